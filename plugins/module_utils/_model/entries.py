@@ -1,0 +1,400 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The entries of a description as frozen values, read from plain options. Pure; an entry that exists is a good one.
+
+``netns`` is ``""`` for the host's own namespace. ``None`` means "not given, hence not managed".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from . import values
+from .errors import InvalidArgument
+from .spec import Spec
+
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A network namespace and what lies with it under /etc/netns."""
+
+    where: str
+    name: str
+    lo_up: bool
+    sysctls: tuple[tuple[str, str], ...]
+    resolv_conf: Optional[str]
+    hosts: Optional[str]
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a cable; also what a bridge has in common with it."""
+
+    where: str
+    name: str
+    netns: str
+    bridge: Optional[str]
+    addresses: Optional[tuple[str, ...]]
+    mtu: Optional[int]
+    mac: Optional[str]
+    up: bool
+    addrgenmode: Optional[str]
+
+    @property
+    def six(self) -> bool:
+        """Whether it is given an IPv6 address."""
+        return any(":" in text for text in self.addresses or ())
+
+
+@dataclass(frozen=True)
+class Veth:
+    """A cable. ``peer`` is None only where a cable is to be removed by one end."""
+
+    where: str
+    end: End
+    peer: Optional[End]
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A switch; ``end`` holds its name, addresses, mtu, mac (None: pinned by us, ``auto``: the kernel's)."""
+
+    where: str
+    end: End
+    stp: Optional[bool]
+    forward_delay: Optional[int]
+    vlan_filtering: Optional[bool]
+
+
+@dataclass(frozen=True)
+class BridgePort:
+    """A link as a port of a bridge; ``options`` holds only what was given."""
+
+    where: str
+    dev: str
+    netns: str
+    bridge: Optional[str]
+    options: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class AddressEntry:
+    """One address of a link."""
+
+    where: str
+    netns: str
+    dev: str
+    address: str
+    broadcast: Optional[str]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route; ``dst`` is a prefix, ``0.0.0.0/0`` or ``::/0`` for default."""
+
+    where: str
+    netns: str
+    dst: str
+    type: str
+    gateway: Optional[str]
+    dev: Optional[str]
+    src: Optional[str]
+    metric: Optional[int]
+    table: int
+    onlink: Optional[bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A policy rule; its identity is namespace, family and priority."""
+
+    where: str
+    netns: str
+    priority: int
+    six: bool
+    src: Optional[str]
+    dst: Optional[str]
+    iif: Optional[str]
+    fwmark: Optional[str]
+    table: Optional[int]
+
+
+@dataclass(frozen=True)
+class Masquerade:
+    """Source NAT of a prefix; ``exclude`` always has the source itself."""
+
+    where: str
+    netns: str
+    source: str
+    out_interface: str
+    exclude: tuple[str, ...]
+    ip_forward: Optional[bool]
+
+
+@dataclass(frozen=True)
+class PortForward:
+    """Destination NAT of a range of ports, one to one from ``to_port`` on; ``listen`` is empty for any own address."""
+
+    where: str
+    netns: str
+    protocol: str
+    ports: range
+    to: str
+    to_port: int
+    listen: tuple[str, ...]
+    hairpin: bool
+
+
+@dataclass(frozen=True)
+class Sysctl:
+    """One sysctl and its value, white space folded."""
+
+    where: str
+    netns: str
+    name: str
+    value: str
+
+
+def fill(where: str, options: Options, spec: Spec, required: tuple[str, ...] = ()) -> Options:
+    """Hold an entry against its form and fill in the defaults.
+
+    :param where: the entry's name, e.g. ``veths[0]`` (str).
+    :param spec: its form, of :mod:`.spec`.
+    :param required: options that it needs beyond those that the form requires.
+    :raises InvalidArgument: for an unknown option, a missing one, or a value outside its choices.
+    """
+    if not isinstance(options, dict):
+        raise InvalidArgument(where, "an entry (a dictionary of options)", repr(options), "Write it as key: value.")
+    for key in options:
+        if key not in spec:
+            remedy = f"Options here: {', '.join(sorted(spec))}."
+            raise InvalidArgument(f"{where}.{key}", "a known option", f"{key!r}", remedy)
+    filled = {}
+    for key, form in spec.items():
+        value = options.get(key)
+        if value is None:
+            if form.get("required") or key in required:
+                raise InvalidArgument(f"{where}.{key}", "a value", "nothing", f"{key} is required here: give it.")
+            value = form.get("default")
+        elif "choices" in form and value not in form["choices"]:
+            wanted = f"one of {', '.join(form['choices'])}"
+            raise InvalidArgument(f"{where}.{key}", wanted, repr(value), "Choose one of them.")
+        filled[key] = value
+    return filled
+
+
+def _netns(where: str, given: Options) -> str:
+    name = given["netns"]
+    return values.netns_name(f"{where}.netns", name) if name is not None else ""
+
+
+def _optional(reader: Any, where: str, value: Any) -> Any:
+    return None if value is None else reader(where, value)
+
+
+def namespace(where: str, given: Options) -> Namespace:
+    """Read a ``netns`` entry (options filled in)."""
+    sysctls = tuple(
+        (values.sysctl_name(f"{where}.sysctls", key), _sysctl_value(f"{where}.sysctls.{key}", value))
+        for key, value in (given["sysctls"] or {}).items()
+    )
+    name = values.netns_name(f"{where}.name", given["name"])
+    return Namespace(where, name, given["lo_up"], sysctls, given["resolv_conf"], given["hosts"])
+
+
+def _sysctl_value(where: str, value: Any) -> str:
+    text = " ".join(str(int(value) if isinstance(value, bool) else value).split())
+    if not text:
+        raise InvalidArgument(where, "a value", repr(value), "Give the value to write.")
+    return text
+
+
+def end(where: str, given: Options) -> End:
+    """Read one end of a cable, or the part of a bridge that is alike (options filled in)."""
+    addresses = given["addresses"]
+    if addresses is not None:
+        addresses = tuple(
+            values.address(f"{where}.addresses[{index}]", text) for index, text in enumerate(addresses)
+        )
+        _once(where, addresses)
+    mac = given["mac"]
+    return End(
+        where,
+        values.link_name(f"{where}.name", given["name"]),
+        _netns(where, given),
+        _optional(values.link_name, f"{where}.bridge", given.get("bridge")),
+        addresses,
+        None if given["mtu"] is None else values.integer(f"{where}.mtu", given["mtu"], 68, 65535, "an MTU in bytes"),
+        mac if mac is None or mac == "auto" else values.mac(f"{where}.mac", mac),
+        given["up"],
+        given["addrgenmode"],
+    )
+
+
+def _once(where: str, addresses: tuple[str, ...]) -> None:
+    seen: dict[str, int] = {}
+    for index, text in enumerate(addresses):
+        host = text.partition("/")[0]
+        if host in seen:
+            found = f"{text!r}, which addresses[{seen[host]}] has too"
+            raise InvalidArgument(f"{where}.addresses[{index}]", "an address given once", found, "Remove one of them.")
+        seen[host] = index
+
+
+def veth(where: str, given: Options, end_spec: Spec) -> Veth:
+    """Read a ``veth`` entry (options filled in, those of the peer not yet)."""
+    here = end(where, given)
+    _no_auto(here)
+    if given["peer"] is None:
+        return Veth(where, here, None)
+    there = end(f"{where}.peer", fill(f"{where}.peer", given["peer"], end_spec))
+    _no_auto(there)
+    if (here.netns, here.name) == (there.netns, there.name):
+        place = f"{here.name!r} in {'namespace ' + here.netns if here.netns else 'the host namespace'}, as its other end"
+        remedy = "A cable has two ends: give the peer another name or another namespace."
+        raise InvalidArgument(f"{where}.peer.name", "the other end of the cable", place, remedy)
+    return Veth(where, here, there)
+
+
+def _no_auto(here: End) -> None:
+    if here.mac == "auto":
+        remedy = "Leave mac away to keep the kernel's random one."
+        raise InvalidArgument(f"{here.where}.mac", "a MAC address", "'auto'", remedy)
+
+
+def bridge(where: str, given: Options) -> Bridge:
+    """Read a ``bridge`` entry (options filled in)."""
+    delay = given["forward_delay"]
+    if delay is not None:
+        low = 2 if given["stp"] else 0
+        delay = values.integer(f"{where}.forward_delay", delay, low, 30, "seconds (0 to 1 only without stp)")
+    return Bridge(where, end(where, given), given["stp"], delay, given["vlan_filtering"])
+
+
+_PORT_BOUNDS = {"cost": (1, 65535), "priority": (0, 63)}
+
+
+def bridge_port(where: str, given: Options) -> BridgePort:
+    """Read a ``bridge_port`` entry (options filled in)."""
+    options = []
+    for key in ("hairpin", "isolated", "learning", "flood", "cost", "priority"):
+        value = given[key]
+        if value is None:
+            continue
+        if key in _PORT_BOUNDS:
+            value = values.integer(f"{where}.{key}", value, *_PORT_BOUNDS[key], f"a port's {key}")
+        options.append((key, value))
+    dev = values.link_name(f"{where}.dev", given["dev"])
+    master = _optional(values.link_name, f"{where}.bridge", given["bridge"])
+    if master == dev:
+        remedy = "A bridge cannot be a port of itself: name another link."
+        raise InvalidArgument(f"{where}.dev", "a link other than the bridge", repr(dev), remedy)
+    return BridgePort(where, dev, _netns(where, given), master, tuple(options))
+
+
+def address(where: str, given: Options) -> AddressEntry:
+    """Read a ``netns_address`` entry (options filled in)."""
+    text = values.address(f"{where}.address", given["address"])
+    broadcast = _optional(values.host_address, f"{where}.broadcast", given["broadcast"])
+    if broadcast is not None and (":" in text or ":" in broadcast):
+        remedy = "IPv6 has no broadcast: leave it away."
+        raise InvalidArgument(f"{where}.broadcast", "the broadcast address of an IPv4 address", broadcast, remedy)
+    dev = values.link_name(f"{where}.dev", given["dev"])
+    return AddressEntry(where, _netns(where, given), dev, text, broadcast)
+
+
+def _family(where: str, texts: dict[str, Optional[str]]) -> Optional[bool]:
+    """True for IPv6, False for IPv4, None where nothing tells; all that tell must agree."""
+    told = {key: ":" in text for key, text in texts.items() if text is not None}
+    if len(set(told.values())) > 1:
+        found = ", ".join(f"{key} {texts[key]}" for key in told)
+        raise InvalidArgument(where, "one address family", found, "Do not mix IPv4 and IPv6 in one entry.")
+    return next(iter(told.values()), None)
+
+
+def route(where: str, given: Options) -> Route:
+    """Read a ``netns_route`` entry (options filled in)."""
+    gateway = _optional(values.host_address, f"{where}.gateway", given["gateway"])
+    src = _optional(values.host_address, f"{where}.src", given["src"])
+    dev = _optional(values.link_name, f"{where}.dev", given["dev"])
+    told = {"gateway": gateway, "src": src}
+    dst = values.destination(f"{where}.dst", given["dst"], bool(_family(where, told)))
+    six = bool(_family(where, {"dst": dst, **told}))
+    kind = given["type"]
+    if kind != "unicast":
+        for key in ("gateway", "dev", "src", "onlink"):
+            if given[key]:
+                remedy = f"Leave {key} away, or make the type unicast."
+                raise InvalidArgument(f"{where}.{key}", f"nothing: the type is {kind}", repr(given[key]), remedy)
+    elif gateway is None and dev is None:
+        remedy = "Give the gateway, or the link that the destination lies on."
+        raise InvalidArgument(where, "a gateway or a dev", f"neither, for {given['dst']}", remedy)
+    if given["onlink"] and (gateway is None or dev is None):
+        raise InvalidArgument(f"{where}.onlink", "a gateway and a dev beside it", "one of them missing", "Give both.")
+    metric = given["metric"]
+    if metric is not None:
+        metric = values.integer(f"{where}.metric", metric, 1 if six else 0, 0xFFFFFFFF, "a metric")
+    number = values.table(f"{where}.table", given["table"])
+    return Route(where, _netns(where, given), dst, kind, gateway, dev, src, metric, number, given["onlink"])
+
+
+def rule(where: str, given: Options) -> Rule:
+    """Read a ``netns_rule`` entry (options filled in)."""
+    src = _optional(values.prefix, f"{where}.from", given["from"])
+    dst = _optional(values.prefix, f"{where}.to", given["to"])
+    six = _family(where, {"from": src, "to": dst})
+    if given["family"] is not None:
+        if six is not None and six != (given["family"] == "ipv6"):
+            remedy = "Leave family away: the prefixes tell it."
+            raise InvalidArgument(f"{where}.family", "the family of the prefixes", given["family"], remedy)
+        six = given["family"] == "ipv6"
+    priority = values.integer(f"{where}.priority", given["priority"], 1, 0xFFFFFFFF, "a priority")
+    return Rule(
+        where,
+        _netns(where, given),
+        priority,
+        bool(six),
+        src,
+        dst,
+        _optional(values.link_name, f"{where}.iif", given["iif"]),
+        _optional(values.fwmark, f"{where}.fwmark", given["fwmark"]),
+        None if given["table"] is None else values.table(f"{where}.table", given["table"]),
+    )
+
+
+def masquerade(where: str, given: Options) -> Masquerade:
+    """Read a ``nat_masquerade`` entry (options filled in)."""
+    source = values.prefix(f"{where}.source", given["source"])
+    exclude = {source}
+    for index, text in enumerate(given["exclude"] or ()):
+        exclude.add(values.prefix(f"{where}.exclude[{index}]", text))
+    for text in exclude:
+        _family(where, {"source": source, "exclude": text})
+    dev = given["out_interface"]
+    dev = "" if dev is None else values.link_name(f"{where}.out_interface", dev)
+    return Masquerade(where, _netns(where, given), source, dev, tuple(sorted(exclude)), given["ip_forward"])
+
+
+def port_forward(where: str, given: Options) -> PortForward:
+    """Read a ``port_forward`` entry (options filled in)."""
+    ports = values.ports(f"{where}.port", str(given["port"]))
+    to, to_port = ("", None) if given["to"] is None else values.endpoint(f"{where}.to", given["to"])
+    first = ports[0] if to_port is None else to_port
+    if first + len(ports) - 1 > 65535:
+        found = f"{given['to']} for {len(ports)} ports"
+        raise InvalidArgument(f"{where}.to", "as many ports as the range has", found, "Begin at a lower port.")
+    listen = tuple(
+        values.host_address(f"{where}.listen[{index}]", text) for index, text in enumerate(given["listen"] or ())
+    )
+    for text in listen:
+        _family(where, {"to": to or None, "listen": text})
+    return PortForward(where, _netns(where, given), given["protocol"], ports, to, first, listen, given["hairpin"])
+
+
+def sysctl(where: str, given: Options) -> Sysctl:
+    """Read a ``netns_sysctl`` entry (options filled in)."""
+    value = _sysctl_value(f"{where}.value", given["value"])
+    return Sysctl(where, _netns(where, given), values.sysctl_name(f"{where}.name", given["name"]), value)

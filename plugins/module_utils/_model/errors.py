@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors of the engine: each names the object, what was wanted, what was found and the remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LabError(Exception):
+    """Base of all errors that a user is meant to read.
+
+    :param obj: the object or the entry at fault, e.g. ``veths[0].addresses[0]`` or ``netns red`` (str).
+    :param wanted: what the entry asks for, or what would have been accepted (str).
+    :param found: what stands there instead (str).
+    :param remedy: what the user can do about it (str).
+    :param details: further facts for programs, JSON types only (default: none).
+    """
+
+    kind = "Error"
+
+    def __init__(self, obj: str, wanted: str, found: str, remedy: str, **details: Any) -> None:
+        self.obj, self.wanted, self.found, self.remedy = obj, wanted, found, remedy
+        self.details = details
+        super().__init__(self.text())
+
+    def text(self) -> str:
+        """One sentence a part, for a person."""
+        return f"{self.obj}: wanted {self.wanted}; found {self.found}. {self.remedy}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for a program: kind, object, wanted, found, remedy and the details."""
+        return {
+            "kind": self.kind,
+            "object": self.obj,
+            "wanted": self.wanted,
+            "found": self.found,
+            "remedy": self.remedy,
+            **self.details,
+        }
+
+
+class InvalidArgument(LabError):
+    """The description itself is wrong; nothing was touched."""
+
+    kind = "InvalidArgument"
+
+
+class Conflict(LabError):
+    """Something that the lab did not make stands in its way; it is not replaced."""
+
+    kind = "Conflict"
+
+
+class Dependency(LabError):
+    """A program, a Python package or a kernel feature is missing; the remedy names the package."""
+
+    kind = "Dependency"
+
+
+class Permission(LabError):
+    """The process lacks a privilege that the work needs."""
+
+    kind = "Permission"
+
+
+class Kernel(LabError):
+    """The kernel refused; ``found`` has its errno and extended-ack text."""
+
+    kind = "Kernel"
+
+
+class Verification(LabError):
+    """What stands is not what was expected (reachability)."""
+
+    kind = "Verification"

@@ -1,0 +1,235 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values an entry may hold: names, addresses, prefixes, ports. Each reader returns the canonical form or raises.
+
+``where`` is the name of the option in the user's description, e.g. ``veths[0].peer.name``; it begins every message.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
+from typing import Union
+
+from .errors import InvalidArgument
+
+Address = Union[IPv4Address, IPv6Address]
+Interface = Union[IPv4Interface, IPv6Interface]
+Network = Union[IPv4Network, IPv6Network]
+
+#: bytes that the kernel keeps for a link's name, the closing zero not counted (IFNAMSIZ - 1)
+LINK_NAME_MAX = 15
+#: bytes of a file name: a namespace's name is a file under /run/netns
+NETNS_NAME_MAX = 255
+
+TABLES = {"default": 253, "main": 254, "local": 255}
+
+_MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+_LAB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_SYSCTL = re.compile(r"net[./][A-Za-z0-9_./:@-]+")
+
+
+def _name(where: str, value: str, what: str, limit: int) -> str:
+    """What names of links and of namespaces have in common."""
+    wanted = f"the name of a {what} (1 to {limit} bytes, without white space, '/', ':' or '%')"
+    if value == "":
+        raise InvalidArgument(where, wanted, "an empty name", "Give it a name.")
+    if value in (".", ".."):
+        raise InvalidArgument(where, wanted, f"{value!r}", "'.' and '..' are directories: choose another name.")
+    size = len(value.encode())
+    if size > limit:
+        raise InvalidArgument(where, wanted, f"{value!r}, {size} bytes", f"Shorten it to {limit} bytes or less.")
+    bad = sorted({char for char in value if char.isspace() or char in "/:%" or not char.isprintable()})
+    if bad:
+        found = f"{value!r} with {', '.join(repr(char) for char in bad)}"
+        raise InvalidArgument(where, wanted, found, "Use letters, digits, '-', '_' or '.' instead.")
+    if value[0] == "-":
+        raise InvalidArgument(where, wanted, f"{value!r}", "A leading '-' reads as an option: choose another name.")
+    return value
+
+
+@lru_cache(maxsize=None)
+def _good_link_name(value: str) -> bool:
+    return value.isascii() and value.replace("-", "a").replace("_", "a").isalnum() and 0 < len(value) <= LINK_NAME_MAX
+
+
+def link_name(where: str, value: str) -> str:
+    """The name of a link, as the kernel's dev_valid_name() takes it and tools can use it.
+
+    :raises InvalidArgument: if it is empty, over 15 bytes, ``.``, ``..``, or has white space, ``/``, ``:``, ``%``.
+    """
+    if _good_link_name(value) and value[0] != "-":
+        return value
+    return _name(where, value, "link", LINK_NAME_MAX)
+
+
+def netns_name(where: str, value: str) -> str:
+    """The name of a namespace: a file under /run/netns."""
+    return _name(where, value, "namespace", NETNS_NAME_MAX)
+
+
+def lab_name(where: str, value: str) -> str:
+    """The name of a lab: it is the name of its record's file."""
+    if not _LAB.fullmatch(value):
+        wanted = "a lab's name (letters, digits, '_', '.', '-', at most 64, the first a letter or a digit)"
+        raise InvalidArgument(where, wanted, repr(value), "Choose such a name.")
+    return value
+
+
+@lru_cache(maxsize=65536)
+def parse_interface(value: str) -> Interface:
+    """``192.168.15.1/24`` as an object of :mod:`ipaddress`; the caller knows that it is good."""
+    return ip_interface(value)
+
+
+def address(where: str, value: str) -> str:
+    """An address of a link with its prefix length, e.g. ``192.168.15.1/24``.
+
+    :returns: the canonical text.
+    :raises InvalidArgument: without a prefix length, or if it is not an address that a link may have.
+    """
+    host, slash, length = value.partition("/")
+    wanted = "an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64"
+    try:
+        parsed = parse_interface(value)
+    except ValueError as exc:
+        raise InvalidArgument(where, wanted, f"{value!r} ({exc})", "Correct the address.") from None
+    if not slash:
+        hint = f"{host}/24" if parsed.version == 4 else f"{host}/64"
+        remedy = f"Without one it is a lone host that reaches no neighbour: write {hint}, or the length of your subnet."
+        raise InvalidArgument(where, wanted, f"{value!r}, which has no prefix length", remedy)
+    if not length.isdigit():
+        raise InvalidArgument(where, wanted, repr(value), f"Write the length in bits: {parsed.with_prefixlen}.")
+    if parsed.ip.is_multicast or parsed.ip.is_unspecified:
+        raise InvalidArgument(where, wanted, repr(value), "A link cannot have this address: choose a unicast one.")
+    return parsed.with_prefixlen
+
+
+@lru_cache(maxsize=65536)
+def _parse_address(value: str) -> Address:
+    return ip_address(value)
+
+
+def host_address(where: str, value: str) -> str:
+    """A lone address without a prefix length, e.g. a gateway."""
+    try:
+        return str(_parse_address(value))
+    except ValueError as exc:
+        remedy = "Leave the prefix length away." if "/" in value else "Correct the address."
+        raise InvalidArgument(where, "an address, e.g. 192.168.15.5", f"{value!r} ({exc})", remedy) from None
+
+
+@lru_cache(maxsize=65536)
+def parse_network(value: str) -> Network:
+    """A prefix as an object of :mod:`ipaddress`; the caller knows that it is good."""
+    return ip_network(value)
+
+
+def prefix(where: str, value: str) -> str:
+    """A prefix without host bits, e.g. ``192.168.15.0/24``; a lone address is a prefix of full length."""
+    wanted = "a prefix, e.g. 192.168.15.0/24"
+    try:
+        return str(parse_network(value))
+    except ValueError as exc:
+        try:
+            net = ip_network(value, strict=False)
+        except ValueError:
+            raise InvalidArgument(where, wanted, f"{value!r} ({exc})", "Correct the prefix.") from None
+        remedy = f"The subnet of this address is {net}: write that."
+        raise InvalidArgument(where, wanted, f"{value!r}, which has host bits set", remedy) from None
+
+
+def destination(where: str, value: str, six: bool) -> str:
+    """The destination of a route: ``default`` or a prefix.
+
+    :param six: whether a plain ``default`` means IPv6 (bool).
+    :returns: the prefix, ``0.0.0.0/0`` or ``::/0`` for ``default``.
+    """
+    if value == "default":
+        return "::/0" if six else "0.0.0.0/0"
+    return prefix(where, value)
+
+
+def mac(where: str, value: str) -> str:
+    """An Ethernet address of one station, lower case."""
+    text = value.lower().replace("-", ":")
+    if not _MAC.fullmatch(text):
+        raise InvalidArgument(where, "a MAC address, e.g. 02:00:00:00:00:01", repr(value), "Correct it.")
+    if int(text[:2], 16) & 1 or text == "00:00:00:00:00:00":
+        remedy = f"The lowest bit of the first byte says multicast: use e.g. 02{text[2:]}."
+        raise InvalidArgument(where, "the MAC address of one station", repr(value), remedy)
+    return text
+
+
+def integer(where: str, value: int, low: int, high: int, what: str) -> int:
+    """A whole number within its bounds, both included."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise InvalidArgument(where, f"{what} from {low} to {high}", repr(value), "Choose a number within the bounds.")
+    return value
+
+
+def table(where: str, value: str) -> int:
+    """A routing table: its number, or ``main``, ``local`` or ``default``."""
+    if value in TABLES:
+        return TABLES[value]
+    if not value.isdigit() or not 1 <= int(value) <= 0xFFFFFFFF:
+        wanted = "a routing table: main, local, default or a number from 1 to 4294967295"
+        raise InvalidArgument(where, wanted, repr(value), "Use the table's number.")
+    return int(value)
+
+
+def fwmark(where: str, value: str) -> str:
+    """A firewall mark with an optional mask, canonical as ``0x1/0xff`` (``0x1`` where the mask is full)."""
+    try:
+        mark, _slash, mask = value.partition("/")
+        numbers = int(mark, 0), int(mask, 0) if mask else 0xFFFFFFFF
+    except ValueError:
+        numbers = (-1, -1)
+    if not all(0 <= number <= 0xFFFFFFFF for number in numbers):
+        raise InvalidArgument(where, "a mark, e.g. 0x1 or 0x1/0xff", repr(value), "Correct the mark.")
+    return hex(numbers[0]) if numbers[1] == 0xFFFFFFFF else f"{numbers[0]:#x}/{numbers[1]:#x}"
+
+
+def ports(where: str, value: str) -> range:
+    """A port or a range of ports, e.g. ``80`` or ``8000-8010``."""
+    first, dash, last = value.partition("-")
+    wanted = "a port from 1 to 65535 or a range, e.g. 80 or 8000-8010"
+    if not (first.isdigit() and (last.isdigit() if dash else True)):
+        raise InvalidArgument(where, wanted, repr(value), "Write the number of the port.")
+    low, high = int(first), int(last or first)
+    if not 1 <= low <= high <= 65535:
+        raise InvalidArgument(where, wanted, repr(value), "Choose ports within the bounds, the lower one first.")
+    return range(low, high + 1)
+
+
+def endpoint(where: str, value: str) -> tuple[str, int | None]:
+    """``192.168.15.2:80``, ``[fd00::2]:80`` or a plain address as (address, port or None)."""
+    host, port = value, ""
+    if value.startswith("["):
+        host, _bracket, port = value[1:].partition("]")
+        port = port[1:] if port.startswith(":") else port
+    elif value.count(":") == 1:
+        host, _colon, port = value.partition(":")
+    address_ = host_address(where, host)
+    return address_, (ports(where, port)[0] if port else None)
+
+
+def sysctl_name(where: str, value: str) -> str:
+    """The name of a sysctl of the network, dotted; a ``/`` stands for a dot inside a part (sysctl(8))."""
+    if not _SYSCTL.fullmatch(value) or ".." in value.replace("/", "."):
+        wanted = "the name of a sysctl under net., e.g. net.ipv4.ip_forward"
+        raise InvalidArgument(where, wanted, repr(value), "A lab sets only sysctls of the network: correct the name.")
+    if "/" in value and ("." not in value or value.index("/") < value.index(".")):
+        value = value.translate(str.maketrans("/.", "./"))
+    return value
