@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan must not do, held against the state that it would leave. Pure; nothing has been touched yet."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .._model.errors import Conflict, InvalidArgument
+from .._model.values import parse_interface, parse_network
+from .plan import Outcome, Step
+from .state import Change, Key, Objects, State, place
+from .wanted import Want, Wants
+
+#: ports that a bridge takes (BR_MAX_PORTS - 1)
+BRIDGE_PORTS_MAX = 1023
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the user allows beyond the ordinary; both False by default."""
+
+    overlap: bool = False
+    management: bool = False
+
+
+def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> None:
+    """Hold a plan against the rules.
+
+    :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports.
+    :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is.
+    """
+    _references(wants, outcome.now)
+    _gateways(wants, outcome)
+    _ports(wants, outcome.now)
+    if not allowed.overlap:
+        _overlap(state, wants, outcome)
+    if not allowed.management:
+        _management(state, outcome)
+
+
+def _references(wants: Wants, now: Objects) -> None:
+    """Every namespace, link and bridge that an entry speaks of is there, or will be."""
+    for want in wants.values():
+        sort = want.key[0]
+        if sort in ("netns", "netns_dir", "directory", "file"):
+            continue
+        netns = want.key[1]
+        if netns and ("netns", netns) not in now:
+            names = sorted(key[1] for key in now if key[0] == "netns")
+            found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'})"
+            raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Make it first.")
+        for dev in _devs(want):
+            if ("link", netns, dev) not in now:
+                found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
+                raise InvalidArgument(f"{want.where}.dev", "an existing link", found, "Make it first.")
+        bridge = want.attrs.get("bridge") if sort == "link" else None
+        if bridge:
+            _require_bridge(want, netns, bridge, now)
+
+
+def _devs(want: Want) -> Iterator[str]:
+    if want.key[0] == "address":
+        yield want.key[2]
+    elif want.key[0] == "route" and want.attrs.get("dev"):
+        yield want.attrs["dev"]
+
+
+def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
+    attrs = now.get(("link", netns, bridge))
+    if attrs is None or attrs["kind"] != "bridge":
+        what = "nothing of this name" if attrs is None else f"a link of kind {attrs['kind']}"
+        found = f"{what} in {'namespace ' + netns if netns else 'the host namespace'}"
+        raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Make the bridge first.")
+
+
+def _gateways(wants: Wants, outcome: Outcome) -> None:
+    """A gateway lies in a subnet of a link of the namespace, or on a route without a gateway."""
+    routes = [want for want in wants.values() if want.key[0] == "route" and want.attrs.get("gateway")]
+    if not routes:
+        return
+    asked = {want.key[1] for want in routes}
+    near: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, attrs in outcome.now.items():
+        if key[0] == "address" and key[1] in asked:
+            near[key[1]].append((str(parse_interface(key[3]).network), key[2]))
+        elif key[0] == "route" and key[1] in asked and not attrs.get("gateway") and attrs.get("dev"):
+            near[key[1]].append((key[3], attrs["dev"]))
+    for want in routes:
+        _gateway(want, near[want.key[1]])
+
+
+def _gateway(want: Want, near: list[tuple[str, str]]) -> None:
+    gateway, dev = parse_interface(want.attrs["gateway"]).ip, want.attrs.get("dev")
+    if want.attrs.get("onlink") or (gateway.is_link_local and dev):
+        return
+    if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
+        return
+    where = f"namespace {want.key[1]}" if want.key[1] else "the host namespace"
+    links = ", ".join(f"{net} dev {link}" for net, link in near) or "none"
+    on = f" on {dev}" if dev else ""
+    raise InvalidArgument(
+        f"{want.where}.gateway",
+        f"a gateway in a subnet of {where}{on}",
+        f"{gateway}, which no link reaches (subnets there: {links})",
+        "Correct the gateway, or give a link an address in its subnet.",
+    )
+
+
+def _ports(wants: Wants, now: Objects) -> None:
+    masters = {(want.key[1], want.attrs["bridge"]) for want in wants.values() if want.attrs.get("bridge")}
+    if not masters:
+        return
+    count = Counter((key[1], attrs.get("bridge")) for key, attrs in now.items() if key[0] == "link")
+    for netns, bridge in masters:
+        if count[netns, bridge] > BRIDGE_PORTS_MAX:
+            found = f"{count[netns, bridge]} ports"
+            remedy = "Spread the cables over several bridges."
+            raise InvalidArgument(f"bridge {place(netns, bridge)}", f"at most {BRIDGE_PORTS_MAX} ports", found, remedy)
+
+
+def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
+    """A new subnet on the host must not hide what the host reaches through another link."""
+    stay = [(parse_network(dst), dev) for dst, dev in state.routes if ("link", "", dev) in outcome.now]
+    seen: list[tuple[Key, Want]] = []
+    for key, want in wants.items():
+        if key[0] != "address" or key[1]:
+            continue
+        net = parse_interface(key[3]).network
+        if key not in state.objects:
+            for dst, dev in stay:
+                if dev != key[2] and dst.prefixlen and dst.version == net.version and net.overlaps(dst):
+                    raise _overlapping(want, net, f"a route of this host to {dst} by {dev}")
+        for other, _want in seen:
+            there = parse_interface(other[3]).network
+            if other[2] != key[2] and there.version == net.version and net.overlaps(there):
+                raise _overlapping(want, net, f"{there} on {other[2]} of the same description")
+        seen.append((key, want))
+
+
+def _overlapping(want: Want, net: object, found: str) -> Conflict:
+    remedy = "Traffic to it would be cut off: choose another subnet, or say allow_overlap if that is what you want."
+    return Conflict(want.where, f"the subnet {net} on {place('', want.key[2])}", found, remedy)
+
+
+def _management(state: State, outcome: Outcome) -> None:
+    for step in outcome.steps:
+        for change in step.changes:
+            dev = _touched(change)
+            if dev in state.management:
+                raise _managed(step, dev, state.management[dev])
+
+
+def _touched(change: Change) -> str | None:
+    """The host's link that a change enslaves, moves, re-addresses, takes down or robs of its default route."""
+    key, before, after = change.key, change.before, change.after
+    if key[0] in ("link", "address") and key[1] == "":
+        if key[0] == "address" or after is None or before is None:
+            return key[2]
+        return key[2] if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
+    if key[0] == "route" and key[1] == "" and key[2] == 254 and key[3] in ("0.0.0.0/0", "::/0") and before is not None:
+        return before.get("dev")
+    return None
+
+
+def _managed(step: Step, dev: str, reason: str) -> Conflict:
+    return Conflict(
+        f"{step.kind} {step.object}",
+        f"to {step.action} it",
+        f"{dev}, which {reason}",
+        "This may cut you off: it is left alone unless you say allow_management.",
+    )

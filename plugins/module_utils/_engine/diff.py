@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as a difference that a person reads: one line an object, those alike on both sides left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .plan import Step
+from .state import Attrs, Key, describe, place
+
+#: attributes that say nothing to a person, or that the object's name says already
+_QUIET = frozenset({"kind", "group", "protocol", "rules", "secondary"})
+#: attributes that every link or route has; they are told where they change, not where the object comes or goes
+_COMMON = frozenset(
+    {"mtu", "mac", "addrgenmode", "hairpin", "isolated", "learning", "flood", "cost", "priority"}
+    | {"forward_delay", "stp", "vlan_filtering", "onlink"}
+)
+
+
+def diff(steps: list[Step]) -> dict[str, str]:
+    """The objects that a plan changes, before and after.
+
+    :returns: ``before`` and ``after``, each a text with one line an object, in the plan's order. An object that comes
+        or goes is told with what tells it from others, one that changes with what changes.
+    """
+    first: dict[Key, Attrs | None] = {}
+    last: dict[Key, Attrs | None] = {}
+    for step in steps:
+        for change in step.changes:
+            first.setdefault(change.key, change.before)
+            last[change.key] = change.after
+    before, after = [], []
+    for key, old in first.items():
+        new = last[key]
+        if old == new or _loopback(key):
+            continue
+        if old is None or new is None:
+            before += [_line(key, old, set(old) - _COMMON)] if old is not None else []
+            after += [_line(key, new, set(new))] if new is not None else []
+        else:
+            names = {name for name in {**old, **new} if old.get(name) != new.get(name)}
+            before.append(_line(key, old, names))
+            after.append(_line(key, new, names))
+    return {"before": "".join(before), "after": "".join(after)}
+
+
+def _loopback(key: Key) -> bool:
+    """Whether it is something that every namespace has."""
+    return key[0] in ("link", "address") and key[2] == "lo"
+
+
+def _line(key: Key, attrs: Attrs, names: set[str]) -> str:
+    words = [describe(key)]
+    if key[0] == "link":
+        words[0] = f"{attrs.get('kind') or 'link'} {place(key[1], key[2])}"
+    for name in sorted(names - _QUIET):
+        value = attrs.get(name)
+        if value is not None and value not in ("", []):
+            words.append(f"{name}={_value(name, value)}")
+    return "  ".join(words) + "\n"
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "peer":
+        return place(*value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ",".join(str(part) for part in value)
+    return repr(value) if name == "content" else str(value)

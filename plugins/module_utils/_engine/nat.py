@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""NAT in a plan: the table comes with the first rule or element and goes with the last; hairpins follow the forwards."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Optional
+
+from .._model.values import parse_interface
+from .plan import CHANGE, CREATE, DELETE, Step
+from .state import Change, Key, Objects, describe
+from .wanted import Want, Wants
+
+SORTS = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
+_WORDS = {"masquerade": "masquerade", "forward": "port_forward"}
+
+
+def steps(now: Objects, wants: Wants, remove: set[Key]) -> list[Step]:
+    """The steps for every namespace's NAT.
+
+    :param now: the state at this point of the plan, addresses as they will be.
+    :param remove: keys to remove, those that are not of NAT or not there are passed over.
+    """
+    named = [want.key[1] for want in wants.values() if want.key[0] in SORTS]
+    named += [key[1] for key in remove if key[0] in SORTS]
+    found: list[Step] = []
+    for netns in dict.fromkeys(named):
+        if not netns or ("netns", netns) in now:
+            found += _Table(now, netns).steps(wants, remove)
+    return found
+
+
+class _Table:
+    """The NAT of one namespace."""
+
+    def __init__(self, now: Objects, netns: str) -> None:
+        self._netns = netns
+        self._is = {key: attrs for key, attrs in now.items() if key[0] in SORTS and key[1] == netns}
+        self._subnets = [
+            parse_interface(key[3]).network for key in now if key[0] == "address" and key[1] == netns
+        ]
+
+    def steps(self, wants: Wants, remove: set[Key]) -> list[Step]:
+        mine = {key: want for key, want in wants.items() if key[0] in SORTS and key[1] == self._netns}
+        gone = [key for key in self._is if key in remove and key not in mine and key[0] in _WORDS]
+        made: dict[Key, list[Change]] = defaultdict(list)
+        for key in gone:
+            made[key].append(Change(key, self._is[key], None))
+        for key, want in mine.items():
+            if key[0] in _WORDS and not _same(self._is.get(key), want):
+                made[key].append(Change(key, self._is.get(key), {**(self._is.get(key) or {}), **want.attrs}))
+        self._hairpins(mine, made)
+        found = [_step(key, changes) for key, changes in made.items() if changes]
+        return [*self._table(mine, gone), *found]
+
+    def _table(self, mine: Wants, gone: list[Key]) -> list[Step]:
+        """The table's own step; removing it takes what is left of ours in it along."""
+        key = ("nat_table", self._netns)
+        want, attrs = mine.get(key), self._is.get(key)
+        if want is None:
+            rest = [other for other in self._is if other[0] in _WORDS and other not in gone]
+            if attrs is None or rest or not gone:
+                return []
+            change = Change(key, attrs, None)
+            return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", (change,))]
+        if attrs is None:
+            change = Change(key, None, dict(want.attrs))
+            return [Step("nat_table", _object(key), CREATE, "does not exist", (change,))]
+        if attrs != want.attrs:
+            lost = [rule for rule in want.attrs["rules"] if rule not in attrs["rules"]]
+            reason = f"its own rules differ (missing: {', '.join(lost) or 'none'})"
+            return [Step("nat_table", _object(key), CHANGE, reason, (Change(key, attrs, dict(want.attrs)),))]
+        return []
+
+    def _hairpins(self, mine: Wants, made: dict[Key, list[Change]]) -> None:
+        """Each forward into a subnet of this namespace's own needs one; it goes with the last forward to its target."""
+        wanted: dict[Key, Key] = {}
+        for key, want in mine.items():
+            if key[0] == "forward" and want.hairpin:
+                hairpin = self._hairpin(key, want)
+                if hairpin is not None:
+                    wanted.setdefault(hairpin, key)
+        for hairpin, key in wanted.items():
+            if hairpin not in self._is:
+                made[key].append(Change(hairpin, None, {}))
+        touched = {key for key, changes in made.items() if key[0] == "forward" and changes[0].before}
+        touched |= {key for key, want in mine.items() if key[0] == "forward" and not want.hairpin}
+        kept = {self._target(key, self._is[key]) for key in self._is if key[0] == "forward" and key not in touched}
+        for key in touched & set(self._is):
+            target = self._target(key, self._is[key])
+            for hairpin in [other for other in self._is if other[0] == "hairpin" and other[3:] == target]:
+                named = any(change.key == hairpin for changes in made.values() for change in changes)
+                if target not in kept and hairpin not in wanted and not named:
+                    made[key].append(Change(hairpin, {}, None))
+
+    def _hairpin(self, key: Key, want: Want) -> Optional[Key]:
+        to = parse_interface(want.attrs["to"]).ip
+        for subnet in self._subnets:
+            if to in subnet:
+                return ("hairpin", self._netns, str(subnet), want.attrs["to"], key[2], want.attrs["to_port"])
+        return None
+
+    @staticmethod
+    def _target(key: Key, attrs: dict[str, object]) -> tuple[object, ...]:
+        return (attrs["to"], key[2], attrs["to_port"])
+
+
+def _same(attrs: Optional[dict[str, object]], want: Want) -> bool:
+    return attrs is not None and all(attrs.get(name) == value for name, value in want.attrs.items())
+
+
+def _step(key: Key, changes: list[Change]) -> Step:
+    first = changes[0]
+    kind = _WORDS[key[0]]
+    if first.key != key:
+        return Step(kind, _object(key), CHANGE, "the way back from inside its subnet differs", tuple(changes))
+    if first.before is None:
+        return Step(kind, _object(key), CREATE, "does not exist", tuple(changes))
+    if first.after is None:
+        return Step(kind, _object(key), DELETE, "no longer wanted", tuple(changes))
+    names = [name for name in first.after if first.before.get(name) != first.after[name]]
+    reason = ", ".join(f"{name} is {first.before.get(name)}, wanted {first.after[name]}" for name in names)
+    return Step(kind, _object(key), CHANGE, reason, tuple(changes))
+
+
+def _object(key: Key) -> str:
+    return describe(key).partition(" ")[2]

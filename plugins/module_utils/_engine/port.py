@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine asks of a host: the one way from the pure side to the kernel's."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from .._model.errors import LabError
+from .ledger import Record
+from .scope import Scope
+from .state import Change, State
+
+
+class ApplyFailed(Exception):
+    """A change was refused. ``done`` are those made before it, in order; ``error`` is for the user."""
+
+    def __init__(self, error: LabError, done: list[Change]) -> None:
+        super().__init__(str(error))
+        self.error, self.done = error, done
+
+
+class Host(Protocol):
+    """A host whose network is read and written."""
+
+    #: what makes this host's generated addresses its own (machine-id)
+    seed: str
+
+    def require(self, changes: list[Change]) -> None:
+        """See that the privileges, programs and packages are there that reading, or these changes, need.
+
+        :raises LabError: Permission or Dependency.
+        """
+
+    def locked(self, writing: bool) -> AbstractContextManager[None]:
+        """Hold the host's lock."""
+
+    def records(self) -> list[Record]:
+        """The records of all labs on the host."""
+
+    def save(self, record: Record) -> None:
+        """Write a lab's record; an empty one is removed."""
+
+    def read(self, scope: Scope) -> State:
+        """Read what the scope asks for."""
+
+    def inodes(self) -> dict[str, int]:
+        """The namespaces that stand, by name, with their inodes."""
+
+    def apply(self, changes: list[Change]) -> list[str]:
+        """Carry changes out.
+
+        :returns: warnings for the user.
+        :raises ApplyFailed: if one is refused.
+        """

@@ -1,0 +1,281 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands against what is wanted: the steps from one to the other, each with its reason. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from .._model.errors import Conflict, Dependency, InvalidArgument
+from . import nat, order
+from .ledger import SHARED, Ledger
+from .plan import CHANGE, CREATE, DELETE, Outcome, Step
+from .removal import Removal, off_bridge
+from .state import DIRECT, GROUP, PEER, Attrs, Change, Key, Objects, State, describe, place
+from .wanted import Want, Wants
+
+
+class Reconciler:
+    """One run of reconciling.
+
+    :param strict: whether what stands and was not made by the lab is a conflict (a topology), or is shaped as asked
+        (a single module, where the user names the one object).
+    """
+
+    def __init__(self, state: State, wants: Wants, ledger: Ledger, strict: bool) -> None:
+        self._state, self._wants, self._ledger, self._strict = state, wants, ledger, strict
+        self.now: Objects = dict(state.objects)
+        self._removal = Removal(state.objects)
+        self.steps: list[Step] = []
+        self._held: list[Key] = []
+        self._released: list[Key] = []
+
+    def run(self, remove: dict[Key, str], free: dict[Key, Optional[str]]) -> Outcome:
+        """Plan removals, then what has to give way, then what is wanted.
+
+        Removals are planned from the namespaces up, so that what goes along with one needs no step of its own.
+
+        :param remove: keys of the objects to remove, each with the reason.
+        :param free: links to take off their bridge (None: whichever it is).
+        :raises LabError: Conflict, InvalidArgument or Dependency, before anything is planned in part.
+        """
+        for key in sorted(remove, key=lambda key: order.stage(key, self.now.get(key, {}))):
+            self._remove(key, remove[key])
+        for key, bridge in free.items():
+            self._free(key, bridge)
+        for want in self._wants.values():
+            self._make_way(want)
+        for want in self._wants.values():
+            if want.key[0] not in nat.SORTS:
+                self._want(want)
+        for step in nat.steps(self.now, self._wants, set(remove)):
+            self._emit(step)
+        self._held += [key for key in self._wants if key[0] in SHARED and key in self.now]
+        return Outcome(order.arranged(self.steps), self.now, self._held, self._released)
+
+    def _emit(self, step: Step) -> None:
+        self.steps.append(step)
+        for change in step.changes:
+            if change.after is None:
+                self.now.pop(change.key, None)
+            else:
+                self.now[change.key] = change.after
+
+    # -- removal -------------------------------------------------------------------------------------------------
+
+    def _remove(self, key: Key, reason: str) -> None:
+        if key[0] in nat.SORTS:
+            return
+        if key[0] in SHARED and self._ledger.holder(key):
+            self._released.append(key)
+            return
+        if key[0] == "sysctl":
+            self._restore(key, reason)
+            return
+        attrs = self.now.get(key)
+        if attrs is None or (key[0] in ("netns_dir", "directory") and key not in self._ledger.own.made):
+            return
+        name = self._cable(key, attrs) if attrs.get("kind") == "veth" else _object(key)
+        self._emit(Step(_kind(key, attrs), name, DELETE, reason, self._removal.of(key, self.now)))
+
+    def _restore(self, key: Key, reason: str) -> None:
+        """Give a sysctl the value back that it had before any lab; one that was changed since is left alone."""
+        self._released.append(key)
+        prior, value = self._ledger.own.sysctls.get(key, (None, ""))
+        attrs = self.now.get(key)
+        if prior is None or prior == value or attrs != {"value": value}:
+            return
+        why = f"{reason}; it was {prior} before"
+        self._emit(Step("sysctl", _object(key), CHANGE, why, (Change(key, attrs, {"value": prior}),)))
+
+    def _free(self, key: Key, bridge: Optional[str]) -> None:
+        attrs = self.now.get(key)
+        if attrs is None or not attrs.get("bridge") or bridge not in (None, attrs["bridge"]):
+            return
+        reason = f"asked to leave {attrs['bridge']}"
+        self._emit(Step("bridge_port", place(key[1], key[2]), DELETE, reason, (Change(key, attrs, off_bridge(attrs)),)))
+
+    # -- what stands in the way ----------------------------------------------------------------------------------
+
+    def _make_way(self, want: Want) -> None:
+        """Refuse what is foreign; remove a cable of ours that runs elsewhere."""
+        attrs = self.now.get(want.key)
+        if want.key[0] == "netns":
+            if attrs is not None:
+                self._refuse_foreign(want, attrs)
+        elif want.key[0] == "sysctl":
+            self._refuse_other_value(want)
+        elif want.key[0] in ("forward", "masquerade") and attrs is not None:
+            differs = any(attrs.get(name) != value for name, value in want.attrs.items())
+            if self._ledger.holder(want.key) and not self._ledger.mine(want.key, attrs) and (self._strict or differs):
+                self._refuse(want)
+        elif want.key[0] == "link" and "kind" in want.attrs:
+            if attrs is not None and attrs["kind"] != want.attrs["kind"]:
+                kind = want.attrs["kind"]
+                raise Conflict(
+                    f"{want.where} ({describe(want.key)})",
+                    f"a {kind}",
+                    f"a link of kind {attrs['kind']} with this name",
+                    "It is not replaced: choose another name, or remove that link.",
+                )
+            if want.attrs["kind"] == "veth":
+                self._recable(want, attrs)
+            elif attrs is not None:
+                self._refuse_foreign(want, attrs)
+
+    def _refuse_foreign(self, want: Want, attrs: Attrs) -> None:
+        if self._strict and not self._ledger.mine(want.key, attrs):
+            self._refuse(want)
+
+    def _refuse(self, want: Want) -> None:
+        holder = self._ledger.holder(want.key)
+        found = "one that the single modules made" if holder == "+modules" else f"one of lab {holder}"
+        found = found if holder else "one that netns.lab did not make"
+        raise Conflict(
+            f"{want.where} ({describe(want.key)})",
+            "to make it",
+            f"{found} already there",
+            "It is left as it is: choose another name, or remove it first.",
+        )
+
+    def _refuse_other_value(self, want: Want) -> None:
+        other = self._ledger.wanted_elsewhere(want.key, want.attrs["value"])
+        if other is None:
+            return
+        lab, value = other
+        remedy = "Both cannot have their way: let them want the same value."
+        raise Conflict(want.where, f"{want.key[2]} = {want.attrs['value']}", f"lab {lab} holds it at {value}", remedy)
+
+    def _recable(self, want: Want, attrs: Optional[Attrs]) -> None:
+        netns, name = want.attrs["peer"]
+        if attrs is None:
+            return
+        if attrs.get("peer") == [netns, name]:
+            self._refuse_foreign(want, attrs)
+            return
+        ours = attrs.get("group") == GROUP and (not self._strict or self._ledger.mine(want.key, attrs))
+        other = place(*attrs["peer"]) if attrs.get("peer") else "elsewhere"
+        if not ours:
+            raise Conflict(
+                f"{want.where} ({describe(want.key)})",
+                f"a cable to {place(netns, name)}",
+                f"a cable to {other} that netns.lab did not make",
+                "It is not cut: choose another name, or remove that cable first.",
+            )
+        reason = f"its other end is {other}, wanted {place(netns, name)}"
+        changes = self._removal.of(want.key, self.now)
+        self._emit(Step("veth", self._cable(want.key, attrs), DELETE, reason, changes))
+
+    def _cable(self, key: Key, attrs: Attrs) -> str:
+        peer = attrs.get("peer")
+        return f"{place(key[1], key[2])} <-> {place(*peer) if peer else 'elsewhere'}"
+
+    # -- what is wanted ------------------------------------------------------------------------------------------
+
+    def _want(self, want: Want) -> None:
+        attrs = self.now.get(want.key)
+        if attrs is not None:
+            self._change(want, attrs)
+        elif want.key[0] == "link":
+            self._create_link(want)
+        else:
+            if want.key[0] == "sysctl":
+                self._require_sysctl(want)
+            after = {**want.create, **want.attrs}
+            step = Step(want.kind, _object(want.key), CREATE, "does not exist", (Change(want.key, None, after),))
+            self._emit(step)
+
+    def _create_link(self, want: Want) -> None:
+        if "kind" not in want.attrs:
+            netns, name = want.key[1], want.key[2]
+            links = sorted(key[2] for key in self.now if key[0] == "link" and key[1] == netns)
+            found = f"no such link in {'namespace ' + netns if netns else 'the host namespace'} (it has {_some(links)})"
+            remedy = "Name a link that is there, or make it first."
+            raise InvalidArgument(f"{want.where}.dev", f"an existing link {name!r}", found, remedy)
+        after = {**want.create, **want.attrs}
+        if want.attrs["kind"] != "veth":
+            change = Change(want.key, None, after)
+            self._emit(Step(want.kind, place(*want.key[1:]), CREATE, "does not exist", (change,)))
+            return
+        peer = self._wants[("link", *want.attrs["peer"])]
+        ends = [want, peer] if not want.key[1] or peer.key[1] else [peer, want]
+        changes = tuple(
+            Change(end.key, None, {**end.create, **end.attrs}, via) for end, via in zip(ends, (DIRECT, PEER))
+        )
+        self._emit(Step("veth", self._cable(want.key, want.attrs), CREATE, "does not exist", changes))
+
+    def _change(self, want: Want, attrs: Attrs) -> None:
+        differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
+        if not differs:
+            return
+        if self._strict and want.key[0] in ("route", "rule"):
+            self._refuse_foreign_route(want, attrs)
+        reason = ", ".join(f"{name} is {_text(attrs.get(name))}, wanted {_text(differs[name])}" for name in differs)
+        after = {**(off_bridge(attrs) if "bridge" in differs else attrs), **want.attrs}
+        step = Step(want.kind, _object(want.key), CHANGE, reason, (Change(want.key, attrs, after),))
+        self._emit(step)
+        if want.key[0] == "link" and differs.get("up") is False:
+            self._emit_lost_routes(want.key)
+
+    def _emit_lost_routes(self, key: Key) -> None:
+        """A link that goes down takes the routes over it along; the plan says so."""
+        lost = self._removal.routes_over(key, self.now)
+        for change in lost:
+            self._emit(Step("route", _object(change.key), DELETE, f"{describe(key)} goes down", (change,)))
+
+    def _refuse_foreign_route(self, want: Want, attrs: Attrs) -> None:
+        netns = want.key[1]
+        if self._ledger.mine(want.key, attrs) or (netns and self._ledger.owns_netns(netns)):
+            return
+        found = ", ".join(f"{name} {_text(attrs.get(name))}" for name in want.attrs)
+        remedy = "It is left as it is: remove it first, or give yours another metric, table or priority."
+        raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({found})", remedy)
+
+    def _require_sysctl(self, want: Want) -> None:
+        """A sysctl that is not there must be one that comes with what this plan makes."""
+        netns, name = want.key[1], want.key[2]
+        link = order.link_of_sysctl(name)
+        born = ("netns", netns) not in self._state.objects if netns else False
+        if born or (link is not None and ("link", netns, link) not in self._state.objects):
+            return
+        module = " (load br_netfilter: modprobe br_netfilter)" if name.startswith("net.bridge.") else ""
+        remedy = f"Check the name, or load the kernel module that brings it{module}."
+        raise Dependency(want.where, f"the sysctl {name}", "a kernel without it", remedy)
+
+
+def reconcile(
+    state: State,
+    wants: Wants,
+    remove: dict[Key, str],
+    free: dict[Key, Optional[str]],
+    ledger: Ledger,
+    strict: bool,
+) -> Outcome:
+    """Plan the way from a state to what is wanted; see :class:`Reconciler`."""
+    return Reconciler(state, wants, ledger, strict).run(remove, free)
+
+
+def _kind(key: Key, attrs: Attrs) -> str:
+    if key[0] == "link":
+        return attrs["kind"] if attrs["kind"] in ("veth", "bridge") else "link"
+    return key[0]
+
+
+def _object(key: Key) -> str:
+    """An object without the word for its kind, which a step says beside it."""
+    if key[0] == "link":
+        return place(key[1], key[2])
+    return describe(key).partition(" ")[2]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return "[" + ", ".join(str(part) for part in value) + "]"
+    return "none" if value in (None, "") else str(value)
+
+
+def _some(names: list[str], limit: int = 8) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return (", ".join(names[:limit]) or "none") + more

@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run from description to state: read, want, plan, check, apply, record. Check mode stops before apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
+
+from .._model import topology as model
+from .._model.errors import Conflict
+from .._model.spec import RESOURCES
+from .._model.topology import Topology
+from .._model.values import lab_name
+from . import apply, checks, ledger, reconcile, wanted
+from .checks import Allowed
+from .diff import diff
+from .ledger import SINGLE, Ledger, Record
+from .plan import Outcome, Step
+from .port import Host
+from .scope import scope_of
+from .state import Key, State, describe
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for.
+
+    :param lab: the lab's name; :data:`.ledger.SINGLE` for the single modules.
+    :param topology: the description, read.
+    :param definition: the same as the user gave it, for the record (JSON types).
+    :param present: whether it is to be there, or to be gone.
+    """
+
+    lab: str
+    topology: Topology
+    definition: dict[str, Any]
+    present: bool
+    allowed: Allowed = Allowed()
+
+    @property
+    def single(self) -> bool:
+        """Whether a single module asks: it adds to what stands and prunes nothing."""
+        return self.lab == SINGLE
+
+
+@dataclass
+class Result:
+    """What a run did, or would do."""
+
+    steps: list[Step]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """A run changes something if its plan has steps."""
+        return bool(self.steps)
+
+    def plan(self) -> list[dict[str, str]]:
+        """The steps as a module returns them."""
+        return [step.as_dict() for step in self.steps]
+
+    def diff(self) -> dict[str, str]:
+        """The objects before and after, as text."""
+        return diff(self.steps)
+
+
+def topology_request(options: dict[str, Any]) -> Request:
+    """The request of the module ``topology``.
+
+    :param options: its options (dict); lists that are absent are empty.
+    :raises InvalidArgument: if the description is wrong.
+    """
+    present = options.get("state", "present") == "present"
+    definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
+    topology = model.parse(definition) if present else Topology()
+    return Request(lab_name("name", options.get("name") or "lab"), topology, definition, present, _allowed(options))
+
+
+def single_request(resource: str, options: dict[str, Any]) -> Request:
+    """The request of a single module.
+
+    :param resource: the list of ``topology`` that its entry would stand in, e.g. ``veths`` (str).
+    """
+    present = options.get("state", "present") == "present"
+    topology = model.parse_entry(resource, options, present)
+    return Request(SINGLE, topology, {}, present, _allowed(options))
+
+
+def _allowed(options: dict[str, Any]) -> Allowed:
+    return Allowed(bool(options.get("allow_overlap")), bool(options.get("allow_management")))
+
+
+def _given(value: Any) -> Any:
+    """A description without what was not given, so that it is the same however it was written."""
+    if isinstance(value, dict):
+        return {name: _given(part) for name, part in value.items() if part is not None}
+    return [_given(part) for part in value] if isinstance(value, list) else value
+
+
+def run(request: Request, host: Host, check: bool) -> Result:
+    """Bring a host to what is asked.
+
+    :param check: whether to stop before anything is touched (bool).
+    :raises LabError: for what is wrong, missing, foreign or refused.
+    """
+    host.require([])
+    with host.locked(not check):
+        return _Run(request, host).run(check)
+
+
+class _Run:
+    def __init__(self, request: Request, host: Host) -> None:
+        self._request, self._host = request, host
+        records = host.records()
+        self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
+        self._others = [record for record in records if record.lab != request.lab]
+        self._wants = wanted.wanted(request.topology, host.seed) if request.present else {}
+
+    def run(self, check: bool) -> Result:
+        remove, free = self._removals(), self._freed()
+        state = self._host.read(scope_of([*self._wants, *remove, *free]))
+        book = Ledger(self._own, self._others, state.inodes)
+        if self._request.single:
+            self._same_kind(state, remove)
+        else:
+            remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
+        outcome = reconcile.reconcile(state, self._wants, remove, free, book, not self._request.single)
+        checks.check(state, self._wants, outcome, self._request.allowed)
+        changes = [change for step in outcome.steps for change in step.changes]
+        self._host.require(changes)
+        result = Result(outcome.steps)
+        if not check:
+            result.warnings += self._carry_out(book, outcome)
+        return result
+
+    # -- what is to go -------------------------------------------------------------------------------------------
+
+    def _removals(self) -> dict[Key, str]:
+        request = self._request
+        if request.single:
+            return {} if request.present else dict.fromkeys(wanted.to_remove(request.topology), "asked to be absent")
+        why = "no longer in the description" if request.present else f"lab {request.lab} is to be absent"
+        return {key: why for key in sorted(self._own.made - set(self._wants), key=str)}
+
+    def _freed(self) -> dict[Key, Optional[str]]:
+        """Links that are to leave a bridge: asked so, or put there by an earlier description and no longer."""
+        request = self._request
+        if request.single:
+            return {} if request.present else wanted.ports_to_free(request.topology)
+        if not request.present or not self._own.definition or self._own.definition == request.definition:
+            return {}
+        earlier = wanted.wanted(model.parse(self._own.definition), self._host.seed)
+        return {
+            key: want.attrs["bridge"]
+            for key, want in earlier.items()
+            if want.attrs.get("bridge") and not self._bridged(key)
+        }
+
+    def _bridged(self, key: Key) -> bool:
+        want = self._wants.get(key)
+        return bool(want and want.attrs.get("bridge")) or (want is None and key in self._own.made)
+
+    def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
+        """A single module removes only what is of its kind."""
+        topology = self._request.topology
+        for kind, items in (("veth", topology.veths), ("bridge", topology.bridges)):
+            for item in items:
+                key = ("link", item.end.netns, item.end.name)
+                attrs = state.objects.get(key)
+                if key in remove and attrs is not None and attrs["kind"] != kind:
+                    found = f"a link of kind {attrs['kind'] or 'physical'}"
+                    raise Conflict(describe(key), f"a {kind} to remove", found, "It is left alone: check the name.")
+
+    # -- carrying out --------------------------------------------------------------------------------------------
+
+    def _carry_out(self, book: Ledger, outcome: Outcome) -> list[str]:
+        """Apply, with the record ahead of the act: a run that dies leaves word of what it may have made."""
+        final = ledger.after(book, outcome)
+        final.definition = self._request.definition if self._request.present else {}
+        warnings: list[str] = []
+        if outcome.steps:
+            intent = replace(final, made=self._own.made | final.made, sysctls={**final.sysctls, **self._own.sysctls})
+            intent.definition = self._own.definition or final.definition
+            self._host.save(intent)
+            try:
+                warnings = apply.apply(self._host, outcome.steps)
+            except Exception:
+                self._host.save(self._own)
+                raise
+        elif final == self._own:
+            return warnings
+        stand = self._host.inodes()
+        final.inodes = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
+        self._host.save(final)
+        return warnings

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be read before a plan can be made: no more than the keys in question need."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .state import Key
+
+_NAT = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
+
+
+@dataclass
+class Scope:
+    """Namespaces (the host's, ``""``, always among them) and what is asked of each.
+
+    ``routes`` are the tables to read, by namespace. ``host_routes`` asks for every prefix of the host's table main.
+    """
+
+    namespaces: set[str] = field(default_factory=lambda: {""})
+    routes: dict[str, set[tuple[bool, int]]] = field(default_factory=lambda: defaultdict(set))
+    rules: set[str] = field(default_factory=set)
+    nat: set[str] = field(default_factory=set)
+    sysctls: list[Key] = field(default_factory=list)
+    paths: list[Key] = field(default_factory=list)
+    host_routes: bool = False
+
+
+def scope_of(keys: Iterable[Key]) -> Scope:
+    """The scope that a plan about some objects needs."""
+    scope = Scope()
+    for key in keys:
+        sort = key[0]
+        if sort in ("netns_dir", "directory", "file"):
+            scope.paths.append(key)
+            continue
+        netns = key[1]
+        scope.namespaces.add(netns)
+        if sort == "route":
+            scope.routes[netns].add((":" in key[3], key[2]))
+        elif sort == "rule":
+            scope.rules.add(netns)
+        elif sort == "sysctl":
+            scope.sysctls.append(key)
+        elif sort in _NAT:
+            scope.nat.add(netns)
+        if not netns and sort in ("link", "address", "route"):
+            scope.host_routes = True
+    return scope

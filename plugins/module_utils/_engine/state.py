@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a host as plain objects, and the smallest step from one state to another.
+
+An object is a key (a tuple that begins with its sort) and a dictionary of attributes:
+
+=============== ============================================ ==========================================================
+sort            rest of the key                              attributes
+=============== ============================================ ==========================================================
+``netns_dir``   path                                         none; the shared mount on /run/netns
+``netns``       name                                         lo_up
+``directory``   path                                         none; under /etc/netns
+``file``        path                                         content
+``link``        netns, name                                  kind, up, mtu, mac, bridge, peer, addrgenmode, group, and
+                                                             those of its kind and of its port
+``address``     netns, dev, address/length                   broadcast, secondary
+``sysctl``      netns, name                                  value
+``route``       netns, table, dst, metric                    type, gateway, dev, src, onlink, protocol
+``rule``        netns, six, priority                         from, to, iif, fwmark, table
+``nat_table``   netns                                        rules
+``masquerade``  netns, source, out_interface                 exclude
+``forward``     netns, protocol, six, listen, port           to, to_port
+``hairpin``     netns, source, to, protocol, port            none
+=============== ============================================ ==========================================================
+
+``netns`` is ``""`` for the host's own. Attributes hold JSON types only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Optional
+
+Key = tuple[Any, ...]
+Attrs = dict[str, Any]
+Objects = dict[Key, Attrs]
+
+#: the group (IFLA_GROUP) of every link that the collection makes: its mark of ownership
+GROUP = 0x6E6C
+#: the protocol (rtm_protocol) of every route and rule that the collection makes
+PROTOCOL = 110
+#: the name of its nft table (family inet)
+NFT_TABLE = "netns_lab"
+
+#: how a change comes to be: by an act of its own, with the other end of its cable, or after what it hung on
+DIRECT, PEER, CASCADE = "", "peer", "cascade"
+
+
+class Change(NamedTuple):
+    """One object before and after; None where it is not there."""
+
+    key: Key
+    before: Optional[Attrs]
+    after: Optional[Attrs]
+    via: str = DIRECT
+
+    def inverse(self) -> Change:
+        """The change back. What went by itself has to be made by an act."""
+        via = DIRECT if self.via == CASCADE else self.via
+        return Change(self.key, self.after, self.before, via)
+
+
+@dataclass
+class State:
+    """What was read from a host.
+
+    ``inodes`` are those of the namespaces (the same name made anew has another). ``routes`` are the prefixes that
+    the host's own table main has, the kernel's own too, as (dst, dev). ``management`` are the host's links that must
+    stay as they are, each with the reason. ``seed`` is what makes this host's generated addresses its own.
+    """
+
+    objects: Objects = field(default_factory=dict)
+    inodes: dict[str, int] = field(default_factory=dict)
+    routes: list[tuple[str, str]] = field(default_factory=list)
+    management: dict[str, str] = field(default_factory=dict)
+    seed: str = ""
+    missing_sysctls: set[Key] = field(default_factory=set)
+
+
+def fold(objects: Objects, changes: list[Change]) -> Objects:
+    """The state after some changes; the one given is left as it is."""
+    after = dict(objects)
+    for change in changes:
+        if change.after is None:
+            after.pop(change.key, None)
+        else:
+            after[change.key] = change.after
+    return after
+
+
+def place(netns: str, name: str) -> str:
+    """A link for a person: ``red/veth-red``, or the bare name in the host's namespace."""
+    return f"{netns}/{name}" if netns else name
+
+
+def describe(key: Key) -> str:
+    """An object for a person, in the words of ip(8), bridge(8) and nft(8)."""
+    sort, rest = key[0], key[1:]
+    if sort == "link":
+        return f"link {place(*rest)}"
+    if sort == "address":
+        return f"address {rest[2]} dev {place(rest[0], rest[1])}"
+    if sort == "route":
+        netns, table, dst, metric = rest
+        text = "default" if dst == "0.0.0.0/0" else "default (IPv6)" if dst == "::/0" else dst
+        text += f" table {table}" if table != 254 else ""
+        default_metric = 1024 if ":" in dst else 0
+        text += f" metric {metric}" if metric != default_metric else ""
+        return f"route {text}" + (f" in {netns}" if netns else "")
+    if sort == "rule":
+        return f"rule {rest[2]}{' (IPv6)' if rest[1] else ''}" + (f" in {rest[0]}" if rest[0] else "")
+    if sort == "forward":
+        netns, protocol, six, listen, port = rest
+        at = f" on {listen}" if listen else (" (IPv6)" if six else "")
+        return f"port_forward {protocol}/{port}{at}" + (f" in {netns}" if netns else "")
+    if sort == "masquerade":
+        out = f" out {rest[2]}" if rest[2] else ""
+        return f"masquerade {rest[1]}{out}" + (f" in {rest[0]}" if rest[0] else "")
+    if sort == "hairpin":
+        return f"hairpin {rest[1]} to {rest[2]} {rest[3]}/{rest[4]}"
+    if sort == "nat_table":
+        return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
+    if sort == "sysctl":
+        return f"sysctl {rest[1]}" + (f" in {rest[0]}" if rest[0] else "")
+    return f"{sort} {rest[0]}"
