@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an errno to words: what was refused, why, and what the user can do about it."""
+
+from __future__ import annotations
+
+import errno
+
+from .._engine.state import Change, describe
+from .._model import errors
+
+_REMEDIES = {
+    errno.EPERM: "Run it as root, with CAP_NET_ADMIN and CAP_SYS_ADMIN.",
+    errno.EACCES: "Run it as root, with CAP_NET_ADMIN and CAP_SYS_ADMIN.",
+    errno.EEXIST: "Something of this name or number is there already: see what it is, and remove or rename it.",
+    errno.EINVAL: "The kernel does not take this value: correct it.",
+    errno.ERANGE: "The kernel does not take this value: correct it.",
+    errno.ENETUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
+    errno.EHOSTUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
+    errno.EBUSY: "Another process holds it: end that and run again.",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n).",
+    errno.ENOSPC: "A limit is reached: for namespaces see the sysctl user.max_net_namespaces.",
+}
+_MODULES = {"vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING", "veth": "the module veth", "bridge": "the module bridge"}
+
+
+class Refused(Exception):
+    """A change that the kernel refused, with the error for the user."""
+
+    def __init__(self, change: Change, error: errors.LabError) -> None:
+        super().__init__(str(error))
+        self.change, self.error = change, error
+
+
+def refusal(change: Change, exc: OSError) -> Refused:
+    """The kernel's refusal of a change in words."""
+    verb = "remove" if change.after is None else "make" if change.before is None else "change"
+    wanted = f"to {verb} it"
+    if change.before is not None and change.after is not None:
+        before, after = change.before, change.after
+        values = [f"{name} {value}" for name, value in after.items() if before.get(name) != value]
+        wanted += f" ({', '.join(values)})"
+    text = exc.strerror or str(exc)
+    found = f"errno {exc.errno}: {text}" if exc.errno else text
+    if exc.errno == errno.EOPNOTSUPP and change.key[0] == "link":
+        lacking = _lacking(change)
+        remedy = f"Load or build it into the kernel, or leave it away ({_MODULES.get(lacking, lacking)})."
+        return Refused(change, errors.Dependency(describe(change.key), wanted, f"a kernel without {lacking}", remedy))
+    remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words; nothing of this run is left.")
+    kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel
+    return Refused(change, kind(describe(change.key), wanted, found, remedy))
+
+
+def _lacking(change: Change) -> str:
+    after = change.after or {}
+    if after.get("vlan_filtering") and not (change.before or {}).get("vlan_filtering"):
+        return "vlan_filtering"
+    return str(after.get("kind") or "this kind of link")

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files and directories: those under /etc/netns, and the mount on /run/netns."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+
+from .._engine.state import Change, Key, Objects
+from . import netns
+
+
+def read(keys: list[Key], objects: Objects) -> None:
+    """Read the paths in question into objects."""
+    for key in keys:
+        sort, path = key
+        if sort == "netns_dir":
+            if os.path.isdir(path) and netns.is_shared_mount():
+                objects[key] = {}
+        elif sort == "directory":
+            if os.path.isdir(path):
+                objects[key] = {}
+        else:
+            with suppress(FileNotFoundError, IsADirectoryError), open(path, encoding="utf-8", errors="replace") as file:
+                objects[key] = {"content": file.read()}
+
+
+def apply(change: Change) -> None:
+    """Make one change of a path.
+
+    :raises OSError: if it cannot be made. A directory that is not empty stays: somebody else uses it.
+    """
+    sort, path = change.key
+    if sort == "netns_dir":
+        netns.make_dir() if change.after is not None else netns.remove_dir()
+    elif sort == "directory":
+        if change.after is not None:
+            os.makedirs(path, 0o755, exist_ok=True)
+        else:
+            with suppress(OSError):
+                os.rmdir(path)
+    elif change.after is not None:
+        write(path, change.after["content"], 0o644)
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def write(path: str, content: str, mode: int) -> None:
+    """Put a whole file in place of what was there, or leave that as it was."""
+    descriptor, name = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{os.path.basename(path)}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""This host: the engine's port to the running kernel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+from contextlib import AbstractContextManager, suppress
+
+from .._engine.ledger import Record
+from .._engine.nat import SORTS as NAT
+from .._engine.port import ApplyFailed
+from .._engine.scope import Scope
+from .._engine.state import Change, State
+from .._model.errors import Dependency, Permission
+from . import broad, management, netns, nft, store
+from .failure import Refused
+from .reader import Reader
+from .writer import Writer
+
+_CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
+_OLDEST = (5, 10)
+
+
+class LocalHost:
+    """The kernel that this process runs on."""
+
+    def __init__(self) -> None:
+        self.seed = _machine_id()
+
+    def require(self, changes: list[Change]) -> None:
+        """See that privileges, kernel, programs and packages suffice."""
+        if not changes:
+            _require_privileges()
+            _require_kernel()
+        if any(change.key[0] in NAT for change in changes):
+            nft.require()
+        if broad.needed(changes):
+            broad.require()
+
+    def locked(self, writing: bool) -> AbstractContextManager[None]:
+        """Hold the host's lock."""
+        return store.locked(writing)
+
+    def records(self) -> list[Record]:
+        """The records of all labs."""
+        return store.records()
+
+    def save(self, record: Record) -> None:
+        """Write or remove a lab's record."""
+        store.save(record)
+
+    def inodes(self) -> dict[str, int]:
+        """The namespaces that stand."""
+        return netns.inodes()
+
+    def read(self, scope: Scope) -> State:
+        """Read what the scope asks for."""
+        _allow_descriptors(2 * len(scope.namespaces) + 128)
+        state = Reader(scope, netns.inodes()).read()
+        state.management = management.links(state.objects, state.routes)
+        return state
+
+    def apply(self, changes: list[Change]) -> list[str]:
+        """Carry changes out; warns of processes that keep a removed namespace alive."""
+        inodes = netns.inodes()
+        going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
+        names = {change.key[1] for change in changes if len(change.key) > 1}
+        _allow_descriptors(2 * len(names) + 128)
+        writer = Writer()
+        try:
+            writer.apply(changes)
+        except Refused as refused:
+            raise ApplyFailed(refused.error, writer.done) from refused
+        found = netns.residents(going) if going else []
+        return [
+            f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, unseen by "
+            f"ip-netns(8), until it ends"
+            for name, process, command in found
+        ]
+
+
+def _removes(change: Change, inodes: dict[str, int]) -> bool:
+    return change.key[0] == "netns" and change.after is None and change.key[1] in inodes
+
+
+def _require_privileges() -> None:
+    effective = 0
+    with open("/proc/thread-self/status", encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            if line.startswith("CapEff:"):
+                effective = int(line.split()[1], 16)
+    missing = [
+        name
+        for name, bit in (("CAP_NET_ADMIN", _CAP_NET_ADMIN), ("CAP_SYS_ADMIN", _CAP_SYS_ADMIN))
+        if not effective >> bit & 1
+    ]
+    if missing:
+        raise Permission(
+            "this process",
+            "CAP_NET_ADMIN and CAP_SYS_ADMIN",
+            f"uid {os.geteuid()} without {' and '.join(missing)}",
+            "Run it as root: become: true, or ansible-playbook under sudo.",
+        )
+
+
+def _require_kernel() -> None:
+    release = platform.release()
+    with suppress(ValueError):
+        major, minor = (int(part) for part in release.split(".")[:2])
+        if (major, minor) < _OLDEST:
+            raise Dependency("this kernel", "Linux 5.10 or later", f"Linux {release}", "Upgrade the kernel.")
+
+
+def _allow_descriptors(wanted: int) -> None:
+    """Two descriptors are held for each namespace: raise the limit where it is too low."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= wanted:
+        return
+    for limits in ((wanted, max(hard, wanted)), (hard, hard)):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            break
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
+        remedy = "Raise it: ulimit -n, or LimitNOFILE of the unit that starts Ansible."
+        raise Dependency("the limit of open files", f"{wanted}", f"{hard}", remedy)
+
+
+def _machine_id() -> str:
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
+            text = file.read().strip()
+            if text:
+                return text
+    return platform.node()

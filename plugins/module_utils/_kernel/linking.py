@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes, changes and removes links: cables born in their namespaces, bridges raised last, removal in one wait."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections import defaultdict
+
+from .._engine.state import GROUP, Attrs, Change, Key
+from . import broad, links, rtnl
+from .failure import refusal
+from .netlink import NetlinkError
+from .session import Session
+
+#: how long a link's name may stay taken after its namespace was removed by somebody else (s)
+_NAME_WAIT = 1.0
+#: groups for links on their way out; a free one is taken
+_GOING = range(GROUP + 1, GROUP + 64)
+
+
+def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
+    """Make and change links: bridges, cables, what is left of their ends; bridges are raised when all ports are on.
+
+    :param after: the attributes of every object that the run makes (for a cable's other end).
+    """
+    new = [change for change in changes if change.before is None]
+    bridges = [change for change in new if (change.after or {})["kind"] == "bridge"]
+    for change in bridges:
+        _new_bridge(session, change)
+    for change in new:
+        if (change.after or {})["kind"] == "veth":
+            _new_veth(session, change, after)
+    session.flush("")
+    for change in changes:
+        if change.before is not None:
+            _change(session, change)
+    for change in bridges:
+        _raise_bridge(session, change)
+    session.flush("")
+    for change in changes:
+        _options(session, change)
+
+
+def _new_bridge(session: Session, change: Change) -> None:
+    _sort, name, link = change.key
+    session.queue(name, rtnl.new_bridge(link, change.after or {}), change)
+    session.flush(name)
+
+
+def _raise_bridge(session: Session, change: Change) -> None:
+    _sort, name, link = change.key
+    attrs = change.after or {}
+    if attrs.get("addrgenmode"):
+        session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
+    if attrs.get("bridge"):
+        session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
+    if attrs["up"]:
+        session.queue(name, rtnl.set_up(link, True), change)
+    session.queue(name, rtnl.snoop(link), change)
+
+
+def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None:
+    """One message makes both ends; then each end has what only a message of its own can give it."""
+    _sort, name, link = change.key
+    attrs = change.after or {}
+    _peer_sort, peer_name, peer_link = peer_key = ("link", *attrs["peer"])
+    peer = after[peer_key]
+    descriptor = session.descriptor(peer_name) if peer_name != name else -1
+    bridge = session.index(name, attrs["bridge"]) if attrs.get("bridge") else 0
+    message = rtnl.new_veth(link, attrs, peer_link, peer, descriptor, bridge)
+    _create(session, name, message, change)
+    if attrs.get("addrgenmode"):
+        session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
+    if peer.get("addrgenmode"):
+        session.queue(peer_name, rtnl.set_gen_mode(peer_link, peer["addrgenmode"]), change)
+    if peer.get("bridge"):
+        session.queue(peer_name, rtnl.set_master(peer_link, session.index(peer_name, peer["bridge"])), change)
+    if peer["up"]:
+        session.queue(peer_name, rtnl.set_up(peer_link, True), change)
+
+
+def _create(session: Session, name: str, message: rtnl.Message, change: Change) -> None:
+    """Make a cable; wait for a name that a dying namespace still holds."""
+    deadline = time.monotonic() + _NAME_WAIT
+    while True:
+        try:
+            session.socket(name).request(*message)
+        except NetlinkError as exc:
+            if exc.errno != errno.EEXIST or time.monotonic() > deadline:
+                raise refusal(change, exc) from exc
+            time.sleep(0.01)
+            continue
+        session.note(change)
+        return
+
+
+def _change(session: Session, change: Change) -> None:
+    _sort, name, link = change.key
+    before, after = change.before or {}, change.after or {}
+
+    def differs(option: str) -> bool:
+        return after.get(option) is not None and before.get(option) != after[option]
+
+    if differs("mtu"):
+        session.queue(name, rtnl.set_mtu(link, after["mtu"]), change)
+    if differs("mac"):
+        session.queue(name, rtnl.set_mac(link, after["mac"]), change)
+    if differs("addrgenmode"):
+        session.queue(name, rtnl.set_gen_mode(link, after["addrgenmode"]), change)
+    if differs("bridge"):
+        bridge = session.index(name, after["bridge"]) if after["bridge"] else 0
+        session.queue(name, rtnl.set_master(link, bridge), change)
+    if differs("up"):
+        session.queue(name, rtnl.set_up(link, after["up"]), change)
+
+
+def _options(session: Session, change: Change) -> None:
+    """What pyroute2 writes."""
+    for wanted, write in zip(broad.options(change), (broad.set_bridge, broad.set_port)):
+        if wanted:
+            _sort, name, link = change.key
+            session.flush(name)
+            try:
+                write(name, session.index(name, link), wanted)
+            except Exception as exc:
+                raise refusal(change, broad.as_oserror(exc)) from exc
+            session.note(change)
+
+
+def remove(session: Session, changes: list[Change]) -> None:
+    """Remove links, those of one namespace in one wait of the kernel's: they are put into a group that is then removed.
+
+    A link that is gone already is as good as removed.
+    """
+    by_netns: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_netns[change.key[1]].append(change)
+    for name, ours in by_netns.items():
+        _remove_in(session, name, ours)
+
+
+def _remove_in(session: Session, name: str, changes: list[Change]) -> None:
+    route = session.socket(name)
+    found = {link.name: link for link in links.dump(route, name)}
+    going = {change.key[2]: found[change.key[2]] for change in changes if change.key[2] in found}
+    if len(going) > 1:
+        group = GROUP
+        if {link.name for link in found.values() if link.attrs["group"] == GROUP} != set(going):
+            taken = {link.attrs["group"] for link in found.values()}
+            group = next(number for number in _GOING if number not in taken)
+            for change in changes:
+                if change.key[2] in going:
+                    session.queue(name, rtnl.set_group(going[change.key[2]].index, group), change)
+            session.flush(name)
+        message = rtnl.del_group(group)
+    else:
+        message = rtnl.del_link(next(iter(going.values())).index) if going else None
+    if message is not None:
+        try:
+            route.request(*message)
+        except NetlinkError as exc:
+            if exc.errno != errno.ENODEV:
+                raise refusal(changes[0], exc) from exc
+    for change in changes:
+        session.note(change)

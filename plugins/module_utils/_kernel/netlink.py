@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lean rtnetlink: a socket that knows acks, batches and dumps, and the packing of attributes. rtnetlink(7).
+
+Only what the hot path needs; everything broader is pyroute2's.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Optional
+
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x01, 0x04, 0x300
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
+
+_SOL_NETLINK, _EXT_ACK, _CAP_ACK, _STRICT_CHK = 270, 11, 10, 12
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_NLM_F_ACK_TLVS, _NLMSGERR_ATTR_MSG = 0x200, 1
+_HEADER = struct.Struct("=IHHII")
+_ATTR = struct.Struct("=HH")
+_BUFFER = 1 << 18
+#: messages that go out in one send; their acks fit the socket's default receive buffer
+_BATCH = 128
+
+Error = tuple[int, str]
+
+
+class NetlinkError(OSError):
+    """The kernel's refusal: ``errno``, and ``strerror`` with its extended-ack text where it sent one."""
+
+
+def attr(kind: int, payload: bytes) -> bytes:
+    """One attribute, padded to four bytes."""
+    size = len(payload)
+    return _ATTR.pack(size + 4, kind) + payload + b"\0" * (-size & 3)
+
+
+def attr_u32(kind: int, value: int) -> bytes:
+    """An attribute that holds 32 bits."""
+    return struct.pack("=HHI", 8, kind, value)
+
+
+def attr_str(kind: int, value: str) -> bytes:
+    """An attribute that holds a string with its closing zero."""
+    return attr(kind, value.encode() + b"\0")
+
+
+def attrs(data: memoryview, offset: int) -> dict[int, memoryview]:
+    """The attributes of a message from an offset on, by number (the last of several alike)."""
+    found = {}
+    end = len(data)
+    unpack = _ATTR.unpack_from
+    while offset + 4 <= end:
+        size, kind = unpack(data, offset)
+        if size < 4:
+            break
+        found[kind & 0x3FFF] = data[offset + 4 : offset + size]
+        offset += (size + 3) & ~3
+    return found
+
+
+def u32(data: memoryview) -> int:
+    """32 bits of an attribute."""
+    return int(_U32.unpack_from(data)[0])
+
+
+_U32 = struct.Struct("=I")
+
+
+class Socket:
+    """A route socket of the network namespace that the calling thread is in when it is made."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+        for option in (_EXT_ACK, _CAP_ACK, _STRICT_CHK):
+            self._socket.setsockopt(_SOL_NETLINK, option, 1)
+        self._seq = 0
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        self._socket.close()
+
+    def request(self, kind: int, payload: bytes, flags: int = 0) -> None:
+        """Send one message and wait for its ack.
+
+        :raises NetlinkError: if the kernel refuses.
+        """
+        error = self.batch([(kind, payload, flags)])[0]
+        if error is not None:
+            raise NetlinkError(*error)
+
+    def batch(self, messages: list[tuple[int, bytes, int]]) -> list[Optional[Error]]:
+        """Send messages, as few sends as possible; the kernel goes on after one that it refuses.
+
+        :param messages: (type, payload, flags) each.
+        :returns: for each message None, or (errno, text).
+        """
+        results: list[Optional[Error]] = []
+        for start in range(0, len(messages), _BATCH):
+            results += self._batch(messages[start : start + _BATCH])
+        return results
+
+    def _batch(self, messages: list[tuple[int, bytes, int]]) -> list[Optional[Error]]:
+        first = self._seq + 1
+        parts = []
+        for kind, payload, flags in messages:
+            self._seq += 1
+            head = _HEADER.pack(16 + len(payload), kind, flags | NLM_F_REQUEST | NLM_F_ACK, self._seq, 0)
+            parts.append(head + payload + b"\0" * (-len(payload) & 3))
+        self._socket.send(b"".join(parts))
+        results: list[Optional[Error]] = [None] * len(messages)
+        missing = len(messages)
+        while missing:
+            for kind, seq, flags, body in self._receive():
+                if kind != _NLMSG_ERROR or not first <= seq <= self._seq:
+                    continue
+                missing -= 1
+                code = -struct.unpack_from("=i", body)[0]
+                if code:
+                    results[seq - first] = (code, _reason(code, flags, body))
+        return results
+
+    def dump(self, kind: int, payload: bytes) -> Iterator[tuple[int, memoryview]]:
+        """Ask for everything of a kind; gives (type, body) of each message.
+
+        :raises NetlinkError: if the kernel refuses, also in the middle.
+        """
+        self._seq += 1
+        self._socket.send(_HEADER.pack(16 + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, self._seq, 0) + payload)
+        while True:
+            for answer, seq, flags, body in self._receive():
+                if seq != self._seq:
+                    continue
+                if answer in (_NLMSG_DONE, _NLMSG_ERROR):
+                    code = -struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
+                    if code:
+                        raise NetlinkError(code, _reason(code, flags, body))
+                    return
+                yield answer, body
+
+    def ask(self, kind: int, payload: bytes) -> memoryview:
+        """Ask for one thing and give its body.
+
+        :raises NetlinkError: if the kernel refuses.
+        """
+        self._seq += 1
+        self._socket.send(_HEADER.pack(16 + len(payload), kind, NLM_F_REQUEST, self._seq, 0) + payload)
+        while True:
+            for answer, seq, flags, body in self._receive():
+                if seq != self._seq:
+                    continue
+                if answer == _NLMSG_ERROR:
+                    code = -struct.unpack_from("=i", body)[0]
+                    raise NetlinkError(code, _reason(code, flags, body))
+                return body
+
+    def _receive(self) -> Iterator[tuple[int, int, int, memoryview]]:
+        data = memoryview(self._socket.recv(_BUFFER))
+        offset, end = 0, len(data)
+        while offset + 16 <= end:
+            size, kind, flags, seq, _port = _HEADER.unpack_from(data, offset)
+            yield kind, seq, flags, data[offset + 16 : offset + size]
+            offset += (size + 3) & ~3
+
+
+def _reason(code: int, flags: int, body: memoryview) -> str:
+    """errno's words and the kernel's own."""
+    text = os.strerror(code)
+    if flags & _NLM_F_ACK_TLVS and len(body) > 20:
+        message = attrs(body, 20).get(_NLMSGERR_ATTR_MSG)
+        if message is not None:
+            text += f" ({bytes(message).rstrip(chr(0).encode()).decode(errors='replace')})"
+    return text

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the kernel's state into the engine's objects: one visit to each namespace, one dump for each thing asked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from typing import Any, Optional
+
+from .._engine.scope import Scope
+from .._engine.state import NFT_TABLE, Objects, State
+from . import files, links, netns, nft, rtnl, sysctl
+from .netlink import NetlinkError, Socket, attrs, u32
+
+_ADDRESS = struct.Struct("=BBBBI")
+_ROUTE = struct.Struct("=BBBBBBBBI")
+_RULE = _ROUTE
+_TYPES = {number: name for name, number in rtnl.ROUTE_TYPES.items()}
+_KERNEL = 2
+
+
+class Reader:
+    """Reads one state.
+
+    :param scope: what to read.
+    :param inodes: the namespaces that stand.
+    """
+
+    def __init__(self, scope: Scope, inodes: dict[str, int]) -> None:
+        self._scope, self._inodes = scope, inodes
+        self._objects: Objects = {}
+        self._names: dict[tuple[str, int], str] = {}
+        self._sockets: dict[str, Socket] = {}
+        self._descriptors: dict[str, int] = {}
+
+    def read(self) -> State:
+        """Read all that the scope asks for."""
+        there = [name for name in sorted(self._scope.namespaces) if name == "" or name in self._inodes]
+        try:
+            self._visit(there)
+            found = [link for name in there for link in links.dump(self._sockets[name], name)]
+            links.Peers(self._sockets, self._descriptors).resolve(found)
+            self._links(found)
+            for name in there:
+                self._addresses(name)
+                self._routes(name)
+            if self._scope.rules:
+                self._rules(there)
+        finally:
+            for route in self._sockets.values():
+                route.close()
+            for descriptor in self._descriptors.values():
+                os.close(descriptor)
+        state = State(self._objects, dict(self._inodes))
+        if self._scope.host_routes:
+            state.routes = self._host_routes
+        files.read(self._scope.paths, self._objects)
+        return state
+
+    def _visit(self, names: list[str]) -> None:
+        """Enter each namespace once: a socket, and what can only be read from inside."""
+        self._descriptors[""] = netns.open_netns("")
+        self._inside("")
+        try:
+            for name in names:
+                if name:
+                    self._descriptors[name] = netns.open_netns(name)
+                    netns.setns(self._descriptors[name])
+                    self._inside(name)
+        finally:
+            netns.setns(self._descriptors[""])
+
+    def _inside(self, name: str) -> None:
+        self._sockets[name] = Socket()
+        if name:
+            self._objects["netns", name] = {}
+        for key in self._scope.sysctls:
+            if key[1] == name:
+                value = sysctl.read(key[2])
+                if value is not None:
+                    self._objects[key] = {"value": value}
+        if name in self._scope.nat:
+            nft.read(name, NFT_TABLE, self._objects)
+
+    def _links(self, found: list[links.Link]) -> None:
+        for link in found:
+            self._names[link.netns, link.index] = link.name
+        for link in found:
+            if link.master:
+                link.attrs["bridge"] = self._names.get((link.netns, link.master), "")
+            self._objects["link", link.netns, link.name] = link.attrs
+            if link.netns and link.name == "lo":
+                self._objects["netns", link.netns] = {"lo_up": link.attrs["up"]}
+
+    def _addresses(self, name: str) -> None:
+        objects, names = self._objects, self._names
+        for _kind, body in self._sockets[name].dump(rtnl.GETADDR, rtnl.get_addresses()):
+            family, length, flags, _scope, index = _ADDRESS.unpack_from(body)
+            found = attrs(body, 8)
+            data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
+            dev = names.get((name, index))
+            if data is None or dev is None:
+                continue
+            state: dict[str, Any] = {}
+            if family == socket.AF_INET:
+                broadcast = found.get(rtnl.IFA_BROADCAST)
+                state["broadcast"] = None if broadcast is None else socket.inet_ntop(family, broadcast)
+                if flags & rtnl.IFA_F_SECONDARY:
+                    state["secondary"] = True
+            objects["address", name, dev, f"{socket.inet_ntop(family, data)}/{length}"] = state
+
+    def _routes(self, name: str) -> None:
+        self._host_routes: list[tuple[str, str]] = getattr(self, "_host_routes", [])
+        asked = set(self._scope.routes.get(name, ()))
+        whole = name == "" and self._scope.host_routes
+        if whole:
+            asked |= {(False, 254), (True, 254)}
+        for six, table in sorted(asked):
+            family = socket.AF_INET6 if six else socket.AF_INET
+            try:
+                for _kind, body in self._sockets[name].dump(rtnl.GETROUTE, rtnl.get_routes(family, table)):
+                    self._route(name, family, table, body, whole)
+            except NetlinkError as exc:
+                if exc.errno != errno.ENOENT:
+                    raise
+
+    def _route(self, name: str, family: int, table: int, body: memoryview, whole: bool) -> None:
+        _family, length, _src, _tos, near, protocol, _scope, kind, flags = _ROUTE.unpack_from(body)
+        found = attrs(body, 12)
+        number = u32(found[rtnl.RTA_TABLE]) if rtnl.RTA_TABLE in found else near
+        if number != table or kind not in _TYPES or flags & 0x200:
+            return
+        dst = _text(family, found.get(rtnl.RTA_DST)) or ("::" if family == socket.AF_INET6 else "0.0.0.0")
+        dst = f"{dst}/{length}"
+        dev = self._names.get((name, u32(found[rtnl.RTA_OIF]))) if rtnl.RTA_OIF in found else None
+        if whole and table == 254 and dev:
+            self._host_routes.append((dst, dev))
+        if protocol == _KERNEL:
+            return
+        state = {
+            "type": _TYPES[kind],
+            "gateway": _text(family, found.get(rtnl.RTA_GATEWAY)),
+            "dev": dev if kind == 1 else None,
+            "src": _text(family, found.get(rtnl.RTA_PREFSRC)),
+            "onlink": bool(flags & rtnl.RTNH_F_ONLINK),
+            "protocol": protocol,
+        }
+        metric = u32(found[rtnl.RTA_PRIORITY]) if rtnl.RTA_PRIORITY in found else 0
+        self._objects.setdefault(("route", name, table, dst, metric), state)
+
+    def _rules(self, there: list[str]) -> None:
+        for name in there:
+            if name in self._scope.rules:
+                for family in (socket.AF_INET, socket.AF_INET6):
+                    for _kind, body in self._sockets[name].dump(rtnl.GETRULE, rtnl.get_rules(family)):
+                        self._rule(name, family, body)
+
+    def _rule(self, name: str, family: int, body: memoryview) -> None:
+        _family, to_length, from_length, _tos, near, _r1, _r2, _action, _flags = _RULE.unpack_from(body)
+        found = attrs(body, 12)
+        priority = u32(found[6]) if 6 in found else 0
+        mark, mask = (u32(found[10]) if 10 in found else 0), (u32(found[16]) if 16 in found else 0)
+        full = hex(mark) if mask == 0xFFFFFFFF else f"{mark:#x}/{mask:#x}"
+        state = {
+            "from": f"{_text(family, found[2])}/{from_length}" if 2 in found else None,
+            "to": f"{_text(family, found[1])}/{to_length}" if 1 in found else None,
+            "iif": bytes(found[3]).rstrip(b"\0").decode() if 3 in found else None,
+            "fwmark": full if mark or mask else None,
+            "table": u32(found[15]) if 15 in found else near,
+        }
+        self._objects.setdefault(("rule", name, family == socket.AF_INET6, priority), state)
+
+
+def _text(family: int, data: Optional[memoryview]) -> Optional[str]:
+    return None if data is None else socket.inet_ntop(family, data)

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sockets of one run of changes, and their queues: a namespace's messages wait until they are sent together."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Optional
+
+from .._engine.state import Change
+from . import netns, rtnl
+from .failure import refusal
+from .netlink import NetlinkError, Socket
+
+Queued = tuple[rtnl.Message, Change]
+
+#: what the kernel says of a thing that went by itself with another
+_GONE = frozenset({errno.ENODEV, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT})
+
+
+class Session:
+    """Sockets, descriptors and queues by namespace.
+
+    ``done`` are the changes that were made, in order, also those of which only a part was.
+    """
+
+    def __init__(self) -> None:
+        self._done: dict[int, Change] = {}
+        self._sockets: dict[str, Socket] = {}
+        self._descriptors: dict[str, int] = {}
+        self._queues: dict[str, list[Queued]] = defaultdict(list)
+        self._indices: dict[tuple[str, str], int] = {}
+
+    @property
+    def done(self) -> list[Change]:
+        """What there is to undo, in the order in which it was done."""
+        return list(self._done.values())
+
+    def close(self) -> None:
+        """Give all descriptors back."""
+        for route in self._sockets.values():
+            route.close()
+        for descriptor in self._descriptors.values():
+            os.close(descriptor)
+        self._sockets, self._descriptors = {}, {}
+
+    def socket(self, name: str) -> Socket:
+        """A route socket of a namespace."""
+        if name not in self._sockets:
+            with netns.entered(name):
+                self.open_here(name)
+        return self._sockets[name]
+
+    def open_here(self, name: str) -> None:
+        """Make the socket of a namespace that the calling thread is in right now."""
+        self._sockets[name] = Socket()
+
+    def descriptor(self, name: str) -> int:
+        """A descriptor of a namespace."""
+        if name not in self._descriptors:
+            self._descriptors[name] = netns.open_netns(name)
+        return self._descriptors[name]
+
+    def index(self, name: str, link: str) -> int:
+        """The number of a link."""
+        key = (name, link)
+        if key not in self._indices:
+            body = self.socket(name).ask(rtnl.GETLINK, rtnl.get_link(link))
+            self._indices[key] = struct.unpack_from("=i", body, 4)[0]
+        return self._indices[key]
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a namespace that is about to go."""
+        self._queues.pop(name, None)
+        if name in self._sockets:
+            self._sockets.pop(name).close()
+        if name in self._descriptors:
+            os.close(self._descriptors.pop(name))
+
+    def note(self, change: Change) -> None:
+        """Remember that a change was made."""
+        self._done[id(change)] = change
+
+    def act(self, change: Change, act: Callable[[], object]) -> None:
+        """Make a change that is no message.
+
+        :raises Refused: if it fails.
+        """
+        try:
+            act()
+        except OSError as exc:
+            raise refusal(change, exc) from exc
+        self.note(change)
+
+    def queue(self, name: str, message: rtnl.Message, change: Change) -> None:
+        """Let a message of a change wait for the namespace's next send."""
+        self._queues[name].append((message, change))
+
+    def flush(self, name: Optional[str] = None) -> None:
+        """Send what waits, of one namespace or of all.
+
+        :raises Refused: with the first change that failed; those that succeeded beside it are done.
+        """
+        for each in [name] if name is not None else list(self._queues):
+            waiting = self._queues.pop(each, [])
+            if waiting:
+                self._send(each, waiting)
+
+    def _send(self, name: str, waiting: list[Queued]) -> None:
+        results = self.socket(name).batch([message for message, _change in waiting])
+        failed: Optional[tuple[Change, tuple[int, str]]] = None
+        for (message, change), error in zip(waiting, results):
+            if error is None or (message[0] in rtnl.REMOVALS and error[0] in _GONE):
+                self.note(change)
+            elif failed is None:
+                failed = (change, error)
+        if failed is not None:
+            raise refusal(failed[0], NetlinkError(*failed[1]))

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sysctls of the network: files under /proc/sys/net, those of the namespace that the calling thread is in."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+
+def path(name: str) -> str:
+    """The file of a dotted name; a ``/`` in it stands for a dot (sysctl(8))."""
+    return "/proc/sys/" + name.translate(str.maketrans("./", "/."))
+
+
+def read(name: str) -> Optional[str]:
+    """The value with its white space folded; None where the kernel has no such sysctl."""
+    try:
+        with open(path(name), encoding="ascii", errors="replace") as file:
+            return " ".join(file.read().split())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def write(name: str, value: str) -> None:
+    """Set a value.
+
+    :raises OSError: if the kernel refuses it or has no such sysctl.
+    """
+    with open(path(name), "w", encoding="ascii") as file:
+        file.write(value + "\n")

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries changes out in the kernel, phase by phase: removals first, last stage first; then namespaces, links, the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from .._engine import order
+from .._engine.nat import SORTS as NAT
+from .._engine.state import DIRECT, Attrs, Change, Key
+from . import broad, files, linking, netns, nft, rtnl, sysctl
+from .failure import refusal
+from .session import Session
+
+_BySort = dict[str, list[Change]]
+
+
+class Writer:
+    """One run of changes; ``done`` are those that were made, in order."""
+
+    def __init__(self) -> None:
+        self._session = Session()
+
+    @property
+    def done(self) -> list[Change]:
+        """The changes of an act of their own that were made."""
+        return self._session.done
+
+    def apply(self, changes: list[Change]) -> None:
+        """Carry out changes, each in its phase.
+
+        :raises Refused: with the change that failed and the reason; :attr:`done` has what was made before.
+        """
+        after = {change.key: change.after for change in changes if change.after is not None}
+        gone: _BySort = defaultdict(list)
+        made: _BySort = defaultdict(list)
+        for change in changes:
+            if change.via == DIRECT:
+                sort = "nat" if change.key[0] in NAT else change.key[0]
+                (gone if change.after is None else made)[sort].append(change)
+        try:
+            self._take_away(gone)
+            self._build(made, after)
+        finally:
+            self._session.close()
+
+    def _take_away(self, gone: _BySort) -> None:
+        session = self._session
+        self._nat(gone["nat"])
+        self._rules(gone["rule"])
+        for change in [*gone["route"], *gone["address"]]:
+            self._address_or_route(change)
+        session.flush()
+        linking.remove(session, gone["link"])
+        self._paths(gone["file"])
+        for change in gone["netns"]:
+            session.forget(change.key[1])
+            session.act(change, lambda name=change.key[1]: netns.remove(name))
+        self._paths(gone["directory"][::-1])
+        self._paths(gone["netns_dir"])
+
+    def _build(self, made: _BySort, after: dict[Key, Attrs]) -> None:
+        session = self._session
+        self._paths(made["netns_dir"])
+        self._paths(made["directory"])
+        self._namespaces(made["netns"])
+        self._paths(made["file"])
+        early = [change for change in made["sysctl"] if order.is_netns_sysctl(change.key)]
+        self._sysctls(early)
+        linking.make(session, made["link"], after)
+        for change in made["address"]:
+            self._address_or_route(change)
+        late = [change for change in made["sysctl"] if not order.is_netns_sysctl(change.key)]
+        if late:
+            session.flush()
+            self._sysctls(late)
+        for change in made["route"]:
+            self._address_or_route(change)
+        session.flush()
+        self._rules(made["rule"])
+        self._nat(made["nat"])
+
+    def _paths(self, changes: list[Change]) -> None:
+        for change in changes:
+            self._session.act(change, lambda change=change: files.apply(change))
+
+    def _namespaces(self, changes: list[Change]) -> None:
+        """All new namespaces in a row: each born, named and given its socket from inside; then home again, once."""
+        session = self._session
+        home = session.descriptor("")
+        try:
+            for change in changes:
+                if change.before is None:
+                    session.act(change, lambda name=change.key[1]: self._born(name))
+        finally:
+            netns.setns(home)
+        for change in changes:
+            up = (change.after or {})["lo_up"]
+            if up != (change.before or {"lo_up": False})["lo_up"]:
+                session.queue(change.key[1], rtnl.set_up("lo", up), change)
+
+    def _born(self, name: str) -> None:
+        netns.unshare()
+        netns.pin(name)
+        self._session.open_here(name)
+
+    def _sysctls(self, changes: list[Change]) -> None:
+        for name, ours in _by_netns(changes).items():
+            with netns.entered(name):
+                for change in ours:
+                    value = (change.after or {})["value"]
+                    self._session.act(change, lambda change=change, value=value: sysctl.write(change.key[2], value))
+
+    def _address_or_route(self, change: Change) -> None:
+        """Queue an address or a route; a change of an address is a removal and a new one."""
+        session, (sort, name, *rest) = self._session, change.key
+        if sort == "address":
+            dev, text = rest
+            index = self._index(change, name, dev)
+            if change.before is not None:
+                session.queue(name, rtnl.address(text, index, None), change)
+            if change.after is not None:
+                session.queue(name, rtnl.address(text, index, change.after), change)
+            return
+        table, dst, metric = rest
+        attrs = change.after if change.after is not None else change.before or {}
+        dev = self._index(change, name, attrs["dev"]) if attrs.get("dev") else 0
+        session.queue(name, rtnl.route(dst, table, metric, attrs, dev, change.after is None), change)
+
+    def _index(self, change: Change, name: str, dev: str) -> int:
+        try:
+            return self._session.index(name, dev)
+        except OSError as exc:
+            raise refusal(change, exc) from exc
+
+    def _rules(self, changes: list[Change]) -> None:
+        for name, ours in _by_netns(changes).items():
+            for change in ours:
+                self._session.act(change, lambda name=name, change=change: broad.apply_rule(name, change))
+
+    def _nat(self, changes: list[Change]) -> None:
+        """All of a namespace's NAT is one transaction."""
+        for name, ours in _by_netns(changes).items():
+            try:
+                with netns.entered(name):
+                    nft.apply(ours)
+            except OSError as exc:
+                raise refusal(ours[0], exc) from exc
+            for change in ours:
+                self._session.note(change)
+
+
+def _by_netns(changes: list[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        found[change.key[1]].append(change)
+    return found
