@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._engine import run
+from ._engine import info, run
 from ._kernel.host import LocalHost
 from ._model import spec
 from ._model.errors import LabError
@@ -33,6 +33,16 @@ def run_topology() -> None:
     _carry_out(module, lambda: run.topology_request(module.params))
 
 
+def run_topology_info() -> None:
+    """Be the module ``topology_info``."""
+    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
+    try:
+        found = info.labs(LocalHost(), module.params["name"])
+    except LabError as error:
+        fail(module, error)
+    module.exit_json(changed=False, labs=found)
+
+
 def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> None:
     try:
         result = run.run(request(), LocalHost(), module.check_mode)
@@ -41,7 +51,7 @@ def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> Non
     for warning in result.warnings:
         module.warn(warning)
     answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan()}
-    if module._diff:
+    if module._diff:  # noqa: SLF001 - Ansible has no other name for it
         answer["diff"] = result.diff()
     module.exit_json(**answer)
 

@@ -16,7 +16,7 @@ VERSION = 1
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
-SHARED = frozenset({"netns_dir", "directory", "sysctl", "nat_table"})
+SHARED = frozenset({"netns_dir", "directory", "sysctl"})
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Record:
         try:
             if data["version"] != VERSION:
                 found = f"version {data['version']}"
-                remedy = "It was written by another release of netns.lab: remove that lab with the release that made it."
+                remedy = "Another release of netns.lab wrote it: remove that lab with the release that made it."
                 raise Conflict(f"record of lab {data.get('lab')}", f"version {VERSION}", found, remedy)
             return cls(
                 data["lab"],
@@ -118,6 +118,7 @@ def after(ledger: Ledger, outcome: Outcome) -> Record:
     """The lab's record once a plan is carried out; the definition is still the old one.
 
     A shared object that stands already is taken up where another lab made it; one that is let go leaves the record.
+    The nft table is nobody's: it comes with the first thing in it and goes with the last.
     """
     own, now = ledger.own, outcome.now
     made, sysctls = set(own.made), dict(own.sysctls)
@@ -142,7 +143,7 @@ def after(ledger: Ledger, outcome: Outcome) -> Record:
     for key in outcome.released:
         made.discard(key)
         sysctls.pop(key, None)
-    made = {key for key in made if key in now}
+    made = {key for key in made if key in now and key[0] != "nat_table"}
     sysctls = {key: pair for key, pair in sysctls.items() if key in made}
     inodes = {name: inode for name, inode in own.inodes.items() if ("netns", name) in made}
     return Record(own.lab, own.definition, made, sysctls, inodes)

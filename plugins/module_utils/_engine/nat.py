@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NAT in a plan: the table comes with the first rule or element and goes with the last; hairpins follow the forwards."""
+"""NAT in a plan: the table comes with the first thing in it and goes with the last; hairpins follow the forwards."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ class _Table:
     def __init__(self, now: Objects, netns: str) -> None:
         self._netns = netns
         self._is = {key: attrs for key, attrs in now.items() if key[0] in SORTS and key[1] == netns}
-        self._subnets = [
-            parse_interface(key[3]).network for key in now if key[0] == "address" and key[1] == netns
-        ]
+        self._subnets = [parse_interface(key[3]).network for key in now if key[0] == "address" and key[1] == netns]
 
     def steps(self, wants: Wants, remove: set[Key]) -> list[Step]:
         mine = {key: want for key, want in wants.items() if key[0] in SORTS and key[1] == self._netns}
@@ -60,7 +58,7 @@ class _Table:
         want, attrs = mine.get(key), self._is.get(key)
         if want is None:
             rest = [other for other in self._is if other[0] in _WORDS and other not in gone]
-            if attrs is None or rest or not gone:
+            if attrs is None or rest:
                 return []
             change = Change(key, attrs, None)
             return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", (change,))]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from .._model.errors import LabError
 from .ledger import Record
@@ -47,6 +47,9 @@ class Host(Protocol):
 
     def inodes(self) -> dict[str, int]:
         """The namespaces that stand, by name, with their inodes."""
+
+    def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
+        """The neighbour entries of namespaces: netns, dev, address, mac, state."""
 
     def apply(self, changes: list[Change]) -> list[str]:
         """Carry changes out.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes with an object when it is removed: a cable's other end, a link's addresses and routes, a namespace's all."""
+"""What goes with an object that is removed: a cable's other end, a link's addresses and routes, a namespace's all."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from .._model.values import parse_interface
 from .state import CASCADE, PEER, Attrs, Change, Key, Objects
 
 #: sorts whose keys have the namespace in second place
-_INSIDE = frozenset(
-    {"link", "address", "sysctl", "route", "rule", "nat_table", "masquerade", "forward", "hairpin"}
-)
+_INSIDE = frozenset({"link", "address", "sysctl", "route", "rule", "nat_table", "masquerade", "forward", "hairpin"})
 _PORT_OPTIONS = frozenset({"hairpin", "isolated", "learning", "flood", "cost", "priority"})
 
 
@@ -103,7 +101,8 @@ class Removal:
             return
         subnet = parse_interface(key[3]).network
         for other in self._dev[key[1], key[2]]:
-            if other[0] == "address" and other in now and now[other].get("secondary"):
-                if parse_interface(other[3]).network == subnet:
-                    attrs = {name: value for name, value in now[other].items() if name != "secondary"}
-                    found[other] = Change(other, now[other], attrs)
+            if other[0] != "address" or not now.get(other, {}).get("secondary"):
+                continue
+            if parse_interface(other[3]).network == subnet:
+                attrs = {name: value for name, value in now[other].items() if name != "secondary"}
+                found[other] = Change(other, now[other], attrs)

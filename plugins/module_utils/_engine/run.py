@@ -36,7 +36,7 @@ class Request:
     topology: Topology
     definition: dict[str, Any]
     present: bool
-    allowed: Allowed = Allowed()
+    allowed: Allowed = field(default_factory=Allowed)
 
     @property
     def single(self) -> bool:
@@ -141,7 +141,7 @@ class _Run:
         if request.single:
             return {} if request.present else dict.fromkeys(wanted.to_remove(request.topology), "asked to be absent")
         why = "no longer in the description" if request.present else f"lab {request.lab} is to be absent"
-        return {key: why for key in sorted(self._own.made - set(self._wants), key=str)}
+        return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), why)
 
     def _freed(self) -> dict[Key, Optional[str]]:
         """Links that are to leave a bridge: asked so, or put there by an earlier description and no longer."""

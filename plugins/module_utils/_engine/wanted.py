@@ -227,9 +227,7 @@ def forward_keys(item: entries.PortForward) -> list[tuple[Key, int]]:
     else:
         ends = [(False, ""), (True, "")]
     return [
-        (("forward", item.netns, item.protocol, six, listen, port), port)
-        for six, listen in ends
-        for port in item.ports
+        (("forward", item.netns, item.protocol, six, listen, port), port) for six, listen in ends for port in item.ports
     ]
 
 

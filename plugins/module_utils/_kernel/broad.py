@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is rarely needed and has breadth, by pyroute2: bridge and port options, policy rules, neighbours.
+"""What is rarely needed and has breadth, by pyroute2: bridge options, port options, policy rules.
 
-pyroute2 is imported only here, and only when one of these is written or asked for.
+pyroute2 is imported only here, and only when one of these is written.
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ def require() -> None:
             "bridge options, port options and policy rules",
             "the Python package pyroute2 (0.7.2 or later)",
             f"none for {sys.executable}",
-            "Install python3-pyroute2 (Debian, Ubuntu, Fedora), py3-pyroute2 (Alpine) or pyroute2 by pip for that Python.",
+            "Install python3-pyroute2 (Debian, Ubuntu, Fedora), py3-pyroute2 (Alpine) or, by pip, pyroute2 for it.",
         )
 
 
 @contextmanager
 def _route(netns: str) -> Iterator[Any]:
     """pyroute2's socket of a namespace: made inside it, so that it never makes one itself."""
-    from pyroute2 import IPRoute
+    from pyroute2 import IPRoute  # noqa: PLC0415 - it takes 150 ms to import, and most runs need none of it
 
     with entered(netns):
         route = IPRoute()
@@ -152,30 +152,3 @@ def _rule(six: bool, priority: int, attrs: Attrs) -> Attrs:
         data.update(fwmark=int(mark, 0), fwmask=int(mask, 0) if mask else 0xFFFFFFFF)
     data["table"] = attrs["table"]
     return data
-
-
-_NUD = {1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed", 64: "noarp", 128: "permanent"}
-
-
-def neighbours(netns: str, names: dict[int, str]) -> list[dict[str, Any]]:
-    """The neighbour entries of a namespace: dev, address, mac, state.
-
-    :param names: the links' names by index.
-    """
-    found = []
-    with _route(netns) as route:
-        for family in (socket.AF_INET, socket.AF_INET6):
-            for entry in route.get_neighbours(family=family):
-                state = _NUD.get(entry["state"], str(entry["state"]))
-                if state == "noarp":
-                    continue
-                found.append(
-                    {
-                        "netns": netns,
-                        "dev": names.get(entry["ifindex"], ""),
-                        "address": entry.get_attr("NDA_DST"),
-                        "mac": entry.get_attr("NDA_LLADDR") or "",
-                        "state": state,
-                    }
-                )
-    return found

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""This host: the engine's port to the running kernel."""
+"""The host that we run on: the engine's port to the running kernel."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import platform
 import resource
 from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 from .._engine.ledger import Record
 from .._engine.nat import SORTS as NAT
@@ -15,7 +16,7 @@ from .._engine.port import ApplyFailed
 from .._engine.scope import Scope
 from .._engine.state import Change, State
 from .._model.errors import Dependency, Permission
-from . import broad, management, netns, nft, store
+from . import broad, management, neighbours, netns, nft, store
 from .failure import Refused
 from .reader import Reader
 from .writer import Writer
@@ -62,6 +63,10 @@ class LocalHost:
         state = Reader(scope, netns.inodes()).read()
         state.management = management.links(state.objects, state.routes)
         return state
+
+    def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
+        """The neighbour entries of namespaces."""
+        return [entry for name in namespaces for entry in neighbours.read(name)]
 
     def apply(self, changes: list[Change]) -> list[str]:
         """Carry changes out; warns of processes that keep a removed namespace alive."""

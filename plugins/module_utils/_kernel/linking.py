@@ -145,18 +145,11 @@ def _remove_in(session: Session, name: str, changes: list[Change]) -> None:
     route = session.socket(name)
     found = {link.name: link for link in links.dump(route, name)}
     going = {change.key[2]: found[change.key[2]] for change in changes if change.key[2] in found}
+    message = None
     if len(going) > 1:
-        group = GROUP
-        if {link.name for link in found.values() if link.attrs["group"] == GROUP} != set(going):
-            taken = {link.attrs["group"] for link in found.values()}
-            group = next(number for number in _GOING if number not in taken)
-            for change in changes:
-                if change.key[2] in going:
-                    session.queue(name, rtnl.set_group(going[change.key[2]].index, group), change)
-            session.flush(name)
-        message = rtnl.del_group(group)
-    else:
-        message = rtnl.del_link(next(iter(going.values())).index) if going else None
+        message = rtnl.del_group(_gather(session, name, changes, found))
+    elif going:
+        message = rtnl.del_link(next(iter(going.values())).index)
     if message is not None:
         try:
             route.request(*message)
@@ -165,3 +158,25 @@ def _remove_in(session: Session, name: str, changes: list[Change]) -> None:
                 raise refusal(changes[0], exc) from exc
     for change in changes:
         session.note(change)
+
+
+def _gather(session: Session, name: str, changes: list[Change], found: dict[str, links.Link]) -> int:
+    """Put links that are to go, and no others, into one group.
+
+    :returns: the group.
+    """
+    leaving = {change.key[2] for change in changes}
+    group = GROUP
+    if {link.name for link in found.values() if link.attrs["group"] == GROUP} != leaving & set(found):
+        taken = {link.attrs["group"] for link in found.values()}
+        group = next(number for number in _GOING if number not in taken)
+    for change in changes:
+        link = found.get(change.key[2])
+        if link is None:
+            continue
+        if link.attrs["kind"] == "bridge":
+            session.queue(name, rtnl.stop_snooping(link.index), change)
+        if group != GROUP:
+            session.queue(name, rtnl.set_group(link.index, group), change)
+    session.flush(name)
+    return group

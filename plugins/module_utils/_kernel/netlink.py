@@ -67,7 +67,7 @@ def u32(data: memoryview) -> int:
     return int(_U32.unpack_from(data)[0])
 
 
-_U32 = struct.Struct("=I")
+_U32, _I32 = struct.Struct("=I"), struct.Struct("=i")
 
 
 class Socket:
@@ -104,24 +104,24 @@ class Socket:
         return results
 
     def _batch(self, messages: list[tuple[int, bytes, int]]) -> list[Optional[Error]]:
-        first = self._seq + 1
+        """Only the last message asks for an ack: the kernel works in order and tells of errors in any case."""
+        first, last = self._seq + 1, self._seq + len(messages)
         parts = []
         for kind, payload, flags in messages:
             self._seq += 1
-            head = _HEADER.pack(16 + len(payload), kind, flags | NLM_F_REQUEST | NLM_F_ACK, self._seq, 0)
-            parts.append(head + payload + b"\0" * (-len(payload) & 3))
+            asked = flags | NLM_F_REQUEST | (NLM_F_ACK if self._seq == last else 0)
+            parts.append(_HEADER.pack(16 + len(payload), kind, asked, self._seq, 0) + payload)
         self._socket.send(b"".join(parts))
         results: list[Optional[Error]] = [None] * len(messages)
-        missing = len(messages)
-        while missing:
+        while True:
             for kind, seq, flags, body in self._receive():
-                if kind != _NLMSG_ERROR or not first <= seq <= self._seq:
+                if kind != _NLMSG_ERROR or not first <= seq <= last:
                     continue
-                missing -= 1
-                code = -struct.unpack_from("=i", body)[0]
+                code = -_I32.unpack_from(body)[0]
                 if code:
                     results[seq - first] = (code, _reason(code, flags, body))
-        return results
+                if seq == last:
+                    return results
 
     def dump(self, kind: int, payload: bytes) -> Iterator[tuple[int, memoryview]]:
         """Ask for everything of a kind; gives (type, body) of each message.
@@ -135,7 +135,7 @@ class Socket:
                 if seq != self._seq:
                     continue
                 if answer in (_NLMSG_DONE, _NLMSG_ERROR):
-                    code = -struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
+                    code = -_I32.unpack_from(body)[0] if len(body) >= 4 else 0
                     if code:
                         raise NetlinkError(code, _reason(code, flags, body))
                     return
@@ -153,7 +153,7 @@ class Socket:
                 if seq != self._seq:
                     continue
                 if answer == _NLMSG_ERROR:
-                    code = -struct.unpack_from("=i", body)[0]
+                    code = -_I32.unpack_from(body)[0]
                     raise NetlinkError(code, _reason(code, flags, body))
                 return body
 
@@ -167,7 +167,7 @@ class Socket:
 
 
 def _reason(code: int, flags: int, body: memoryview) -> str:
-    """errno's words and the kernel's own."""
+    """Words of errno, and the kernel's own."""
     text = os.strerror(code)
     if flags & _NLM_F_ACK_TLVS and len(body) > 20:
         message = attrs(body, 20).get(_NLMSGERR_ATTR_MSG)

@@ -196,7 +196,8 @@ def _masquerade_lines(key: Key, before: Optional[Attrs], after: Optional[Attrs],
     _sort, _netns, source, out = key
     lines = []
     if before is not None:
-        lines = [f"delete rule inet {NFT_TABLE} postrouting handle {handle}" for handle in handles.get((source, out), ())]
+        rules = handles.get((source, out), ())
+        lines = [f"delete rule inet {NFT_TABLE} postrouting handle {handle}" for handle in rules]
     if after is not None:
         family = "ip6" if ":" in source else "ip"
         match = f"{family} saddr {source} {family} daddr != {{ {', '.join(after['exclude'])} }}"

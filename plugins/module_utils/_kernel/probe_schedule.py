@@ -43,8 +43,9 @@ class Timeline:
     """
 
     def __init__(self, timeout: float) -> None:
-        self._retries = [(timeout * part, deque()) for part in RETRIES]
-        self._timeout, self._ends = timeout, deque()
+        self._timeout = timeout
+        self._retries: list[tuple[float, deque[Flight]]] = [(timeout * part, deque()) for part in RETRIES]
+        self._ends: deque[Flight] = deque()
 
     def start(self, flight: Flight, now: float) -> None:
         """Note that a flight was sent for the first time; ``now`` never goes back."""

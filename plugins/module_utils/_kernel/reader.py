@@ -20,6 +20,7 @@ _ROUTE = struct.Struct("=BBBBBBBBI")
 _RULE = _ROUTE
 _TYPES = {number: name for name, number in rtnl.ROUTE_TYPES.items()}
 _KERNEL = 2
+_ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - the destination of a default route
 
 
 class Reader:
@@ -133,7 +134,7 @@ class Reader:
         number = u32(found[rtnl.RTA_TABLE]) if rtnl.RTA_TABLE in found else near
         if number != table or kind not in _TYPES or flags & 0x200:
             return
-        dst = _text(family, found.get(rtnl.RTA_DST)) or ("::" if family == socket.AF_INET6 else "0.0.0.0")
+        dst = _text(family, found.get(rtnl.RTA_DST)) or _ANY[family]
         dst = f"{dst}/{length}"
         dev = self._names.get((name, u32(found[rtnl.RTA_OIF]))) if rtnl.RTA_OIF in found else None
         if whole and table == 254 and dev:

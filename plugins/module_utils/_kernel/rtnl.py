@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 from .netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, attr, attr_str, attr_u32
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
 NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
-GETRULE, GETNSID = 34, 90
+GETNEIGH, GETRULE, GETNSID = 30, 34, 90
 REMOVALS = frozenset({DELLINK, DELADDR, DELROUTE})
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
@@ -40,7 +40,7 @@ _IFINFO = struct.Struct("=BxHiII")
 _QUEUES = attr_u32(IFLA_NUM_TX_QUEUES, 1) + attr_u32(IFLA_NUM_RX_QUEUES, 1)
 
 
-def _ifinfo(link: Union[int, str] = 0, up: Optional[bool] = None) -> bytes:
+def _ifinfo(link: int | str = 0, up: Optional[bool] = None) -> bytes:
     """The head of a link's message; a link may be named instead of numbered."""
     change = 0 if up is None else IFF_UP
     if isinstance(link, str):
@@ -93,9 +93,14 @@ def new_bridge(name: str, attrs: Attrs) -> Message:
     return NEWLINK, _ifinfo() + _shape(name, attrs) + _snooping(0), NLM_F_CREATE | NLM_F_EXCL
 
 
-def snoop(link: Union[int, str]) -> Message:
+def snoop(link: int | str) -> Message:
     """Let a bridge snoop on multicast again, as the kernel's own default is."""
     return NEWLINK, _ifinfo(link) + _snooping(1), 0
+
+
+def stop_snooping(link: int | str) -> Message:
+    """Keep a bridge that is on its way out from walking all its ports for each port that goes."""
+    return NEWLINK, _ifinfo(link) + _snooping(0), 0
 
 
 def _snooping(value: int) -> bytes:
@@ -103,32 +108,32 @@ def _snooping(value: int) -> bytes:
     return attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, b"bridge") + data)
 
 
-def set_up(link: Union[int, str], up: bool) -> Message:
+def set_up(link: int | str, up: bool) -> Message:
     """Raise a link or take it down."""
     return SETLINK, _ifinfo(link, up), 0
 
 
-def set_group(link: Union[int, str], group: int) -> Message:
+def set_group(link: int | str, group: int) -> Message:
     """Put a link into a group."""
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_GROUP, group), 0
 
 
-def set_mtu(link: Union[int, str], mtu: int) -> Message:
+def set_mtu(link: int | str, mtu: int) -> Message:
     """Set a link's MTU in bytes."""
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MTU, mtu), 0
 
 
-def set_mac(link: Union[int, str], mac: str) -> Message:
+def set_mac(link: int | str, mac: str) -> Message:
     """Set a link's MAC address."""
     return SETLINK, _ifinfo(link) + _mac(mac), 0
 
 
-def set_master(link: Union[int, str], bridge: int) -> Message:
+def set_master(link: int | str, bridge: int) -> Message:
     """Put a link onto a bridge, or off (0)."""
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
 
 
-def set_gen_mode(link: Union[int, str], mode: str) -> Message:
+def set_gen_mode(link: int | str, mode: str) -> Message:
     """Say how a link makes its own IPv6 addresses; it takes effect when the link is raised afterwards."""
     value = attr(IFLA_INET6_ADDR_GEN_MODE, bytes([GEN_MODES[mode]]))
     return SETLINK, _ifinfo(link) + attr(IFLA_AF_SPEC, attr(socket.AF_INET6, value)), 0

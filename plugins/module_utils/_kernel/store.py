@@ -77,12 +77,11 @@ def records() -> list[Record]:
 
     :raises Conflict: for one that cannot be read.
     """
-    found = []
+    names: list[str] = []
     with suppress(FileNotFoundError):
-        for name in sorted(os.listdir(RUN)):
-            if name.endswith(".json") and not name.startswith("."):
-                found.append(Record.from_dict(_load(f"{RUN}/{name}")))
-    return found
+        names = sorted(os.listdir(RUN))
+    files_ = [name for name in names if name.endswith(".json") and not name.startswith(".")]
+    return [Record.from_dict(_load(f"{RUN}/{name}")) for name in files_]
 
 
 def _load(path: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries changes out in the kernel, phase by phase: removals first, last stage first; then namespaces, links, the rest."""
+"""Carries changes out in the kernel, phase by phase: removals, last stage first; then namespaces, links, the rest."""
 
 from __future__ import annotations
 

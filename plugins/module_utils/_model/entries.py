@@ -216,9 +216,7 @@ def end(where: str, given: Options) -> End:
     """Read one end of a cable, or the part of a bridge that is alike (options filled in)."""
     addresses = given["addresses"]
     if addresses is not None:
-        addresses = tuple(
-            values.address(f"{where}.addresses[{index}]", text) for index, text in enumerate(addresses)
-        )
+        addresses = tuple(values.address(f"{where}.addresses[{index}]", text) for index, text in enumerate(addresses))
         _once(where, addresses)
     mac = given["mac"]
     return End(
@@ -253,7 +251,8 @@ def veth(where: str, given: Options, end_spec: Spec) -> Veth:
     there = end(f"{where}.peer", fill(f"{where}.peer", given["peer"], end_spec))
     _no_auto(there)
     if (here.netns, here.name) == (there.netns, there.name):
-        place = f"{here.name!r} in {'namespace ' + here.netns if here.netns else 'the host namespace'}, as its other end"
+        where_ = f"namespace {here.netns}" if here.netns else "the host namespace"
+        place = f"{here.name!r} in {where_}, as its other end"
         remedy = "A cable has two ends: give the peer another name or another namespace."
         raise InvalidArgument(f"{where}.peer.name", "the other end of the cable", place, remedy)
     return Veth(where, here, there)

@@ -189,9 +189,7 @@ def _expectation(where: str, entry: dict[str, Any], names: Collection[str]) -> E
     if given["listen"] is not None:
         listen = _listen(f"{where}.listen", given, target, names)
     reachable = given["expect"] == "reachable"
-    return Expectation(
-        where, source, target, address, dev, protocol, port or 0, reachable, given["why"] or "", listen
-    )
+    return Expectation(where, source, target, address, dev, protocol, port or 0, reachable, given["why"] or "", listen)
 
 
 def _listen(where: str, given: dict[str, Any], target: Optional[str], names: Collection[str]) -> Listen:

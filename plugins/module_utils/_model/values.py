@@ -59,7 +59,7 @@ def _name(where: str, value: str, what: str, limit: int) -> str:
     return value
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=65536)
 def _good_link_name(value: str) -> bool:
     return value.isascii() and value.replace("-", "a").replace("_", "a").isalnum() and 0 < len(value) <= LINK_NAME_MAX
 
@@ -218,7 +218,7 @@ def endpoint(where: str, value: str) -> tuple[str, int | None]:
     host, port = value, ""
     if value.startswith("["):
         host, _bracket, port = value[1:].partition("]")
-        port = port[1:] if port.startswith(":") else port
+        port = port.removeprefix(":")
     elif value.count(":") == 1:
         host, _colon, port = value.partition(":")
     address_ = host_address(where, host)
