@@ -129,6 +129,8 @@ def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
         if key[0] != "address" or key[1]:
             continue
         net = parse_interface(key[3]).network
+        if net.is_link_local:
+            continue
         if key not in state.objects:
             for dst, dev in stay:
                 if dev != key[2] and dst.prefixlen and dst.version == net.version and net.overlaps(dst):

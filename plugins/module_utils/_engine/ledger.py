@@ -25,6 +25,7 @@ class Record:
 
     ``made`` are the keys of objects that it created (or shares), ``sysctls`` those it holds, each with the value
     before any lab held it (None: it came into being with its namespace or link) and the value that the lab wants,
+    ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
     ``inodes`` those of its namespaces, ``definition`` its description as the user gave it.
     """
 
@@ -33,6 +34,7 @@ class Record:
     made: set[Key] = field(default_factory=set)
     sysctls: dict[Key, tuple[Optional[str], str]] = field(default_factory=dict)
     inodes: dict[str, int] = field(default_factory=dict)
+    borrowed: dict[Key, Attrs] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
@@ -43,6 +45,7 @@ class Record:
             "made": sorted((list(key) for key in self.made), key=str),
             "sysctls": [[*key, *pair] for key, pair in sorted(self.sysctls.items())],
             "inodes": self.inodes,
+            "borrowed": [[*key, attrs] for key, attrs in sorted(self.borrowed.items())],
         }
 
     @classmethod
@@ -62,6 +65,7 @@ class Record:
                 {tuple(key) for key in data["made"]},
                 {tuple(key): (prior, value) for *key, prior, value in data["sysctls"]},
                 dict(data["inodes"]),
+                {tuple(key): dict(attrs) for *key, attrs in data["borrowed"]},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             remedy = "The file is damaged: remove it, then the lab's objects by hand (see topology_info)."
@@ -146,4 +150,21 @@ def after(ledger: Ledger, outcome: Outcome) -> Record:
     made = {key for key in made if key in now and key[0] != "nat_table"}
     sysctls = {key: pair for key, pair in sysctls.items() if key in made}
     inodes = {name: inode for name, inode in own.inodes.items() if ("netns", name) in made}
-    return Record(own.lab, own.definition, made, sysctls, inodes)
+    return Record(own.lab, own.definition, made, sysctls, inodes, _borrowed(own, outcome, made))
+
+
+def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]:
+    """What the lab keeps in a changed state though it did not make it: links that it put onto a bridge."""
+    if own.lab == SINGLE:
+        return {}
+    found = {key: dict(attrs) for key, attrs in own.borrowed.items() if key not in outcome.released}
+    for step in outcome.steps:
+        for change in step.changes:
+            key, before, after_ = change.key, change.before, change.after
+            if key[0] != "link" or key in made or key in outcome.released or before is None or after_ is None:
+                continue
+            prior = found.setdefault(key, {})
+            for name, value in after_.items():
+                if before.get(name) != value:
+                    prior.setdefault(name, before.get(name))
+    return {key: attrs for key, attrs in found.items() if key in outcome.now and attrs}

@@ -30,19 +30,22 @@ class Reconciler:
         self._held: list[Key] = []
         self._released: list[Key] = []
 
-    def run(self, remove: dict[Key, str], free: dict[Key, Optional[str]]) -> Outcome:
+    def run(self, remove: dict[Key, str], free: dict[Key, Optional[str]], give_back: dict[Key, str]) -> Outcome:
         """Plan removals, then what has to give way, then what is wanted.
 
         Removals are planned from the namespaces up, so that what goes along with one needs no step of its own.
 
         :param remove: keys of the objects to remove, each with the reason.
         :param free: links to take off their bridge (None: whichever it is).
+        :param give_back: links that the lab changed but did not make, each with the reason to restore them.
         :raises LabError: Conflict, InvalidArgument or Dependency, before anything is planned in part.
         """
         for key in sorted(remove, key=lambda key: order.stage(key, self.now.get(key, {}))):
             self._remove(key, remove[key])
         for key, bridge in free.items():
             self._free(key, bridge)
+        for key, reason in give_back.items():
+            self._give_back(key, reason)
         for want in self._wants.values():
             self._make_way(want)
         for want in self._wants.values():
@@ -73,7 +76,7 @@ class Reconciler:
             self._restore(key, reason)
             return
         attrs = self.now.get(key)
-        if attrs is None or (key[0] in ("netns_dir", "directory") and key not in self._ledger.own.made):
+        if attrs is None or (key[0] in ("netns_dir", "directory", "file") and key not in self._ledger.own.made):
             return
         name = self._cable(key, attrs) if attrs.get("kind") == "veth" else _object(key)
         self._emit(Step(_kind(key, attrs), name, DELETE, reason, self._removal.of(key, self.now)))
@@ -95,6 +98,21 @@ class Reconciler:
         reason = f"asked to leave {attrs['bridge']}"
         self._emit(Step("bridge_port", place(key[1], key[2]), DELETE, reason, (Change(key, attrs, off_bridge(attrs)),)))
 
+    def _give_back(self, key: Key, reason: str) -> None:
+        """Restore a link that the lab changed; its bridge may be gone already."""
+        self._released.append(key)
+        attrs, prior = self.now.get(key), self._ledger.own.borrowed[key]
+        if attrs is None:
+            return
+        bridge = prior.get("bridge", attrs["bridge"])
+        gone = bridge and ("link", key[1], bridge) not in self.now
+        back = attrs if bridge == attrs["bridge"] or gone else {**off_bridge(attrs), "bridge": bridge}
+        if back["bridge"]:
+            back = {**back, **{name: value for name, value in prior.items() if value is not None}}
+        if back != attrs:
+            step = Step("bridge_port", _object(key), CHANGE, f"{reason}; as it was before", (Change(key, attrs, back),))
+            self._emit(step)
+
     # -- what stands in the way ----------------------------------------------------------------------------------
 
     def _make_way(self, want: Want) -> None:
@@ -105,6 +123,9 @@ class Reconciler:
                 self._refuse_foreign(want, attrs)
         elif want.key[0] == "sysctl":
             self._refuse_other_value(want)
+        elif want.key[0] == "file":
+            if attrs is not None and attrs != want.attrs:
+                self._refuse_foreign(want, attrs)
         elif want.key[0] in ("forward", "masquerade") and attrs is not None:
             differs = any(attrs.get(name) != value for name, value in want.attrs.items())
             if self._ledger.holder(want.key) and not self._ledger.mine(want.key, attrs) and (self._strict or differs):
@@ -248,11 +269,12 @@ def reconcile(
     wants: Wants,
     remove: dict[Key, str],
     free: dict[Key, Optional[str]],
+    give_back: dict[Key, str],
     ledger: Ledger,
     strict: bool,
 ) -> Outcome:
     """Plan the way from a state to what is wanted; see :class:`Reconciler`."""
-    return Reconciler(state, wants, ledger, strict).run(remove, free)
+    return Reconciler(state, wants, ledger, strict).run(remove, free, give_back)
 
 
 def _kind(key: Key, attrs: Attrs) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model import topology as model
-from .._model.errors import Conflict
+from .._model.errors import Conflict, LabError
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
@@ -118,14 +118,14 @@ class _Run:
         self._wants = wanted.wanted(request.topology, host.seed) if request.present else {}
 
     def run(self, check: bool) -> Result:
-        remove, free = self._removals(), self._freed()
-        state = self._host.read(scope_of([*self._wants, *remove, *free]))
+        remove, free, give_back = self._removals(), self._freed(), self._given_back()
+        state = self._host.read(scope_of([*self._wants, *remove, *free, *give_back]))
         book = Ledger(self._own, self._others, state.inodes)
         if self._request.single:
             self._same_kind(state, remove)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
-        outcome = reconcile.reconcile(state, self._wants, remove, free, book, not self._request.single)
+        outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
         checks.check(state, self._wants, outcome, self._request.allowed)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
@@ -136,15 +136,21 @@ class _Run:
 
     # -- what is to go -------------------------------------------------------------------------------------------
 
+    def _why(self) -> str:
+        request = self._request
+        return "no longer in the description" if request.present else f"lab {request.lab} is to be absent"
+
     def _removals(self) -> dict[Key, str]:
         request = self._request
         if request.single:
             return {} if request.present else dict.fromkeys(wanted.to_remove(request.topology), "asked to be absent")
-        why = "no longer in the description" if request.present else f"lab {request.lab} is to be absent"
-        return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), why)
+        return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), self._why())
+
+    def _given_back(self) -> dict[Key, str]:
+        return dict.fromkeys((key for key in self._own.borrowed if key not in self._wants), self._why())
 
     def _freed(self) -> dict[Key, Optional[str]]:
-        """Links that are to leave a bridge: asked so, or put there by an earlier description and no longer."""
+        """Links that are to leave a bridge: asked so, or cables that only an earlier description had there."""
         request = self._request
         if request.single:
             return {} if request.present else wanted.ports_to_free(request.topology)
@@ -154,12 +160,8 @@ class _Run:
         return {
             key: want.attrs["bridge"]
             for key, want in earlier.items()
-            if want.attrs.get("bridge") and not self._bridged(key)
+            if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge")
         }
-
-    def _bridged(self, key: Key) -> bool:
-        want = self._wants.get(key)
-        return bool(want and want.attrs.get("bridge")) or (want is None and key in self._own.made)
 
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""
@@ -185,8 +187,9 @@ class _Run:
             self._host.save(intent)
             try:
                 warnings = apply.apply(self._host, outcome.steps)
-            except Exception:
-                self._host.save(self._own)
+            except LabError as error:
+                if not error.details.get("left"):
+                    self._host.save(self._own)
                 raise
         elif final == self._own:
             return warnings

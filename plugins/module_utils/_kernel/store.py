@@ -97,7 +97,7 @@ def _load(path: str) -> dict[str, Any]:
 def save(record: Record) -> None:
     """Write a lab's record whole; an empty one is removed."""
     path = f"{RUN}/{record.lab}.json"
-    if record.made or record.definition:
+    if record.made or record.borrowed or record.definition:
         files.write(path, json.dumps(record.as_dict(), separators=(",", ":")), 0o600)
     else:
         with suppress(FileNotFoundError):

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The entries of a description as frozen values, read from plain options. Pure; an entry that exists is a good one.
 
+They are named tuples: a module is imported for one task, and eleven dataclasses take 12 ms to define.
+
 ``netns`` is ``""`` for the host's own namespace. ``None`` means "not given, hence not managed".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from . import values
 from .errors import InvalidArgument
@@ -17,8 +18,7 @@ from .spec import Spec
 Options = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Namespace:
+class Namespace(NamedTuple):
     """A network namespace and what lies with it under /etc/netns."""
 
     where: str
@@ -29,8 +29,7 @@ class Namespace:
     hosts: Optional[str]
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """One end of a cable; also what a bridge has in common with it."""
 
     where: str
@@ -49,8 +48,7 @@ class End:
         return any(":" in text for text in self.addresses or ())
 
 
-@dataclass(frozen=True)
-class Veth:
+class Veth(NamedTuple):
     """A cable. ``peer`` is None only where a cable is to be removed by one end."""
 
     where: str
@@ -58,8 +56,7 @@ class Veth:
     peer: Optional[End]
 
 
-@dataclass(frozen=True)
-class Bridge:
+class Bridge(NamedTuple):
     """A switch; ``end`` holds its name, addresses, mtu, mac (None: pinned by us, ``auto``: the kernel's)."""
 
     where: str
@@ -69,8 +66,7 @@ class Bridge:
     vlan_filtering: Optional[bool]
 
 
-@dataclass(frozen=True)
-class BridgePort:
+class BridgePort(NamedTuple):
     """A link as a port of a bridge; ``options`` holds only what was given."""
 
     where: str
@@ -80,8 +76,7 @@ class BridgePort:
     options: tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True)
-class AddressEntry:
+class AddressEntry(NamedTuple):
     """One address of a link."""
 
     where: str
@@ -91,8 +86,7 @@ class AddressEntry:
     broadcast: Optional[str]
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """A route; ``dst`` is a prefix, ``0.0.0.0/0`` or ``::/0`` for default."""
 
     where: str
@@ -107,8 +101,7 @@ class Route:
     onlink: Optional[bool]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A policy rule; its identity is namespace, family and priority."""
 
     where: str
@@ -122,8 +115,7 @@ class Rule:
     table: Optional[int]
 
 
-@dataclass(frozen=True)
-class Masquerade:
+class Masquerade(NamedTuple):
     """Source NAT of a prefix; ``exclude`` always has the source itself."""
 
     where: str
@@ -134,8 +126,7 @@ class Masquerade:
     ip_forward: Optional[bool]
 
 
-@dataclass(frozen=True)
-class PortForward:
+class PortForward(NamedTuple):
     """Destination NAT of a range of ports, one to one from ``to_port`` on; ``listen`` is empty for any own address."""
 
     where: str
@@ -148,8 +139,7 @@ class PortForward:
     hairpin: bool
 
 
-@dataclass(frozen=True)
-class Sysctl:
+class Sysctl(NamedTuple):
     """One sysctl and its value, white space folded."""
 
     where: str
