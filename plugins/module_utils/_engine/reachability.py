@@ -182,7 +182,7 @@ def check(given: Sequence[dict[str, Any]], mesh: Optional[Mesh], timeout: float,
 def _rows(
     items: Sequence[Expectation], sides: _Sides, label: dict[str, str], timeout: float, prober: Prober
 ) -> list[Row]:
-    """Rows for expectations, in their order. What needs a server of ours goes last, so that the rest does not see it."""
+    """Rows for expectations, in their order. What needs a server of ours goes last: the rest must not see it."""
     plan = [(item, address) for item in items for address in sides.addresses(item)]
     found: dict[int, Outcome] = {
         index: Outcome(reachable=False, reason="no address", rtt_ms=None)

@@ -129,7 +129,7 @@ class _Run:
         checks.check(state, self._wants, outcome, self._request.allowed)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
-        result = Result(outcome.steps)
+        result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
         if not check:
             result.warnings += self._carry_out(book, outcome)
         return result

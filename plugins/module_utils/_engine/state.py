@@ -66,15 +66,15 @@ class State:
 
     ``inodes`` are those of the namespaces (the same name made anew has another). ``routes`` are the prefixes that
     the host's own table main has, the kernel's own too, as (dst, dev). ``management`` are the host's links that must
-    stay as they are, each with the reason. ``seed`` is what makes this host's generated addresses its own.
+    stay as they are, each with the reason. ``neighbour_limit`` is the number of neighbour entries that the whole kernel
+    takes (gc_thresh3), None where it cannot be seen (outside the first namespace).
     """
 
     objects: Objects = field(default_factory=dict)
     inodes: dict[str, int] = field(default_factory=dict)
     routes: list[tuple[str, str]] = field(default_factory=list)
     management: dict[str, str] = field(default_factory=dict)
-    seed: str = ""
-    missing_sysctls: set[Key] = field(default_factory=set)
+    neighbour_limit: Optional[int] = None
 
 
 def fold(objects: Objects, changes: list[Change]) -> Objects:

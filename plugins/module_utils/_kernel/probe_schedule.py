@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .._model.expectations import Outcome, Probe
 
@@ -24,7 +24,7 @@ class Flight:
     :param keys: neighbour entries that it makes the kernel hold; the first is the next hop of its source.
     """
 
-    __slots__ = ("doubt", "index", "keys", "outcome", "probe", "started", "tickets")
+    __slots__ = ("doubt", "index", "keys", "outcome", "probe", "six", "started", "tickets")
 
     def __init__(self, index: int, probe: Probe, keys: tuple[Key, ...]) -> None:
         self.index, self.probe, self.keys = index, probe, keys
@@ -34,6 +34,17 @@ class Flight:
         self.doubt = "no reply"
         #: what its transport keeps of its attempts
         self.tickets: list[Any] = []
+        self.six = ":" in probe.address
+
+    def silent(self) -> bool:
+        """Whether it is decided, and nothing was heard about it."""
+        return self.outcome is not None and not self.outcome.reachable and self.outcome.reason == self.doubt
+
+
+#: called with a flight that is decided and its outcome
+Decide = Callable[[Flight, Outcome], None]
+#: called with a descriptor, what to call when something happens there, and whether it is to become writable
+Watch = Callable[[int, Callable[[], None], bool], None]
 
 
 class Timeline:
@@ -96,27 +107,39 @@ class Shares:
     def __init__(self, budget: int) -> None:
         self.budget = budget
         self._users: dict[Key, set[Flight]] = {}
-        self._busy = 0
+        self._busy = self._idle = 0
 
     def __len__(self) -> int:
         return len(self._users)
 
     def take(self, flight: Flight) -> bool:
-        """Count the entries of a flight; False if there is no room for them. A flight always goes if it is the only one."""
+        """Count the entries of a flight; False if there is no room for them. A lone flight always goes."""
         users = self._users
         new = sum(key not in users for key in flight.keys)
         if self._busy and new and len(users) + new > self.budget:
             return False
         for key in flight.keys:
-            users.setdefault(key, set()).add(flight)
+            of_key = users.get(key)
+            if of_key is None:
+                users[key] = {flight}
+            else:
+                self._idle -= not of_key
+                of_key.add(flight)
         self._busy += 1
         return True
 
     def give_back(self, flight: Flight) -> None:
         """Stop using the entries of a flight; they are held until :meth:`forget`."""
         for key in flight.keys:
-            self._users[key].discard(flight)
+            users = self._users[key]
+            users.discard(flight)
+            self._idle += not users
         self._busy -= 1
+
+    @property
+    def idle_count(self) -> int:
+        """The number of entries that are held and no longer in use."""
+        return self._idle
 
     def users(self, key: Key) -> list[Flight]:
         """Flights that an entry is in use for, in their order."""
@@ -135,3 +158,4 @@ class Shares:
         for key in gone:
             if not self._users.get(key, True):
                 del self._users[key]
+                self._idle -= 1

@@ -59,6 +59,8 @@ class Reader:
         if self._scope.host_routes:
             state.routes = self._host_routes
         files.read(self._scope.paths, self._objects)
+        limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
+        state.neighbour_limit = int(limit) if limit is not None and limit.isdigit() else None
         return state
 
     def _visit(self, names: list[str]) -> None:
