@@ -50,11 +50,12 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
     hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
     if not outcome.steps or limit is None or 2 * hosts <= limit:
         return []
-    return [
-        f"{hosts} namespaces that each speak to one other fill the kernel's neighbour table, which takes {limit} entries "
-        f"in all namespaces together; then pings are lost at random. Raise it on this host: "
+    text = (
+        f"{hosts} namespaces that each speak to one other fill the kernel's neighbour table, which takes {limit} "
+        f"entries in all namespaces together; then pings are lost at random. Raise it on this host: "
         f"net.ipv4.neigh.default.gc_thresh3 (and gc_thresh2) = {max(4 * hosts, 2 * limit)}, for IPv6 net.ipv6 likewise."
-    ]
+    )
+    return [text]
 
 
 def _references(wants: Wants, now: Objects) -> None:
