@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation of several modules has in common, the entry forms apart."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Attributes, requirements and the switches."""
+
+    # every module
+    DOCUMENTATION = r"""
+requirements:
+  - Linux 5.10 or newer on the managed host
+  - Python 3.9 or newer on the managed host
+notes:
+  - Needs root on the managed host, that is C(CAP_SYS_ADMIN), C(CAP_NET_ADMIN) and write access to C(/run), for
+    reading too. Set C(become=true) in the play.
+attributes:
+  action_group:
+    description: Takes defaults from C(group/netns.lab.lab) in C(module_defaults).
+    support: full
+    membership: [netns.lab.lab]
+  platform:
+    description: The operating systems that the managed host may run.
+    support: full
+    platforms: linux
+"""
+
+    # modules that change something
+    CHANGES = r"""
+attributes:
+  check_mode:
+    description: Can run in check mode and says what it would do without doing it.
+    support: full
+    details:
+      - Check mode reads, validates and plans as the real run does and stops before the first step. It returns the
+        same RV(ignore:changed), RV(ignore:plan) and RV(ignore:diff).
+  diff_mode:
+    description: Returns what differs, before and after.
+    support: full
+    details:
+      - One line for each object that differs.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+"""
+
+    # modules that only read
+    READS = r"""
+attributes:
+  check_mode:
+    description: Can run in check mode and says what it would do without doing it.
+    support: full
+    details:
+      - The module only reads, so check mode makes no difference.
+  diff_mode:
+    description: Returns what differs, before and after.
+    support: N/A
+    details:
+      - The module changes nothing, so there is no difference to return.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+"""
+
+    SWITCHES = r"""
+options:
+  allow_overlap:
+    description:
+      - An address whose subnet overlaps a route that the host already has on another device would draw traffic away
+        from that device. It is refused as a C(Conflict) unless this is V(true).
+      - Only addresses in the host's own namespace are held against its routes, and against each other. The default
+        route overlaps nothing.
+    type: bool
+    default: false
+  allow_management:
+    description:
+      - The link that carries the host's default route, and the one that carries the ssh session of this run, are never
+        put on a bridge, moved, given or deprived of an address, set down or removed, and the default route is never
+        changed, unless this is V(true).
+      - Without it such a step is refused as a C(Conflict) before anything is touched.
+    type: bool
+    default: false
+"""
+
+    NFT = r"""
+requirements:
+  - The program C(nft) on the managed host (package C(nftables))
+attributes: {}
+"""

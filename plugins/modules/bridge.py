@@ -1,0 +1,173 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bridge
+short_description: Make or remove a switch
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Makes a Linux bridge, a switch, in the host's own namespace or in another.
+  - With an address the bridge is an interface of its namespace as well, and can be the gateway of what is plugged
+    in.
+  - A bridge of that name that is there already is brought to what the options say, whoever made it. A link of
+    another kind of that name is a C(Conflict). It is not replaced.
+requirements:
+  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2)), only for O(stp),
+    O(forward_delay) and O(vlan_filtering)
+options:
+  state:
+    description:
+      - V(present) makes the bridge if it is not there, and brings it to what the options say.
+      - V(absent) removes the bridge O(name) in O(netns). Its ports stay, without a bridge. No other option is
+        looked at.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+  - netns.lab.entries.bridge
+  - netns.lab.common.switches
+seealso:
+  - module: netns.lab.bridge_port
+  - module: netns.lab.veth
+  - module: netns.lab.topology
+  - name: ip-link(8)
+    link: https://man7.org/linux/man-pages/man8/ip-link.8.html
+    description: Links, bridges and their options.
+"""
+
+EXAMPLES = r"""
+- name: Make the switch v-net-0, with an address of the host on it
+  netns.lab.bridge:
+    name: v-net-0
+    addresses:
+      - 192.168.15.5/24
+
+- name: Make the namespace core
+  netns.lab.netns:
+    name: core
+
+- name: Make a switch inside core, with IPv6, large frames and a given hardware address
+  netns.lab.bridge:
+    name: br0
+    netns: core
+    mtu: 9000
+    mac: 02:00:00:00:17:01
+    addresses:
+      - 192.168.17.1/24
+      - 2001:db8:17::1/64
+
+- name: Make a switch that takes part in the spanning tree protocol
+  netns.lab.bridge:
+    name: br-stp
+    stp: true
+    forward_delay: 4
+
+- name: Remove the switch br-old, if there is one
+  netns.lab.bridge:
+    name: br-old
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - What the step is about, V(netns), V(bridge), V(veth), V(link), V(bridge_port), V(address), V(sysctl),
+          V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or V(netns_dir).
+      returned: always
+      type: str
+    object:
+      description: Which one.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - {kind: bridge, object: v-net-0, action: create, reason: does not exist}
+diff:
+  description: What differs, as text of one line for each object.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The objects that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same objects once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), something that must stay as it is is in the way.
+        - V(Dependency), a program, a Python package or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: InvalidArgument
+    object: addresses[0]
+    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    found: "'192.168.15.1', which has no prefix length"
+    remedy: >-
+      Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_resource
+
+
+def main() -> None:
+    """Entry point."""
+    run_resource("bridges")
+
+
+if __name__ == "__main__":
+    main()

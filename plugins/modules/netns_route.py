@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: netns_route
+short_description: Add or remove a route
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Adds an IPv4 or IPv6 route to the host's own namespace or to another, or changes it.
+  - A route is known by its namespace, table, destination and metric. The routes that this collection makes carry
+    the protocol number C(110), by which C(ip route show proto 110) lists them.
+  - A route of the same identity that is there already is changed in place, whoever made it.
+options:
+  state:
+    description:
+      - V(present) adds the route, or brings the one that is there to what the options say.
+      - V(absent) removes the route. O(dst), O(metric) and O(table) say which one, no other option is looked at.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+  - netns.lab.entries.route
+  - netns.lab.common.switches
+seealso:
+  - module: netns.lab.netns_rule
+  - module: netns.lab.netns_address
+  - module: netns.lab.topology
+  - name: ip-route(8)
+    link: https://man7.org/linux/man-pages/man8/ip-route.8.html
+    description: Routes and their types.
+"""
+
+EXAMPLES = r"""
+- name: Make the namespace red
+  netns.lab.netns:
+    name: red
+
+- name: Lay a cable from the host into red
+  netns.lab.veth:
+    name: veth-red
+    addresses:
+      - 192.168.15.5/24
+      - 2001:db8:15::5/64
+    peer:
+      name: eth0
+      netns: red
+      addresses:
+        - 192.168.15.1/24
+        - 2001:db8:15::1/64
+
+- name: Lead everything that red does not know to the host
+  netns.lab.netns_route:
+    netns: red
+    dst: default
+    gateway: 192.168.15.5
+
+- name: Lead all IPv6 there too
+  netns.lab.netns_route:
+    netns: red
+    dst: default
+    gateway: 2001:db8:15::5
+
+- name: Prefer a source address towards a network
+  netns.lab.netns_route:
+    netns: red
+    dst: 192.168.1.0/24
+    gateway: 192.168.15.5
+    src: 192.168.15.1
+    metric: 50
+
+- name: Let red have no way to a network
+  netns.lab.netns_route:
+    netns: red
+    dst: 198.51.100.0/24
+    type: unreachable
+
+- name: Fill a routing table for policy rules
+  netns.lab.netns_route:
+    netns: red
+    dst: default
+    gateway: 192.168.15.5
+    table: "100"
+
+- name: Name a gateway that is in no subnet of the link
+  netns.lab.netns_route:
+    netns: red
+    dst: 203.0.113.0/24
+    gateway: 192.0.2.254
+    dev: eth0
+    onlink: true
+
+- name: Remove a route, if it is there
+  netns.lab.netns_route:
+    netns: red
+    dst: 10.0.0.0/8
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - What the step is about, V(netns), V(bridge), V(veth), V(link), V(bridge_port), V(address), V(sysctl),
+          V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or V(netns_dir).
+      returned: always
+      type: str
+    object:
+      description: Which one.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - {kind: route, object: default in red, action: create, reason: does not exist}
+diff:
+  description: What differs, as text of one line for each object.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The objects that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same objects once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), something that must stay as it is is in the way.
+        - V(Dependency), a program, a Python package or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: InvalidArgument
+    object: addresses[0]
+    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    found: "'192.168.15.1', which has no prefix length"
+    remedy: >-
+      Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_resource
+
+
+def main() -> None:
+    """Entry point."""
+    run_resource("routes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: port_forward
+short_description: Lead connections to a port of the host into a lab
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Leads connections to a port or a range of ports of the host to an address and port behind it.
+  - Only connections to the host's own addresses are caught. Traffic that passes through the host on its way
+    elsewhere is not, and neither are the host's own connections to loopback.
+  - With O(netns) the namespace takes the place of the host.
+  - An entry is known by O(netns), O(protocol), O(port), O(listen) and the family of O(to).
+  - The host must forward for connections from outside to get through. See M(netns.lab.netns_sysctl) and
+    O(netns.lab.nat_masquerade#module:ip_forward).
+options:
+  state:
+    description:
+      - V(present) adds the forward, or brings the one that is there to what the options say.
+      - V(absent) removes the forward of O(protocol), O(port) and O(listen). Of O(to) only the family counts.
+        Without O(to) the forwards of both families are removed.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+  - netns.lab.common.nft
+  - netns.lab.entries.port_forward
+  - netns.lab.common.switches
+notes:
+  - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
+    Where Docker, firewalld or ufw forbid forwarding, allow the subnets of the lab there.
+  - Nothing is written to disk. What is made lives in the one nft table C(inet netns_lab) of the namespace.
+seealso:
+  - module: netns.lab.nat_masquerade
+  - module: netns.lab.netns_sysctl
+  - module: netns.lab.topology
+  - name: nft(8)
+    link: https://man7.org/linux/man-pages/man8/nft.8.html
+    description: The packet filter and its tables.
+"""
+
+EXAMPLES = r"""
+- name: Let the host forward
+  netns.lab.netns_sysctl:
+    name: net.ipv4.ip_forward
+    value: "1"
+
+- name: Lead web requests to blue
+  netns.lab.port_forward:
+    protocol: tcp
+    port: "80"
+    to: 192.168.15.2:80
+
+- name: Lead a range of ports one to one to 9000 and up
+  netns.lab.port_forward:
+    protocol: udp
+    port: 8000-8010
+    to: 192.168.15.2:9000
+
+- name: Lead the same ports of one address only
+  netns.lab.port_forward:
+    protocol: tcp
+    port: 5000-5009
+    to: 192.168.15.2
+    listen:
+      - 192.0.2.1
+
+- name: Lead IPv6, for clients outside the lab only
+  netns.lab.port_forward:
+    protocol: tcp
+    port: "443"
+    to: "[2001:db8:15::2]:8443"
+    hairpin: false
+
+- name: Do not lead this port any more
+  netns.lab.port_forward:
+    protocol: tcp
+    port: "8443"
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - What the step is about, V(netns), V(bridge), V(veth), V(link), V(bridge_port), V(address), V(sysctl),
+          V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or V(netns_dir).
+      returned: always
+      type: str
+    object:
+      description: Which one.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - {kind: port_forward, object: tcp/80, action: create, reason: does not exist}
+diff:
+  description: What differs, as text of one line for each object.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The objects that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same objects once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), something that must stay as it is is in the way.
+        - V(Dependency), a program, a Python package or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: InvalidArgument
+    object: addresses[0]
+    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    found: "'192.168.15.1', which has no prefix length"
+    remedy: >-
+      Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_resource
+
+
+def main() -> None:
+    """Entry point."""
+    run_resource("port_forwards")
+
+
+if __name__ == "__main__":
+    main()

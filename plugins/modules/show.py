@@ -1,0 +1,75 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: show
+short_description: Print lines for a person
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Prints lines on the terminal of the controller as they are, without the quotes and escapes that
+    M(ansible.builtin.debug) gives them.
+  - Connects to no host and changes nothing.
+options:
+  lines:
+    description:
+      - The lines. A line may hold line breaks.
+    type: list
+    elements: str
+    required: true
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.flow
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  become:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  connection:
+    support: none
+  delegation:
+    support: none
+    details: It runs on the controller, whatever the host.
+  diff_mode:
+    support: none
+  platform:
+    platforms: all
+notes:
+  - Nothing is printed where the output is for programs, that is where the name of the stdout callback has C(json) in
+    it. The lines are returned then.
+seealso:
+  - plugin: netns.lab.topology_text
+    plugin_type: filter
+  - module: netns.lab.draw
+  - module: netns.lab.reachability
+"""
+
+EXAMPLES = r"""
+- name: Prove a lab
+  netns.lab.reachability:
+    mesh: lab
+  register: proof
+
+- name: Show who reaches whom
+  netns.lab.show:
+    lines: "{{ proof.table }}"
+"""
+
+RETURN = r"""
+lines:
+  description: The lines.
+  returned: where they are not printed
+  type: list
+  elements: str
+"""
