@@ -79,10 +79,10 @@ def _references(wants: Wants, now: Objects) -> None:
 
 
 def _devs(want: Want) -> Iterator[str]:
-    if want.key[0] == "address":
-        yield want.key[2]
-    elif want.key[0] == "route" and want.attrs.get("dev"):
-        yield want.attrs["dev"]
+    """The links that an entry needs; ``lo`` comes with its namespace."""
+    dev = want.key[2] if want.key[0] == "address" else want.attrs.get("dev") if want.key[0] == "route" else None
+    if dev and dev != "lo":
+        yield dev
 
 
 def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:

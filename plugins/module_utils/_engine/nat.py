@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Optional
 
 from .._model.values import parse_interface
@@ -29,6 +30,37 @@ def steps(now: Objects, wants: Wants, remove: set[Key]) -> list[Step]:
         if not netns or ("netns", netns) in now:
             found += _Table(now, netns).steps(wants, remove)
     return found
+
+
+def hairpin_ports(objects: Objects, wants: Wants) -> Wants:
+    """The ports that must send frames back out of themselves: those of targets that reach themselves by a forward.
+
+    Needed only where frames within a bridge pass NAT: there such a frame never leaves the bridge.
+
+    :param objects: the state read.
+    :returns: wants of these ports; one that has its own word on hairpin is left alone.
+    """
+    forwards = {want.attrs["to"]: want for want in wants.values() if want.key[0] == "forward" and want.hairpin}
+    found: Wants = {}
+    for key in [*wants, *objects] if forwards else []:
+        forward = forwards.get(key[3].partition("/")[0]) if key[0] == "address" and key[1] else None
+        port = _port_of(("link", key[1], key[2]), objects, wants) if forward is not None else None
+        if port is None or "hairpin" in getattr(wants.get(port), "attrs", {}):
+            continue
+        known = wants.get(port)
+        want = known or Want(port, "bridge_port", forward.where)
+        found[port] = replace(want, attrs={**want.attrs, "hairpin": True})
+    return found
+
+
+def _port_of(link: Key, objects: Objects, wants: Wants) -> Optional[Key]:
+    """The host's bridge port at the other end of a cable, if that is what it is."""
+    end = wants[link].attrs if link in wants else objects.get(link, {})
+    port = ("link", *end["peer"]) if end.get("peer") else None
+    if port is None or port[1]:
+        return None
+    attrs = {**objects.get(port, {}), **(wants[port].attrs if port in wants else {})}
+    return port if attrs.get("bridge") else None
 
 
 class _Table:

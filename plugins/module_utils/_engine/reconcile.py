@@ -29,6 +29,7 @@ class Reconciler:
         self.steps: list[Step] = []
         self._held: list[Key] = []
         self._released: list[Key] = []
+        self._gone: set[Key] = set()
 
     def run(self, remove: dict[Key, str], free: dict[Key, Optional[str]], give_back: dict[Key, str]) -> Outcome:
         """Plan removals, then what has to give way, then what is wanted.
@@ -40,8 +41,8 @@ class Reconciler:
         :param give_back: links that the lab changed but did not make, each with the reason to restore them.
         :raises LabError: Conflict, InvalidArgument or Dependency, before anything is planned in part.
         """
-        for key in sorted(remove, key=lambda key: order.stage(key, self.now.get(key, {}))):
-            self._remove(key, remove[key])
+        for key in sorted(remove, key=self._planned):
+            self._remove(key, remove)
         for key, bridge in free.items():
             self._free(key, bridge)
         for key, reason in give_back.items():
@@ -61,12 +62,20 @@ class Reconciler:
         for change in step.changes:
             if change.after is None:
                 self.now.pop(change.key, None)
+                self._gone.add(change.key)
             else:
                 self.now[change.key] = change.after
 
     # -- removal -------------------------------------------------------------------------------------------------
 
-    def _remove(self, key: Key, reason: str) -> None:
+    def _planned(self, key: Key) -> tuple[bool, int]:
+        """Namespaces first, directories last, the deepest of them first."""
+        if key[0] in ("netns_dir", "directory"):
+            return True, -key[1].count("/")
+        return False, order.stage(key, self.now.get(key, {}))
+
+    def _remove(self, key: Key, remove: dict[Key, str]) -> None:
+        reason = remove[key]
         if key[0] in nat.SORTS:
             return
         if key[0] in SHARED and self._ledger.holder(key):
@@ -78,8 +87,17 @@ class Reconciler:
         attrs = self.now.get(key)
         if attrs is None or (key[0] in ("netns_dir", "directory", "file") and key not in self._ledger.own.made):
             return
+        if key[0] in ("netns_dir", "directory") and self._in_use(key[1]):
+            if self._strict:
+                self._released.append(key)
+            return
         name = self._cable(key, attrs) if attrs.get("kind") == "veth" else _object(key)
         self._emit(Step(_kind(key, attrs), name, DELETE, reason, self._removal.of(key, self.now)))
+
+    def _in_use(self, path: str) -> bool:
+        """Whether something will be left in a directory: somebody else's, or ours that stays."""
+        gone = {f"/run/netns/{key[1]}" if key[0] == "netns" else key[-1] for key in self._gone}
+        return any(f"{path}/{name}" not in gone for name in self._state.entries.get(path, ()))
 
     def _restore(self, key: Key, reason: str) -> None:
         """Give a sysctl the value back that it had before any lab; one that was changed since is left alone."""

@@ -12,7 +12,7 @@ from .._model.errors import Conflict, LabError
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
-from . import apply, checks, ledger, reconcile, wanted
+from . import apply, checks, ledger, nat, reconcile, wanted
 from .checks import Allowed
 from .diff import diff
 from .ledger import SINGLE, Ledger, Record
@@ -120,6 +120,8 @@ class _Run:
     def run(self, check: bool) -> Result:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         state = self._host.read(scope_of([*self._wants, *remove, *free, *give_back]))
+        if state.bridge_nf:
+            self._wants.update(nat.hairpin_ports(state.objects, self._wants))
         book = Ledger(self._own, self._others, state.inodes)
         if self._request.single:
             self._same_kind(state, remove)

@@ -18,6 +18,7 @@ class Scope:
     """Namespaces (the host's, ``""``, always among them) and what is asked of each.
 
     ``routes`` are the tables to read, by namespace. ``host_routes`` asks for every prefix of the host's table main.
+    ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
     """
 
     namespaces: set[str] = field(default_factory=lambda: {""})
@@ -27,6 +28,7 @@ class Scope:
     sysctls: list[Key] = field(default_factory=list)
     paths: list[Key] = field(default_factory=list)
     host_routes: bool = False
+    forwards: bool = False
 
 
 def scope_of(keys: Iterable[Key]) -> Scope:
@@ -47,6 +49,7 @@ def scope_of(keys: Iterable[Key]) -> Scope:
             scope.sysctls.append(key)
         elif sort in _NAT:
             scope.nat.add(netns)
+            scope.forwards |= sort == "forward" and not netns
         if not netns and sort in ("link", "address", "route"):
             scope.host_routes = True
     return scope

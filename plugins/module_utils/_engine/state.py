@@ -67,7 +67,9 @@ class State:
     ``inodes`` are those of the namespaces (the same name made anew has another). ``routes`` are the prefixes that
     the host's own table main has, the kernel's own too, as (dst, dev). ``management`` are the host's links that must
     stay as they are, each with the reason. ``neighbour_limit`` is the number of neighbour entries that the whole kernel
-    takes (gc_thresh3), None where it cannot be seen (outside the first namespace).
+    takes (gc_thresh3), None where it cannot be seen (outside the first namespace). ``entries`` are the names in the
+    directories that were asked for. ``bridge_nf`` says whether frames within a bridge of the host pass its NAT
+    (bridge-nf-call-iptables).
     """
 
     objects: Objects = field(default_factory=dict)
@@ -75,6 +77,8 @@ class State:
     routes: list[tuple[str, str]] = field(default_factory=list)
     management: dict[str, str] = field(default_factory=dict)
     neighbour_limit: Optional[int] = None
+    entries: dict[str, set[str]] = field(default_factory=dict)
+    bridge_nf: bool = False
 
 
 def fold(objects: Objects, changes: list[Change]) -> Objects:

@@ -20,7 +20,6 @@ from .._model.errors import Dependency
 from .netns import entered
 
 PORT_DEFAULTS: Attrs = {
-    "hairpin": False,
     "isolated": False,
     "learning": True,
     "flood": True,
@@ -29,13 +28,13 @@ PORT_DEFAULTS: Attrs = {
 }
 BRIDGE_DEFAULTS: Attrs = {"stp": False, "forward_delay": None, "vlan_filtering": False}
 
+#: pyroute2's names of the options of a port that it writes (hairpin is on the hot path: see rtnl)
 _PORT_NAMES = {
-    "hairpin": "IFLA_BRPORT_MODE",
-    "isolated": "IFLA_BRPORT_ISOLATED",
-    "learning": "IFLA_BRPORT_LEARNING",
-    "flood": "IFLA_BRPORT_UNICAST_FLOOD",
-    "cost": "IFLA_BRPORT_COST",
-    "priority": "IFLA_BRPORT_PRIORITY",
+    "isolated": "isolated",
+    "learning": "learning",
+    "flood": "unicast_flood",
+    "cost": "cost",
+    "priority": "priority",
 }
 
 
@@ -107,10 +106,10 @@ def set_bridge(netns: str, index: int, wanted: Attrs) -> None:
 
 
 def set_port(netns: str, index: int, wanted: Attrs) -> None:
-    """Set options of a bridge's port: hairpin, isolated, learning, flood (bool), cost, priority (int)."""
-    data = [(_PORT_NAMES[name], int(value)) for name, value in wanted.items()]
+    """Set options of a bridge's port: isolated, learning, flood (bool), cost, priority (int)."""
+    data = {_PORT_NAMES[name]: int(value) for name, value in wanted.items()}
     with _route(netns) as route:
-        route.link("set", index=index, family=socket.AF_BRIDGE, protinfo={"attrs": data})
+        route.brport("set", index=index, **data)
 
 
 def apply_rule(netns: str, change: Change) -> None:

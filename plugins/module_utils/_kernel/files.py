@@ -12,6 +12,16 @@ from .._engine.state import Change, Key, Objects
 from . import netns
 
 
+def entries(keys: list[Key]) -> dict[str, set[str]]:
+    """The names in the directories in question."""
+    found = {}
+    for sort, path in keys:
+        if sort != "file":
+            with suppress(OSError):
+                found[path] = set(os.listdir(path))
+    return found
+
+
 def read(keys: list[Key], objects: Objects) -> None:
     """Read the paths in question into objects."""
     for key in keys:

@@ -117,10 +117,15 @@ def _change(session: Session, change: Change) -> None:
 
 
 def _options(session: Session, change: Change) -> None:
-    """What pyroute2 writes."""
+    """The options of bridges and ports; but for hairpin, pyroute2 writes them."""
+    _sort, name, link = change.key
+    hairpin = (change.after or {}).get("hairpin")
+    if hairpin is not None and hairpin != (change.before or {}).get("hairpin", False):
+        session.flush(name)
+        session.queue(name, rtnl.set_hairpin(session.index(name, link), hairpin), change)
+        session.flush(name)
     for wanted, write in zip(broad.options(change), (broad.set_bridge, broad.set_port)):
         if wanted:
-            _sort, name, link = change.key
             session.flush(name)
             try:
                 write(name, session.index(name, link), wanted)

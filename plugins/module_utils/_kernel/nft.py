@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from ipaddress import ip_address, summarize_address_range
 from typing import Any, Optional
 
 from .._engine.state import NFT_TABLE, Attrs, Change, Key, Objects
 from .._engine.wanted import NAT_RULES
 from .._model.errors import Dependency
+from .._model.values import collapsed
 
 _AT = "ipv{f}_addr . inet_proto . inet_service : ipv{f}_addr . inet_service"
 _ANY = "inet_proto . inet_service : ipv{f}_addr . inet_service"
@@ -133,6 +135,14 @@ def _prefix(value: Any) -> str:
     return f"{value}/{128 if ':' in value else 32}" if isinstance(value, str) else str(value)
 
 
+def _prefixes(value: Any) -> list[str]:
+    """The prefixes that a member of an interval set covers: nft joins neighbours into a range."""
+    if isinstance(value, dict) and "range" in value:
+        first, last = (ip_address(end) for end in value["range"])
+        return [str(net) for net in summarize_address_range(first, last)]
+    return [_prefix(value)]
+
+
 def _masquerade(rule: dict[str, Any]) -> Optional[tuple[str, str, list[str]]]:
     """A rule of ours as (source, out interface, exclusions); None if it is none."""
     source, out, exclude = "", "", []
@@ -146,7 +156,7 @@ def _masquerade(rule: dict[str, Any]) -> Optional[tuple[str, str, list[str]]]:
             source = _prefix(right)
         elif field == "daddr" and match["op"] == "!=":
             members = right["set"] if isinstance(right, dict) and "set" in right else [right]
-            exclude = sorted(_prefix(member) for member in members)
+            exclude = collapsed(prefix for member in members for prefix in _prefixes(member))
         elif left.get("meta", {}).get("key") == "oifname":
             out = right
         else:

@@ -39,7 +39,9 @@ class Reader:
 
     def read(self) -> State:
         """Read all that the scope asks for."""
-        there = [name for name in sorted(self._scope.namespaces) if name == "" or name in self._inodes]
+        self._bridge_nf = self._scope.forwards and sysctl.read("net.bridge.bridge-nf-call-iptables") == "1"
+        asked = {*self._scope.namespaces, *self._inodes} if self._bridge_nf else self._scope.namespaces
+        there = [name for name in sorted(asked) if name == "" or name in self._inodes]
         try:
             self._visit(there)
             found = [link for name in there for link in links.dump(self._sockets[name], name)]
@@ -59,6 +61,8 @@ class Reader:
         if self._scope.host_routes:
             state.routes = self._host_routes
         files.read(self._scope.paths, self._objects)
+        state.entries = files.entries(self._scope.paths)
+        state.bridge_nf = self._bridge_nf
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
         state.neighbour_limit = int(limit) if limit is not None and limit.isdigit() else None
         return state

@@ -22,6 +22,7 @@ IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_LINK_NETNSID = 31, 32, 37
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 IFLA_INET6_ADDR_GEN_MODE, VETH_INFO_PEER, IFLA_BR_MCAST_SNOOPING = 8, 1, 23
 RTEXT_FILTER_SKIP_STATS = 8
+IFLA_PROTINFO, IFLA_BRPORT_MODE, NLA_F_NESTED = 12, 4, 0x8000
 
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_FLAGS = 1, 2, 4, 8
 IFA_F_SECONDARY, IFA_F_NODAD = 0x01, 0x02
@@ -131,6 +132,12 @@ def set_mac(link: int | str, mac: str) -> Message:
 def set_master(link: int | str, bridge: int) -> Message:
     """Put a link onto a bridge, or off (0)."""
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
+
+
+def set_hairpin(index: int, hairpin: bool) -> Message:
+    """Let a bridge's port send a frame back out of itself, or not."""
+    mode = attr(IFLA_PROTINFO | NLA_F_NESTED, attr(IFLA_BRPORT_MODE, bytes([hairpin])))
+    return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + mode, 0
 
 
 def set_gen_mode(link: int | str, mode: str) -> Message:

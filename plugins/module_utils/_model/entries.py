@@ -318,9 +318,6 @@ def route(where: str, given: Options) -> Route:
             if given[key]:
                 remedy = f"Leave {key} away, or make the type unicast."
                 raise InvalidArgument(f"{where}.{key}", f"nothing: the type is {kind}", repr(given[key]), remedy)
-    elif gateway is None and dev is None:
-        remedy = "Give the gateway, or the link that the destination lies on."
-        raise InvalidArgument(where, "a gateway or a dev", f"neither, for {given['dst']}", remedy)
     if given["onlink"] and (gateway is None or dev is None):
         raise InvalidArgument(f"{where}.onlink", "a gateway and a dev beside it", "one of them missing", "Give both.")
     metric = given["metric"]
@@ -364,7 +361,7 @@ def masquerade(where: str, given: Options) -> Masquerade:
         _family(where, {"source": source, "exclude": text})
     dev = given["out_interface"]
     dev = "" if dev is None else values.link_name(f"{where}.out_interface", dev)
-    return Masquerade(where, _netns(where, given), source, dev, tuple(sorted(exclude)), given["ip_forward"])
+    return Masquerade(where, _netns(where, given), source, dev, tuple(values.collapsed(exclude)), given["ip_forward"])
 
 
 def port_forward(where: str, given: Options) -> PortForward:
@@ -385,5 +382,5 @@ def port_forward(where: str, given: Options) -> PortForward:
 
 def sysctl(where: str, given: Options) -> Sysctl:
     """Read a ``netns_sysctl`` entry (options filled in)."""
-    value = _sysctl_value(f"{where}.value", given["value"])
+    value = "" if given["value"] is None else _sysctl_value(f"{where}.value", given["value"])
     return Sysctl(where, _netns(where, given), values.sysctl_name(f"{where}.name", given["name"]), value)

@@ -114,7 +114,7 @@ PORT_FORWARD: Spec = {
 SYSCTL: Spec = {
     "netns": {"type": "str"},
     "name": {"type": "str", "required": True},
-    "value": {"type": "str", "required": True},
+    "value": {"type": "str"},
 }
 
 EXPECTATION: Spec = {
@@ -150,6 +150,7 @@ REQUIRED_IF_PRESENT: dict[str, tuple[str, ...]] = {
     "bridge_ports": ("bridge",),
     "port_forwards": ("to",),
     "rules": ("table",),
+    "sysctls": ("value",),
 }
 
 #: switches of every module that changes something

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -16,6 +17,7 @@ from ipaddress import (
     IPv6Address,
     IPv6Interface,
     IPv6Network,
+    collapse_addresses,
     ip_address,
     ip_interface,
     ip_network,
@@ -148,6 +150,11 @@ def prefix(where: str, value: str) -> str:
             raise InvalidArgument(where, wanted, f"{value!r} ({exc})", "Correct the prefix.") from None
         remedy = f"The subnet of this address is {net}: write that."
         raise InvalidArgument(where, wanted, f"{value!r}, which has host bits set", remedy) from None
+
+
+def collapsed(prefixes: Iterable[str]) -> list[str]:
+    """Prefixes of one family as few as possible, in order: what an interval set makes of them."""
+    return [str(net) for net in collapse_addresses([parse_network(text) for text in prefixes])]
 
 
 def destination(where: str, value: str, six: bool) -> str:

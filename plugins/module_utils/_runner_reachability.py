@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between Ansible and the prober."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ._engine import reachability
+from ._kernel import store
+from ._kernel.probe import Prober
+from ._model.errors import InvalidArgument, LabError
+from ._model.expectations import Mesh, reachability_spec
+
+
+def run_reachability() -> None:
+    """Be the module ``reachability``."""
+    module = AnsibleModule(argument_spec=reachability_spec(), supports_check_mode=True)
+    params = module.params
+    try:
+        mesh = _mesh(params["mesh"]) if params["mesh"] is not None else None
+        with closing(Prober()) as prober:
+            report = reachability.check(params["expectations"] or (), mesh, params["timeout"], prober)
+    except LabError as error:
+        module.fail_json(msg=error.text(), error=error.as_dict())
+    differing = report.error()
+    if differing is not None:
+        module.fail_json(msg=differing.text(), error=differing.as_dict(), **report.as_dict())
+    module.exit_json(changed=False, **report.as_dict())
+
+
+def _mesh(lab: str) -> Mesh:
+    """The namespaces of a lab, in the order of its definition.
+
+    :raises InvalidArgument: if there is no such lab.
+    """
+    records = store.records()
+    for record in records:
+        if record.lab == lab:
+            return Mesh(lab, tuple(each["name"] for each in record.definition.get("namespaces") or ()))
+    there = ", ".join(sorted(record.lab for record in records if record.definition)) or "none"
+    raise InvalidArgument("mesh", "the name of a lab on this host", repr(lab), f"Labs here: {there}.")
