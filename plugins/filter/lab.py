@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filters of the collection. Each is documented in the file of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Optional
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat, dot, drawing, text
+
+
+def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its errors turned into Ansible's."""
+
+    @wraps(function)
+    def filter_(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except LabError as exc:
+            raise AnsibleFilterError(str(exc)) from exc
+
+    return filter_
+
+
+def topology_dot(lab: Any, title: Optional[str] = None) -> str:
+    """The lab as a graph for Graphviz."""
+    scene = drawing.scene(lab)
+    return dot.dot(scene, title or scene.name)
+
+
+def topology_text(lab: Any, title: Optional[str] = None) -> list[str]:
+    """The lab as lines for a terminal."""
+    scene = drawing.scene(lab)
+    return text.text(scene, title or scene.name)
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Names and functions."""
+        return {
+            "bridge_nat_topology": _as_filter(bridge_nat.topology),
+            "topology_dot": _as_filter(topology_dot),
+            "topology_text": _as_filter(topology_text),
+        }

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the integration tests. Everything that touches a network does so in a sandbox that ends with the test.
+
+``NETNS_LAB_PYTHONS`` holds the interpreters that run the modules, colon-separated (default: the one that runs pytest).
+Tests that ask for ``python`` run for each of them, all others for the first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .support.network import Outside
+from .support.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHONS = [path for path in os.environ.get("NETNS_LAB_PYTHONS", "").split(":") if path] or [sys.executable]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One run for each interpreter of every test that asks for ``python``."""
+    if "python" in metafunc.fixturenames:
+        metafunc.parametrize("python", PYTHONS, ids=[path.strip("/").replace("/", "-") for path in PYTHONS])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip by name what truly needs root."""
+    if item.get_closest_marker("root") and os.geteuid() != 0:
+        pytest.skip("needs root: an ordinary user's user namespace has no second user id")
+
+
+@pytest.fixture(scope="session")
+def collections() -> Iterator[Path]:
+    """A folder where Ansible and Python find this checkout as ``ansible_collections/netns/lab``; others may read it."""
+    with tempfile.TemporaryDirectory(prefix="netns-lab-") as name:
+        top = Path(name)
+        top.chmod(0o755)
+        (top / "ansible_collections/netns").mkdir(parents=True)
+        (top / "ansible_collections/netns/lab").symlink_to(ROOT)
+        (top / "pycache").mkdir()
+        yield top
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, collections: Path, tmp_path: Path) -> Iterator[Sandbox]:
+    """A fresh throwaway host."""
+    python = request.getfixturevalue("python") if "python" in request.fixturenames else PYTHONS[0]
+    with contextlib.closing(Sandbox(collections, tmp_path, python)) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def outside(sandbox: Sandbox) -> Outside:
+    """The LAN and the internet of the sandbox: the host is 192.168.1.2, its neighbour 192.168.1.3, then 8.8.8.8."""
+    return Outside(sandbox)

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""tools/sandbox, on which ``make lab SANDBOX=1`` rests: a host of its own for root and for an ordinary user."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SANDBOX = Path(__file__).resolve().parents[2] / "tools/sandbox"
+AS_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture(params=["self", "ordinary user"])
+def prefix(request: pytest.FixtureRequest) -> list[str]:
+    """What is put before a command so that it runs as the user of the tests, or as an ordinary one."""
+    if request.param == "self":
+        return []
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user; the tests run as an ordinary user already")
+    return AS_USER
+
+
+def _run(prefix: list[str], script: str) -> subprocess.CompletedProcess[str]:
+    command = [*prefix, str(SANDBOX), "sh", "-euc", script]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd="/")
+
+
+def test_it_is_a_host_of_its_own(prefix: list[str]) -> None:
+    script = "id -u; find /run /proc /etc/netns -maxdepth 1 || :; ip -o link | cut -d: -f2; ls /sys/class/net"
+    done = _run(prefix, f"{script}; cat /sys/class/net/lo/operstate")
+    uid, *words = done.stdout.split()
+    assert (done.returncode, uid) == (0, "0")
+    assert words[-3:] == ["lo", "lo", "unknown"]
+    not_there = {"/run/netns", "/run/netns-lab", "/run/dbus", "/run/systemd", f"/proc/{os.getpid()}"}
+    assert not_there & set(words) == set()
+
+
+def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(prefix: list[str]) -> None:
+    mine = f"only-{os.getpid()}"
+    script = f"""
+        ip netns add {mine}
+        grep -q ' /run/netns .* shared:' /proc/self/mountinfo
+        mkdir -p /etc/netns/{mine}
+        echo nameserver 192.0.2.53 >/etc/netns/{mine}/resolv.conf
+        ip netns exec {mine} cat /etc/resolv.conf
+        ip link add name cable type veth peer name other netns {mine}
+        nft add table inet {mine}
+        sysctl -qw net.ipv4.ip_forward=1
+        touch /etc/{mine}
+    """
+    forward = Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8")
+    done = _run(prefix, script)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nameserver 192.0.2.53\n", "")
+    left = [f"/run/netns/{mine}", f"/etc/netns/{mine}", f"/etc/{mine}", "/sys/class/net/cable"]
+    assert [path for path in left if Path(path).exists()] == []
+    assert Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8") == forward
+
+
+def test_it_returns_the_exit_code_and_keeps_the_working_folder_and_the_arguments(tmp_path: Path) -> None:
+    done = subprocess.run([SANDBOX, "sh", "-c", 'echo "$PWD|$1"; exit 7', "sh", "a b"], **_in(tmp_path), check=False)
+    assert (done.returncode, done.stdout) == (7, f"{tmp_path}|a b\n")
+
+
+def test_what_was_left_running_ends_with_it(tmp_path: Path) -> None:
+    """The pipe that the process left behind holds closes, so reading it to its end comes to an end."""
+    done = subprocess.run([SANDBOX, "sh", "-c", "sleep 1000 & echo started"], **_in(tmp_path), check=True)
+    assert done.stdout == "started\n"
+
+
+def test_without_a_command_it_says_how_it_is_used(tmp_path: Path) -> None:
+    done = subprocess.run([SANDBOX], **_in(tmp_path), check=False)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "usage: tools/sandbox COMMAND" in done.stderr
+
+
+def _in(folder: Path) -> dict:
+    return {"cwd": folder, "capture_output": True, "text": True, "timeout": 60}

@@ -1,0 +1,333 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's port to the kernel in memory. It can refuse an act, or die before one."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Callable, Optional
+
+from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.port import ApplyFailed
+from ansible_collections.netns.lab.plugins.module_utils._engine.scope import Scope
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
+    DIRECT,
+    Change,
+    Key,
+    State,
+    describe,
+)
+from ansible_collections.netns.lab.plugins.module_utils._model import errors
+
+from .kernel import BRIDGE_DEFAULTS, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
+
+_NAT = ("nat_table", "masquerade", "forward", "hairpin")
+_REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir")
+_CREATION = ("netns_dir", "directory", "netns", "file", "early", "bridge", "link", "raise", "address", "late", "route", "rule")
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of the engine's runs after it."""
+
+
+class FakeHost:
+    """A host around a kernel in memory.
+
+    :ivar refuse: numbers of the acts that are refused, counted from 0 over the host's life.
+    :ivar late: whether a refused act is done all the same, as one is of which only the last message fails.
+    :ivar die: number of the act before which the process is killed.
+    """
+
+    seed = "a machine's id"
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.files: dict[str, str] = {}
+        self.acts = 0
+        self.refuse: frozenset[int] = frozenset()
+        self.late = False
+        self.die: Optional[int] = None
+        self._lock: Optional[bool] = None
+        self._done: list[Change] = []
+
+    def copy(self) -> FakeHost:
+        """Another host in the same state, with nothing refused."""
+        other = FakeHost(self.kernel.copy())
+        other.files = dict(self.files)
+        return other
+
+    def dump(self) -> dict[str, Any]:
+        """Kernel and records."""
+        return {**self.kernel.dump(), "records": self.files}
+
+    def require(self, changes: list[Change]) -> None:
+        """All that is needed is there."""
+
+    @contextmanager
+    def locked(self, writing: bool) -> Iterator[None]:
+        assert self._lock is None
+        self._lock = writing
+        try:
+            yield
+        finally:
+            self._lock = None
+
+    def records(self) -> list[Record]:
+        assert self._lock is not None
+        return [Record.from_dict(json.loads(text)) for _lab, text in sorted(self.files.items())]
+
+    def save(self, record: Record) -> None:
+        assert self._lock
+        if record.made or record.definition:
+            self.files[record.lab] = json.dumps(record.as_dict())
+        else:
+            self.files.pop(record.lab, None)
+
+    def inodes(self) -> dict[str, int]:
+        return {name: inode for name, inode in self.kernel.names.items() if name}
+
+    def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
+        return []
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def read(self, scope: Scope) -> State:
+        assert self._lock is not None
+        state = State(inodes=self.inodes())
+        for sort, path in scope.paths:
+            if sort == "netns_dir" and self.kernel.mounted:
+                state.objects[sort, path] = {}
+            elif sort != "netns_dir" and path in self.kernel.paths:
+                content = self.kernel.paths[path]
+                state.objects[sort, path] = {} if sort == "directory" else {"content": content}
+        there = [name for name in sorted(scope.namespaces) if name in self.kernel.names]
+        for name in there:
+            self._read_links(state, name, {self.kernel.names[other]: other for other in there})
+            self._read_rest(state, name, scope)
+        if scope.host_routes:
+            routes = self.kernel.space("").routes
+            state.routes = [*self.kernel.connected(""), *((key[1], a["dev"]) for key, a in routes.items() if a["dev"])]
+        state.management = {dev: "carries the default route" for dst, dev in state.routes if dst == "0.0.0.0/0"}
+        return state
+
+    def _read_links(self, state: State, name: str, visible: dict[int, str]) -> None:
+        space = self.kernel.space(name)
+        if name:
+            state.objects["netns", name] = {"lo_up": space.links["lo"].up}
+        for dev, link in space.links.items():
+            attrs: Attrs = {"kind": link.kind, "up": link.up, "mtu": link.mtu, "mac": link.mac, "bridge": link.bridge}
+            attrs.update(addrgenmode=link.addrgenmode, group=link.group, **link.options, **link.port)
+            if link.kind == "veth":
+                seen = link.peer is not None and link.peer[0] in visible
+                attrs["peer"] = [visible[link.peer[0]], link.peer[1]] if seen and link.peer else None
+            state.objects["link", name, dev] = attrs
+            for text, found in link.addresses.items():
+                read = {key: value for key, value in found.items() if key != "secondary" or value}
+                state.objects["address", name, dev, text] = read
+
+    def _read_rest(self, state: State, name: str, scope: Scope) -> None:
+        space, objects = self.kernel.space(name), state.objects
+        tables = set(scope.routes.get(name, ()))
+        if name == "" and scope.host_routes:
+            tables |= {(False, 254), (True, 254)}
+        for (table, dst, metric), attrs in space.routes.items():
+            if (six(dst), table) in tables:
+                objects["route", name, table, dst, metric] = dict(attrs)
+        if name in scope.rules:
+            objects.update({("rule", name, *key): dict(attrs) for key, attrs in space.rules.items()})
+        for key in scope.sysctls:
+            if key[1] == name and key[2] in space.sysctls:
+                objects[key] = {"value": space.sysctls[key[2]]}
+        if name in scope.nat and space.nat is not None:
+            nat = space.nat
+            objects["nat_table", name] = {"rules": list(nat.rules)}
+            objects.update({("masquerade", name, *key): {"exclude": list(v)} for key, v in nat.masquerades.items()})
+            objects.update({("forward", name, *k): {"to": to, "to_port": n} for k, (to, n) in nat.forwards.items()})
+            objects.update({("hairpin", name, *key): {} for key in nat.hairpins})
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def apply(self, changes: list[Change]) -> list[str]:
+        assert self._lock, "a change without the lock"
+        self._done = []
+        direct = [change for change in changes if change.via == DIRECT]
+        after = {change.key: change.after for change in changes if change.after is not None}
+        gone = [change for change in direct if change.after is None]
+        made = [change for change in direct if change.after is not None]
+        self._nat(gone)
+        for phase in _REMOVAL:
+            ours = [each for each in gone if each.key[0] == phase]
+            for change in sorted(ours, key=_depth):
+                self._act([change], partial(self._remove, change))
+        for phase in _CREATION:
+            for change in (each for each in made if _phase(each) == ("bridge" if phase == "raise" else phase)):
+                make = partial(self._raise, change) if phase == "raise" else partial(self._make, change, after)
+                self._act([change], make)
+        self._nat(made)
+        if self.die == self.acts:
+            raise Killed
+        return []
+
+    def _act(self, changes: list[Change], act: Callable[[], None]) -> None:
+        """One act; the engine is told of what was done before it."""
+        number, self.acts = self.acts, self.acts + 1
+        if number == self.die:
+            raise Killed
+        refused = number in self.refuse
+        try:
+            if refused and not self.late:
+                raise Refused("refused by the test")
+            act()
+            self._done += [change for change in changes if change not in self._done]
+            if refused:
+                raise Refused("refused by the test, in part")
+        except Refused as exc:
+            error = errors.Kernel(describe(changes[0].key), "to do it", str(exc), "See there.")
+            raise ApplyFailed(error, list(self._done)) from exc
+
+    def _remove(self, change: Change) -> None:
+        kernel, (sort, first, *rest) = self.kernel, change.key
+        if sort == "netns_dir":
+            kernel.umount()
+        elif sort == "link":
+            kernel.link_del(first, rest[0])
+        elif sort == "address":
+            kernel.addr_del(first, *rest)
+        elif sort == "route":
+            kernel.route_del(first, (rest[0], rest[1], rest[2]))
+        elif sort == "rule":
+            kernel.rule_del(first, (rest[0], rest[1]))
+        else:
+            {"netns": kernel.netns_del, "directory": kernel.rmdir, "file": kernel.unlink}[sort](first)
+
+    def _make(self, change: Change, after: dict[Key, Any]) -> None:
+        kernel, (sort, first, *rest), attrs = self.kernel, change.key, change.after or {}
+        if sort == "netns_dir":
+            kernel.mount()
+        elif sort == "directory":
+            kernel.mkdir(first)
+        elif sort == "file":
+            kernel.write(first, attrs["content"])
+        elif sort == "netns":
+            if change.before is None:
+                kernel.netns_add(first)
+            if attrs["lo_up"] != (change.before or {"lo_up": False})["lo_up"]:
+                kernel.link_up(first, "lo", attrs["lo_up"])
+        elif sort == "sysctl":
+            kernel.sysctl(first, rest[0], attrs["value"])
+        elif sort == "link":
+            self._link(change, after)
+        elif sort == "address":
+            if change.before is not None:
+                kernel.addr_del(first, *rest)
+            kernel.addr_add(first, *rest, attrs.get("broadcast"))
+        elif sort == "route":
+            kernel.route_replace(first, (rest[0], rest[1], rest[2]), attrs)
+        else:
+            if change.before is not None:
+                kernel.rule_del(first, (rest[0], rest[1]))
+            kernel.rule_add(first, (rest[0], rest[1]), attrs)
+
+    def _link(self, change: Change, after: dict[Key, Any]) -> None:
+        kernel, (_sort_, netns, name), attrs = self.kernel, change.key, change.after or {}
+        if change.before is not None:
+            self._set(netns, name, change.before, attrs)
+        elif attrs["kind"] == "bridge":
+            link = Link("bridge", attrs.get("mac") or kernel.new_mac(), options=dict(BRIDGE_DEFAULTS))
+            kernel.link_add(netns, name, link)
+            self._set(netns, name, {}, {**attrs, "up": False, "bridge": ""})
+        elif attrs["kind"] == "veth":
+            peer = tuple(attrs["peer"])
+            kernel.veth_add((netns, name), (peer[0], peer[1]))
+            self._set(netns, name, {}, attrs)
+            self._set(*peer, {}, after["link", *peer])
+
+    def _raise(self, change: Change) -> None:
+        """A bridge is raised, and put onto another, when its ports are there."""
+        attrs = change.after or {}
+        self._set(change.key[1], change.key[2], {}, {name: attrs[name] for name in ("up", "bridge") if name in attrs})
+
+    def _set(self, netns: str, name: str, before: Attrs, after: Attrs) -> None:
+        """Bring a link to its new attributes; what it is not told stays."""
+        kernel, link = self.kernel, self.kernel.link(netns, name)
+        for option in ("mtu", "mac", "addrgenmode", "group"):
+            if after.get(option) is not None and before.get(option) != after[option]:
+                setattr(link, option, after[option])
+        if after.get("bridge") is not None and before.get("bridge", "") != after["bridge"]:
+            kernel.link_master(netns, name, after["bridge"])
+        if link.kind == "bridge":
+            link.options.update({key: after[key] for key in BRIDGE_DEFAULTS if after.get(key) is not None})
+        if link.bridge:
+            link.port.update({key: after[key] for key in PORT_DEFAULTS if after.get(key) is not None})
+        if after.get("up") is not None and before.get("up", False) != after["up"]:
+            kernel.link_up(netns, name, after["up"])
+
+    def _nat(self, changes: list[Change]) -> None:
+        """Each namespace's NAT is one transaction."""
+        ours = [change for change in changes if change.key[0] in _NAT]
+        for netns in dict.fromkeys(change.key[1] for change in ours):
+            part = sorted((each for each in ours if each.key[1] == netns), key=lambda each: each.key[0] != "nat_table")
+            self._act(part, partial(self._transaction, netns, part))
+
+    def _transaction(self, netns: str, changes: list[Change]) -> None:
+        space = self.kernel.space(netns)
+        if any(change.key[0] == "nat_table" and change.after is None for change in changes):
+            if space.nat is None:
+                raise Refused("no table")
+            space.nat = None
+            return
+        was = copy.deepcopy(space.nat)
+        try:
+            for change in changes:
+                self._element(netns, change)
+        except Refused:
+            space.nat = was
+            raise
+
+    def _element(self, netns: str, change: Change) -> None:
+        space, (sort, _netns, *rest), attrs = self.kernel.space(netns), change.key, change.after
+        if sort == "nat_table" and attrs is not None:
+            space.nat = space.nat or Nat([])
+            space.nat.rules = list(attrs["rules"])
+            return
+        if space.nat is None:
+            raise Refused("no table")
+        store: Any = {"masquerade": space.nat.masquerades, "forward": space.nat.forwards}.get(sort)
+        key = tuple(rest)
+        if sort == "hairpin":
+            if attrs is None and key not in space.nat.hairpins:
+                raise Refused(f"no element {key}")
+            (space.nat.hairpins.discard if attrs is None else space.nat.hairpins.add)(key)
+            return
+        if (key in store) != (change.before is not None):
+            raise Refused(f"element {key} {'exists' if key in store else 'is not there'}")
+        if attrs is None:
+            del store[key]
+        else:
+            store[key] = list(attrs["exclude"]) if sort == "masquerade" else (attrs["to"], attrs["to_port"])
+
+
+def _depth(change: Change) -> int:
+    """A directory goes after those in it."""
+    return -len(change.key[1]) if change.key[0] == "directory" else 0
+
+
+def _phase(change: Change) -> str:
+    """Where a new or changed object has its turn: a namespace's own sysctls early, bridges before cables."""
+    key = change.key
+    if key[0] == "sysctl":
+        own = key[1] and key[2].rpartition(".")[0] not in _of_links(key[2])
+        return "early" if own else "late"
+    if key[0] == "link" and (change.after or {})["kind"] == "bridge" and change.before is None:
+        return "bridge"
+    return str(key[0])
+
+
+def _of_links(name: str) -> tuple[str, ...]:
+    parts = name.split(".")
+    return (name.rpartition(".")[0],) if len(parts) == 5 and parts[3] not in ("all", "default") else ()
+

@@ -1,0 +1,336 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A kernel in memory: what it does by itself when it is told to do something, written from what Linux does.
+
+It knows nothing of the engine. Every operation is that of a line of ip(8), nft(8) or sysctl(8), and refuses as they do.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import Any, Optional
+
+Attrs = dict[str, Any]
+
+PORT_DEFAULTS: Attrs = {
+    "hairpin": False,
+    "isolated": False,
+    "learning": True,
+    "flood": True,
+    "cost": 2,
+    "priority": 32,
+}
+BRIDGE_DEFAULTS: Attrs = {"stp": False, "forward_delay": 15, "vlan_filtering": False}
+SYSCTLS = {
+    "net.ipv4.ip_forward": "0",
+    "net.ipv4.conf.all.rp_filter": "0",
+    "net.ipv6.conf.all.forwarding": "0",
+    "net.core.somaxconn": "4096",
+}
+LINK_SYSCTLS = {"net.ipv4.conf.{}.rp_filter": "0", "net.ipv6.conf.{}.accept_ra": "1", "net.ipv4.neigh.{}.delay": "5"}
+DEFAULT_RULES = {(six, priority): table for six in (False, True) for priority, table in ((0, 255), (32766, 254))}
+
+
+class Refused(Exception):
+    """The kernel says no."""
+
+
+@dataclass
+class Link:
+    """One link; ``peer`` is (inode, name) of a cable's other end, ``port`` holds its options as a bridge's port."""
+
+    kind: str
+    mac: str
+    up: bool = False
+    mtu: int = 1500
+    bridge: str = ""
+    addrgenmode: str = "eui64"
+    group: int = 0
+    peer: Optional[tuple[int, str]] = None
+    options: Attrs = field(default_factory=dict)
+    port: Attrs = field(default_factory=dict)
+    addresses: dict[str, Attrs] = field(default_factory=dict)
+
+
+@dataclass
+class Nat:
+    """The table ``inet netns_lab`` of one namespace."""
+
+    rules: list[str]
+    masquerades: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    forwards: dict[tuple[str, bool, str, int], tuple[str, int]] = field(default_factory=dict)
+    hairpins: set[tuple[str, str, str, int]] = field(default_factory=set)
+
+
+@dataclass
+class Space:
+    """One network namespace."""
+
+    inode: int
+    links: dict[str, Link] = field(default_factory=dict)
+    routes: dict[tuple[int, str, int], Attrs] = field(default_factory=dict)
+    rules: dict[tuple[bool, int], Attrs] = field(default_factory=dict)
+    sysctls: dict[str, str] = field(default_factory=dict)
+    nat: Optional[Nat] = None
+
+
+def six(text: str) -> bool:
+    """Whether an address or a prefix is one of IPv6."""
+    return ":" in text
+
+
+class Kernel:
+    """The namespaces by inode, their names, and the few paths that matter (a directory's content is None)."""
+
+    def __init__(self) -> None:
+        self._inode = 4026531840
+        self._mac = 0
+        self.spaces: dict[int, Space] = {}
+        self.names: dict[str, int] = {"": self._space()}
+        self.paths: dict[str, Optional[str]] = {"/etc": None}
+        self.mounted = False
+
+    def copy(self) -> Kernel:
+        return copy.deepcopy(self)
+
+    def space(self, name: str) -> Space:
+        if name not in self.names:
+            raise Refused(f"no namespace {name}")
+        return self.spaces[self.names[name]]
+
+    def link(self, netns: str, name: str) -> Link:
+        found = self.space(netns).links.get(name)
+        if found is None:
+            raise Refused(f"no link {name} in {netns or 'host'}")
+        return found
+
+    def dump(self) -> dict[str, Any]:
+        """All that can be seen but the inodes, in a form that compares."""
+        names = {inode: name for name, inode in self.names.items()}
+        found: dict[str, Any] = {"mounted": self.mounted, "paths": dict(sorted(self.paths.items()))}
+        for name, inode in sorted(self.names.items()):
+            space = copy.deepcopy(vars(self.spaces[inode]))
+            del space["inode"]
+            for dev, link in space["links"].items():
+                attrs = vars(link)
+                attrs["peer"] = attrs["peer"] and (names.get(attrs["peer"][0], "?"), attrs["peer"][1])
+                space["links"][dev] = attrs
+            space["nat"] = space["nat"] and vars(space["nat"])
+            found[f"netns {name}"] = space
+        return found
+
+    # -- namespaces, files, sysctls ------------------------------------------------------------------------------
+
+    def _space(self) -> int:
+        self._inode += 1
+        space = Space(self._inode, sysctls=dict(SYSCTLS))
+        space.rules = {
+            key: {"from": None, "to": None, "iif": None, "fwmark": None, "table": table}
+            for key, table in DEFAULT_RULES.items()
+        }
+        self.spaces[self._inode] = space
+        space.links["lo"] = Link("", "00:00:00:00:00:00", mtu=65536)
+        self._born(space, "lo")
+        return self._inode
+
+    def netns_add(self, name: str) -> None:
+        if not self.mounted or name in self.names:
+            raise Refused(f"cannot pin {name}")
+        self.names[name] = self._space()
+
+    def netns_del(self, name: str) -> None:
+        """Its name goes at once, and all in it; links go with their other ends."""
+        space = self.space(name)
+        for dev in list(space.links):
+            if dev in space.links:
+                self._unlink(space, dev)
+        del self.spaces[self.names.pop(name)]
+
+    def mount(self) -> None:
+        self.mounted = True
+
+    def umount(self) -> None:
+        if len(self.names) == 1:
+            self.mounted = False
+
+    def mkdir(self, path: str) -> None:
+        if path.rpartition("/")[0] not in self.paths:
+            raise Refused(f"no directory for {path}")
+        self.paths.setdefault(path, None)
+
+    def rmdir(self, path: str) -> None:
+        """A directory that is not empty stays."""
+        if not any(other.startswith(f"{path}/") for other in self.paths):
+            self.paths.pop(path, None)
+
+    def write(self, path: str, content: str) -> None:
+        if self.paths.get(path.rpartition("/")[0], "none") is not None:
+            raise Refused(f"no directory for {path}")
+        self.paths[path] = content
+
+    def unlink(self, path: str) -> None:
+        self.paths.pop(path, None)
+
+    def sysctl(self, netns: str, name: str, value: str) -> None:
+        space = self.space(netns)
+        if name not in space.sysctls:
+            raise Refused(f"no sysctl {name}")
+        space.sysctls[name] = value
+
+    # -- links ---------------------------------------------------------------------------------------------------
+
+    def new_mac(self) -> str:
+        self._mac += 1
+        return f"ee:00:00:00:{self._mac >> 8:02x}:{self._mac & 255:02x}"
+
+    def _born(self, space: Space, name: str) -> None:
+        space.sysctls.update({form.format(name): value for form, value in LINK_SYSCTLS.items()})
+
+    def link_add(self, netns: str, name: str, link: Link) -> None:
+        space = self.space(netns)
+        if name in space.links:
+            raise Refused(f"link {name} exists in {netns or 'host'}")
+        space.links[name] = link
+        self._born(space, name)
+
+    def veth_add(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        if one[1] in self.space(one[0]).links or other[1] in self.space(other[0]).links or one == other:
+            raise Refused(f"link {one[1]} or {other[1]} exists")
+        self.link_add(*one, Link("veth", self.new_mac(), peer=(self.names[other[0]], other[1])))
+        self.link_add(*other, Link("veth", self.new_mac(), peer=(self.names[one[0]], one[1])))
+
+    def link_del(self, netns: str, name: str) -> None:
+        if name in self.space(netns).links:
+            self._unlink(self.space(netns), name)
+
+    def _unlink(self, space: Space, name: str) -> None:
+        link = space.links.pop(name)
+        for form in LINK_SYSCTLS:
+            space.sysctls.pop(form.format(name))
+        for text in link.addresses:
+            self._without_source(space, text)
+        self._drop_routes(space, name)
+        for port in space.links.values():
+            if port.bridge == name:
+                port.bridge, port.port = "", {}
+        if link.peer is not None and link.peer[0] in self.spaces:
+            there = self.spaces[link.peer[0]]
+            if link.peer[1] in there.links:
+                self._unlink(there, link.peer[1])
+
+    def link_up(self, netns: str, name: str, up: bool) -> None:
+        """Down takes the routes and the IPv6 addresses along; up brings loopback's own and a link-local address."""
+        space, link = self.space(netns), self.link(netns, name)
+        if up and not link.up:
+            if name == "lo":
+                link.addresses.setdefault("127.0.0.1/8", {"broadcast": None, "secondary": False})
+                link.addresses["::1/128"] = {}
+            elif link.addrgenmode != "none":
+                link.addresses[f"fe80::{link.mac[-5:]}/64"] = {}
+        link.up = up
+        if not up:
+            for text in [text for text in link.addresses if six(text)]:
+                self._without_source(space, text)
+                del link.addresses[text]
+            self._drop_routes(space, name)
+
+    def link_master(self, netns: str, name: str, bridge: str) -> None:
+        link = self.link(netns, name)
+        if bridge and self.link(netns, bridge).kind != "bridge":
+            raise Refused(f"{bridge} is no bridge")
+        if bridge != link.bridge:
+            link.bridge, link.port = bridge, dict(PORT_DEFAULTS) if bridge else {}
+
+    # -- addresses -----------------------------------------------------------------------------------------------
+
+    def addr_add(self, netns: str, dev: str, text: str, broadcast: Optional[str]) -> None:
+        link = self.link(netns, dev)
+        if text in link.addresses:
+            return
+        attrs: Attrs = {}
+        if not six(text):
+            subnet = ip_interface(text).network
+            attrs = {"broadcast": broadcast, "secondary": any(self._primaries(link, subnet))}
+        link.addresses[text] = attrs
+
+    @staticmethod
+    def _primaries(link: Link, subnet: Any) -> Iterator[str]:
+        for text, attrs in link.addresses.items():
+            if not six(text) and not attrs["secondary"] and ip_interface(text).network == subnet:
+                yield text
+
+    def addr_del(self, netns: str, dev: str, text: str) -> None:
+        """A subnet's first IPv4 address takes the others along; the last of a link takes its IPv4 routes along."""
+        space, link = self.space(netns), self.link(netns, dev)
+        if text not in link.addresses:
+            return
+        going = [text]
+        if not six(text) and not link.addresses[text]["secondary"]:
+            subnet = ip_interface(text).network
+            going += [
+                other
+                for other, attrs in link.addresses.items()
+                if other != text and not six(other) and attrs["secondary"] and ip_interface(other).network == subnet
+            ]
+        for each in going:
+            del link.addresses[each]
+            self._without_source(space, each)
+        if not six(text) and all(six(other) for other in link.addresses):
+            self._drop_routes(space, dev, ipv6=False)
+
+    def _without_source(self, space: Space, text: str) -> None:
+        """IPv4 routes that begin at an address go with it; those of IPv6 go on without it."""
+        host = text.partition("/")[0]
+        for key, attrs in list(space.routes.items()):
+            if attrs["src"] == host:
+                if six(host):
+                    attrs["src"] = None
+                else:
+                    del space.routes[key]
+
+    # -- routes, rules -------------------------------------------------------------------------------------------
+
+    def _drop_routes(self, space: Space, dev: str, ipv6: bool = True) -> None:
+        for key, attrs in list(space.routes.items()):
+            if attrs["dev"] == dev and (ipv6 or not six(key[1])):
+                del space.routes[key]
+
+    def connected(self, netns: str) -> Iterator[tuple[str, str]]:
+        """The subnets that the links that are up bring along, as (prefix, link)."""
+        for dev, link in self.space(netns).links.items():
+            if link.up and dev != "lo":
+                yield from ((str(ip_interface(text).network), dev) for text in link.addresses)
+
+    def route_replace(self, netns: str, key: tuple[int, str, int], attrs: Attrs) -> None:
+        space = self.space(netns)
+        found = {"gateway": None, "dev": None, "src": None, "onlink": False, "protocol": 3, **attrs}
+        if found["type"] == "unicast":
+            dev, gateway = found["dev"], found["gateway"]
+            if dev and not self.link(netns, dev).up:
+                raise Refused(f"{dev} is down")
+            if gateway and not found["onlink"]:
+                near = [*self.connected(netns)]
+                near += [(route[1], a["dev"]) for route, a in space.routes.items() if a["dev"] and not a["gateway"]]
+                devs = [link for net, link in near if ip_address(gateway) in ip_network(net) and dev in (None, link)]
+                if not devs:
+                    raise Refused(f"nexthop {gateway} has an invalid gateway")
+                found["dev"] = devs[0]
+            own = [text.partition("/")[0] for link in space.links.values() for text in link.addresses]
+            if gateway in own or (found["src"] and found["src"] not in own):
+                raise Refused("invalid gateway or source")
+        space.routes[key] = found
+
+    def route_del(self, netns: str, key: tuple[int, str, int]) -> None:
+        self.space(netns).routes.pop(key, None)
+
+    def rule_add(self, netns: str, key: tuple[bool, int], attrs: Attrs) -> None:
+        if key in self.space(netns).rules:
+            raise Refused(f"rule {key} exists")
+        self.space(netns).rules[key] = dict(attrs)
+
+    def rule_del(self, netns: str, key: tuple[bool, int]) -> None:
+        if self.space(netns).rules.pop(key, None) is None:
+            raise Refused(f"no rule {key}")

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every file of the collection has to say is said, and in the same words."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+IGNORED = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines() if line[:1] != "#"]
+HEADER = ("SPDX-FileCopyrightText: 2026 The netns.lab contributors", "SPDX-License-Identifier: GPL-3.0-or-later")
+
+
+def _checkout() -> Iterator[Path]:
+    """Every file of the checkout that git does not ignore."""
+    for folder, folders, files in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        folders[:] = [name for name in folders if name != ".git" and not _matches(here / name, IGNORED)]
+        yield from (here / name for name in files if not _matches(here / name, IGNORED))
+
+
+def _matches(path: Path, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatch(path.name, pattern) or fnmatch.fnmatch(str(path), pattern) for pattern in patterns)
+
+
+def test_every_file_names_its_license() -> None:
+    reuse = (ROOT / "REUSE.toml").read_text(encoding="utf-8")
+    elsewhere = [pattern.replace("**/", "") for pattern in re.findall(r'^ {4}"(.*)",$', reuse, re.MULTILINE)]
+    own = [path for path in _checkout() if not _matches(path, [*elsewhere, "LICENSE", "LICENSES/*"])]
+    assert len(own) > 50
+    heads = {path: (ROOT / path).read_text(encoding="utf-8")[:600] for path in own}
+    assert [str(path) for path, head in heads.items() if not all(line in head for line in HEADER)] == []
+
+
+def test_nothing_was_added_in_a_version_to_come() -> None:
+    release = _version(yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"])
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "plugins/modules").glob("*.py")}
+    added = {name: re.findall(r"^version_added: [\"']?([\d.]+)", text, re.MULTILINE) for name, text in texts.items()}
+    assert {name: versions for name, versions in added.items() if len(versions) != 1} == {}
+    assert {name: version for name, [version] in added.items() if _version(version) > release} == {}
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
