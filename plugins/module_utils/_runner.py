@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._engine import info, run
+from ._engine import run
 from ._kernel.host import LocalHost
 from ._model import spec
 from ._model.errors import LabError
@@ -35,6 +35,8 @@ def run_topology() -> None:
 
 def run_topology_info() -> None:
     """Be the module ``topology_info``."""
+    from ._engine import info  # noqa: PLC0415 - only this module needs it
+
     module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
     try:
         found = info.labs(LocalHost(), module.params["name"])

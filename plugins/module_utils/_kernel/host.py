@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host that we run on: the engine's port to the running kernel."""
+"""The host that we run on: the engine's port to the running kernel.
+
+A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, pyroute2's side, neighbours) is
+imported by those.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,8 @@ from .._engine.port import ApplyFailed
 from .._engine.scope import Scope
 from .._engine.state import Change, State
 from .._model.errors import Dependency, Permission
-from . import broad, management, neighbours, netns, nft, store
-from .failure import Refused
+from . import management, netns, store
 from .reader import Reader
-from .writer import Writer
 
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 _OLDEST = (5, 10)
@@ -36,6 +38,9 @@ class LocalHost:
         if not changes:
             _require_privileges()
             _require_kernel()
+            return
+        from . import broad, nft  # noqa: PLC0415
+
         if any(change.key[0] in NAT for change in changes):
             nft.require()
         if broad.needed(changes):
@@ -66,10 +71,15 @@ class LocalHost:
 
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         """The neighbour entries of namespaces."""
+        from . import neighbours  # noqa: PLC0415
+
         return [entry for name in namespaces for entry in neighbours.read(name)]
 
     def apply(self, changes: list[Change]) -> list[str]:
         """Carry changes out; warns of processes that keep a removed namespace alive."""
+        from .failure import Refused  # noqa: PLC0415
+        from .writer import Writer  # noqa: PLC0415
+
         inodes = netns.inodes()
         going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
         names = {change.key[1] for change in changes if len(change.key) > 1}

@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from .._engine.scope import Scope
 from .._engine.state import NFT_TABLE, Objects, State
-from . import files, links, netns, nft, rtnl, sysctl
+from . import files, links, netns, rtnl, sysctl
 from .netlink import NetlinkError, Socket, attrs, u32
 
 _ADDRESS = struct.Struct("=BBBBI")
@@ -90,6 +90,8 @@ class Reader:
                 if value is not None:
                     self._objects[key] = {"value": value}
         if name in self._scope.nat:
+            from . import nft  # noqa: PLC0415 - only runs about NAT need it, see host.py
+
             nft.read(name, NFT_TABLE, self._objects)
 
     def _links(self, found: list[links.Link]) -> None:
