@@ -29,6 +29,7 @@ options:
     required: true
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
   - ansible.builtin.action_common_attributes.flow
 attributes:
   action:
@@ -60,15 +61,30 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Make a lab of two namespaces and one cable
+  netns.lab.topology:
+    name: cable
+    namespaces:
+      - name: red
+      - name: blue
+    veths:
+      - name: veth-red
+        netns: red
+        addresses: [192.168.15.1/24]
+        peer:
+          name: veth-blue
+          netns: blue
+          addresses: [192.168.15.2/24]
+
 - name: Ask for the lab
   netns.lab.topology_info:
-    name: lab
+    name: cable
   register: found
 
 - name: Draw it
   netns.lab.draw:
     graph: "{{ found.labs[0] | netns.lab.topology_dot }}"
-    path: "{{ playbook_dir }}/lab.svg"
+    path: "{{ playbook_dir }}/cable.svg"
   when: found.labs | length > 0
   register: picture
 

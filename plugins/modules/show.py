@@ -24,6 +24,7 @@ options:
     required: true
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
   - ansible.builtin.action_common_attributes.flow
 attributes:
   action:
@@ -56,9 +57,24 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Prove a lab
+- name: Make a lab of two namespaces and one cable
+  netns.lab.topology:
+    name: cable
+    namespaces:
+      - name: red
+      - name: blue
+    veths:
+      - name: veth-red
+        netns: red
+        addresses: [192.168.15.1/24]
+        peer:
+          name: veth-blue
+          netns: blue
+          addresses: [192.168.15.2/24]
+
+- name: Prove it
   netns.lab.reachability:
-    mesh: lab
+    mesh: cable
   register: proof
 
 - name: Show who reaches whom

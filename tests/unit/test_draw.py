@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -363,3 +365,84 @@ def test_the_playbooks_know_all_lists_of_topology():
     check, build = yaml.safe_load((PLAYBOOKS / "tasks" / "topology.yml").read_text())
     assert check["vars"]["lists"] == list(RESOURCES)
     assert set(RESOURCES) <= set(build["netns.lab.topology"])
+
+
+PLAY = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: look
+      netns.lab.draw: &one {graph: "graph { red -- blue }", path: a/b.svg}
+      check_mode: true
+      register: look
+    - {name: nothing, ansible.builtin.stat: {path: a}, register: nothing}
+    - {name: draw, register: draw, netns.lab.draw: *one}
+    - {name: again, register: again, netns.lab.draw: *one}
+    - {name: other, register: other, netns.lab.draw: {graph: "graph { green }", path: a/b.svg}}
+    - {name: mistake, register: mistake, ignore_errors: true, netns.lab.draw: {graph: "graph {", path: a/c.svg}}
+    - name: show
+      netns.lab.show:
+        lines: ["┌─ \\"box\\" ─┐", "{{ draw.msg }}", "{{ look.msg }}"]
+    - name: hold
+      ansible.builtin.assert:
+        that:
+          - look is changed and draw is changed and again is not changed and other is changed
+          - not nothing.stat.exists
+          - draw.path == look.path and draw.path is abs
+          - mistake is failed and 'syntax error' in mistake.msg
+"""
+NO_DOT = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - {name: draw, register: draw, netns.lab.draw: {graph: "graph { red -- blue }", path: b.svg}}
+    - {name: hold, ansible.builtin.assert: {that: [draw is not changed, not draw.drawn, "'graphviz' in draw.msg"]}}
+"""
+
+
+def play(folder: Path, playbook: str, **env: str) -> str:
+    """What ansible-playbook prints, run in a folder; it must succeed."""
+    (folder / "play.yml").write_text(playbook)
+    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", "play.yml"]
+    settings = {
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(folder),
+        "ANSIBLE_COLLECTIONS_PATH": str(PLAYBOOKS.parent / ".build"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_NOCOLOR": "true",
+        **env,
+    }
+    done = subprocess.run(command, check=False, cwd=folder, env=settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@needs_dot
+def test_draw_writes_only_what_differs_and_show_prints_what_it_is_given(tmp_path):
+    printed = play(tmp_path, PLAY)
+    file = tmp_path / "a" / "b.svg"
+    assert "green" in words(ET.fromstring(file.read_text()))
+    assert [path.name for path in file.parent.iterdir()] == ["b.svg"]
+    lines_ = printed.splitlines()
+    first = lines_.index('┌─ "box" ─┐')
+    assert lines_[first + 1 : first + 3] == [f"Picture: {file}", f"Picture: {file} (check mode: not written)"]
+
+
+def test_without_graphviz_nothing_is_drawn_and_the_package_is_named(tmp_path):
+    play(tmp_path, NO_DOT, PATH="/nonexistent")
+    assert not (tmp_path / "b.svg").exists()
+
+
+def test_nothing_is_printed_where_the_output_is_for_programs(tmp_path):
+    plugins = tmp_path / "callbacks"
+    plugins.mkdir()
+    (plugins / "my_json.py").write_text(
+        "from ansible.plugins.callback import CallbackBase\n"
+        "class CallbackModule(CallbackBase):\n"
+        "    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, 'stdout', 'my_json'\n"
+        "    def v2_runner_on_ok(self, result): print('{}')\n"
+    )
+    show = "- {hosts: localhost, gather_facts: false, tasks: [{netns.lab.show: {lines: [not to be seen]}}]}"
+    printed = play(tmp_path, show, ANSIBLE_CALLBACK_PLUGINS=str(plugins), ANSIBLE_STDOUT_CALLBACK="my_json")
+    assert printed == "{}\n"
