@@ -19,6 +19,11 @@ _HEAD = struct.Struct("=BxHiII")
 _NETNSA_NSID, _NETNSA_FD = 1, 3
 #: the kernel counts a bridge's delays in hundredths of a second (USER_HZ)
 _HZ = os.sysconf("SC_CLK_TCK")
+_LOOKED_AT = frozenset(
+    {rtnl.IFLA_ADDRESS, rtnl.IFLA_IFNAME, rtnl.IFLA_MTU, rtnl.IFLA_LINK, rtnl.IFLA_MASTER, rtnl.IFLA_LINKINFO}
+    | {rtnl.IFLA_AF_SPEC, rtnl.IFLA_GROUP, rtnl.IFLA_LINK_NETNSID}
+)
+_SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({rtnl.IFLA_INET6_ADDR_GEN_MODE})
 _PORT_FLAGS = {4: "hairpin", 8: "learning", 9: "flood", 33: "isolated"}
 
 
@@ -40,21 +45,21 @@ def dump(route: Socket, netns: str) -> list[Link]:
     return [_link(netns, body) for _kind, body in route.dump(rtnl.GETLINK, rtnl.get_links())]
 
 
-def _link(netns: str, body: memoryview) -> Link:
+def _link(netns: str, body: bytes) -> Link:
     _family, _type, index, flags, _change = _HEAD.unpack_from(body)
-    found = attrs(body, 16)
+    found = attrs(body, 16, _LOOKED_AT)
     kind, data, port = "", None, None
     if rtnl.IFLA_LINKINFO in found:
         info = attrs(found[rtnl.IFLA_LINKINFO], 0)
         if rtnl.IFLA_INFO_KIND in info:
-            kind = bytes(info[rtnl.IFLA_INFO_KIND]).rstrip(b"\0").decode()
+            kind = info[rtnl.IFLA_INFO_KIND].rstrip(b"\0").decode()
         data = info.get(rtnl.IFLA_INFO_DATA)
-        if rtnl.IFLA_INFO_SLAVE_KIND in info and bytes(info[rtnl.IFLA_INFO_SLAVE_KIND]).startswith(b"bridge"):
+        if rtnl.IFLA_INFO_SLAVE_KIND in info and info[rtnl.IFLA_INFO_SLAVE_KIND].startswith(b"bridge"):
             port = info.get(rtnl.IFLA_INFO_SLAVE_DATA)
     group = u32(found[rtnl.IFLA_GROUP])
     state: dict[str, Any] = {"kind": kind, "up": bool(flags & rtnl.IFF_UP), "mtu": u32(found[rtnl.IFLA_MTU])}
     hardware = found.get(rtnl.IFLA_ADDRESS)
-    state["mac"] = bytes(hardware).hex(":") if hardware is not None else ""
+    state["mac"] = hardware.hex(":") if hardware is not None else ""
     state.update(bridge="", addrgenmode=_gen_mode(found), group=group)
     if kind == "bridge" and data is not None:
         state.update(_bridge(data))
@@ -63,7 +68,7 @@ def _link(netns: str, body: memoryview) -> Link:
     nsid = found.get(rtnl.IFLA_LINK_NETNSID)
     return Link(
         netns,
-        bytes(found[rtnl.IFLA_IFNAME]).rstrip(b"\0").decode(errors="surrogateescape"),
+        found[rtnl.IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"),
         index,
         u32(found[rtnl.IFLA_MASTER]) if rtnl.IFLA_MASTER in found else 0,
         u32(found[rtnl.IFLA_LINK]) if kind == "veth" and rtnl.IFLA_LINK in found else 0,
@@ -72,14 +77,14 @@ def _link(netns: str, body: memoryview) -> Link:
     )
 
 
-def _gen_mode(found: dict[int, memoryview]) -> Optional[str]:
+def _gen_mode(found: dict[int, bytes]) -> Optional[str]:
     spec = found.get(rtnl.IFLA_AF_SPEC)
-    six = attrs(spec, 0).get(socket.AF_INET6) if spec is not None else None
-    mode = attrs(six, 0).get(rtnl.IFLA_INET6_ADDR_GEN_MODE) if six is not None else None
+    six = attrs(spec, 0, _SIX).get(socket.AF_INET6) if spec is not None else None
+    mode = attrs(six, 0, _MODE).get(rtnl.IFLA_INET6_ADDR_GEN_MODE) if six is not None else None
     return None if mode is None else _GEN_MODES.get(mode[0], str(mode[0]))
 
 
-def _bridge(data: memoryview) -> dict[str, Any]:
+def _bridge(data: bytes) -> dict[str, Any]:
     found = attrs(data, 0)
     return {
         "forward_delay": u32(found[1]) // _HZ,
@@ -88,7 +93,7 @@ def _bridge(data: memoryview) -> dict[str, Any]:
     }
 
 
-def _port(data: memoryview) -> dict[str, Any]:
+def _port(data: bytes) -> dict[str, Any]:
     found = attrs(data, 0)
     state: dict[str, Any] = {name: bool(found[number][0]) for number, name in _PORT_FLAGS.items() if number in found}
     state["priority"] = struct.unpack_from("=H", found[2])[0]

@@ -37,7 +37,7 @@ def read(name: str) -> list[dict[str, Any]]:
                 "netns": name,
                 "dev": names.get(index, ""),
                 "address": socket.inet_ntop(family, data[_NDA_DST]),
-                "mac": bytes(data[_NDA_LLADDR]).hex(":") if _NDA_LLADDR in data else "",
+                "mac": data[_NDA_LLADDR].hex(":") if _NDA_LLADDR in data else "",
                 "state": _STATES.get(state, str(state)),
             }
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Optional
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x01, 0x04, 0x300
@@ -48,8 +48,11 @@ def attr_str(kind: int, value: str) -> bytes:
     return attr(kind, value.encode() + b"\0")
 
 
-def attrs(data: memoryview, offset: int) -> dict[int, memoryview]:
-    """The attributes of a message from an offset on, by number (the last of several alike)."""
+def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> dict[int, bytes]:
+    """The attributes of a message from an offset on, by number (the last of several alike).
+
+    :param wanted: the numbers to keep (default: all); a link has forty, and few are looked at.
+    """
     found = {}
     end = len(data)
     unpack = _ATTR.unpack_from
@@ -57,13 +60,15 @@ def attrs(data: memoryview, offset: int) -> dict[int, memoryview]:
         size, kind = unpack(data, offset)
         if size < 4:
             break
-        found[kind & 0x3FFF] = data[offset + 4 : offset + size]
+        kind &= 0x3FFF
+        if wanted is None or kind in wanted:
+            found[kind] = data[offset + 4 : offset + size]
         offset += (size + 3) & ~3
     return found
 
 
-def u32(data: memoryview) -> int:
-    """32 bits of an attribute."""
+def u32(data: bytes) -> int:
+    """Read 32 bits of an attribute."""
     return int(_U32.unpack_from(data)[0])
 
 
@@ -123,7 +128,7 @@ class Socket:
                 if seq == last:
                     return results
 
-    def dump(self, kind: int, payload: bytes) -> Iterator[tuple[int, memoryview]]:
+    def dump(self, kind: int, payload: bytes) -> Iterator[tuple[int, bytes]]:
         """Ask for everything of a kind; gives (type, body) of each message.
 
         :raises NetlinkError: if the kernel refuses, also in the middle.
@@ -141,7 +146,7 @@ class Socket:
                     return
                 yield answer, body
 
-    def ask(self, kind: int, payload: bytes) -> memoryview:
+    def ask(self, kind: int, payload: bytes) -> bytes:
         """Ask for one thing and give its body.
 
         :raises NetlinkError: if the kernel refuses.
@@ -157,8 +162,8 @@ class Socket:
                     raise NetlinkError(code, _reason(code, flags, body))
                 return body
 
-    def _receive(self) -> Iterator[tuple[int, int, int, memoryview]]:
-        data = memoryview(self._socket.recv(_BUFFER))
+    def _receive(self) -> Iterator[tuple[int, int, int, bytes]]:
+        data = self._socket.recv(_BUFFER)
         offset, end = 0, len(data)
         while offset + 16 <= end:
             size, kind, flags, seq, _port = _HEADER.unpack_from(data, offset)
@@ -166,11 +171,11 @@ class Socket:
             offset += (size + 3) & ~3
 
 
-def _reason(code: int, flags: int, body: memoryview) -> str:
+def _reason(code: int, flags: int, body: bytes) -> str:
     """Words of errno, and the kernel's own."""
     text = os.strerror(code)
     if flags & _NLM_F_ACK_TLVS and len(body) > 20:
         message = attrs(body, 20).get(_NLMSGERR_ATTR_MSG)
         if message is not None:
-            text += f" ({bytes(message).rstrip(chr(0).encode()).decode(errors='replace')})"
+            text += f" ({message.rstrip(bytes(1)).decode(errors='replace')})"
     return text

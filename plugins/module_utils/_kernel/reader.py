@@ -136,7 +136,7 @@ class Reader:
                 if exc.errno != errno.ENOENT:
                     raise
 
-    def _route(self, name: str, family: int, table: int, body: memoryview, whole: bool) -> None:
+    def _route(self, name: str, family: int, table: int, body: bytes, whole: bool) -> None:
         _family, length, _src, _tos, near, protocol, _scope, kind, flags = _ROUTE.unpack_from(body)
         found = attrs(body, 12)
         number = u32(found[rtnl.RTA_TABLE]) if rtnl.RTA_TABLE in found else near
@@ -167,7 +167,7 @@ class Reader:
                     for _kind, body in self._sockets[name].dump(rtnl.GETRULE, rtnl.get_rules(family)):
                         self._rule(name, family, body)
 
-    def _rule(self, name: str, family: int, body: memoryview) -> None:
+    def _rule(self, name: str, family: int, body: bytes) -> None:
         _family, to_length, from_length, _tos, near, _r1, _r2, _action, _flags = _RULE.unpack_from(body)
         found = attrs(body, 12)
         priority = u32(found[6]) if 6 in found else 0
@@ -176,12 +176,12 @@ class Reader:
         state = {
             "from": f"{_text(family, found[2])}/{from_length}" if 2 in found else None,
             "to": f"{_text(family, found[1])}/{to_length}" if 1 in found else None,
-            "iif": bytes(found[3]).rstrip(b"\0").decode() if 3 in found else None,
+            "iif": found[3].rstrip(b"\0").decode() if 3 in found else None,
             "fwmark": full if mark or mask else None,
             "table": u32(found[15]) if 15 in found else near,
         }
         self._objects.setdefault(("rule", name, family == socket.AF_INET6, priority), state)
 
 
-def _text(family: int, data: Optional[memoryview]) -> Optional[str]:
+def _text(family: int, data: Optional[bytes]) -> Optional[str]:
     return None if data is None else socket.inet_ntop(family, data)
