@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The host that we run on: the engine's port to the running kernel.
 
-A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, pyroute2's side, neighbours) is
+A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, pyroute2, neighbours) is
 imported by those.
 """
 
@@ -21,6 +21,7 @@ from .._engine.scope import Scope
 from .._engine.state import Change, State
 from .._model.errors import Dependency, Permission
 from . import management, netns, store
+from .links import Link
 from .reader import Reader
 
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
@@ -32,6 +33,7 @@ class LocalHost:
 
     def __init__(self) -> None:
         self.seed = _machine_id()
+        self._links: dict[str, list[Link]] = {}
 
     def require(self, changes: list[Change]) -> None:
         """See that privileges, kernel, programs and packages suffice."""
@@ -65,7 +67,9 @@ class LocalHost:
     def read(self, scope: Scope) -> State:
         """Read what the scope asks for."""
         _allow_descriptors(2 * len(scope.namespaces) + 128)
-        state = Reader(scope, netns.inodes()).read()
+        reader = Reader(scope, netns.inodes())
+        state = reader.read()
+        self._links = reader.found
         state.management = management.links(state.objects, state.routes)
         return state
 
@@ -84,7 +88,8 @@ class LocalHost:
         going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
         names = {change.key[1] for change in changes if len(change.key) > 1}
         _allow_descriptors(2 * len(names) + 128)
-        writer = Writer()
+        writer = Writer(self._links)
+        self._links = {}
         try:
             writer.apply(changes)
         except Refused as refused:

@@ -134,21 +134,22 @@ def _options(session: Session, change: Change) -> None:
             session.note(change)
 
 
-def remove(session: Session, changes: list[Change]) -> None:
+def remove(session: Session, changes: list[Change], known: dict[str, list[links.Link]]) -> None:
     """Remove links, those of one namespace in one wait of the kernel's: they are put into a group that is then removed.
 
     A link that is gone already is as good as removed.
+
+    :param known: the links of namespaces that were just read; those of others are read now.
     """
     by_netns: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_netns[change.key[1]].append(change)
     for name, ours in by_netns.items():
-        _remove_in(session, name, ours)
+        _remove_in(session, name, ours, known.get(name) or links.dump(session.socket(name), name))
 
 
-def _remove_in(session: Session, name: str, changes: list[Change]) -> None:
-    route = session.socket(name)
-    found = {link.name: link for link in links.dump(route, name)}
+def _remove_in(session: Session, name: str, changes: list[Change], standing: list[links.Link]) -> None:
+    found = {link.name: link for link in standing}
     going = {change.key[2]: found[change.key[2]] for change in changes if change.key[2] in found}
     message = None
     if len(going) > 1:
@@ -157,7 +158,7 @@ def _remove_in(session: Session, name: str, changes: list[Change]) -> None:
         message = rtnl.del_link(next(iter(going.values())).index)
     if message is not None:
         try:
-            route.request(*message)
+            session.socket(name).request(*message)
         except NetlinkError as exc:
             if exc.errno != errno.ENODEV:
                 raise refusal(changes[0], exc) from exc

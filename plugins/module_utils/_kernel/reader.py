@@ -32,6 +32,8 @@ class Reader:
 
     def __init__(self, scope: Scope, inodes: dict[str, int]) -> None:
         self._scope, self._inodes = scope, inodes
+        #: the links of the host's own namespace, as they were found
+        self.found: dict[str, list[links.Link]] = {}
         self._objects: Objects = {}
         self._names: dict[tuple[str, int], str] = {}
         self._sockets: dict[str, Socket] = {}
@@ -46,6 +48,7 @@ class Reader:
             self._visit(there)
             found = [link for name in there for link in links.dump(self._sockets[name], name)]
             links.Peers(self._sockets, self._descriptors).resolve(found)
+            self.found = {name: [link for link in found if link.netns == name] for name in there[:1]}
             self._links(found)
             for name in there:
                 self._addresses(name)

@@ -114,9 +114,13 @@ class Session:
         results = self.socket(name).batch([message for message, _change in waiting])
         failed: Optional[tuple[Change, tuple[int, str]]] = None
         for (message, change), error in zip(waiting, results):
-            if error is None or (message[0] in rtnl.REMOVALS and error[0] in _GONE):
+            if error is None or (error[0] in _GONE and _removes(message, change)):
                 self.note(change)
             elif failed is None:
                 failed = (change, error)
         if failed is not None:
             raise refusal(failed[0], NetlinkError(*failed[1]))
+
+
+def _removes(message: rtnl.Message, change: Change) -> bool:
+    return message[0] in rtnl.REMOVALS or change.after is None

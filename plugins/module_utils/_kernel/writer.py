@@ -11,16 +11,20 @@ from .._engine.nat import SORTS as NAT
 from .._engine.state import DIRECT, Attrs, Change, Key
 from . import broad, files, linking, netns, nft, rtnl, sysctl
 from .failure import refusal
+from .links import Link
 from .session import Session
 
 _BySort = dict[str, list[Change]]
 
 
 class Writer:
-    """One run of changes; ``done`` are those that were made, in order."""
+    """One run of changes; ``done`` are those that were made, in order.
 
-    def __init__(self) -> None:
-        self._session = Session()
+    :param known: the links of namespaces as they were just read, so that they are not read again.
+    """
+
+    def __init__(self, known: dict[str, list[Link]]) -> None:
+        self._session, self._known = Session(), known
 
     @property
     def done(self) -> list[Change]:
@@ -52,12 +56,12 @@ class Writer:
         for change in [*gone["route"], *gone["address"]]:
             self._address_or_route(change)
         session.flush()
-        linking.remove(session, gone["link"])
+        linking.remove(session, gone["link"], self._known)
         self._paths(gone["file"])
         for change in gone["netns"]:
             session.forget(change.key[1])
             session.act(change, lambda name=change.key[1]: netns.remove(name))
-        self._paths(gone["directory"][::-1])
+        self._paths(gone["directory"])
         self._paths(gone["netns_dir"])
 
     def _build(self, made: _BySort, after: dict[Key, Attrs]) -> None:
