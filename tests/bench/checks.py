@@ -27,6 +27,7 @@ def checks(measures: Measures) -> list[Check]:
         _growth(measures),
         _at_most("playbook of 1000: at most 3.5 s", measures.wall("playbook", 1000, "build"), 3.5),
         _at_most("playbook of 1000 again: at most 3.5 s", measures.wall("playbook", 1000, "repeat"), 3.5),
+        _at_most("playbook that probes all pairs of 100: at most 3 s", measures.wall("mesh playbook", 100, "build"), 3),
         _faster(measures),
         _task(measures),
     ]

@@ -12,6 +12,7 @@ import ipaddress
 import shlex
 from typing import Any
 
+NAME = "bench"
 BRIDGE = "lab-br"
 SUBNET = ipaddress.IPv4Network("10.100.0.0/22")
 GATEWAY = SUBNET[-2]
@@ -27,7 +28,7 @@ def options(count: int) -> Options:
     """The lab as options of the module ``topology``."""
     numbers = range(1, count + 1)
     return {
-        "name": "bench",
+        "name": NAME,
         "namespaces": [{"name": f"ns{n}"} for n in numbers],
         "bridges": [{"name": BRIDGE, "addresses": [f"{GATEWAY}/{PREFIX}"]}],
         "veths": [

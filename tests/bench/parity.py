@@ -30,7 +30,7 @@ nft list ruleset >&2
 def same(shop: Workshop) -> Check:
     """Let both build the lab, each on a host of its own, and compare what stands."""
     ours, floors = (_state(phases(_COUNT)[0].argv) for phases in (shop.engine_phases, shop.floor_phases))
-    differing = [f"{one} / {other}" for one, other in zip(ours, floors) if one != other]
+    differing = [f"{one} / {other}" for one, other in zip(ours, floors, strict=False) if one != other]
     figures = "; ".join(differing)[:600] if differing or len(ours) != len(floors) else "links, addresses, routes, nft"
     return Check("the floor makes the same kernel state as the engine", figures, ours == floors)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ UNCHANGED_PLAY = "changed=0 "
 ANSIBLE = {
     "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build"),
     "ANSIBLE_HOME": "/run/ansible",
+    "ANSIBLE_REMOTE_TEMP": "/run/ansible/tmp",
     "ANSIBLE_LOCALHOST_WARNING": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_NOCOLOR": "true",
@@ -123,3 +125,9 @@ class Workshop:
     def module_phases(self, module: str, arguments: dict[str, Any], names: int) -> list[Phase]:
         """A playbook of one task, as a single phase."""
         return [Phase("build", self._play(module, lab.play({module: arguments})), names)]
+
+    def mesh_phases(self, count: int) -> list[Phase]:
+        """A playbook that probes every pair of a lab that stands."""
+        first = self.engine_phases(count)[0]
+        probe = self._play(f"mesh-{count}", lab.play({"netns.lab.reachability": {"mesh": lab.NAME}}))
+        return [replace(first, name="setup"), _made("build", probe, count, UNCHANGED_PLAY)]
