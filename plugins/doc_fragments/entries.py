@@ -424,7 +424,8 @@ port:
   description:
     - The port to catch, V(1) to V(65535), or a range such as V(8000-8010).
     - A port that another forward of the same O(@protocol), O(@listen) address and family takes is a C(Conflict), or
-      an C(InvalidArgument) within one definition.
+      an C(InvalidArgument) within one definition. Of two forwards of one port, one at an address and one at any, the
+      one at the address wins there.
   type: str
   required: true
 to:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .._model.errors import LabError
 from .plan import Step
 from .port import ApplyFailed, Host
-from .state import DIRECT, Change, Key, describe
+from .state import DIRECT, Change, Key, describe, innate
 
 
 def apply(host: Host, steps: list[Step]) -> list[str]:
@@ -38,15 +38,19 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     :returns: what is left, one text each.
     """
     back = [change.inverse() for change in reversed(with_consequences(steps, done))]
-    left: list[str] = []
+    back = [change for change in back if change.before is not None or not innate(change.key)]
+    back = [part for change in back for part in _seconds_last(change)]
+    back.sort(key=lambda change: bool(change.after and change.after.get("secondary")))
+    left = [f"{describe(change.key)} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
+    back = [change for change in back if not _foreign(change)]
     while back:
         try:
             host.apply(back)
             break
         except ApplyFailed as failed:
             left.append(f"{failed.error.obj} ({failed.error.found})")
-            settled = {change.key for change in failed.done}
-            rest = [change for change in back if change.key not in settled and not _same(change, failed.error)]
+            settled = {change.key for change in failed.done if change.via == DIRECT}
+            rest = [change for change in back if change.via != DIRECT or not _settled(change, settled, failed.error)]
             if len(rest) == len(back):
                 left += [describe(change.key) for change in back if change.via == DIRECT]
                 break
@@ -54,16 +58,37 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     return left
 
 
-def _same(change: Change, error: LabError) -> bool:
-    return describe(change.key) == error.obj
+def _seconds_last(change: Change) -> list[Change]:
+    """An address that was second in its subnet and came first makes way before the first one is back."""
+    key, before, after, _via = change
+    if key[0] == "address" and before is not None and after is not None and after.get("secondary"):
+        return [Change(key, before, None), Change(key, None, after)]
+    return [change]
+
+
+def _foreign(change: Change) -> bool:
+    """Whether it would make a link that the lab cannot have made: it went along with a namespace."""
+    if change.key[0] != "link" or change.before is not None or change.after is None:
+        return False
+    return change.after["kind"] != "bridge" and not change.after.get("peer")
+
+
+def _settled(change: Change, done: set[Key], error: LabError) -> bool:
+    """Whether there is no more to try: it was undone, or cannot be."""
+    return change.key in done or describe(change.key) == error.obj
 
 
 def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
-    """What was done, with what went along by itself: the rest of every step of which an act was done."""
-    acted: set[tuple[Key, bool]] = {(change.key, change.after is None) for change in done}
+    """What was done, with what went along by itself: what follows an act in its step, and what was to be set anew."""
+    acted = {(change.key, change.after is None) for change in done}
     found: list[Change] = []
     for step in steps:
-        direct = [change for change in step.changes if (change.key, change.after is None) in acted]
-        if direct:
-            found += [change for change in step.changes if change in direct or change.via != DIRECT]
+        first = (step.changes[0].key, step.changes[0].after is None) in acted
+        caused = False
+        for change in step.changes:
+            if change.via == DIRECT:
+                anew = change.before is not None and change.after is not None
+                caused = (change.key, change.after is None) in acted or (anew and first)
+            if caused:
+                found.append(change)
     return found

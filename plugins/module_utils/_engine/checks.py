@@ -140,7 +140,11 @@ def _ports(wants: Wants, now: Objects) -> None:
 
 def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
     """A new subnet on the host must not hide what the host reaches through another link."""
-    stay = [(parse_network(dst), dev) for dst, dev in state.routes if ("link", "", dev) in outcome.now]
+    if all(key[0] != "address" or key[1] for key in wants):
+        return
+    going = _reached(state.objects) - _reached(outcome.now)
+    routes = [(dst, dev) for dst, dev in state.routes if ("link", "", dev) in outcome.now and (dst, dev) not in going]
+    stay = [(parse_network(dst), dev) for dst, dev in routes]
     seen: list[tuple[Key, Want]] = []
     for key, want in wants.items():
         if key[0] != "address" or key[1]:
@@ -157,6 +161,13 @@ def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
             if other[2] != key[2] and there.version == net.version and net.overlaps(there):
                 raise _overlapping(want, net, f"{there} on {other[2]} of the same description")
         seen.append((key, want))
+
+
+def _reached(objects: Objects) -> set[tuple[str, str]]:
+    """What the host's links with their addresses and its routes reach, as (dst, dev)."""
+    subnets = {(str(parse_interface(key[3]).network), key[2]) for key in objects if key[0] == "address" and not key[1]}
+    routes = {(key[3], attrs.get("dev")) for key, attrs in objects.items() if key[:3] == ("route", "", 254)}
+    return subnets | routes
 
 
 def _overlapping(want: Want, net: object, found: str) -> Conflict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .plan import Step
-from .state import Attrs, Key, describe, place
+from .state import CASCADE, Attrs, Key, describe, innate, place
 
 #: attributes that say nothing to a person, or that the object's name says already
 _QUIET = frozenset({"kind", "group", "protocol", "rules", "secondary"})
@@ -22,18 +22,21 @@ def diff(steps: list[Step]) -> dict[str, str]:
     """The objects that a plan changes, before and after.
 
     :returns: ``before`` and ``after``, each a text with one line an object, in the plan's order. An object that comes
-        or goes is told with what tells it from others, one that changes with what changes.
+        or goes is told with what tells it from others, one that changes with what changes. Sysctls that the kernel
+        writes along with others are left out.
     """
     first: dict[Key, Attrs | None] = {}
     last: dict[Key, Attrs | None] = {}
     for step in steps:
         for change in step.changes:
+            if change.key[0] == "sysctl" and change.via == CASCADE:
+                continue
             first.setdefault(change.key, change.before)
             last[change.key] = change.after
     before, after = [], []
     for key, old in first.items():
         new = last[key]
-        if old == new or _loopback(key):
+        if old == new or (innate(key) and None in (old, new)):
             continue
         if old is None or new is None:
             before += [_line(key, old, set(old) - _COMMON)] if old is not None else []
@@ -43,11 +46,6 @@ def diff(steps: list[Step]) -> dict[str, str]:
             before.append(_line(key, old, names))
             after.append(_line(key, new, names))
     return {"before": "".join(before), "after": "".join(after)}
-
-
-def _loopback(key: Key) -> bool:
-    """Whether it is something that every namespace has."""
-    return key[0] in ("link", "address") and key[2] == "lo"
 
 
 def _line(key: Key, attrs: Attrs, names: set[str]) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from .._model.errors import Conflict
+from .forwarding import Along, is_forwarding, noted
 from .plan import Outcome
-from .state import GROUP, Attrs, Key
+from .state import CASCADE, GROUP, Attrs, Change, Key
 
 #: the format of a record; another one is not read
 VERSION = 1
@@ -26,15 +27,19 @@ class Record:
     ``made`` are the keys of objects that it created (or shares), ``sysctls`` those it holds, each with the value
     before any lab held it (None: it came into being with its namespace or link) and the value that the lab wants,
     ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
+    ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
+    ``askers`` the sysctls that single modules want, each with the entries that ask for it,
     ``inodes`` those of its namespaces, ``definition`` its description as the user gave it.
     """
 
     lab: str
     definition: dict[str, Any] = field(default_factory=dict)
     made: set[Key] = field(default_factory=set)
-    sysctls: dict[Key, tuple[Optional[str], str]] = field(default_factory=dict)
+    sysctls: dict[Key, tuple[Optional[str], Optional[str]]] = field(default_factory=dict)
     inodes: dict[str, int] = field(default_factory=dict)
     borrowed: dict[Key, Attrs] = field(default_factory=dict)
+    askers: dict[Key, set[Key]] = field(default_factory=dict)
+    along: dict[Key, Along] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
@@ -46,6 +51,8 @@ class Record:
             "sysctls": [[*key, *pair] for key, pair in sorted(self.sysctls.items())],
             "inodes": self.inodes,
             "borrowed": [[*key, attrs] for key, attrs in sorted(self.borrowed.items())],
+            "along": [[*key, found] for key, found in sorted(self.along.items())],
+            "askers": [[*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.askers.items())],
         }
 
     @classmethod
@@ -66,6 +73,8 @@ class Record:
                 {tuple(key): (prior, value) for *key, prior, value in data["sysctls"]},
                 dict(data["inodes"]),
                 {tuple(key): dict(attrs) for *key, attrs in data["borrowed"]},
+                {tuple(key): {tuple(asker) for asker in asking} for *key, asking in data["askers"]},
+                {tuple(key): {name: tuple(pair) for name, pair in found.items()} for *key, found in data["along"]},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             remedy = "The file is damaged: remove it, then the lab's objects by hand (see topology_info)."
@@ -110,18 +119,26 @@ class Ledger:
                 return True, record.sysctls[key][0]
         return False, None
 
+    def along(self, key: Key) -> Along:
+        """What the kernel changed along when a lab first took hold of a sysctl."""
+        return next((record.along[key] for record in (self.own, *self.others) if key in record.along), {})
+
     def wanted_elsewhere(self, key: Key, value: str) -> Optional[tuple[str, str]]:
         """Another lab that holds a sysctl at another value, as (lab, value)."""
         for record in self.others:
-            if key in record.sysctls and record.sysctls[key][1] != value:
-                return record.lab, record.sysctls[key][1]
+            held = record.sysctls[key][1] if key in record.sysctls else None
+            if held not in (None, value):
+                return record.lab, held
         return None
 
 
-def after(ledger: Ledger, outcome: Outcome) -> Record:
+def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
     """The lab's record once a plan is carried out; the definition is still the old one.
 
-    A shared object that stands already is taken up where another lab made it; one that is let go leaves the record.
+    What was looked for and is not there is no longer the lab's.
+
+    A shared object that stands already is taken up where another lab made it, a sysctl always, so that no other lab
+    takes another value; one that is let go leaves the record.
     The nft table is nobody's: it comes with the first thing in it and goes with the last.
     """
     own, now = ledger.own, outcome.now
@@ -132,25 +149,73 @@ def after(ledger: Ledger, outcome: Outcome) -> Record:
                 made.discard(change.key)
                 sysctls.pop(change.key, None)
             elif change.key[0] == "sysctl":
-                known, prior = ledger.prior(change.key)
-                if not known and change.before is not None:
-                    prior = change.before["value"]
-                made.add(change.key)
-                sysctls[change.key] = (prior, change.after["value"])
+                if change.via != CASCADE and step.changes[0].key not in outcome.released:
+                    made.add(change.key)
+                    sysctls[change.key] = (_prior(ledger, change), change.after["value"])
             elif change.before is None:
                 made.add(change.key)
     for key in outcome.held:
-        if ledger.holder(key):
+        if key[0] == "sysctl" and key not in made:
+            known, prior = ledger.prior(key)
+            sysctls[key] = (prior if known else now[key]["value"], now[key]["value"])
             made.add(key)
-            if key[0] == "sysctl":
-                sysctls[key] = (ledger.prior(key)[1], now[key]["value"])
+        elif key[0] == "sysctl":
+            sysctls[key] = (sysctls[key][0], now[key]["value"])
+        elif ledger.holder(key):
+            made.add(key)
     for key in outcome.released:
         made.discard(key)
         sysctls.pop(key, None)
-    made = {key for key in made if key in now and key[0] != "nat_table"}
+    made = {key for key in made if key[0] != "nat_table" and (key in now or key not in looked_for)}
     sysctls = {key: pair for key, pair in sysctls.items() if key in made}
     inodes = {name: inode for name, inode in own.inodes.items() if ("netns", name) in made}
-    return Record(own.lab, own.definition, made, sysctls, inodes, _borrowed(own, outcome, made))
+    return Record(
+        own.lab,
+        own.definition,
+        made,
+        sysctls,
+        inodes,
+        _borrowed(own, outcome, made),
+        along=_along(ledger, outcome, set(sysctls)),
+    )
+
+
+def _prior(ledger: Ledger, change: Change) -> Optional[str]:
+    """The value that a sysctl had before any lab held it, where one takes hold of it now."""
+    known, prior = ledger.prior(change.key)
+    return prior if known or change.before is None else change.before["value"]
+
+
+def _along(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, Along]:
+    """What the kernel changed along with the sysctls that the lab holds: what it finds noted, or what it does now."""
+    now = {
+        step.changes[0].key: noted(list(step.changes))
+        for step in outcome.steps
+        if is_forwarding(step.changes[0].key) and step.changes[0].key not in outcome.released
+    }
+    found = {key: ledger.along(key) or now.get(key, {}) for key in held if is_forwarding(key)}
+    return {key: along for key, along in found.items() if along}
+
+
+def both(before: Record, final: Record) -> Record:
+    """The record of a run under way, good for a host that is anywhere between two records.
+
+    The value of a sysctl that is about to change is None: any value is the lab's.
+    """
+    sysctls = {**final.sysctls, **before.sysctls}
+    for key in before.sysctls.keys() & final.sysctls.keys():
+        if before.sysctls[key] != final.sysctls[key]:
+            sysctls[key] = (before.sysctls[key][0], None)
+    return Record(
+        final.lab,
+        before.definition or final.definition,
+        before.made | final.made,
+        sysctls,
+        final.inodes,
+        {**before.borrowed, **final.borrowed},
+        {**final.askers, **before.askers},
+        {**final.along, **before.along},
+    )
 
 
 def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]:

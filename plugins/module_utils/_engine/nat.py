@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Optional
 
@@ -32,17 +33,21 @@ def steps(now: Objects, wants: Wants, remove: set[Key]) -> list[Step]:
     return found
 
 
-def hairpin_ports(objects: Objects, wants: Wants) -> Wants:
+def hairpin_ports(objects: Objects, wants: Wants, remove: Collection[Key]) -> Wants:
     """The ports that must send frames back out of themselves: those of targets that reach themselves by a forward.
 
     Needed only where frames within a bridge pass NAT: there such a frame never leaves the bridge.
 
     :param objects: the state read.
+    :param remove: keys of the objects that will be removed.
     :returns: wants of these ports; one that has its own word on hairpin is left alone.
     """
     forwards = {want.attrs["to"]: want for want in wants.values() if want.key[0] == "forward" and want.hairpin}
+    if not forwards:
+        return {}
+    objects = {key: attrs for key, attrs in objects.items() if not _goes(key, remove)}
     found: Wants = {}
-    for key in [*wants, *objects] if forwards else []:
+    for key in [*wants, *objects]:
         forward = forwards.get(key[3].partition("/")[0]) if key[0] == "address" and key[1] else None
         port = _port_of(("link", key[1], key[2]), objects, wants) if forward is not None else None
         if port is None or "hairpin" in getattr(wants.get(port), "attrs", {}):
@@ -53,11 +58,16 @@ def hairpin_ports(objects: Objects, wants: Wants) -> Wants:
     return found
 
 
+def _goes(key: Key, remove: Collection[Key]) -> bool:
+    """Whether an object is to be removed, or its link, or its namespace."""
+    return key in remove or ("link", *key[1:3]) in remove or ("netns", key[1]) in remove
+
+
 def _port_of(link: Key, objects: Objects, wants: Wants) -> Optional[Key]:
     """The host's bridge port at the other end of a cable, if that is what it is."""
     end = wants[link].attrs if link in wants else objects.get(link, {})
     port = ("link", *end["peer"]) if end.get("peer") else None
-    if port is None or port[1]:
+    if port is None or port[1] or (port not in objects and port not in wants):
         return None
     attrs = {**objects.get(port, {}), **(wants[port].attrs if port in wants else {})}
     return port if attrs.get("bridge") else None
@@ -114,6 +124,10 @@ class _Table:
         for hairpin, key in wanted.items():
             if hairpin not in self._is:
                 made[key].append(Change(hairpin, None, {}))
+        targets = {(want.attrs["to"], key[2], want.attrs["to_port"]): key for key, want in mine.items() if want.hairpin}
+        for hairpin in self._is:
+            if hairpin[0] == "hairpin" and hairpin[3:] in targets and hairpin not in wanted:
+                made[targets[hairpin[3:]]].append(Change(hairpin, {}, None))
         touched = {key for key, changes in made.items() if key[0] == "forward" and changes[0].before}
         touched |= {key for key, want in mine.items() if key[0] == "forward" and not want.hairpin}
         kept = {self._target(key, self._is[key]) for key in self._is if key[0] == "forward" and key not in touched}

@@ -7,12 +7,15 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import nat, order
+from . import forwarding, nat, order
 from .ledger import SHARED, Ledger
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
 from .removal import Removal, off_bridge
 from .state import DIRECT, GROUP, PEER, Attrs, Change, Key, Objects, State, describe, place
 from .wanted import Want, Wants
+
+#: the order in which removals are planned, so that what goes along with another needs no step of its own
+_PLANNED = ("netns", "link", "bridge", "route", "address")
 
 
 class Reconciler:
@@ -49,7 +52,7 @@ class Reconciler:
             self._give_back(key, reason)
         for want in self._wants.values():
             self._make_way(want)
-        for want in self._wants.values():
+        for want in sorted(self._wants.values(), key=_after_forwarding):
             if want.key[0] not in nat.SORTS:
                 self._want(want)
         for step in nat.steps(self.now, self._wants, set(remove)):
@@ -68,11 +71,17 @@ class Reconciler:
 
     # -- removal -------------------------------------------------------------------------------------------------
 
-    def _planned(self, key: Key) -> tuple[bool, int]:
-        """Namespaces first, directories last, the deepest of them first."""
+    def _planned(self, key: Key) -> tuple[int, int]:
+        """Namespaces first, then cables, bridges, routes, addresses; directories last, the deepest of them first.
+
+        A subnet's first address comes after the others, which it takes along.
+        """
+        attrs = self.now.get(key, {})
         if key[0] in ("netns_dir", "directory"):
-            return True, -key[1].count("/")
-        return False, order.stage(key, self.now.get(key, {}))
+            return len(_PLANNED) + 1, -key[1].count("/")
+        sort = "bridge" if attrs.get("kind") == "bridge" else key[0]
+        turn = _PLANNED.index(sort) if sort in _PLANNED else len(_PLANNED)
+        return turn, sort == "address" and not attrs.get("secondary")
 
     def _remove(self, key: Key, remove: dict[Key, str]) -> None:
         reason = remove[key]
@@ -104,10 +113,14 @@ class Reconciler:
         self._released.append(key)
         prior, value = self._ledger.own.sysctls.get(key, (None, ""))
         attrs = self.now.get(key)
-        if prior is None or prior == value or attrs != {"value": value}:
+        if prior is None or attrs is None or attrs["value"] == prior or value not in (None, attrs["value"]):
             return
         why = f"{reason}; it was {prior} before"
-        self._emit(Step("sysctl", _object(key), CHANGE, why, (Change(key, attrs, {"value": prior}),)))
+        back = [Change(key, attrs, {"value": prior})]
+        if forwarding.is_forwarding(key):
+            along = self._ledger.own.along.get(key, {})
+            back += forwarding.restoration(key, {"value": prior}, self.now, along)
+        self._emit(Step("sysctl", _object(key), CHANGE, why, tuple(back)))
 
     def _free(self, key: Key, bridge: Optional[str]) -> None:
         attrs = self.now.get(key)
@@ -250,17 +263,20 @@ class Reconciler:
         if self._strict and want.key[0] in ("route", "rule"):
             self._refuse_foreign_route(want, attrs)
         reason = ", ".join(f"{name} is {_text(attrs.get(name))}, wanted {_text(differs[name])}" for name in differs)
-        after = {**(off_bridge(attrs) if "bridge" in differs else attrs), **want.attrs}
-        step = Step(want.kind, _object(want.key), CHANGE, reason, (Change(want.key, attrs, after),))
-        self._emit(step)
+        after = {**_kept(want.key, attrs, differs), **want.attrs}
+        changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
+        if want.key[0] == "address":
+            changes = self._removal.renewal(want.key, after, self.now)
+        elif forwarding.is_forwarding(want.key):
+            changes += tuple(forwarding.consequences(want.key, attrs, after, self.now))
+        self._emit(Step(want.kind, _object(want.key), CHANGE, reason, changes))
         if want.key[0] == "link" and differs.get("up") is False:
-            self._emit_lost_routes(want.key)
+            self._emit_lost(want.key)
 
-    def _emit_lost_routes(self, key: Key) -> None:
-        """A link that goes down takes the routes over it along; the plan says so."""
-        lost = self._removal.routes_over(key, self.now)
-        for change in lost:
-            self._emit(Step("route", _object(change.key), DELETE, f"{describe(key)} goes down", (change,)))
+    def _emit_lost(self, key: Key) -> None:
+        """A link that goes down takes its routes and IPv6 addresses along; the plan says so."""
+        for change in self._removal.with_down(key, self.now):
+            self._emit(Step(change.key[0], _object(change.key), DELETE, f"{describe(key)} goes down", (change,)))
 
     def _refuse_foreign_route(self, want: Want, attrs: Attrs) -> None:
         netns = want.key[1]
@@ -273,9 +289,21 @@ class Reconciler:
     def _require_sysctl(self, want: Want) -> None:
         """A sysctl that is not there must be one that comes with what this plan makes."""
         netns, name = want.key[1], want.key[2]
+        if want.key in self._state.objects or (netns and ("netns", netns) not in self.now):
+            return
+        born = netns and ("netns", netns) not in self._state.objects
         link = order.link_of_sysctl(name)
-        born = ("netns", netns) not in self._state.objects if netns else False
-        if born or (link is not None and ("link", netns, link) not in self._state.objects):
+        if link is not None and not (born and link == "lo"):
+            key = ("link", netns, link)
+            made = "kind" in self._wants[key].attrs if key in self._wants else False
+            if made and key not in self._state.objects:
+                return
+            if not made and key not in self.now:
+                found = f"no link {link!r} in {'namespace ' + netns if netns else 'the host namespace'}"
+                raise InvalidArgument(
+                    want.where, f"the sysctl {name} of a link", found, "Make the link, or correct its name."
+                )
+        elif born:
             return
         module = " (load br_netfilter: modprobe br_netfilter)" if name.startswith("net.bridge.") else ""
         remedy = f"Check the name, or load the kernel module that brings it{module}."
@@ -293,6 +321,26 @@ def reconcile(
 ) -> Outcome:
     """Plan the way from a state to what is wanted; see :class:`Reconciler`."""
     return Reconciler(state, wants, ledger, strict).run(remove, free, give_back)
+
+
+def _after_forwarding(want: Want) -> bool:
+    """Other sysctls come after the two that write others along."""
+    return want.key[0] == "sysctl" and not forwarding.is_forwarding(want.key)
+
+
+def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
+    """What an object keeps when others of its attributes change: a port's options and a next hop's link do not stay."""
+    if "bridge" in differs:
+        return off_bridge(attrs)
+    if key[0] == "route" and ("gateway" in differs or "type" in differs):
+        return {
+            **attrs,
+            "gateway": None,
+            "dev": None,
+            "onlink": False,
+            "src": None if "type" in differs else attrs["src"],
+        }
+    return attrs
 
 
 def _kind(key: Key, attrs: Attrs) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from .._model.values import parse_interface
-from .state import CASCADE, PEER, Attrs, Change, Key, Objects
+from .order import link_of_sysctl
+from .state import CASCADE, DIRECT, PEER, Attrs, Change, Key, Objects
 
 #: sorts whose keys have the namespace in second place
 _INSIDE = frozenset({"link", "address", "sysctl", "route", "rule", "nat_table", "masquerade", "forward", "hairpin"})
@@ -38,6 +39,8 @@ class Removal:
                 self._dev[key[1], attrs["dev"]].append(key)
             elif key[0] == "link" and attrs.get("bridge"):
                 self._dev[key[1], attrs["bridge"]].append(key)
+            elif key[0] == "sysctl" and (link := link_of_sysctl(key[2])):
+                self._dev[key[1], link].append(key)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
@@ -46,20 +49,28 @@ class Removal:
         """
         found: dict[Key, Change] = {}
         if key[0] == "link":
-            self._link(key, now, found, "")
+            self._link(key, now, found, DIRECT)
         elif key[0] == "netns":
             self._namespace(key, now, found)
         else:
             found[key] = Change(key, now[key], None)
             if key[0] == "address":
-                self._routes_from(key, now, found)
-                self._keep_secondaries(key, now, found)
+                self._with_address(key, now, found)
         return tuple(found.values())
 
-    def routes_over(self, key: Key, now: Objects) -> list[Change]:
-        """The routes that vanish when a link goes down."""
-        keys = (other for other in self._dev[key[1], key[2]] if other[0] == "route" and other in now)
-        return [Change(other, now[other], None, CASCADE) for other in keys]
+    def renewal(self, key: Key, after: Attrs, now: Objects) -> tuple[Change, ...]:
+        """The changes that an address makes that is taken away and given anew, its own first."""
+        found = {key: Change(key, now[key], after)}
+        self._with_address(key, now, found)
+        return tuple(found.values())
+
+    def with_down(self, key: Key, now: Objects) -> list[Change]:
+        """What vanishes when a link goes down: the routes over it and its IPv6 addresses."""
+        return [
+            Change(other, now[other], None, CASCADE)
+            for other in self._dev[key[1], key[2]]
+            if other in now and (other[0] == "route" or (other[0] == "address" and ":" in other[3]))
+        ]
 
     def _link(self, key: Key, now: Objects, found: dict[Key, Change], via: str) -> None:
         attrs = now[key]
@@ -79,30 +90,41 @@ class Removal:
     def _namespace(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
         """A namespace goes after the outer ends of its cables, since it goes asynchronously and they would linger."""
         found[key] = Change(key, now[key], None)
-        inner = [other for other in self._netns[key[1]] if other in now]
-        for other in inner:
-            peer = now[other].get("peer") if other[0] == "link" else None
-            outer = ("link", *peer) if peer else None
+        inner = {other: ("link", *(now[other].get("peer") or ())) for other in self._netns[key[1]] if other in now}
+        cables: dict[Key, Change] = {}
+        for outer in inner.values():
             if outer in now and outer[1] != key[1]:
-                self._link(outer, now, found, "")
-        for other in inner:
-            if other not in found:
-                found[other] = Change(other, now[other], None, CASCADE)
+                self._link(outer, now, cables, DIRECT)
+        for other, peer in inner.items():
+            if other not in cables:
+                found[other] = Change(other, now[other], None, PEER if peer in found else CASCADE)
+        found.update(cables)
 
-    def _routes_from(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
-        host = key[3].partition("/")[0]
+    def _with_address(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
+        """IPv4 routes from an address go with it, with a link's last address all over it; IPv6 ones lose their src."""
+        host, _slash, _length = key[3].partition("/")
         for other in self._netns[key[1]]:
             if other[0] == "route" and other in now and now[other].get("src") == host:
-                found[other] = Change(other, now[other], None, CASCADE)
-
-    def _keep_secondaries(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
-        """The kernel drops a subnet's other IPv4 addresses with its first one: they are set anew."""
-        if ":" in key[3] or now[key].get("secondary"):
+                after = {**now[other], "src": None} if ":" in host else None
+                found[other] = Change(other, now[other], after, CASCADE)
+        if ":" in host:
             return
+        seconds = self._secondaries(key, now)
+        ours = [other for other in self._dev[key[1], key[2]] if other in now and other not in found]
+        if not any(other[0] == "address" and ":" not in other[3] and other not in seconds for other in ours):
+            for other in ours:
+                if other[0] == "route" and ":" not in other[3]:
+                    found[other] = Change(other, now[other], None, CASCADE)
+        for other in seconds:
+            attrs = {name: value for name, value in now[other].items() if name != "secondary"}
+            found[other] = Change(other, now[other], attrs)
+
+    def _secondaries(self, key: Key, now: Objects) -> list[Key]:
+        """A subnet's other IPv4 addresses, which the kernel drops with its first one; they are set anew."""
+        if now[key].get("secondary"):
+            return []
         subnet = parse_interface(key[3]).network
-        for other in self._dev[key[1], key[2]]:
-            if other[0] != "address" or not now.get(other, {}).get("secondary"):
-                continue
-            if parse_interface(other[3]).network == subnet:
-                attrs = {name: value for name, value in now[other].items() if name != "secondary"}
-                found[other] = Change(other, now[other], attrs)
+        others = (other for other in self._dev[key[1], key[2]] if other[0] == "address" and other in now)
+        return [
+            other for other in others if now[other].get("secondary") and parse_interface(other[3]).network == subnet
+        ]

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
@@ -19,7 +22,9 @@ from .ledger import SINGLE, Ledger, Record
 from .plan import Outcome, Step
 from .port import Host
 from .scope import scope_of
-from .state import Key, State, describe
+from .state import Change, Key, State, describe
+
+_PATHS = frozenset({"netns_dir", "directory", "file"})
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,20 @@ def run(request: Request, host: Host, check: bool) -> Result:
     :raises LabError: for what is wrong, missing, foreign or refused.
     """
     host.require([])
-    with host.locked(not check):
+    with _uncollected(), host.locked(not check):
         return _Run(request, host).run(check)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from searching what a run builds up and holds to its end: a fifth of its own time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Run:
@@ -119,22 +136,33 @@ class _Run:
 
     def run(self, check: bool) -> Result:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
-        state = self._host.read(scope_of([*self._wants, *remove, *free, *give_back]))
-        if state.bridge_nf:
-            self._wants.update(nat.hairpin_ports(state.objects, self._wants))
+        looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
+        state = self._host.read(scope_of(looked_for))
         book = Ledger(self._own, self._others, state.inodes)
         if self._request.single:
             self._same_kind(state, remove)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
+        if state.bridge_nf:
+            self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
         checks.check(state, self._wants, outcome, self._request.allowed)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
         result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
         if not check:
-            result.warnings += self._carry_out(book, outcome)
+            result.warnings += self._carry_out(book, outcome, set(looked_for))
         return result
+
+    def _looked_for(self, asked: list[Key]) -> list[Key]:
+        """What is asked for, and what a single module made and that may go along with what it removes now."""
+        if not self._request.single or self._request.present:
+            return asked
+        inside = [key for key in self._own.made if key[0] not in _PATHS]
+        spaces = {key[1] for key in asked if key[0] not in _PATHS}
+        if self._request.topology.veths:
+            spaces |= {key[1] for key in inside if key[0] == "link"}
+        return [*asked, *(key for key in inside if key[1] in spaces)]
 
     # -- what is to go -------------------------------------------------------------------------------------------
 
@@ -144,8 +172,13 @@ class _Run:
 
     def _removals(self) -> dict[Key, str]:
         request = self._request
+        if request.single and request.present:
+            return {}
         if request.single:
-            return {} if request.present else dict.fromkeys(wanted.to_remove(request.topology), "asked to be absent")
+            keys = wanted.to_remove(request.topology)
+            kept = {key for key, asking in self._own.askers.items() if asking - set(keys)}
+            freed = [key for key, asking in self._own.askers.items() if asking & set(keys)]
+            return dict.fromkeys((key for key in [*keys, *freed] if key not in kept), "asked to be absent")
         return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), self._why())
 
     def _given_back(self) -> dict[Key, str]:
@@ -178,20 +211,19 @@ class _Run:
 
     # -- carrying out --------------------------------------------------------------------------------------------
 
-    def _carry_out(self, book: Ledger, outcome: Outcome) -> list[str]:
+    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key]) -> list[str]:
         """Apply, with the record ahead of the act: a run that dies leaves word of what it may have made."""
-        final = ledger.after(book, outcome)
+        final = ledger.after(book, outcome, looked_for)
         final.definition = self._request.definition if self._request.present else {}
+        final.askers = self._askers(final)
         warnings: list[str] = []
         if outcome.steps:
-            intent = replace(final, made=self._own.made | final.made, sysctls={**final.sysctls, **self._own.sysctls})
-            intent.definition = self._own.definition or final.definition
-            self._host.save(intent)
+            self._host.save(ledger.both(self._own, final))
             try:
                 warnings = apply.apply(self._host, outcome.steps)
             except LabError as error:
                 if not error.details.get("left"):
-                    self._host.save(self._own)
+                    self._host.save(self._as_it_was(outcome))
                 raise
         elif final == self._own:
             return warnings
@@ -199,3 +231,24 @@ class _Run:
         final.inodes = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
         self._host.save(final)
         return warnings
+
+    def _askers(self, final: Record) -> dict[Key, set[Key]]:
+        """Who wants the sysctls that the single modules hold: the last one to go gives them back."""
+        if not self._request.single:
+            return {}
+        gone = set() if self._request.present else set(wanted.to_remove(self._request.topology))
+        asking = {key: self._own.askers.get(key, set()) - gone for key in final.sysctls}
+        for key in asking:
+            if key in self._wants:
+                asking[key] |= self._wants[key].askers
+        return {key: found for key, found in asking.items() if found}
+
+    def _as_it_was(self, outcome: Outcome) -> Record:
+        """The record after undoing: a namespace that was removed and made again has another inode."""
+        gone = {change.key[1] for step in outcome.steps for change in step.changes if _removes_netns(change)}
+        stand = self._host.inodes()
+        return replace(self._own, inodes={**self._own.inodes, **{name: stand[name] for name in gone if name in stand}})
+
+
+def _removes_netns(change: Change) -> bool:
+    return change.key[0] == "netns" and change.after is None

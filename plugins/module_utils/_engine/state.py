@@ -92,6 +92,13 @@ def fold(objects: Objects, changes: list[Change]) -> Objects:
     return after
 
 
+def innate(key: Key) -> bool:
+    """Whether it is something that every namespace is born with: loopback and its addresses, the three first rules."""
+    if key[0] == "rule":
+        return key[3] in (0, 32766, 32767)
+    return key[0] in ("link", "address") and key[2] == "lo" and key[3:] in ((), ("127.0.0.1/8",), ("::1/128",))
+
+
 def place(netns: str, name: str) -> str:
     """A link for a person: ``red/veth-red``, or the bare name in the host's namespace."""
     return f"{netns}/{name}" if netns else name

@@ -37,7 +37,8 @@ NAT_RULES = (
 class Want:
     """One object as it is to be.
 
-    ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish.
+    ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish; ``askers`` are
+    the objects that want a sysctl for their sake.
     """
 
     key: Key
@@ -46,6 +47,7 @@ class Want:
     attrs: Attrs = field(default_factory=dict)
     create: Attrs = field(default_factory=dict)
     hairpin: bool = False
+    askers: set[Key] = field(default_factory=set)
 
 
 Wants = dict[Key, Want]
@@ -163,13 +165,13 @@ def _address(wants: Wants, where: str, netns: str, dev: str, text: str, attrs: A
     _add(wants, Want(key, "address", where, attrs, create))
 
 
-def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str) -> None:
+def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str, asker: Optional[Key] = None) -> None:
     key = ("sysctl", netns, name)
     known = wants.get(key)
     if known is not None and known.attrs["value"] != value:
         found = f"{value}, but {known.where} wants {known.attrs['value']}"
         raise InvalidArgument(where, f"one value for {name}", found, "Let both want the same value.")
-    wants.setdefault(key, Want(key, "sysctl", where, {"value": value}))
+    wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).askers.add(asker or key)
 
 
 def _route(wants: Wants, item: entries.Route) -> None:
@@ -203,7 +205,7 @@ def _masquerade(wants: Wants, item: entries.Masquerade) -> None:
     key = ("masquerade", item.netns, item.source, item.out_interface)
     _add(wants, Want(key, "masquerade", item.where, {"exclude": list(item.exclude)}))
     if item.ip_forward:
-        _sysctl(wants, f"{item.where}.ip_forward", item.netns, forwarding(item.source), "1")
+        _sysctl(wants, f"{item.where}.ip_forward", item.netns, forwarding(item.source), "1", key)
 
 
 def forwarding(prefix: str) -> str:
@@ -253,10 +255,7 @@ def to_remove(topology: Topology) -> list[Key]:
         metric = route.metric if route.metric is not None else 1024 if ":" in route.dst else 0
         keys.append(("route", route.netns, route.table, route.dst, metric))
     keys += [("rule", rule.netns, rule.six, rule.priority) for rule in topology.rules]
-    for masquerade in topology.masquerades:
-        keys.append(("masquerade", masquerade.netns, masquerade.source, masquerade.out_interface))
-        if masquerade.ip_forward:
-            keys.append(("sysctl", masquerade.netns, forwarding(masquerade.source)))
+    keys += [("masquerade", nat.netns, nat.source, nat.out_interface) for nat in topology.masquerades]
     for forward in topology.port_forwards:
         keys += [key for key, _port in forward_keys(forward)]
     return keys

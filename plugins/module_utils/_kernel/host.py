@@ -41,12 +41,13 @@ class LocalHost:
             _require_privileges()
             _require_kernel()
             return
-        from . import broad, nft  # noqa: PLC0415
+        from . import broad, features, nft  # noqa: PLC0415
 
         if any(change.key[0] in NAT for change in changes):
             nft.require()
         if broad.needed(changes):
             broad.require()
+        features.require(changes)
 
     def locked(self, writing: bool) -> AbstractContextManager[None]:
         """Hold the host's lock."""

@@ -24,6 +24,7 @@ _LOOKED_AT = frozenset(
     | {rtnl.IFLA_AF_SPEC, rtnl.IFLA_GROUP, rtnl.IFLA_LINK_NETNSID}
 )
 _SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({rtnl.IFLA_INET6_ADDR_GEN_MODE})
+_FORWARD_DELAY, _STP_STATE, _VLAN_FILTERING = 1, 5, 7
 _PORT_FLAGS = {4: "hairpin", 8: "learning", 9: "flood", 33: "isolated"}
 
 
@@ -43,6 +44,15 @@ class Link:
 def dump(route: Socket, netns: str) -> list[Link]:
     """Every link of the namespace that a socket belongs to."""
     return [_link(netns, body) for _kind, body in route.dump(rtnl.GETLINK, rtnl.get_links())]
+
+
+def has_vlan_filtering(route: Socket) -> bool:
+    """Whether the bridge of a namespace tells of vlan_filtering, as it does where the kernel has it."""
+    for _kind, body in route.dump(rtnl.GETLINK, rtnl.get_links()):
+        info = attrs(attrs(body, 16).get(rtnl.IFLA_LINKINFO, b""), 0)
+        if info.get(rtnl.IFLA_INFO_KIND, b"").startswith(b"bridge"):
+            return _VLAN_FILTERING in attrs(info[rtnl.IFLA_INFO_DATA], 0)
+    return False
 
 
 def _link(netns: str, body: bytes) -> Link:
@@ -87,9 +97,9 @@ def _gen_mode(found: dict[int, bytes]) -> Optional[str]:
 def _bridge(data: bytes) -> dict[str, Any]:
     found = attrs(data, 0)
     return {
-        "forward_delay": u32(found[1]) // _HZ,
-        "stp": u32(found[5]) != 0,
-        "vlan_filtering": bool(found[7][0]) if 7 in found else False,
+        "forward_delay": u32(found[_FORWARD_DELAY]) // _HZ,
+        "stp": u32(found[_STP_STATE]) != 0,
+        "vlan_filtering": found.get(_VLAN_FILTERING, b"\0")[0] != 0,
     }
 
 

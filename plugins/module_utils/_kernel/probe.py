@@ -15,6 +15,7 @@ from .._model.expectations import Listen, Outcome, Probe
 from . import netns
 from .probe_inside import Insides
 from .probe_run import Run
+from .probe_settle import settle
 
 #: descriptors: for each namespace (itself, its route socket, two raw sockets), and for all else
 _PER_NAMESPACE, _SPARE = 4, 256
@@ -66,8 +67,9 @@ class Prober:
         with _errors():
             names = ["", *(probe.source for probe in probes), *(listen.netns for listen in listeners)]
             self._insides.visit(dict.fromkeys(names))
-            if any(":" in probe.address for probe in probes):
-                self._insides.settle()
+            # bridges and routers between the two ends have to be ready as well, whichever they are
+            self._insides.visit(sorted(self.names()), needed=False)
+            settle(self._insides, any(":" in probe.address for probe in probes))
             with closing(Run(self._insides, timeout, self._room())) as run:
                 run.serve(listeners)
                 return run.outcomes(probes)

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import select
 import socket
 import struct
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Optional
@@ -17,14 +16,16 @@ from . import netns, rtnl
 from .netlink import NetlinkError, Socket, attr, attrs, u32
 
 _IFADDR = struct.Struct("=BBBBI")
+_IFINFO = struct.Struct("=BxHiII")
 _RTMSG = struct.Struct("=BBBBBBBBI")
 _LO = 1
+_LACKING = (errno.ENOENT, errno.EMFILE, errno.ENFILE)
 _SCOPE_LINK = 253
 _DADFAILED, _TENTATIVE = 0x08, 0x40
 _LOWER_UP = 0x10000
-_RTMGRP_IPV6_IFADDR = 0x100
-#: seconds that duplicate address detection may take: 1 s of waiting, up to 1 s of random delay, and some load
-_DAD_MAX = 3.0
+_RUNNING = 0x40
+_IFLA_OPERSTATE = 16
+_DOWN = (b"\x02", b"\x03")  # IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN
 
 
 class Address(NamedTuple):
@@ -77,16 +78,25 @@ class Inside:
         own = sorted((each for each in self.own if each.scope < _SCOPE_LINK), key=lambda each: each.index == _LO)
         return [f"{socket.inet_ntop(each.family, each.packed)}/{each.length}" for each in own]
 
-    def tentative(self) -> bool:
-        """Whether an address of a link that is up still waits for duplicate address detection."""
-        waiting = {each.index for each in self.own if each.flags & _TENTATIVE}
-        if not waiting:
-            return False
-        for _kind, body in self.route.dump(rtnl.GETLINK, rtnl.get_links()):
-            _family, _type, index, flags, _change = struct.unpack_from("=BxHiII", body)
-            if index in waiting and flags & _LOWER_UP:
-                return True
-        return False
+    def settled(self, six: bool) -> bool:
+        """Whether its links are ready to send and to answer.
+
+        A link that has a carrier is not up before the kernel has got round to it, and drops what it is to send until
+        then; a bridge does not forward to it. A tentative IPv6 address neither sends nor answers.
+
+        :param six: whether by IPv6, too (bool).
+        """
+        waiting = {each.index for each in self.own if six and each.flags & _TENTATIVE}
+        # a dump has to be read to its end before the next one
+        for _kind, body in list(self.route.dump(rtnl.GETLINK, rtnl.get_links())):
+            _family, _type, index, flags, _change = _IFINFO.unpack_from(body)
+            if not flags & _LOWER_UP:
+                continue
+            if index in waiting:
+                return False
+            if not flags & _RUNNING and bytes(attrs(body, 16)[_IFLA_OPERSTATE]) in _DOWN:
+                return False
+        return True
 
     def source_for(self, packed: bytes) -> Optional[Address]:
         """Its address on the subnet of a target; None if the target is not on a link of it."""
@@ -133,22 +143,32 @@ class Insides:
         self._open.clear()
         os.close(self._home)
 
-    def visit(self, names: Iterable[str]) -> None:
-        """Open namespaces that are not open yet and read their addresses."""
+    def visit(self, names: Iterable[str], needed: bool = True) -> None:
+        """Open namespaces that are not open yet and read their addresses.
+
+        :param needed: whether it is an error if one is gone by now, or if descriptors run out (bool).
+        """
         missing = [name for name in names if name not in self._open]
         try:
-            for name in missing:
-                descriptor = netns.open_netns(name) if name else os.dup(self._home)
-                try:
-                    netns.setns(descriptor)
-                    self._open[name] = Inside(name, descriptor, Socket())
-                except OSError:
-                    os.close(descriptor)
-                    raise
+            entered = [name for name in missing if self._enter(name, needed)]
         finally:
             netns.setns(self._home)
-        for name in missing:
+        for name in entered:
             self._open[name].read()
+
+    def _enter(self, name: str, needed: bool) -> bool:
+        descriptor = -1
+        try:
+            descriptor = netns.open_netns(name) if name else os.dup(self._home)
+            netns.setns(descriptor)
+            self._open[name] = Inside(name, descriptor, Socket())
+        except OSError as exc:
+            if descriptor >= 0:
+                os.close(descriptor)
+            if needed or exc.errno not in _LACKING:
+                raise
+            return False
+        return True
 
     @contextmanager
     def entered(self, name: str) -> Iterator[None]:
@@ -161,37 +181,3 @@ class Insides:
             yield
         finally:
             netns.setns(self._home)
-
-    def settle(self) -> None:
-        """Wait until no address is tentative any more, three seconds at most, and read those that were anew.
-
-        A tentative address neither sends nor answers.
-        """
-        waiting = {name for name, inside in self._open.items() if inside.tentative()}
-        if not waiting:
-            return
-        poll, heard = select.poll(), {}
-        end = time.monotonic() + _DAD_MAX
-        try:
-            for name in waiting:
-                with self.entered(name):
-                    events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
-                heard[events.fileno()] = (name, events)
-                events.bind((0, _RTMGRP_IPV6_IFADDR))
-                poll.register(events, select.POLLIN)
-            self._reread(waiting)
-            while waiting and time.monotonic() < end:
-                told = set()
-                for descriptor, _event in poll.poll(max(0.0, end - time.monotonic()) * 1000):
-                    name, events = heard[descriptor]
-                    events.recv(1 << 16)
-                    told.add(name)
-                self._reread(told)
-                waiting = {name for name in waiting if name not in told or self._open[name].tentative()}
-        finally:
-            for _name, events in heard.values():
-                events.close()
-
-    def _reread(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._open[name].read()

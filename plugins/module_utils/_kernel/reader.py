@@ -10,6 +10,7 @@ import socket
 import struct
 from typing import Any, Optional
 
+from .._engine.forwarding import FAMILIES
 from .._engine.scope import Scope
 from .._engine.state import NFT_TABLE, Objects, State
 from . import files, links, netns, rtnl, sysctl
@@ -87,11 +88,14 @@ class Reader:
         self._sockets[name] = Socket()
         if name:
             self._objects["netns", name] = {}
-        for key in self._scope.sysctls:
-            if key[1] == name:
-                value = sysctl.read(key[2])
-                if value is not None:
-                    self._objects[key] = {"value": value}
+        asked = [key[2] for key in self._scope.sysctls if key[1] == name]
+        for each in [
+            *asked,
+            *(along for one in asked if one in FAMILIES for along in sysctl.forwarding(FAMILIES[one])),
+        ]:
+            value = sysctl.read(each)
+            if value is not None:
+                self._objects["sysctl", name, each] = {"value": value}
         if name in self._scope.nat:
             from . import nft  # noqa: PLC0415 - only runs about NAT need it, see host.py
 

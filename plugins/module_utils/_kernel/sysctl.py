@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Optional
+
+from .._engine.forwarding import REDIRECTS
 
 
 def path(name: str) -> str:
@@ -19,6 +22,16 @@ def read(name: str) -> Optional[str]:
             return " ".join(file.read().split())
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def forwarding(family: str) -> list[str]:
+    """The names of those that the kernel writes along with a family's forwarding.
+
+    :param family: ``ipv4`` or ``ipv6`` (str).
+    """
+    links = [link.translate(str.maketrans("./", "/.")) for link in os.listdir(f"/proc/sys/net/{family}/conf")]
+    names = [f"net.{family}.conf.{link}.forwarding" for link in links if link != "all"]
+    return [*names, REDIRECTS] if family == "ipv4" else names
 
 
 def write(name: str, value: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from .._engine import order
+from .._engine.forwarding import is_forwarding
 from .._engine.nat import SORTS as NAT
 from .._engine.state import DIRECT, Attrs, Change, Key
 from . import broad, files, linking, netns, nft, rtnl, sysctl
@@ -110,6 +111,8 @@ class Writer:
         self._session.open_here(name)
 
     def _sysctls(self, changes: list[Change]) -> None:
+        """Write sysctls, those first that write others along."""
+        changes = sorted(changes, key=lambda change: not is_forwarding(change.key))
         for name, ours in _by_netns(changes).items():
             with netns.entered(name):
                 for change in ours:

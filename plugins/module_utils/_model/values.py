@@ -39,7 +39,11 @@ TABLES = {"default": 253, "main": 254, "local": 255}
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _LAB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_SYSCTL = re.compile(r"net[./][A-Za-z0-9_./:@-]+")
+_SYSCTL = re.compile(r"net[./][A-Za-z0-9_./:@-]*[A-Za-z0-9_:@-]")
+#: of ASCII digits, and few enough for int()
+_NUMBER = re.compile(r"[0-9]{1,10}")
+_MARK = re.compile(r"(0x[0-9a-f]{1,8}|0|[1-9][0-9]{0,9})(?:/(0x[0-9a-f]{1,8}|0|[1-9][0-9]{0,9}))?", re.IGNORECASE)
+_ENDPOINT = re.compile(r"\[([^]]*)\](?::(.*))?|([^:[]*):([^:]*)", re.DOTALL)
 
 
 def _name(where: str, value: str, what: str, limit: int) -> str:
@@ -49,13 +53,13 @@ def _name(where: str, value: str, what: str, limit: int) -> str:
         raise InvalidArgument(where, wanted, "an empty name", "Give it a name.")
     if value in (".", ".."):
         raise InvalidArgument(where, wanted, f"{value!r}", "'.' and '..' are directories: choose another name.")
-    size = len(value.encode())
-    if size > limit:
-        raise InvalidArgument(where, wanted, f"{value!r}, {size} bytes", f"Shorten it to {limit} bytes or less.")
     bad = sorted({char for char in value if char.isspace() or char in "/:%" or not char.isprintable()})
     if bad:
         found = f"{value!r} with {', '.join(repr(char) for char in bad)}"
         raise InvalidArgument(where, wanted, found, "Use letters, digits, '-', '_' or '.' instead.")
+    size = len(value.encode())
+    if size > limit:
+        raise InvalidArgument(where, wanted, f"{value!r}, {size} bytes", f"Shorten it to {limit} bytes or less.")
     if value[0] == "-":
         raise InvalidArgument(where, wanted, f"{value!r}", "A leading '-' reads as an option: choose another name.")
     return value
@@ -111,8 +115,11 @@ def address(where: str, value: str) -> str:
         hint = f"{host}/24" if parsed.version == 4 else f"{host}/64"
         remedy = f"Without one it is a lone host that reaches no neighbour: write {hint}, or the length of your subnet."
         raise InvalidArgument(where, wanted, f"{value!r}, which has no prefix length", remedy)
-    if not length.isdigit():
+    if not _NUMBER.fullmatch(length):
         raise InvalidArgument(where, wanted, repr(value), f"Write the length in bits: {parsed.with_prefixlen}.")
+    if "%" in host:
+        remedy = f"The link is named by its own option: write {host.partition('%')[0]}/{length}."
+        raise InvalidArgument(where, wanted, repr(value), remedy)
     if parsed.ip.is_multicast or parsed.ip.is_unspecified:
         raise InvalidArgument(where, wanted, repr(value), "A link cannot have this address: choose a unicast one.")
     return parsed.with_prefixlen
@@ -125,11 +132,18 @@ def _parse_address(value: str) -> Address:
 
 def host_address(where: str, value: str) -> str:
     """A lone address without a prefix length, e.g. a gateway."""
+    wanted = "the address of one host, e.g. 192.168.15.5"
     try:
-        return str(_parse_address(value))
+        parsed = _parse_address(value)
     except ValueError as exc:
         remedy = "Leave the prefix length away." if "/" in value else "Correct the address."
-        raise InvalidArgument(where, "an address, e.g. 192.168.15.5", f"{value!r} ({exc})", remedy) from None
+        raise InvalidArgument(where, wanted, f"{value!r} ({exc})", remedy) from None
+    if "%" in value:
+        remedy = f"The link is named by its own option: write {value.partition('%')[0]}."
+        raise InvalidArgument(where, wanted, repr(value), remedy)
+    if parsed.is_multicast or parsed.is_unspecified:
+        raise InvalidArgument(where, wanted, repr(value), "No host has this address: choose a unicast one.")
+    return str(parsed)
 
 
 @lru_cache(maxsize=65536)
@@ -141,6 +155,8 @@ def parse_network(value: str) -> Network:
 def prefix(where: str, value: str) -> str:
     """A prefix without host bits, e.g. ``192.168.15.0/24``; a lone address is a prefix of full length."""
     wanted = "a prefix, e.g. 192.168.15.0/24"
+    if "%" in value:
+        raise InvalidArgument(where, wanted, repr(value), "A prefix belongs to no link: leave '%' and its name away.")
     try:
         return str(parse_network(value))
     except ValueError as exc:
@@ -190,7 +206,7 @@ def table(where: str, value: str) -> int:
     """A routing table: its number, or ``main``, ``local`` or ``default``."""
     if value in TABLES:
         return TABLES[value]
-    if not value.isdigit() or not 1 <= int(value) <= 0xFFFFFFFF:
+    if not _NUMBER.fullmatch(value) or not 1 <= int(value) <= 0xFFFFFFFF:
         wanted = "a routing table: main, local, default or a number from 1 to 4294967295"
         raise InvalidArgument(where, wanted, repr(value), "Use the table's number.")
     return int(value)
@@ -198,21 +214,18 @@ def table(where: str, value: str) -> int:
 
 def fwmark(where: str, value: str) -> str:
     """A firewall mark with an optional mask, canonical as ``0x1/0xff`` (``0x1`` where the mask is full)."""
-    try:
-        mark, _slash, mask = value.partition("/")
-        numbers = int(mark, 0), int(mask, 0) if mask else 0xFFFFFFFF
-    except ValueError:
-        numbers = (-1, -1)
-    if not all(0 <= number <= 0xFFFFFFFF for number in numbers):
+    found = _MARK.fullmatch(value)
+    mark, mask = (int(text, 0) for text in found.groups("0xffffffff")) if found else (-1, -1)
+    if not found or max(mark, mask) > 0xFFFFFFFF:
         raise InvalidArgument(where, "a mark, e.g. 0x1 or 0x1/0xff", repr(value), "Correct the mark.")
-    return hex(numbers[0]) if numbers[1] == 0xFFFFFFFF else f"{numbers[0]:#x}/{numbers[1]:#x}"
+    return hex(mark) if mask == 0xFFFFFFFF else f"{mark:#x}/{mask:#x}"
 
 
 def ports(where: str, value: str) -> range:
     """A port or a range of ports, e.g. ``80`` or ``8000-8010``."""
     first, dash, last = value.partition("-")
     wanted = "a port from 1 to 65535 or a range, e.g. 80 or 8000-8010"
-    if not (first.isdigit() and (last.isdigit() if dash else True)):
+    if not (_NUMBER.fullmatch(first) and (_NUMBER.fullmatch(last) or not dash)):
         raise InvalidArgument(where, wanted, repr(value), "Write the number of the port.")
     low, high = int(first), int(last or first)
     if not 1 <= low <= high <= 65535:
@@ -222,14 +235,18 @@ def ports(where: str, value: str) -> range:
 
 def endpoint(where: str, value: str) -> tuple[str, int | None]:
     """``192.168.15.2:80``, ``[fd00::2]:80`` or a plain address as (address, port or None)."""
-    host, port = value, ""
-    if value.startswith("["):
-        host, _bracket, port = value[1:].partition("]")
-        port = port.removeprefix(":")
-    elif value.count(":") == 1:
-        host, _colon, port = value.partition(":")
-    address_ = host_address(where, host)
-    return address_, (ports(where, port)[0] if port else None)
+    found = _ENDPOINT.fullmatch(value)
+    if not found:
+        return host_address(where, value), None
+    six, port_six, four, port_four = found.groups()
+    address_ = host_address(where, four if six is None else six)
+    port = port_four if six is None else port_six
+    if port is None:
+        return address_, None
+    if "-" in port:
+        remedy = "Write the first port only: those of a range go to the ports from there on, one to one."
+        raise InvalidArgument(where, "an address and one port, e.g. 192.168.15.2:80", repr(value), remedy)
+    return address_, ports(where, port)[0]
 
 
 def sysctl_name(where: str, value: str) -> str:
