@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .._model.errors import LabError
+from .forwarding import is_forwarding
 from .plan import Step
 from .port import ApplyFailed, Host
 from .state import DIRECT, Change, Key, describe, innate
@@ -40,7 +41,7 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     back = [change.inverse() for change in reversed(with_consequences(steps, done))]
     back = [change for change in back if change.before is not None or not innate(change.key)]
     back = [part for change in back for part in _seconds_last(change)]
-    back.sort(key=lambda change: bool(change.after and change.after.get("secondary")))
+    back.sort(key=_turn)
     left = [f"{describe(change.key)} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
     back = [change for change in back if not _foreign(change)]
     while back:
@@ -64,6 +65,13 @@ def _seconds_last(change: Change) -> list[Change]:
     if key[0] == "address" and before is not None and after is not None and after.get("secondary"):
         return [Change(key, before, None), Change(key, None, after)]
     return [change]
+
+
+def _turn(change: Change) -> bool:
+    """What others of its sort write along or push back comes after them."""
+    if change.key[0] == "sysctl":
+        return not is_forwarding(change.key)
+    return bool(change.after and change.after.get("secondary"))
 
 
 def _foreign(change: Change) -> bool:

@@ -47,19 +47,22 @@ def consequences(key: Key, before: Attrs, after: Attrs, now: Objects) -> list[Ch
     return [Change(other, now[other], attrs, CASCADE) for other, attrs in _written(key, after["value"], now).items()]
 
 
-def restoration(key: Key, after: Attrs, now: Objects, along: Mapping[str, tuple[str, str]]) -> list[Change]:
+def restoration(back: Change, now: Objects, along: Mapping[str, tuple[str, str]], halfway: bool) -> list[Change]:
     """What has to be written, or changes by itself, when one of the two gets its prior value back.
 
     A value that is still what the kernel made of it goes back to what was before; one that somebody changed since
     stays as it is; what was not there before follows the kernel.
+
+    :param halfway: whether a run before this one may have been killed amidst the same.
     """
     found = []
-    for other, attrs in _written(key, after["value"], now).items():
-        is_ = now[other]["value"]
-        prior, made = along.get(other[2], (attrs["value"], is_))
-        value = prior if is_ == made else is_
-        if value != is_ or value != attrs["value"]:
-            via = CASCADE if value == attrs["value"] else DIRECT
+    changes = back.before != back.after
+    for other, attrs in _written(back.key, (back.after or {})["value"], now).items():
+        is_, written = now[other]["value"], attrs["value"]
+        prior, made = along.get(other[2], (written, is_))
+        value = prior if is_ == made or (halfway and is_ == written) else is_
+        if value != is_ or (changes and value != written):
+            via = CASCADE if changes and value == written else DIRECT
             found.append(Change(other, now[other], {"value": value}, via))
     return found
 

@@ -203,9 +203,9 @@ def both(before: Record, final: Record) -> Record:
     The value of a sysctl that is about to change is None: any value is the lab's.
     """
     sysctls = {**final.sysctls, **before.sysctls}
-    for key in before.sysctls.keys() & final.sysctls.keys():
-        if before.sysctls[key] != final.sysctls[key]:
-            sysctls[key] = (before.sysctls[key][0], None)
+    for key, (prior, _value) in before.sysctls.items():
+        if before.sysctls[key] != final.sysctls.get(key):
+            sysctls[key] = (prior, None)
     return Record(
         final.lab,
         before.definition or final.definition,

@@ -36,26 +36,39 @@ def steps(now: Objects, wants: Wants, remove: set[Key]) -> list[Step]:
 def hairpin_ports(objects: Objects, wants: Wants, remove: Collection[Key]) -> Wants:
     """The ports that must send frames back out of themselves: those of targets that reach themselves by a forward.
 
-    Needed only where frames within a bridge pass NAT: there such a frame never leaves the bridge.
+    Needed only where frames within a bridge pass NAT: there such a frame never leaves the bridge. A port whose last
+    forward goes need not any longer.
 
     :param objects: the state read.
     :param remove: keys of the objects that will be removed.
     :returns: wants of these ports; one that has its own word on hairpin is left alone.
     """
-    forwards = {want.attrs["to"]: want for want in wants.values() if want.key[0] == "forward" and want.hairpin}
-    if not forwards:
+    asked = _hairpin_targets(objects, wants, remove)
+    if not asked:
         return {}
     objects = {key: attrs for key, attrs in objects.items() if not _goes(key, remove)}
     found: Wants = {}
     for key in [*wants, *objects]:
-        forward = forwards.get(key[3].partition("/")[0]) if key[0] == "address" and key[1] else None
-        port = _port_of(("link", key[1], key[2]), objects, wants) if forward is not None else None
+        target = key[3].partition("/")[0] if key[0] == "address" and key[1] else ""
+        port = _port_of(("link", key[1], key[2]), objects, wants) if target in asked else None
         if port is None or "hairpin" in getattr(wants.get(port), "attrs", {}):
             continue
-        known = wants.get(port)
-        want = known or Want(port, "bridge_port", forward.where)
-        found[port] = replace(want, attrs={**want.attrs, "hairpin": True})
+        hairpin, where = asked[target]
+        if hairpin or objects.get(port, {}).get("hairpin"):
+            want = wants.get(port) or Want(port, "bridge_port", where)
+            found[port] = replace(want, attrs={**want.attrs, "hairpin": hairpin})
     return found
+
+
+def _hairpin_targets(objects: Objects, wants: Wants, remove: Collection[Key]) -> dict[str, tuple[bool, str]]:
+    """The targets that are to reach themselves and those that need not any longer, each with the entry's name."""
+    forwards = {key: attrs["to"] for key, attrs in objects.items() if key[0] == "forward"}
+    staying = {to for key, to in forwards.items() if key not in remove}
+    asked = {to: (False, "port_forward") for to in forwards.values() if to not in staying}
+    asked.update(
+        {want.attrs["to"]: (True, want.where) for want in wants.values() if want.key[0] == "forward" and want.hairpin}
+    )
+    return asked
 
 
 def _goes(key: Key, remove: Collection[Key]) -> bool:

@@ -94,6 +94,9 @@ class Reconciler:
             self._restore(key, reason)
             return
         attrs = self.now.get(key)
+        if key[0] == "netns" and key[1] in self._state.dead:
+            change = Change(key, {"lo_up": False}, None)
+            self._emit(Step("netns", _object(key), DELETE, f"{reason}; only its name is left", (change,)))
         if attrs is None or (key[0] in ("netns_dir", "directory", "file") and key not in self._ledger.own.made):
             return
         if key[0] in ("netns_dir", "directory") and self._in_use(key[1]):
@@ -113,14 +116,15 @@ class Reconciler:
         self._released.append(key)
         prior, value = self._ledger.own.sysctls.get(key, (None, ""))
         attrs = self.now.get(key)
-        if prior is None or attrs is None or attrs["value"] == prior or value not in (None, attrs["value"]):
+        if prior is None or attrs is None or value not in (None, attrs["value"]):
             return
         why = f"{reason}; it was {prior} before"
         back = [Change(key, attrs, {"value": prior})]
-        if forwarding.is_forwarding(key):
+        if forwarding.is_forwarding(key) and (attrs["value"] != prior or value is None):
             along = self._ledger.own.along.get(key, {})
-            back += forwarding.restoration(key, {"value": prior}, self.now, along)
-        self._emit(Step("sysctl", _object(key), CHANGE, why, tuple(back)))
+            back += forwarding.restoration(back[0], self.now, along, halfway=value is None)
+        if any(change.before != change.after for change in back):
+            self._emit(Step("sysctl", _object(key), CHANGE, why, tuple(back)))
 
     def _free(self, key: Key, bridge: Optional[str]) -> None:
         attrs = self.now.get(key)
@@ -263,7 +267,8 @@ class Reconciler:
         if self._strict and want.key[0] in ("route", "rule"):
             self._refuse_foreign_route(want, attrs)
         reason = ", ".join(f"{name} is {_text(attrs.get(name))}, wanted {_text(differs[name])}" for name in differs)
-        after = {**_kept(want.key, attrs, differs), **want.attrs}
+        mark = want.create if want.key[0] == "route" else {}
+        after = {**_kept(want.key, attrs, differs), **mark, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
         if want.key[0] == "address":
             changes = self._removal.renewal(want.key, after, self.now)

@@ -143,7 +143,7 @@ class _Run:
             self._same_kind(state, remove)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
-        if state.bridge_nf:
+        if state.bridge_nf and (self._request.present or self._request.single):
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
         checks.check(state, self._wants, outcome, self._request.allowed)

@@ -11,7 +11,7 @@ from typing import Optional
 from .._model import entries
 from .._model.errors import InvalidArgument
 from .._model.topology import Topology
-from .._model.values import parse_interface
+from .._model.values import IPV6_MTU, parse_interface
 from .state import GROUP, PROTOCOL, Attrs, Key
 
 NETNS_DIR: Key = ("netns_dir", "/run/netns")
@@ -109,7 +109,7 @@ def _link(end: entries.End, kind: str) -> Want:
         value = getattr(end, name)
         if value is not None and value != "auto":
             attrs[name] = value
-    if end.addrgenmode is None and not end.six:
+    if end.addrgenmode is None and not end.six and (end.mtu is None or end.mtu >= IPV6_MTU):
         create["addrgenmode"] = "none"
     return Want(("link", end.netns, end.name), kind, end.where, attrs, create)
 

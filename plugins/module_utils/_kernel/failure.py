@@ -36,7 +36,9 @@ def refusal(change: Change, exc: OSError) -> Refused:
     """The kernel's refusal of a change in words."""
     verb = "remove" if change.after is None else "make" if change.before is None else "change"
     wanted = f"to {verb} it"
-    if change.before is not None and change.after is not None:
+    if change.key[0] == "sysctl" and change.after is not None:
+        wanted = f"{change.key[2]} = {change.after['value']}"
+    elif change.before is not None and change.after is not None:
         before, after = change.before, change.after
         values = [f"{name} {value}" for name, value in after.items() if before.get(name) != value]
         wanted += f" ({', '.join(values)})"

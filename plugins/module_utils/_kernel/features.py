@@ -25,7 +25,7 @@ def require(changes: list[Change]) -> None:
 
 
 def _require_vlan_filtering(bridge: str) -> None:
-    """A bridge tells its vlan_filtering only where the kernel has it."""
+    """A bridge tells of VLANs only where the kernel has them."""
     found: list[bool | LabError] = []
 
     def look() -> None:
@@ -50,5 +50,5 @@ def _require_vlan_filtering(bridge: str) -> None:
             f"bridge {bridge}",
             "vlan_filtering",
             "a kernel without it",
-            "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING (those of Debian, Ubuntu and Fedora have it), or leave it away.",
+            "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING (Debian, Ubuntu and Fedora have it), or leave it away.",
         )

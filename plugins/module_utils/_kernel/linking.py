@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 
 from .._engine.state import GROUP, Attrs, Change, Key
+from .._model.values import IPV6_MTU
 from . import broad, links, rtnl
 from .failure import refusal
 from .netlink import NetlinkError
@@ -105,6 +106,8 @@ def _change(session: Session, change: Change) -> None:
 
     if differs("mtu"):
         session.queue(name, rtnl.set_mtu(link, after["mtu"]), change)
+        if before["mtu"] < IPV6_MTU <= after["mtu"] and after.get("addrgenmode"):
+            session.queue(name, rtnl.set_gen_mode(link, after["addrgenmode"]), change)
     if differs("mac"):
         session.queue(name, rtnl.set_mac(link, after["mac"]), change)
     if differs("addrgenmode"):

@@ -24,7 +24,7 @@ _LOOKED_AT = frozenset(
     | {rtnl.IFLA_AF_SPEC, rtnl.IFLA_GROUP, rtnl.IFLA_LINK_NETNSID}
 )
 _SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({rtnl.IFLA_INET6_ADDR_GEN_MODE})
-_FORWARD_DELAY, _STP_STATE, _VLAN_FILTERING = 1, 5, 7
+_FORWARD_DELAY, _STP_STATE, _VLAN_FILTERING, _VLAN_PROTOCOL = 1, 5, 7, 8
 _PORT_FLAGS = {4: "hairpin", 8: "learning", 9: "flood", 33: "isolated"}
 
 
@@ -47,11 +47,11 @@ def dump(route: Socket, netns: str) -> list[Link]:
 
 
 def has_vlan_filtering(route: Socket) -> bool:
-    """Whether the bridge of a namespace tells of vlan_filtering, as it does where the kernel has it."""
+    """Whether the bridge of a namespace tells of its VLAN protocol, as it does where the kernel can filter."""
     for _kind, body in route.dump(rtnl.GETLINK, rtnl.get_links()):
         info = attrs(attrs(body, 16).get(rtnl.IFLA_LINKINFO, b""), 0)
         if info.get(rtnl.IFLA_INFO_KIND, b"").startswith(b"bridge"):
-            return _VLAN_FILTERING in attrs(info[rtnl.IFLA_INFO_DATA], 0)
+            return _VLAN_PROTOCOL in attrs(info[rtnl.IFLA_INFO_DATA], 0)
     return False
 
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 
 RUN = "/run/netns"
@@ -45,6 +46,11 @@ def inodes() -> dict[str, int]:
                 if stat.st_dev == device:
                     found[entry.name] = stat.st_ino
     return found
+
+
+def is_dead(name: str, standing: Container[str]) -> bool:
+    """Whether there is a name without a namespace: a run was killed between the two."""
+    return name not in standing and os.path.lexists(path(name))
 
 
 def open_netns(name: str) -> int:
@@ -121,9 +127,16 @@ def pin(name: str) -> None:
 
 
 def remove(name: str) -> None:
-    """Unmount a namespace and remove its name; the kernel takes it down by itself once nobody is in it."""
+    """Unmount a namespace and remove its name, also a name that has lost its namespace.
+
+    The kernel takes the namespace down by itself once nobody is in it.
+    """
     target = path(name)
-    _check(_libc.umount2(target.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), target)
+    try:
+        _check(_libc.umount2(target.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), target)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:
+            raise
     os.unlink(target)
 
 

@@ -73,6 +73,10 @@ class Session:
             self._indices[key] = struct.unpack_from("=i", body, 4)[0]
         return self._indices[key]
 
+    def forget_links(self) -> None:
+        """Drop the links' numbers: one that is made anew under its name has another."""
+        self._indices.clear()
+
     def forget(self, name: str) -> None:
         """Drop what is known of a namespace that is about to go."""
         self._queues.pop(name, None)

@@ -58,6 +58,7 @@ class Writer:
             self._address_or_route(change)
         session.flush()
         linking.remove(session, gone["link"], self._known)
+        session.forget_links()
         self._paths(gone["file"])
         for change in gone["netns"]:
             session.forget(change.key[1])

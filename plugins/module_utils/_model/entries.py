@@ -209,6 +209,7 @@ def end(where: str, given: Options) -> End:
         addresses = tuple(values.address(f"{where}.addresses[{index}]", text) for index, text in enumerate(addresses))
         _once(where, addresses)
     mac = given["mac"]
+    _wide_enough(where, given)
     return End(
         where,
         values.link_name(f"{where}.name", given["name"]),
@@ -220,6 +221,18 @@ def end(where: str, given: Options) -> End:
         given["up"],
         given["addrgenmode"],
     )
+
+
+def _wide_enough(where: str, given: Options) -> None:
+    """A link whose MTU is too small for IPv6 has none of it."""
+    mtu = given["mtu"]
+    if not isinstance(mtu, int) or mtu >= values.IPV6_MTU:
+        return
+    for name in ("addrgenmode", "addresses"):
+        six = given[name] if name == "addrgenmode" else [text for text in given[name] or () if ":" in text]
+        if six:
+            wanted = f"an MTU of at least {values.IPV6_MTU} for IPv6"
+            raise InvalidArgument(f"{where}.mtu", wanted, f"{mtu} beside {name} {six}", "Raise it, or leave IPv6 away.")
 
 
 def _once(where: str, addresses: tuple[str, ...]) -> None:

@@ -35,6 +35,9 @@ LINK_NAME_MAX = 15
 #: bytes of a file name: a namespace's name is a file under /run/netns
 NETNS_NAME_MAX = 255
 
+#: the smallest MTU of a link that carries IPv6 (RFC 8200)
+IPV6_MTU = 1280
+
 TABLES = {"default": 253, "main": 254, "local": 255}
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
