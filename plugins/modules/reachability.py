@@ -90,8 +90,8 @@ options:
       - Seconds that a probe may take, from V(0.01) to V(60), counted from when it is first sent. After a quarter and
         after half of this time it is sent again.
       - Each pair that does not answer takes this time, but up to some hundreds of them take it at the same time.
-      - Before IPv6 is probed, the module waits up to three seconds for addresses that the kernel has not yet found to
-        be free (duplicate address detection).
+      - Before IPv6 is probed, the module waits up to four seconds for addresses that the kernel has not yet found to
+        be free (duplicate address detection), in any namespace of the host.
     type: float
     default: 1.0
 extends_documentation_fragment:
@@ -229,13 +229,9 @@ matrix:
       returned: always
       type: str
     rtt_ms:
-      description: Milliseconds until the answer, null if there was none.
+      description: Milliseconds until the answer by the clock of the kernel, null if there was none.
       returned: always
       type: float
-    why:
-      description: What the expectation is for, as given.
-      returned: always
-      type: str
   sample:
     - from: red
       to: blue
@@ -246,7 +242,6 @@ matrix:
       result: reachable
       reason: ""
       rtt_ms: 0.047
-      why: one switch
 passed:
   description: How many entries of RV(matrix) are as expected.
   returned: when packets were sent, also on failure

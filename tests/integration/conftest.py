@@ -9,16 +9,19 @@ Tests that ask for ``python`` run for each of them, all others for the first.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from .support.network import Outside
-from .support.sandbox import Sandbox
+pytest.register_assert_rewrite(f"{__package__}.support.cycles")
+
+from .support.network import Outside  # noqa: E402
+from .support.sandbox import Launcher, Sandbox  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = [path for path in os.environ.get("NETNS_LAB_PYTHONS", "").split(":") if path] or [sys.executable]
@@ -48,12 +51,52 @@ def collections() -> Iterator[Path]:
         yield top
 
 
+@pytest.fixture(scope="session")
+def launchers(collections: Path) -> Iterator[Callable[[str], Launcher]]:
+    """The process that runs modules for each interpreter."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.lru_cache(None)
+        def launcher(python: str) -> Launcher:
+            return stack.enter_context(contextlib.closing(Launcher(collections, python)))
+
+        yield launcher
+
+
 @pytest.fixture
-def sandbox(request: pytest.FixtureRequest, collections: Path, tmp_path: Path) -> Iterator[Sandbox]:
+def sandbox(
+    request: pytest.FixtureRequest, collections: Path, launchers: Callable[[str], Launcher], tmp_path: Path
+) -> Iterator[Sandbox]:
     """A fresh throwaway host."""
     python = request.getfixturevalue("python") if "python" in request.fixturenames else PYTHONS[0]
-    with contextlib.closing(Sandbox(collections, tmp_path, python)) as fresh:
+    with contextlib.closing(Sandbox(collections, tmp_path, launchers(python))) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def _shared() -> Iterator[list[Sandbox]]:
+    """The throwaway host that tests share, if there is one."""
+    kept: list[Sandbox] = []
+    yield kept
+    for sandbox in kept:
+        sandbox.close()
+
+
+@pytest.fixture
+def spared(
+    request: pytest.FixtureRequest,
+    collections: Path,
+    launchers: Callable[[str], Launcher],
+    tmp_path_factory: pytest.TempPathFactory,
+    _shared: list[Sandbox],
+) -> Iterator[Sandbox]:
+    """A throwaway host for what must leave it untouched: tests share it, each proves by dumps that it is as before."""
+    if not _shared:
+        _shared.append(Sandbox(collections, tmp_path_factory.mktemp("spared"), launchers(PYTHONS[0])))
+    failed = request.session.testsfailed
+    yield _shared[0]
+    if request.session.testsfailed != failed:
+        _shared.pop().close()
 
 
 @pytest.fixture

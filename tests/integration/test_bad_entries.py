@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .support.cycles import refused
-from .support.dumps import difference
+from .support.dumps import assert_same
 from .support.labs import DROP, bridge_nat, change
 from .support.network import Outside
 from .support.sandbox import Sandbox
@@ -100,9 +100,9 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", BAD.values(), ids=[name.replace(" ", "-") for name in BAD])
-def test_a_bad_entry_is_named_and_nothing_is_touched(sandbox: Sandbox, case: tuple[dict[str, Any], str, str]) -> None:
+def test_a_bad_entry_is_named_and_nothing_is_touched(spared: Sandbox, case: tuple[dict[str, Any], str, str]) -> None:
     changes, entry, value = case
-    result = refused(sandbox, "topology", change(bridge_nat(), changes), "InvalidArgument", entry, value)
+    result = refused(spared, "topology", change(bridge_nat(), changes), "InvalidArgument", entry, value)
     assert result["error"]["object"].startswith(entry), result["error"]
 
 
@@ -118,13 +118,13 @@ def test_a_bad_entry_is_named_and_nothing_is_touched(sandbox: Sandbox, case: tup
     ],
     ids=["no-protocol", "unknown-protocol", "no-target", "no-peer", "unknown-option", "no-number"],
 )
-def test_an_entry_that_does_not_fit_its_form(sandbox: Sandbox, changes: dict[str, Any], words: tuple[str, ...]) -> None:
-    before = sandbox.dump()
-    result = sandbox.module("topology", change(bridge_nat(), changes))
+def test_an_entry_that_does_not_fit_its_form(spared: Sandbox, changes: dict[str, Any], words: tuple[str, ...]) -> None:
+    before = spared.dump()
+    result = spared.module("topology", change(bridge_nat(), changes))
     assert result.get("failed"), result
     for word in words:
         assert word in result["msg"], result["msg"]
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, spared.dump())
 
 
 SINGLE: dict[str, tuple[str, dict[str, Any], str, str]] = {
@@ -150,9 +150,9 @@ SINGLE: dict[str, tuple[str, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", SINGLE.values(), ids=[name.replace(" ", "-") for name in SINGLE])
-def test_single_modules_name_option_and_value(sandbox: Sandbox, case: tuple[str, dict[str, Any], str, str]) -> None:
+def test_single_modules_name_option_and_value(spared: Sandbox, case: tuple[str, dict[str, Any], str, str]) -> None:
     module, args, option, value = case
-    result = refused(sandbox, module, args, "InvalidArgument", option, value)
+    result = refused(spared, module, args, "InvalidArgument", option, value)
     assert option in result["error"]["object"], result["error"]
 
 

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge, refused
-from .support.dumps import difference
+from .support.dumps import assert_same
 from .support.labs import absent, bridge_nat, change, star
 from .support.network import Outside, ping
 from .support.sandbox import Sandbox
@@ -30,7 +29,7 @@ def _refused_there(sandbox: Sandbox, module: str, args: dict[str, Any], kind: st
     assert result["error"]["kind"] == kind, result["msg"]
     for word in words:
         assert word in result["msg"], result["msg"]
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 @pytest.mark.parametrize(("module", "args"), [("port_forward", FORWARD), ("topology", bridge_nat())])
@@ -43,7 +42,7 @@ def test_nft_missing(sandbox: Sandbox, module: str, args: dict[str, Any]) -> Non
         assert result["error"]["kind"] == "Dependency", result["msg"]
         assert "nft" in result["msg"] and "nftables" in result["error"]["remedy"]
     sandbox.sh(f"umount {path}")
-    assert difference(bare, sandbox.dump()) == ""
+    assert_same(bare, sandbox.dump())
 
 
 def test_without_nft_what_needs_none_works(sandbox: Sandbox) -> None:
@@ -57,40 +56,42 @@ def test_without_nft_what_needs_none_works(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture
-def no_pyroute2(tmp_path: Path) -> dict[str, str]:
-    """An environment in which pyroute2 cannot be imported."""
-    package = tmp_path / "blocked" / "pyroute2"
-    package.mkdir(parents=True)
-    text = "raise ModuleNotFoundError(\"No module named 'pyroute2'\", name='pyroute2')\n"
-    (package / "__init__.py").write_text(text, encoding="ascii")
-    return {"PYTHONPATH": str(package.parent)}
+def no_pyroute2(sandbox: Sandbox) -> dict[str, Any]:
+    """Options with which a module runs in an interpreter that has Ansible's module library and no other package."""
+    found = sandbox.run([sandbox.python, "-c", "import ansible, os; print(os.path.dirname(ansible.__file__))"])
+    bare = sandbox.scratch / "bare"
+    bare.mkdir()
+    (bare / "ansible").symlink_to(found.stdout.strip())
+    without_site = ["sh", "-c", 'exec "$0" -S "$@"']
+    env = {"PYTHONPATH": f"{bare}:{sandbox.collections}"}
+    missing = sandbox.run([*without_site, sandbox.python, "-c", "import pyroute2"], check=False, env=env)
+    assert "No module named 'pyroute2'" in missing.stderr
+    return {"wrapper": without_site, "env": env}
 
 
 NEEDS_PYROUTE2 = {
     "stp": ("bridge", {"name": "br0", "stp": True}),
-    "hairpin": ("bridge_port", {"dev": "ifb9", "bridge": "br9", "hairpin": True}),
+    "isolated": ("bridge_port", {"dev": "ifb9", "bridge": "br9", "isolated": True}),
     "rule": ("netns_rule", {"priority": 100, "table": "9"}),
     "topology": ("topology", star(rules=[{"netns": "red", "priority": 100, "table": "9"}])),
 }
 
 
 @pytest.mark.parametrize("case", NEEDS_PYROUTE2.values(), ids=list(NEEDS_PYROUTE2))
-def test_pyroute2_missing(sandbox: Sandbox, no_pyroute2: dict[str, str], case: tuple[str, dict[str, Any]]) -> None:
+def test_pyroute2_missing(sandbox: Sandbox, no_pyroute2: dict[str, Any], case: tuple[str, dict[str, Any]]) -> None:
     module, args = case
-    env = {"PYTHONPATH": f"{no_pyroute2['PYTHONPATH']}:{sandbox.collections}"}
     sandbox.sh("ip link add ifb9 type ifb; ip link add br9 type bridge")
-    result = refused(sandbox, module, args, "Dependency", "pyroute2", env=env)
+    result = refused(sandbox, module, args, "Dependency", "pyroute2", **no_pyroute2)
     assert "python3-pyroute2" in result["error"]["remedy"]
 
 
-def test_without_pyroute2_what_needs_none_works(sandbox: Sandbox, no_pyroute2: dict[str, str]) -> None:
+def test_without_pyroute2_what_needs_none_works(sandbox: Sandbox, no_pyroute2: dict[str, Any]) -> None:
     before = sandbox.dump()
-    env = {"PYTHONPATH": f"{no_pyroute2['PYTHONPATH']}:{sandbox.collections}"}
-    assert sandbox.module("topology", bridge_nat(), env=env)["changed"] is True
-    assert sandbox.module("topology", bridge_nat(), env=env)["changed"] is False
+    assert sandbox.apply("topology", bridge_nat(), **no_pyroute2)["changed"] is True
+    assert sandbox.apply("topology", bridge_nat(), **no_pyroute2)["changed"] is False
     assert ping(sandbox, "red", "192.168.15.2").answered
-    assert sandbox.module("topology", absent(bridge_nat()), env=env)["changed"] is True
-    assert difference(before, sandbox.dump()) == ""
+    assert sandbox.apply("topology", absent(bridge_nat()), **no_pyroute2)["changed"] is True
+    assert_same(before, sandbox.dump())
 
 
 def test_vlan_filtering_is_there_or_a_dependency(sandbox: Sandbox) -> None:
@@ -160,7 +161,7 @@ def test_a_foreign_file_of_a_namespace_is_kept(sandbox: Sandbox, option: str) ->
     refused(sandbox, "topology", lab, "Conflict", file)
     sandbox.apply("topology", star())
     sandbox.apply("topology", absent(star()))
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_another_labs_objects_are_a_conflict(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge, steps
-from .support.dumps import difference
+from .support.dumps import assert_same
 from .support.sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("python")
@@ -48,7 +48,7 @@ def test_netns(sandbox: Sandbox) -> None:
 
     done = converge(sandbox, "netns", {"name": "red", "state": "absent"})
     assert ("netns", "delete") in steps(done)
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_options_of_netns_that_are_not_given_are_not_managed(sandbox: Sandbox) -> None:
@@ -82,7 +82,7 @@ def test_bridge(sandbox: Sandbox) -> None:
     assert now and "UP" not in now["flags"] and now["address"] == "02:00:00:00:15:05" and now["mtu"] == 1400
 
     converge(sandbox, "bridge", {"name": "v-net-0", "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_a_bridge_keeps_its_address_when_ports_come(sandbox: Sandbox) -> None:
@@ -105,7 +105,7 @@ def test_a_bridge_in_a_namespace(sandbox: Sandbox) -> None:
     assert sandbox.addresses("br0", "core") == ["192.168.17.1/24", "2001:db8:17::1/64"]
     assert sandbox.link("br0") is None
     converge(sandbox, "bridge", {"name": "br0", "netns": "core", "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_veth_between_two_namespaces(sandbox: Sandbox) -> None:
@@ -129,7 +129,7 @@ def test_veth_between_two_namespaces(sandbox: Sandbox) -> None:
 
     assert_nothing_to_do(sandbox, "veth", {"name": "veth-red", "netns": "red", "peer": {**peer, "up": False}})
     converge(sandbox, "veth", {"name": "veth-blue", "netns": "blue", "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_veth_from_the_host_onto_a_bridge(sandbox: Sandbox) -> None:
@@ -146,7 +146,7 @@ def test_veth_from_the_host_onto_a_bridge(sandbox: Sandbox) -> None:
     assert port and port["master"] == "v-net-1"
     converge(sandbox, "veth", {"name": "green-br", "state": "absent"})
     assert sandbox.link("eth0", "green") is None
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_veth_with_both_ends_on_the_host(sandbox: Sandbox) -> None:
@@ -155,7 +155,7 @@ def test_veth_with_both_ends_on_the_host(sandbox: Sandbox) -> None:
     assert sandbox.addresses("one") == ["10.0.0.1/30"]
     assert {"one", "two"} <= {link["ifname"] for link in sandbox.ip("link")}
     converge(sandbox, "veth", {"name": "two", "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_bridge_port_takes_any_link_on_and_off(sandbox: Sandbox) -> None:
@@ -178,7 +178,7 @@ def test_bridge_port_takes_any_link_on_and_off(sandbox: Sandbox) -> None:
     converge(sandbox, "bridge_port", {"dev": "ifb9", "state": "absent"})
     link = sandbox.link("ifb9")
     assert link and "master" not in link
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_bridge_port_moves_to_another_bridge(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge
-from .support.dumps import difference
+from .support.dumps import assert_same
 from .support.network import Outside, ask, serve
 from .support.sandbox import Sandbox
 
@@ -17,9 +17,9 @@ FOREIGN = """
 nft -f - <<END
 table ip nat {
     chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept;
-        ip saddr 10.0.0.0/8 counter masquerade comment "not ours" }
+        ip saddr 10.0.0.0/8 counter masquerade comment "not ours"; }
 }
-table inet filter { chain forward { type filter hook forward priority filter; policy accept; counter } }
+table inet filter { chain forward { type filter hook forward priority filter; policy accept; counter; }; }
 END
 """
 
@@ -46,7 +46,7 @@ def test_masquerade(guarded: Sandbox, python: str) -> None:
     assert "10.0.0.0" in guarded.sh("nft list table inet netns_lab")
     assert_nothing_to_do(guarded, "nat_masquerade", {"source": "192.168.15.0/24", "exclude": ["10.0.0.0/8"]})
     converge(guarded, "nat_masquerade", {"source": "192.168.15.0/24", "state": "absent"})
-    assert difference(before, guarded.dump()) == ""
+    assert_same(before, guarded.dump())
 
 
 def test_masquerade_by_one_link_and_by_any_are_two(guarded: Sandbox) -> None:
@@ -57,7 +57,7 @@ def test_masquerade_by_one_link_and_by_any_are_two(guarded: Sandbox) -> None:
     converge(guarded, "nat_masquerade", {"source": "fd00:15::/64", "state": "absent"})
     assert "eth0" in guarded.sh("nft list table inet netns_lab")
     converge(guarded, "nat_masquerade", {"source": "fd00:15::/64", "out_interface": "eth0", "state": "absent"})
-    assert difference(before, guarded.dump()) == ""
+    assert_same(before, guarded.dump())
 
 
 def test_port_forward(guarded: Sandbox, python: str) -> None:
@@ -71,7 +71,7 @@ def test_port_forward(guarded: Sandbox, python: str) -> None:
     converge(guarded, "port_forward", {"protocol": "tcp", "port": "80", "state": "absent"})
     assert "192.168.15.1" not in guarded.sh("nft list table inet netns_lab")
     converge(guarded, "port_forward", {"protocol": "udp", "port": "80", "state": "absent"})
-    assert difference(before, guarded.dump()) == ""
+    assert_same(before, guarded.dump())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_forms_of_port_forward(guarded: Sandbox, args: dict[str, Any]) -> None:
     before = guarded.dump()
     converge(guarded, "port_forward", args)
     converge(guarded, "port_forward", {**args, "state": "absent"})
-    assert difference(before, guarded.dump()) == ""
+    assert_same(before, guarded.dump())
 
 
 def test_masquerade_works_in_a_namespace_that_is_a_router(sandbox: Sandbox, outside: Outside) -> None:
@@ -96,11 +96,11 @@ def test_masquerade_works_in_a_namespace_that_is_a_router(sandbox: Sandbox, outs
         """
         ip netns add router; ip netns add red
         ip link set lo up
-        ip link add eth1 type veth peer name up netns router
+        ip link add eth1 type veth peer name wan netns router
         ip link set eth1 up; ip address add 10.1.0.1/24 dev eth1
-        ip -n router link set up up; ip -n router address add 10.1.0.2/24 dev up
-        ip -n router link add down type veth peer name eth0 netns red
-        ip -n router link set down up; ip -n router address add 10.2.0.1/24 dev down
+        ip -n router link set wan up; ip -n router address add 10.1.0.2/24 dev wan
+        ip -n router link add lan type veth peer name eth0 netns red
+        ip -n router link set lan up; ip -n router address add 10.2.0.1/24 dev lan
         ip -n red link set eth0 up; ip -n red address add 10.2.0.2/24 dev eth0
         ip -n red route add default via 10.2.0.1; ip -n router route add default via 10.1.0.1
         """

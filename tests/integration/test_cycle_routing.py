@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge
-from .support.dumps import difference
+from .support.dumps import assert_same
 from .support.sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("python")
@@ -38,17 +38,23 @@ def _routes(sandbox: Sandbox, dst: str, more: str = "", family: str = "-4") -> l
     return [{key: value for key, value in route.items() if key != "flags"} for route in found if route["dst"] == dst]
 
 
+def _broadcast(sandbox: Sandbox, address: str) -> str | None:
+    (link,) = (item for item in sandbox.ip("address", "red") if item["ifname"] == "eth0")
+    (info,) = (info for info in link["addr_info"] if info["local"] == address)
+    broadcast: str | None = info.get("broadcast")
+    return broadcast
+
+
 def test_address(wired: Sandbox) -> None:
     before = wired.dump()
     converge(wired, "netns_address", {"netns": "red", "dev": "eth0", "address": "192.168.15.9/24"})
     assert "192.168.15.9/24" in wired.addresses("eth0", "red")
-    args = {"netns": "red", "dev": "eth0", "address": "192.168.15.9/24", "broadcast": "192.168.15.255"}
+    assert _broadcast(wired, "192.168.15.9") == "192.168.15.255"
+    args = {"netns": "red", "dev": "eth0", "address": "192.168.15.9/24", "broadcast": "192.168.15.127"}
     converge(wired, "netns_address", args)
-    (link,) = (item for item in wired.ip("address", "red") if item["ifname"] == "eth0")
-    (mine,) = (info for info in link["addr_info"] if info["local"] == "192.168.15.9")
-    assert mine["broadcast"] == "192.168.15.255"
+    assert _broadcast(wired, "192.168.15.9") == "192.168.15.127"
     converge(wired, "netns_address", {**args, "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())
 
 
 def test_an_ipv6_address_is_usable_at_once(wired: Sandbox) -> None:
@@ -59,7 +65,7 @@ def test_an_ipv6_address_is_usable_at_once(wired: Sandbox) -> None:
     assert info["local"] == "fd00:15::5" and "tentative" not in info
     assert_nothing_to_do(wired, "netns_address", {"dev": "veth-red", "address": "FD00:15::5/64"})
     converge(wired, "netns_address", {**args, "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())
 
 
 def test_another_prefix_length_is_another_address(wired: Sandbox) -> None:
@@ -88,7 +94,7 @@ def test_sysctl_and_its_prior_value(wired: Sandbox, netns: str, name: str, value
     assert wired.sysctl(name, netns).split() == values[1].split()
     wired.apply("netns_sysctl", {**where, "name": name, "value": values[0]})
     converge(wired, "netns_sysctl", {**where, "name": name, "value": values[0], "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())
 
 
 def test_a_sysctl_that_has_its_value_already_keeps_it(sandbox: Sandbox) -> None:
@@ -106,7 +112,7 @@ def test_default_route(wired: Sandbox) -> None:
     converge(wired, "netns_route", {"netns": "red", "dst": "default", "gateway": "192.168.15.6"})
     assert [route["gateway"] for route in _routes(wired, "default")] == ["192.168.15.6"]
     converge(wired, "netns_route", {"netns": "red", "dst": "default", "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,7 @@ def test_route(
     (route,) = _routes(wired, *look)
     assert {key: route[key] for key in seen} == seen
     converge(wired, "netns_route", {"netns": "red", **first, **second, "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())
 
 
 def test_two_metrics_are_two_routes(wired: Sandbox) -> None:
@@ -177,7 +183,7 @@ def test_rule(wired: Sandbox) -> None:
     converge(wired, "netns_rule", {"netns": "red", "priority": 100, "from": "192.168.15.0/24", "table": "100"})
     (rule,) = (rule for rule in wired.ip("rule", "red") if rule["priority"] == 100)
     assert (rule["src"], rule["srclen"], rule["table"]) == ("192.168.15.0", 24, "100")
-    assert wired.sh("ip -n red route get 203.0.113.1 from 192.168.15.1").split()[4:6] == ["via", "192.168.15.5"]
+    assert "via 192.168.15.5" in wired.sh("ip -n red route get 203.0.113.1 from 192.168.15.1")
 
     other = {"to": "203.0.113.0/24", "iif": "lo", "fwmark": "0x2/0xff", "table": "100"}
     converge(wired, "netns_rule", {"netns": "red", "priority": 100, **other})
@@ -187,7 +193,7 @@ def test_rule(wired: Sandbox) -> None:
 
     converge(wired, "netns_rule", {"netns": "red", "priority": 100, "state": "absent"})
     wired.apply("netns_route", {"netns": "red", "dst": "default", "table": "100", "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())
 
 
 def test_rules_of_both_families_under_one_priority(wired: Sandbox) -> None:
@@ -199,4 +205,4 @@ def test_rules_of_both_families_under_one_priority(wired: Sandbox) -> None:
     assert [rule["table"] for rule in wired.ip("-4 rule", "red") if rule["priority"] == 77] == ["8"]
     converge(wired, "netns_rule", {**six, "state": "absent"})
     wired.apply("netns_rule", {"netns": "red", "priority": 77, "state": "absent"})
-    assert difference(before, wired.dump()) == ""
+    assert_same(before, wired.dump())

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge
-from .support.dumps import comparable, difference
+from .support.dumps import assert_same, comparable, difference
 from .support.labs import absent, bridge_nat, change
 from .support.network import OUTSIDE, Outside, ask, ping, serve
 from .support.sandbox import Sandbox
@@ -82,9 +82,9 @@ def test_one_run_repairs_and_the_next_is_empty(sandbox: Sandbox, name: str) -> N
     assert difference(fresh, comparable(sandbox.dump())) != "", "no drift"
     converge(sandbox, "topology", LAB)
     sandbox.sh(STRAY.get(name, ""))
-    assert difference(fresh, comparable(sandbox.dump())) == ""
+    assert_same(fresh, comparable(sandbox.dump()))
     sandbox.apply("topology", absent(LAB))
-    assert difference(empty, sandbox.dump()) == ""
+    assert_same(empty, sandbox.dump())
 
 
 def test_a_namespace_that_somebody_else_made_anew_is_not_taken_over(sandbox: Sandbox) -> None:
@@ -115,30 +115,14 @@ def test_any_one_part_of_the_nft_table_is_restored(sandbox: Sandbox, outside: Ou
         chain, handle = now[index]
         sandbox.sh(f"nft delete rule inet netns_lab {chain} handle {handle}")
         assert sandbox.apply("topology", lab)["changed"], (chain, index)
-        assert difference(fresh, comparable(sandbox.dump())) == "", (chain, index)
+        assert_same(fresh, comparable(sandbox.dump()), f"{chain} {index}")
     for kind, name in maps:
         sandbox.sh(f"nft flush {kind} inet netns_lab {name}")
         assert sandbox.apply("topology", lab)["changed"], name
-        assert difference(fresh, comparable(sandbox.dump())) == "", name
+        assert_same(fresh, comparable(sandbox.dump()), name)
     assert_nothing_to_do(sandbox, "topology", lab)
     serve(sandbox, "blue", 80)
     assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "192.168.1.3"
-
-
-def test_an_element_of_somebody_else_in_our_map_is_taken_out(sandbox: Sandbox) -> None:
-    lab = bridge_nat()
-    sandbox.apply("topology", lab)
-    fresh = comparable(sandbox.dump())
-    forwards = [body for kind, body in _nft_objects(sandbox) if kind == "map" and body.get("elem")]
-    (forward,) = (body for body in forwards if "192.168.15.2" in json.dumps(body["elem"]))
-    element = json.dumps(forward["elem"]).replace("192.168.15.2", "192.168.15.3").replace("80", "8080")
-    added = {"add": {"element": {**forward, "elem": json.loads(element)}}}
-    for key in ("handle", "type", "map", "flags"):
-        added["add"]["element"].pop(key, None)  # type: ignore[attr-defined]
-    sandbox.run(["nft", "-j", "-f", "-"], stdin=json.dumps({"nftables": [added]}))
-    assert difference(fresh, comparable(sandbox.dump())) != ""
-    sandbox.apply("topology", lab)
-    assert difference(fresh, comparable(sandbox.dump())) == ""
 
 
 def test_a_name_freed_the_moment_before_is_taken_again(sandbox: Sandbox) -> None:
@@ -155,7 +139,8 @@ def test_a_process_in_a_removed_namespace_is_named(sandbox: Sandbox) -> None:
     sandbox.apply("topology", bridge_nat())
     sandbox.background(["cat"], "red")
     done = sandbox.apply("topology", absent(bridge_nat()))
-    assert any("red" in text and "cat" in text for text in done.get("warnings", [])), done.get("warnings")
+    said = json.dumps(done.get("warnings"))
+    assert "cat" in said and "namespace red" in said, said
     assert sandbox.namespaces() == set()
     assert sandbox.link("veth-red-br") is None
     sandbox.apply("topology", bridge_nat())

@@ -18,13 +18,17 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 
 
 def _examples(module: str) -> list[dict[str, Any]]:
+    """The tasks of a module's examples, one for each item of a loop: each is to be checked just before it runs."""
     tree = ast.parse((ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8"))
     (text,) = (
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["EXAMPLES"]
     )
-    tasks: list[dict[str, Any]] = yaml.safe_load(text)
+    tasks = []
+    for task in yaml.safe_load(text):
+        items = task.pop("loop", None)
+        tasks += [task] if items is None else [{**task, "vars": {"item": item}} for item in items]
     return tasks
 
 
@@ -32,9 +36,9 @@ def _ours(task: dict[str, Any]) -> bool:
     return any(key.startswith("netns.lab.") for key in task)
 
 
-def _reported(result: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """What a task says that it changes, item by item where it loops."""
-    return [tuple(item.get(part) for part in ("changed", "plan", "diff")) for item in result.get("results", [result])]
+def _reported(result: dict[str, Any]) -> tuple[Any, ...]:
+    """What a task says that it changes."""
+    return tuple(result.get(part) for part in ("changed", "plan", "diff"))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge
-from .support.dumps import difference
+from .support.dumps import assert_same
 from .support.labs import absent, bridge_nat, change, star
 from .support.network import ping
 from .support.sandbox import Sandbox
 
 WORKERS = 4
+#: an interpreter for each run, so that they do run at the same time
+OWN = ["env"]
 
 
 def _one_by_one(number: int) -> list[tuple[str, dict[str, Any]]]:
@@ -40,11 +42,11 @@ def test_single_modules_in_four_processes(sandbox: Sandbox) -> None:
 
     def build(number: int) -> None:
         for module, args in _one_by_one(number):
-            assert sandbox.apply(module, args)["changed"], (module, args)
+            assert sandbox.apply(module, args, wrapper=OWN)["changed"], (module, args)
 
     def remove(number: int) -> None:
         for module, args in reversed(_one_by_one(number)):
-            assert sandbox.apply(module, {**args, "state": "absent"})["changed"], (module, args)
+            assert sandbox.apply(module, {**args, "state": "absent"}, wrapper=OWN)["changed"], (module, args)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(build, range(WORKERS)))
@@ -54,7 +56,7 @@ def test_single_modules_in_four_processes(sandbox: Sandbox) -> None:
             for module, args in _one_by_one(number):
                 assert sandbox.apply(module, args)["plan"] == [], (module, args)
         list(pool.map(remove, range(WORKERS)))
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_four_labs_at_once(sandbox: Sandbox) -> None:
@@ -68,16 +70,16 @@ def test_four_labs_at_once(sandbox: Sandbox) -> None:
             lists.setdefault(options[module], []).append(args)
         labs.append({"name": f"lab{number}", **lists})
     with ThreadPoolExecutor(WORKERS) as pool:
-        assert all(done["changed"] for done in pool.map(lambda lab: sandbox.apply("topology", lab), labs))
+        assert all(done["changed"] for done in pool.map(lambda lab: sandbox.apply("topology", lab, wrapper=OWN), labs))
         for lab in labs:
             assert_nothing_to_do(sandbox, "topology", lab)
-        list(pool.map(lambda lab: sandbox.apply("topology", absent(lab)), labs))
-    assert difference(before, sandbox.dump()) == ""
+        list(pool.map(lambda lab: sandbox.apply("topology", absent(lab), wrapper=OWN), labs))
+    assert_same(before, sandbox.dump())
 
 
 def test_the_same_lab_from_four_sides_is_built_once(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
-        done = list(pool.map(lambda _number: sandbox.apply("topology", bridge_nat()), range(WORKERS)))
+        done = list(pool.map(lambda _number: sandbox.apply("topology", bridge_nat(), wrapper=OWN), range(WORKERS)))
     assert sorted(result["changed"] for result in done) == [False, False, False, True]
 
 
@@ -91,7 +93,7 @@ def test_red_is_not_red2(sandbox: Sandbox) -> None:
     converge(sandbox, "netns", {"name": "red"})
     assert sandbox.namespaces() == {"red", "red2"}
     converge(sandbox, "netns", {"name": "red", "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 NEIGHBOURS: dict[str, tuple[str, list[dict[str, Any]], dict[str, Any]]] = {
@@ -140,7 +142,7 @@ def test_a_lab_star_is_not_a_lab_star2(sandbox: Sandbox) -> None:
     )  # fmt: skip
     sandbox.apply("topology", other)
     sandbox.apply("topology", absent(other))
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 # -- the most that a bridge takes --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .support.cycles import refused
-from .support.dumps import comparable, difference
+from .support.dumps import assert_same, comparable
 from .support.labs import Lab, absent, bridge_nat, change, direct_cable, ipv6_star, two_cables
 from .support.sandbox import Sandbox
 
@@ -55,13 +55,13 @@ def test_single_modules_and_topology_build_the_same(sandbox: Sandbox, python: st
     sandbox.apply("topology", lab())
     whole = comparable(sandbox.dump())
     sandbox.apply("topology", absent(lab()))
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
     for module, entry in _single(lab()):
         assert sandbox.apply(module, entry)["changed"], (module, entry)
-    assert difference(whole, comparable(sandbox.dump())) == ""
+    assert_same(whole, comparable(sandbox.dump()))
     for module, entry in reversed(_single(lab())):
         sandbox.apply(module, {**entry, "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_single_modules_find_nothing_to_do_in_a_lab(sandbox: Sandbox) -> None:
@@ -70,7 +70,7 @@ def test_single_modules_find_nothing_to_do_in_a_lab(sandbox: Sandbox) -> None:
     for module, entry in _single(_everything()):
         again = sandbox.apply(module, entry)
         assert (again["changed"], again["plan"]) == (False, []), (module, entry)
-    assert difference(comparable(before), comparable(sandbox.dump())) == ""
+    assert_same(comparable(before), comparable(sandbox.dump()))
 
 
 def test_topology_does_not_take_over_what_single_modules_made(sandbox: Sandbox) -> None:

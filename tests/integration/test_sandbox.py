@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
-from .support.dumps import difference
+from .conftest import PYTHONS
+from .support.dumps import assert_same, difference
+from .support.labs import bridge_nat
 from .support.network import OUTSIDE, Outside, ask, ping, serve
-from .support.sandbox import Sandbox
+from .support.sandbox import Launcher, Sandbox
 
 
 def _identity(path: str) -> tuple[int, int]:
@@ -31,8 +34,10 @@ def test_files_of_a_sandbox_are_its_own(sandbox: Sandbox) -> None:
     assert not [path for path in here if path.exists()]
 
 
-def test_a_sandbox_ends_with_all_its_processes(collections: Path, tmp_path: Path) -> None:
-    with contextlib.closing(Sandbox(collections, tmp_path)) as fresh:
+def test_a_sandbox_ends_with_all_its_processes(
+    collections: Path, launchers: Callable[[str], Launcher], tmp_path: Path
+) -> None:
+    with contextlib.closing(Sandbox(collections, tmp_path, launchers(PYTHONS[0]))) as fresh:
         server = serve(fresh, "", 80)
         assert ask(fresh, "", "127.0.0.1", 80) == "127.0.0.1"
         pid = fresh.pid
@@ -42,7 +47,7 @@ def test_a_sandbox_ends_with_all_its_processes(collections: Path, tmp_path: Path
 
 def test_a_dump_is_the_same_twice_and_sees_every_kind_of_change(sandbox: Sandbox, outside: Outside) -> None:
     before = sandbox.dump()
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
     for change in (
         "ip link add br9 type bridge",
         "ip address add 192.168.1.9/24 dev eth0",
@@ -68,3 +73,14 @@ def test_the_outside_answers_the_lan_and_nothing_else(sandbox: Sandbox, outside:
     serve(sandbox, OUTSIDE, 80)
     assert ask(sandbox, "", "192.168.1.3", 80) == "192.168.1.2"
     assert ask(sandbox, "", "192.168.1.3", 80, source="192.168.15.5", timeout=0.3) == "ETIMEDOUT"
+
+
+def test_a_module_runs_the_same_in_an_interpreter_of_its_own(sandbox: Sandbox, python: str) -> None:
+    """Other tests run modules by a fork that has Ansible's library loaded; Ansible itself starts an interpreter."""
+    lab = bridge_nat()
+    forked = sandbox.module("topology", lab, check=True, diff=True)
+    started = sandbox.module("topology", lab, check=True, diff=True, wrapper=["env"])
+    assert forked["plan"]
+    assert {**forked, "invocation": None} == {**started, "invocation": None}
+    assert sandbox.module("topology", lab, wrapper=["env"])["changed"] is True
+    assert sandbox.module("topology", lab)["changed"] is False

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from .support.cycles import assert_nothing_to_do, converge, steps
-from .support.dumps import comparable, difference
+from .support.dumps import assert_same, comparable
 from .support.labs import DROP, Lab, absent, bridge_nat, change, direct_cable, ipv6_star, star, two_cables
 from .support.network import Outside, ping
 from .support.sandbox import Sandbox
@@ -26,7 +26,7 @@ def test_a_lab_comes_stays_and_goes(sandbox: Sandbox, outside: Outside, python: 
     assert sandbox.namespaces() == {"red", "blue", "foreign"}
     done = converge(sandbox, "topology", absent(lab()))
     assert {action for _kind, action in steps(done)} <= {"delete", "change"}
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_the_bridge_nat_lab_as_ip_shows_it(sandbox: Sandbox, outside: Outside) -> None:
@@ -69,7 +69,7 @@ def test_a_list_that_is_not_given_is_empty_and_none_is_needed(sandbox: Sandbox) 
     sandbox.apply("topology", {"name": "nothing"})
     sandbox.apply("topology", {"name": "nothing", "state": "absent"})
     assert_nothing_to_do(sandbox, "topology", {"name": "nothing", "state": "absent"})
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 PRUNED: dict[str, dict[str, object]] = {
@@ -96,9 +96,9 @@ def test_a_new_definition_prunes_to_what_a_fresh_build_of_it_is(sandbox: Sandbox
     sandbox.apply("topology", absent(smaller))
     sandbox.apply("topology", bridge_nat())
     converge(sandbox, "topology", smaller)
-    assert difference(fresh, comparable(sandbox.dump())) == ""
+    assert_same(fresh, comparable(sandbox.dump()))
     sandbox.apply("topology", absent(smaller))
-    assert difference(empty, sandbox.dump()) == ""
+    assert_same(empty, sandbox.dump())
 
 
 def test_growing_a_lab_equals_building_the_larger_one(sandbox: Sandbox) -> None:
@@ -109,7 +109,7 @@ def test_growing_a_lab_equals_building_the_larger_one(sandbox: Sandbox) -> None:
     sandbox.apply("topology", star())
     done = converge(sandbox, "topology", larger)
     assert {action for _kind, action in steps(done)} == {"create"}
-    assert difference(fresh, comparable(sandbox.dump())) == ""
+    assert_same(fresh, comparable(sandbox.dump()))
 
 
 @pytest.mark.parametrize("prior", ["0", "1"])
@@ -120,7 +120,7 @@ def test_teardown_puts_the_prior_forwarding_back(sandbox: Sandbox, prior: str) -
     assert sandbox.sysctl("net.ipv4.ip_forward") == "1"
     sandbox.apply("topology", absent(bridge_nat()))
     assert sandbox.sysctl("net.ipv4.ip_forward") == prior
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_teardown_puts_back_what_forwarding_set_by_the_way(sandbox: Sandbox, outside: Outside) -> None:
@@ -129,7 +129,7 @@ def test_teardown_puts_back_what_forwarding_set_by_the_way(sandbox: Sandbox, out
     before = sandbox.dump()
     sandbox.apply("topology", bridge_nat())
     sandbox.apply("topology", absent(bridge_nat()))
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_the_last_of_two_labs_gives_forwarding_back(sandbox: Sandbox) -> None:
@@ -145,7 +145,7 @@ def test_the_last_of_two_labs_gives_forwarding_back(sandbox: Sandbox) -> None:
     assert ping(sandbox, "red9", "198.51.100.2").answered
     sandbox.apply("topology", absent(two_cables()))
     assert sandbox.sysctl("net.ipv4.ip_forward") == "0"
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def test_a_lab_and_a_module_hold_forwarding_together(sandbox: Sandbox) -> None:
@@ -170,7 +170,7 @@ def test_two_labs_of_the_same_shape_stand_side_by_side(sandbox: Sandbox) -> None
     converge(sandbox, "topology", two)
     assert_nothing_to_do(sandbox, "topology", one)
     converge(sandbox, "topology", absent(two))
-    assert difference(alone, sandbox.dump()) == ""
+    assert_same(alone, sandbox.dump())
 
 
 def test_a_record_that_is_lost_with_the_kernel_state_leaves_a_clean_host(sandbox: Sandbox) -> None:

@@ -138,7 +138,7 @@ def test_pinned_addresses_are_honoured_and_given_to_nobody_else(names, data):
     hosts = st.integers(1, 254).map(lambda last: f"192.168.15.{last}")
     pins = data.draw(st.lists(hosts, unique=True, max_size=len(names) + 1))
     gateway = pins.pop() if pins and data.draw(st.booleans()) else None
-    pinned = dict(zip(data.draw(st.permutations(names)), pins))
+    pinned = dict(zip(data.draw(st.permutations(names)), pins, strict=False))
     built = lab(
         namespaces=[{"name": name, "address": pinned[name]} if name in pinned else name for name in names],
         gateway=gateway,
@@ -157,7 +157,7 @@ def test_names_of_links_fit_and_never_collide(names):
     links = [end["name"] for veth in built["veths"] for end in (veth, veth["peer"])]
     assert len({*links, "v-net-0"}) == len(links) + 1
     assert all(len(name.encode()) <= 15 for name in links)
-    for name, veth in zip(names, built["veths"]):
+    for name, veth in zip(names, built["veths"], strict=True):
         if len(name) <= 7 and not name.endswith("-br"):
             assert veth["name"] == f"veth-{name}"
 

@@ -4,35 +4,40 @@
 
 from __future__ import annotations
 
-import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine import run
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict
-from hypothesis import assume, given, settings
+import random
+import re
+from typing import Any
+
+from ansible_collections.netns.lab.plugins.module_utils._engine.scope import scope_of
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
+    Change,
+    Key,
+    Objects,
+    fold,
+    innate,
+)
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from hypothesis import given
 from hypothesis import strategies as st
 
+from .support.drift import drift
+from .support.engine import (
+    apply,
+    assert_as_before,
+    assert_stands,
+    difference,
+    entries,
+    remove,
+    single,
+)
 from .support.host import FakeHost
-from .support.oracle import foreign, lacking, objects
-from .support.topologies import FOREIGN_BRIDGE, FOREIGN_NETNS, UPLINK, Lab, hosts, labs
+from .support.oracle import foreign
+from .support.topologies import Lab, hosts, labs
 
-
-def apply(host: FakeHost, lab: Lab, name: str = "lab", check: bool = False) -> run.Result:
-    return run.run(run.topology_request({**lab, "name": name}), host, check)
-
-
-def remove(host: FakeHost, name: str = "lab") -> run.Result:
-    return run.run(run.topology_request({"name": name, "state": "absent"}), host, False)
-
-
-def assert_stands(host: FakeHost, lab: Lab, fresh: FakeHost) -> None:
-    """A lab stands on a host as if it had been the first on a fresh one, and there is nothing more to do."""
-    assert lacking(lab, host.kernel) == []
-    assert foreign(host.kernel, fresh.kernel) == []
-    first = fresh.copy()
-    apply(first, lab)
-    assert objects(host.kernel) == objects(first.kernel)
-    state = host.dump()
-    assert apply(host, lab).plan() == []
-    assert host.dump() == state
+#: where each kind of step has its turn; a namespace's own sysctls come before its links
+STAGES = ["netns_dir", "directory", "netns", "file", "early sysctl", "bridge", "veth", "address", "sysctl", "route", "rule"]
+STAGES += ["nat_table", "nat"]
+SAME = {"bridge_port": "veth", "link": "veth", "masquerade": "nat", "port_forward": "nat"}
 
 
 @given(hosts(), labs())
@@ -42,16 +47,21 @@ def test_check_mode_tells_what_the_run_does_and_touches_nothing(host: FakeHost, 
     assert host.dump() == before and host.acts == 0
     done = apply(host, lab)
     assert (done.plan(), done.diff(), done.changed) == (planned.plan(), planned.diff(), planned.changed)
+    before = host.dump()
+    planned = remove(host, check=True)
+    assert host.dump() == before
+    assert remove(host).plan() == planned.plan()
 
 
 @given(hosts(), labs())
-def test_a_lab_is_built_by_one_run_and_removed_without_a_trace(host: FakeHost, lab: Lab) -> None:
+def test_one_run_builds_and_one_removes_without_a_trace(host: FakeHost, lab: Lab) -> None:
     fresh = host.copy()
-    apply(host, lab)
+    assert apply(host, lab).changed
     assert_stands(host, lab, fresh)
-    remove(host)
-    assert host.dump() == fresh.dump()
+    assert remove(host).changed
+    assert_as_before(host, fresh)
     assert not remove(host).changed
+    assert_as_before(host, fresh)
 
 
 @given(hosts(), labs(), labs())
@@ -63,4 +73,110 @@ def test_any_lab_becomes_any_other_by_one_run(host: FakeHost, one: Lab, other: L
     assert (done.plan(), done.diff()) == (planned.plan(), planned.diff())
     assert_stands(host, other, fresh)
     remove(host)
-    assert host.dump() == fresh.dump()
+    assert_as_before(host, fresh)
+
+
+@given(hosts(), labs(), labs(), labs())
+def test_the_way_does_not_matter(host: FakeHost, one: Lab, other: Lab, third: Lab) -> None:
+    fresh = host.copy()
+    for lab in (one, other, third, one):
+        apply(host, lab)
+    assert_stands(host, one, fresh)
+    remove(host)
+    assert_as_before(host, fresh)
+
+
+@given(hosts(), labs(), st.integers(0, 10**6))
+def test_one_run_repairs_what_somebody_else_did(host: FakeHost, lab: Lab, seed: int) -> None:
+    fresh, chance = host.copy(), random.Random(seed)
+    apply(host, lab)
+    for _ in range(2):
+        drift(host.kernel, chance)
+    broken = host.copy()
+    apply(host, lab)
+    assert_stands(host, lab, fresh)
+    for each in (host, broken):
+        remove(each)
+        assert_as_before(each, fresh)
+
+
+@given(hosts(), labs(), labs())
+def test_the_plan_has_its_order_and_its_reasons(host: FakeHost, one: Lab, other: Lab) -> None:
+    apply(host, one)
+    for plan in (apply(host, other, check=True).plan(), remove(host, check=True).plan()):
+        assert all(step["reason"] and step["object"] for step in plan)
+        assert len({(step["kind"], step["object"], step["action"]) for step in plan}) == len(plan)
+        going = [step["action"] == "delete" for step in plan]
+        assert going == sorted(going, reverse=True)
+        gone = [_stage(step) for step in plan if step["action"] == "delete" and step["kind"] != "bridge_port"]
+        made = [_stage(step) for step in plan if step["action"] != "delete"]
+        assert gone == sorted(gone, reverse=True)
+        assert made == sorted(made)
+
+
+def _stage(step: dict[str, str]) -> int:
+    kind = SAME.get(step["kind"], step["kind"])
+    if kind == "sysctl" and " in " in step["object"] and not re.match(r"net\.ipv4\.conf\.(ve|br|v-)", step["object"]):
+        kind = "early sysctl"
+    return STAGES.index(kind)
+
+
+@given(hosts(), labs(), labs())
+def test_the_plan_folded_over_the_state_is_the_state_after(host: FakeHost, one: Lab, other: Lab) -> None:
+    apply(host, one)
+    changes = [change for step in apply(host, other, check=True).steps for change in step.changes]
+    before = _read(host, changes)
+    firsts = {change.key: change.before for change in reversed(changes)}
+    assert {key: attrs for key, attrs in firsts.items() if attrs != before.get(key)} == {}
+    folded = {key: attrs for key, attrs in fold(before, changes).items() if key[0] == "sysctl" or not _by_itself(key)}
+    apply(host, other)
+    after = {key: attrs for key, attrs in _read(host, changes).items() if key in folded or not _by_itself(key)}
+    assert folded.keys() == after.keys()
+    assert {key: (attrs, after[key]) for key, attrs in folded.items() if not _within(attrs, after[key])} == {}
+
+
+def _read(host: FakeHost, changes: list[Change]) -> Objects:
+    """What there is in the places that changes are about."""
+    with host.locked(False):
+        return host.read(scope_of([change.key for change in changes])).objects
+
+
+def _by_itself(key: Key) -> bool:
+    """Whether something comes by itself with a namespace or a link."""
+    return innate(key) or str(key[-1]).startswith("fe80") or key[0] == "sysctl"
+
+
+def _within(attrs: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Whether an object is as planned; None is what the kernel chooses itself."""
+    return all(found.get(name) == value for name, value in attrs.items() if value is not None)
+
+
+@given(hosts().filter(lambda host: not host.bridge_nf), labs())
+def test_single_modules_make_what_a_topology_makes(host: FakeHost, lab: Lab) -> None:
+    fresh, whole = host.copy(), host.copy()
+    apply(whole, lab)
+    for resource, entry in entries(lab):
+        single(host, resource, entry)
+        assert single(host, resource, entry).plan() == []
+    for resource, entry in entries(lab):
+        assert single(host, resource, entry).plan() == []
+    found = difference(host.kernel.dump(), whole.kernel.dump())
+    assert [text for text in found if "/mac:" not in text and "fe80" not in text] == []
+    again = host.copy()
+    for each, order in ((host, entries(lab)[::-1]), (again, entries(lab))):
+        for resource, entry in order:
+            single(each, resource, entry, "absent")
+        assert_as_before(each, fresh)
+
+
+@given(hosts(), labs(), labs())
+def test_what_is_foreign_stays_even_where_a_run_is_refused(host: FakeHost, one: Lab, other: Lab) -> None:
+    """Two labs of the same names: the second cannot be, and nothing of the first is touched."""
+    apply(host, one, "one")
+    before = host.copy()
+    try:
+        apply(host, other, "two")
+    except LabError as error:
+        assert error.kind in ("Conflict", "InvalidArgument")
+        assert_as_before(host, before)
+    assert foreign(host.kernel, before.kernel) == []

@@ -29,7 +29,8 @@ class Record:
     ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
     ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
     ``askers`` the sysctls that single modules want, each with the entries that ask for it,
-    ``inodes`` those of its namespaces, ``definition`` its description as the user gave it.
+    ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
+    under way leads to.
     """
 
     lab: str
@@ -40,6 +41,7 @@ class Record:
     borrowed: dict[Key, Attrs] = field(default_factory=dict)
     askers: dict[Key, set[Key]] = field(default_factory=dict)
     along: dict[Key, Along] = field(default_factory=dict)
+    aim: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
@@ -53,6 +55,7 @@ class Record:
             "borrowed": [[*key, attrs] for key, attrs in sorted(self.borrowed.items())],
             "along": [[*key, found] for key, found in sorted(self.along.items())],
             "askers": [[*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.askers.items())],
+            "aim": self.aim,
         }
 
     @classmethod
@@ -68,17 +71,25 @@ class Record:
                 raise Conflict(f"record of lab {data.get('lab')}", f"version {VERSION}", found, remedy)
             return cls(
                 data["lab"],
-                data["definition"],
-                {tuple(key) for key in data["made"]},
+                dict(data["definition"]),
+                {_key(key) for key in data["made"]},
                 {tuple(key): (prior, value) for *key, prior, value in data["sysctls"]},
                 dict(data["inodes"]),
                 {tuple(key): dict(attrs) for *key, attrs in data["borrowed"]},
                 {tuple(key): {tuple(asker) for asker in asking} for *key, asking in data["askers"]},
                 {tuple(key): {name: tuple(pair) for name, pair in found.items()} for *key, found in data["along"]},
+                dict(data["aim"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             remedy = "The file is damaged: remove it, then the lab's objects by hand (see topology_info)."
             raise Conflict("record of a lab", "a record of netns.lab", f"{exc!r}", remedy) from None
+
+
+def _key(parts: list[Any]) -> Key:
+    """A key as a record's file has it."""
+    if not isinstance(parts, list) or len(parts) < 2:
+        raise ValueError(f"{parts!r} among what was made")
+    return tuple(parts)
 
 
 class Ledger:
@@ -215,6 +226,7 @@ def both(before: Record, final: Record) -> Record:
         {**before.borrowed, **final.borrowed},
         {**final.askers, **before.askers},
         {**final.along, **before.along},
+        final.definition,
     )
 
 

@@ -81,7 +81,6 @@ class Row(NamedTuple):
             "result": _result(outcome.reachable),
             "reason": outcome.reason,
             "rtt_ms": outcome.rtt_ms,
-            "why": item.why,
         }
 
 

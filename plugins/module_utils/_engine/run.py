@@ -189,14 +189,13 @@ class _Run:
         request = self._request
         if request.single:
             return {} if request.present else wanted.ports_to_free(request.topology)
-        if not request.present or not self._own.definition or self._own.definition == request.definition:
-            return {}
-        earlier = wanted.wanted(model.parse(self._own.definition), self._host.seed)
-        return {
-            key: want.attrs["bridge"]
-            for key, want in earlier.items()
-            if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge")
-        }
+        found = {}
+        for definition in (self._own.definition, self._own.aim) if request.present else ():
+            earlier = wanted.wanted(model.parse(definition), self._host.seed) if definition != request.definition else {}
+            for key, want in earlier.items():
+                if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge"):
+                    found[key] = want.attrs["bridge"]
+        return found
 
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""

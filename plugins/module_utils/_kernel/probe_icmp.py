@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import NamedTuple, Optional
 
 from .._model.expectations import Outcome
+from . import probe_clock as clock
 from . import probe_reasons as reasons
 from .probe_inside import Insides
 from .probe_schedule import Decide, Flight, Watch
@@ -82,7 +83,7 @@ class Pinger:
         self._socket.sendto(packet, (flight.probe.address, 0) if four else (flight.probe.address, 0, 0, zone))
 
     def _packet(self, sequence: int, index: int) -> bytes:
-        fields = self._ident, sequence, self._token, index, time.monotonic_ns()
+        fields = self._ident, sequence, self._token, index, time.time_ns()
         packet = _ECHO.pack(self._kind.request, 0, 0, *fields)
         if self._kind is _SIX:
             return packet  # the kernel fills in the checksum
@@ -102,7 +103,7 @@ class Pinger:
     def readable(self) -> None:
         """Take one message from the socket."""
         try:
-            data = self._socket.recv(2048)
+            data, control, _flags, _peer = self._socket.recvmsg(2048, clock.CONTROL)
         except BlockingIOError:
             return
         if self._kind is _FOUR:
@@ -110,18 +111,17 @@ class Pinger:
         if len(data) < 8:
             return
         if data[0] == self._kind.reply:
-            self._reply(data)
+            self._reply(data, control)
         else:
             self._error(data)
 
-    def _reply(self, data: bytes) -> None:
+    def _reply(self, data: bytes, control: clock.Control) -> None:
         if len(data) < _ECHO.size:
             return
         _type, _code, _sum, ident, sequence, token, index, sent = _ECHO.unpack_from(data)
         flight = self._flights.get(sequence)
         if flight is not None and (ident, token, index) == (self._ident, self._token, flight.index):
-            rtt = round((time.monotonic_ns() - sent) / 1e6, 3)
-            self._decide(flight, Outcome(reachable=True, reason="", rtt_ms=rtt))
+            self._decide(flight, Outcome(reachable=True, reason="", rtt_ms=clock.since(sent, control)))
 
     def _error(self, data: bytes) -> None:
         """An error that some router, or the own kernel, sent about a packet; its head is quoted."""
@@ -202,6 +202,7 @@ class Pingers:
             raw = socket.socket(kind.family, socket.SOCK_RAW | flags, kind.protocol)
         pinger = Pinger(raw, kind, self._token, self._decide)
         _filter(raw, kind)
+        clock.stamp(raw)
         for force, plain in _BUFFERS:
             with suppress(PermissionError):  # without CAP_NET_ADMIN net.core.rmem_max is the limit
                 raw.setsockopt(socket.SOL_SOCKET, plain, _BUFFER)

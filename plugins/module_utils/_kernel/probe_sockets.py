@@ -12,6 +12,7 @@ import time
 from typing import Union
 
 from .._model.expectations import Outcome
+from . import probe_clock as clock
 from . import probe_reasons as reasons
 from .probe_inside import Insides
 from .probe_schedule import Decide, Flight, Watch
@@ -32,7 +33,7 @@ class Attempt:
 
     def __init__(self, opened: socket.socket, flight: Flight, decide: Decide) -> None:
         self.socket, self.flight, self._decide = opened, flight, decide
-        self._started = time.monotonic_ns()
+        self._sent = 0
         self._connected = False
 
     def launch(self, peer: Peer) -> None:
@@ -46,9 +47,8 @@ class Attempt:
         """Something happened."""
         raise NotImplementedError
 
-    def reachable(self) -> None:
-        """The target answered."""
-        rtt = round((time.monotonic_ns() - self._started) / 1e6, 3)
+    def reachable(self, rtt: float) -> None:
+        """The target answered, after some milliseconds."""
         self._decide(self.flight, Outcome(reachable=True, reason="", rtt_ms=rtt))
 
     def failed(self, code: int) -> None:
@@ -65,6 +65,7 @@ class Connection(Attempt):
     def launch(self, peer: Peer) -> None:
         """Begin the handshake."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        self._sent = time.time_ns()
         code = self.socket.connect_ex(peer)
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, os.strerror(code))
@@ -75,7 +76,7 @@ class Connection(Attempt):
             return
         code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code in _HANDSHAKE_DONE:
-            self.reachable()
+            self.reachable(clock.handshake(self.socket, self._sent))
         else:
             self.failed(code)
 
@@ -90,6 +91,8 @@ class Datagram(Attempt):
         if not self._connected:
             self.socket.connect(peer)
             self._connected = True
+            clock.stamp(self.socket)
+        self._sent = time.time_ns()
         self.socket.send(_PAYLOAD)
 
     def ready(self) -> None:
@@ -97,13 +100,13 @@ class Datagram(Attempt):
         if self.flight.outcome is not None:
             return
         try:
-            self.socket.recv(1)
+            _data, control, _flags, _peer = self.socket.recvmsg(1, clock.CONTROL)
         except BlockingIOError:
             return
         except OSError as exc:
             self.failed(exc.errno or 0)
         else:
-            self.reachable()
+            self.reachable(clock.since(self._sent, control))
 
 
 class Sockets:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .dumps import difference
+from .dumps import assert_same
 from .sandbox import Sandbox
 
 ACTIONS = {"create", "change", "delete"}
@@ -25,14 +25,14 @@ def assert_nothing_to_do(sandbox: Sandbox, module: str, args: dict[str, Any]) ->
     assert again["plan"] == []
     diff = again.get("diff") or {"before": "", "after": ""}
     assert diff["before"] == diff["after"]
-    assert difference(before, sandbox.dump()) == ""
+    assert_same(before, sandbox.dump())
 
 
 def converge(sandbox: Sandbox, module: str, args: dict[str, Any]) -> dict[str, Any]:
     """Check touches nothing and predicts exactly; the run does that; another does nothing. Returns the run's result."""
     before = sandbox.dump()
     predicted = sandbox.apply(module, args, check=True)
-    assert difference(before, sandbox.dump()) == "", "check mode touched the host"
+    assert_same(before, sandbox.dump(), "check mode touched the host")
     done = sandbox.apply(module, args)
     assert done["changed"] is True, done
     assert predicted["changed"] is True, predicted
@@ -59,11 +59,11 @@ def refused(
         result = sandbox.module(module, args, check=check, **options)
         assert result.get("failed"), f"accepted: {args}"
         texts.append(result["msg"])
-        assert difference(before, sandbox.dump()) == ""
         error = result["error"]
         assert error["kind"] == kind, result["msg"]
         assert all(error[part] for part in ("object", "wanted", "found", "remedy")), error
         for word in words:
             assert word in result["msg"], f"{word!r} not in: {result['msg']}"
     assert texts[0] == texts[1]
+    assert_same(before, sandbox.dump())
     return result

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prints the network state of a host and of its named namespaces as JSON: section -> list of lines.
 
-Run as a program inside a sandbox. Only what the kernel counts, times or draws by lot is left out.
+Run as a program inside a sandbox. Only what the kernel counts, times, draws by lot, or does a moment later is left out.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import os
@@ -20,53 +19,61 @@ CLONE_NEWNET = 0x40000000
 #: keys of ``ip -d -j`` and ``nft -j`` that count or time
 VOLATILE = {
     "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "message_age_timer", "forward_delay_timer",
-    "hold_timer", "packets", "bytes", "num_tx_queues_used", "expires", "used", "age", "last",
+    "hold_timer", "packets", "bytes", "expires", "used", "age", "last",
+    "tso_max_size", "tso_max_segs",  # a bridge takes them over from a port and keeps them when the port is gone
 }  # fmt: skip
+#: what follows the carrier of a link, which the kernel notices a moment after the act
+CARRIER = {"operstate", "tentative", "state"}
+CARRIER_FLAGS = {"LOWER_UP", "NO-CARRIER", "linkdown"}
 VOLATILE_SYSCTLS = ("stable_secret", "nf_conntrack_count", "netdev_rss_key", "tcp_fastopen_key", "ipfrag_mem")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def clean(value: Any) -> Any:
-    """The same value without what counts or times."""
+    """The same value without what counts, times, or comes with the carrier, as IPv6 link-local addresses do."""
     if isinstance(value, dict):
-        return {key: clean(item) for key, item in value.items() if key not in VOLATILE}
-    return [clean(item) for item in value] if isinstance(value, list) else value
+        return {key: clean(item) for key, item in value.items() if key not in VOLATILE | CARRIER}
+    if isinstance(value, list):
+        return [clean(item) for item in value if not link_local(item) and item not in tuple(CARRIER_FLAGS)]
+    return value
 
 
-def query(*argv: str) -> list[str]:
-    """Run a program that prints JSON and return one sorted line for each object."""
-    done = subprocess.run(argv, check=False, capture_output=True, text=True)
-    if done.returncode:
-        return [f"{' '.join(argv)}: {done.stderr.strip()}"]
-    found = json.loads(done.stdout or "[]")
-    if isinstance(found, dict):
-        found = [item for item in found["nftables"] if "metainfo" not in item]
-    return [json.dumps(clean(item), sort_keys=True) for item in found if item]
+def link_local(item: Any) -> bool:
+    """Whether an address or a route is one that the kernel makes for IPv6 on a link that gets its carrier."""
+    if not isinstance(item, dict):
+        return False
+    return str(item.get("local", "")).startswith("fe80:") or str(item.get("dst", "")).startswith(("fe80:", "ff00:"))
+
+
+def run(*argv: str, stdin: str = "") -> str:
+    """What a program prints; what it complains of where it fails."""
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, input=stdin)
+    return done.stdout or done.stderr
+
+
+def objects(text: str) -> list[list[str]]:
+    """The lists that a program printed as JSON: one line for each object, cleaned."""
+    lists, decoder = [], json.JSONDecoder()
+    while text := text.lstrip():
+        found, end = decoder.raw_decode(text)
+        text = text[end:]
+        lists.append([json.dumps(item, sort_keys=True) for item in clean(found) if item])
+    return lists
 
 
 def sysctls() -> list[str]:
     """``sysctl -a`` below net."""
-    lines = []
-    for path in Path("/proc/sys/net").rglob("*"):
-        if path.name in VOLATILE_SYSCTLS or path.is_dir():
-            continue
-        with contextlib.suppress(OSError):
-            value = path.read_text(encoding="ascii", errors="replace").strip()
-            lines.append(f"{path.relative_to('/proc/sys')} = {value}")
-    return sorted(lines)
+    lines = run("grep", "-rHs", "", "/proc/sys/net").splitlines()
+    return sorted(line for line in lines if line.partition(":")[0].rpartition("/")[2] not in VOLATILE_SYSCTLS)
 
 
 def network() -> dict[str, list[str]]:
     """The state of the namespace that this process is in."""
-    return {
-        "link": query("ip", "-d", "-j", "link"),
-        "address": query("ip", "-j", "address"),
-        "route": query("ip", "-j", "route", "show", "table", "all")
-        + query("ip", "-6", "-j", "route", "show", "table", "all"),
-        "rule": query("ip", "-j", "rule") + query("ip", "-6", "-j", "rule"),
-        "nft": query("nft", "-j", "list", "ruleset"),
-        "sysctl": sysctls(),
-    }
+    links, routes, rules = objects(run("ip", "-d", "-j", "-batch", "-", stdin="address\nroute show table all\nrule\n"))
+    (six,) = objects(run("ip", "-6", "-j", "rule"))
+    ruleset = json.loads(run("nft", "-j", "list", "ruleset"))["nftables"]
+    (nft,) = objects(json.dumps([item for item in ruleset if "metainfo" not in item]))
+    return {"link": links, "route": routes, "rule": rules + six, "nft": nft, "sysctl": sysctls()}
 
 
 def mounts() -> list[str]:

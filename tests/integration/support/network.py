@@ -24,7 +24,7 @@ class Ping:
     text: str
 
 
-def ping(sandbox: Sandbox, netns: str, to: str, wait: float = 1.0) -> Ping:
+def ping(sandbox: Sandbox, netns: str, to: str, wait: float = 3.0) -> Ping:
     """Send one echo request from a namespace and wait for its reply."""
     done = sandbox.run(["ping", "-n", "-c", "1", "-W", str(wait), to], netns, check=False)
     return Ping(done.returncode == 0, done.stdout + done.stderr)
@@ -38,7 +38,7 @@ def serve(sandbox: Sandbox, netns: str, port: int, protocol: str = "tcp", addres
 
 
 def ask(
-    sandbox: Sandbox, netns: str, to: str, port: int, protocol: str = "tcp", timeout: float = 1.0, source: str = ""
+    sandbox: Sandbox, netns: str, to: str, port: int, protocol: str = "tcp", timeout: float = 5.0, source: str = ""
 ) -> str:
     """Ask a server started by :func:`serve`: the address it saw, or the name of the error (``ETIMEDOUT``)."""
     argv = [*PACKETS, "ask", protocol, to, str(port), str(timeout), *([source] if source else [])]

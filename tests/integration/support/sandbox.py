@@ -91,16 +91,47 @@ class Background:
         self.process.stdout.close()
 
 
+class Launcher:
+    """A process of an interpreter that runs modules inside sandboxes; see :mod:`.launcher`.
+
+    :param collections: a folder that holds ``ansible_collections/netns/lab`` (Path).
+    :param python: the interpreter (str).
+    """
+
+    def __init__(self, collections: Path, python: str) -> None:
+        self.python = python
+        self._process = subprocess.Popen(
+            [python, str(HERE / "launcher.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(collections), "PYTHONPYCACHEPREFIX": str(collections / "pycache")},
+        )
+
+    def run(self, request: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+        """Run one module: pid, userns, path, stdin, env."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        said = json.loads(self._process.stdout.readline())
+        return subprocess.CompletedProcess(request["path"], said["code"], said["stdout"], said["stderr"])
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate("")
+
+
 class Sandbox:
     """One throwaway host.
 
     :param collections: a folder that holds ``ansible_collections/netns/lab`` (Path).
     :param scratch: a folder of the test's own, visible inside under the same path (Path).
-    :param python: the interpreter that runs the modules (str).
+    :param launcher: what runs the modules, with its interpreter (Launcher).
     """
 
-    def __init__(self, collections: Path, scratch: Path, python: str = sys.executable) -> None:
-        self.collections, self.scratch, self.python = collections, scratch, python
+    def __init__(self, collections: Path, scratch: Path, launcher: Launcher) -> None:
+        self.collections, self.scratch, self.python = collections, scratch, launcher.python
+        self._launcher = launcher
         self.userns = os.geteuid() != 0
         self._background: list[Background] = []
         unshare = ["unshare", *(["--user", "--map-root-user"] if self.userns else []), "--net", "--mount", "--pid"]
@@ -242,10 +273,16 @@ class Sandbox:
     ) -> dict[str, Any]:
         """Run a module of the collection and return its result, whether it failed or not.
 
-        :param wrapper: a command that is put before the interpreter, e.g. ``setpriv`` (list of str).
+        :param wrapper: a command that is put before the interpreter, e.g. ``setpriv``, or ``env`` for none (list of
+            str); the module then runs in an interpreter of its own.
+        :param env: changes of the environment; as with a wrapper.
         """
         argv, stdin = self.start_module(name, args, check, diff)
-        done = self.run([*(wrapper or []), *argv], stdin=stdin, check=False, env=env)
+        if wrapper or env:
+            done = self.run([*(wrapper or []), *argv], stdin=stdin, check=False, env=env)
+        else:
+            here = {"pid": self.pid, "userns": self.userns, "env": self.environment()}
+            done = self._launcher.run({**here, "path": argv[1], "stdin": stdin})
         try:
             result: dict[str, Any] = json.loads(done.stdout)
         except ValueError:
@@ -253,9 +290,11 @@ class Sandbox:
         assert "Traceback" not in done.stderr, done.stderr
         return result
 
-    def apply(self, name: str, args: dict[str, Any], check: bool = False, diff: bool = True) -> dict[str, Any]:
+    def apply(
+        self, name: str, args: dict[str, Any], check: bool = False, diff: bool = True, **options: Any
+    ) -> dict[str, Any]:
         """Run a module that must succeed."""
-        result = self.module(name, args, check=check, diff=diff)
+        result = self.module(name, args, check=check, diff=diff, **options)
         if result.get("failed"):
             raise CommandFailed(f"{name} {args}: {result.get('msg')} {result.get('exception', '')}")
         return result

@@ -23,7 +23,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
 )
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
-from .kernel import BRIDGE_DEFAULTS, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
+from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
 
 _NAT = ("nat_table", "masquerade", "forward", "hairpin")
 _REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir")
@@ -40,6 +40,7 @@ class FakeHost:
     :ivar refuse: numbers of the acts that are refused, counted from 0 over the host's life.
     :ivar late: whether a refused act is done all the same, as one is of which only the last message fails.
     :ivar die: number of the act before which the process is killed.
+    :ivar bridge_nf: whether frames within a bridge pass NAT.
     """
 
     seed = "a machine's id"
@@ -51,13 +52,14 @@ class FakeHost:
         self.refuse: frozenset[int] = frozenset()
         self.late = False
         self.die: Optional[int] = None
+        self.bridge_nf = False
         self._lock: Optional[bool] = None
         self._done: list[Change] = []
 
     def copy(self) -> FakeHost:
         """Another host in the same state, with nothing refused."""
         other = FakeHost(self.kernel.copy())
-        other.files = dict(self.files)
+        other.files, other.bridge_nf = dict(self.files), self.bridge_nf
         return other
 
     def dump(self) -> dict[str, Any]:
@@ -104,6 +106,8 @@ class FakeHost:
             elif sort != "netns_dir" and path in self.kernel.paths:
                 content = self.kernel.paths[path]
                 state.objects[sort, path] = {} if sort == "directory" else {"content": content}
+        state.entries = {path: self._entries(sort, path) for sort, path in scope.paths if sort != "file"}
+        state.bridge_nf = self.bridge_nf
         there = [name for name in sorted(scope.namespaces) if name in self.kernel.names]
         for name in there:
             self._read_links(state, name, {self.kernel.names[other]: other for other in there})
@@ -113,6 +117,11 @@ class FakeHost:
             state.routes = [*self.kernel.connected(""), *((key[1], a["dev"]) for key, a in routes.items() if a["dev"])]
         state.management = {dev: "carries the default route" for dst, dev in state.routes if dst == "0.0.0.0/0"}
         return state
+
+    def _entries(self, sort: str, path: str) -> set[str]:
+        if sort == "netns_dir":
+            return set(self.inodes())
+        return {other.rpartition("/")[2] for other in self.kernel.paths if other.rpartition("/")[0] == path}
 
     def _read_links(self, state: State, name: str, visible: dict[int, str]) -> None:
         space = self.kernel.space(name)
@@ -139,9 +148,10 @@ class FakeHost:
                 objects["route", name, table, dst, metric] = dict(attrs)
         if name in scope.rules:
             objects.update({("rule", name, *key): dict(attrs) for key, attrs in space.rules.items()})
-        for key in scope.sysctls:
-            if key[1] == name and key[2] in space.sysctls:
-                objects[key] = {"value": space.sysctls[key[2]]}
+        asked = [key[2] for key in scope.sysctls if key[1] == name]
+        for family in [FORWARDING[sysctl] for sysctl in asked if sysctl in FORWARDING]:
+            asked += [*self.kernel.forwarding(name, family), "net.ipv4.conf.all.accept_redirects"]
+        objects.update({("sysctl", name, sysctl): {"value": space.sysctls[sysctl]} for sysctl in asked if sysctl in space.sysctls})
         if name in scope.nat and space.nat is not None:
             nat = space.nat
             objects["nat_table", name] = {"rules": list(nat.rules)}
@@ -161,8 +171,8 @@ class FakeHost:
         self._nat(gone)
         for phase in _REMOVAL:
             ours = [each for each in gone if each.key[0] == phase]
-            for change in sorted(ours, key=_depth):
-                self._act([change], partial(self._remove, change))
+            for part in _together(ours) if phase == "link" else [[each] for each in ours]:
+                self._act(part, partial(self._remove, part))
         for phase in _CREATION:
             for change in (each for each in made if _phase(each) == ("bridge" if phase == "raise" else phase)):
                 make = partial(self._raise, change) if phase == "raise" else partial(self._make, change, after)
@@ -189,12 +199,13 @@ class FakeHost:
             error = errors.Kernel(describe(changes[0].key), "to do it", str(exc), "See there.")
             raise ApplyFailed(error, list(self._done)) from exc
 
-    def _remove(self, change: Change) -> None:
-        kernel, (sort, first, *rest) = self.kernel, change.key
+    def _remove(self, changes: list[Change]) -> None:
+        kernel, (sort, first, *rest) = self.kernel, changes[0].key
         if sort == "netns_dir":
             kernel.umount()
         elif sort == "link":
-            kernel.link_del(first, rest[0])
+            for change in changes:
+                kernel.link_del(first, change.key[2])
         elif sort == "address":
             kernel.addr_del(first, *rest)
         elif sort == "route":
@@ -311,9 +322,10 @@ class FakeHost:
             store[key] = list(attrs["exclude"]) if sort == "masquerade" else (attrs["to"], attrs["to_port"])
 
 
-def _depth(change: Change) -> int:
-    """A directory goes after those in it."""
-    return -len(change.key[1]) if change.key[0] == "directory" else 0
+def _together(changes: list[Change]) -> list[list[Change]]:
+    """The links of one namespace are removed by one message."""
+    names = dict.fromkeys(change.key[1] for change in changes)
+    return [[change for change in changes if change.key[1] == name] for name in names]
 
 
 def _phase(change: Change) -> str:

@@ -8,6 +8,7 @@ It knows nothing of the engine. Every operation is that of a line of ip(8), nft(
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
@@ -29,8 +30,13 @@ SYSCTLS = {
     "net.ipv4.conf.all.rp_filter": "0",
     "net.ipv6.conf.all.forwarding": "0",
     "net.core.somaxconn": "4096",
+    "net.ipv4.conf.default.forwarding": "0",
+    "net.ipv6.conf.default.forwarding": "0",
+    "net.ipv4.conf.all.accept_redirects": "1",
 }
 LINK_SYSCTLS = {"net.ipv4.conf.{}.rp_filter": "0", "net.ipv6.conf.{}.accept_ra": "1", "net.ipv4.neigh.{}.delay": "5"}
+#: the sysctl that writes its value to the forwarding of every link of its family
+FORWARDING = {"net.ipv4.ip_forward": "ipv4", "net.ipv6.conf.all.forwarding": "ipv6"}
 DEFAULT_RULES = {(six, priority): table for six in (False, True) for priority, table in ((0, 255), (32766, 254))}
 
 
@@ -178,7 +184,16 @@ class Kernel:
         space = self.space(netns)
         if name not in space.sysctls:
             raise Refused(f"no sysctl {name}")
-        space.sysctls[name] = value
+        changed, space.sysctls[name] = space.sysctls[name] != value, value
+        if name in FORWARDING and changed:
+            space.sysctls.update(dict.fromkeys(self.forwarding(netns, FORWARDING[name]), value))
+            if FORWARDING[name] == "ipv4":
+                space.sysctls["net.ipv4.conf.all.accept_redirects"] = "0" if value == "1" else "1"
+
+    def forwarding(self, netns: str, family: str) -> list[str]:
+        """The sysctls that say for each link, and for those to come, whether packets pass through."""
+        names = self.space(netns).sysctls
+        return [name for name in names if re.fullmatch(rf"net\.{family}\.conf\.(?!all\.).*\.forwarding", name)]
 
     # -- links ---------------------------------------------------------------------------------------------------
 
@@ -188,6 +203,9 @@ class Kernel:
 
     def _born(self, space: Space, name: str) -> None:
         space.sysctls.update({form.format(name): value for form, value in LINK_SYSCTLS.items()})
+        for family in FORWARDING.values():
+            value = space.sysctls[f"net.{family}.conf.default.forwarding"]
+            space.sysctls[f"net.{family}.conf.{name}.forwarding"] = value
 
     def link_add(self, netns: str, name: str, link: Link) -> None:
         space = self.space(netns)
@@ -208,8 +226,9 @@ class Kernel:
 
     def _unlink(self, space: Space, name: str) -> None:
         link = space.links.pop(name)
-        for form in LINK_SYSCTLS:
-            space.sysctls.pop(form.format(name))
+        for sysctl in [*space.sysctls]:
+            if sysctl.split(".")[3:4] == [name]:
+                del space.sysctls[sysctl]
         for text in link.addresses:
             self._without_source(space, text)
         self._drop_routes(space, name)
@@ -321,6 +340,8 @@ class Kernel:
             own = [text.partition("/")[0] for link in space.links.values() for text in link.addresses]
             if gateway in own or (found["src"] and found["src"] not in own):
                 raise Refused("invalid gateway or source")
+        elif found["dev"] or found["gateway"]:
+            raise Refused(f"a route of type {found['type']} takes no gateway and no device")
         space.routes[key] = found
 
     def route_del(self, netns: str, key: tuple[int, str, int]) -> None:

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import collapse_addresses, ip_network
 from typing import Any
 
-from .kernel import Kernel, six
+from .kernel import SYSCTLS, Kernel, six
 
 Lab = dict[str, Any]
 
@@ -24,7 +25,10 @@ def lacking(lab: Lab, kernel: Kernel) -> list[str]:
 
 
 def objects(kernel: Kernel) -> set[tuple[Any, ...]]:
-    """All that can be named in a kernel, but for link-local addresses, which come by themselves; with sysctls' values."""
+    """All that can be named in a kernel, but for addresses that come by themselves; with the host's own sysctls.
+
+    Sysctls of namespaces and of links come and go with these: what they were before the lab is not known.
+    """
     found: set[tuple[Any, ...]] = {("path", path, content) for path, content in kernel.paths.items()}
     found.add(("mounted", kernel.mounted))
     for netns, inode in kernel.names.items():
@@ -32,10 +36,11 @@ def objects(kernel: Kernel) -> set[tuple[Any, ...]]:
         found.add(("netns", netns))
         for name, link in space.links.items():
             found.add(("link", netns, name, link.kind, link.bridge))
-            found |= {("address", netns, name, text) for text in link.addresses if not text.startswith("fe80")}
+            own = {text for text in link.addresses if not text.startswith("fe80") and name != "lo"}
+            found |= {("address", netns, name, text) for text in own}
         found |= {("route", netns, *key) for key in space.routes}
         found |= {("rule", netns, *key) for key in space.rules}
-        found |= {("sysctl", netns, *item) for item in space.sysctls.items()}
+        found |= {("sysctl", *item) for item in space.sysctls.items() if not netns and item[0] in SYSCTLS}
         if space.nat is not None:
             found |= {("nat", netns), *(("masquerade", netns, *key) for key in space.nat.masquerades)}
             found |= {("forward", netns, *item) for item in space.nat.forwards.items()}
@@ -129,9 +134,10 @@ def _routing(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
 def _nat(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
     for entry in lab.get("masquerades", ()):
         nat = kernel.space(entry.get("netns", "")).nat
-        wanted = sorted({entry["source"], *entry.get("exclude", ())})
-        key = (entry["source"], entry.get("out_interface", ""))
-        yield f"masquerade of {entry['source']}", nat and nat.masquerades.get(key), wanted
+        wanted = [ip_network(text) for text in (entry["source"], *entry.get("exclude", ()))]
+        excluded = nat and nat.masquerades.get((entry["source"], entry.get("out_interface", "")))
+        found = excluded and [*collapse_addresses(map(ip_network, excluded))]
+        yield f"masquerade of {entry['source']}", found, [*collapse_addresses(wanted)]
         if entry.get("ip_forward"):
             sysctl = "net.ipv6.conf.all.forwarding" if six(entry["source"]) else "net.ipv4.ip_forward"
             yield sysctl, kernel.space(entry.get("netns", "")).sysctls[sysctl], "1"

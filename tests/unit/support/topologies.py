@@ -9,7 +9,6 @@ those of different marks share only what labs may share.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any, Optional
 
 from hypothesis import strategies as st
@@ -24,7 +23,7 @@ UPLINK, SPARE, FOREIGN_BRIDGE = "eth0", "spare0", "docker0"
 FOREIGN_NETNS = "alien"
 
 
-def host_of(forward: str, paths: Sequence[str], alien: bool) -> FakeHost:
+def host_of(forward: str, paths: Sequence[str], alien: bool, bridge_nf: bool = False) -> FakeHost:
     """A host as somebody may have left it: with a network of its own, and things that are nobody's business."""
     kernel = Kernel()
     kernel.link_up("", "lo", True)
@@ -38,6 +37,8 @@ def host_of(forward: str, paths: Sequence[str], alien: bool) -> FakeHost:
     kernel.route_replace("", (254, "10.250.0.0/16", 7), {"type": "unicast", "gateway": "10.0.2.3"})
     kernel.rule_add("", (False, 90), {"from": "10.250.0.0/16", "to": None, "iif": None, "fwmark": None, "table": 90})
     kernel.sysctl("", "net.ipv4.ip_forward", forward)
+    kernel.sysctl("", f"net.ipv4.conf.{FOREIGN_BRIDGE}.forwarding", "1")
+    kernel.sysctl("", "net.ipv4.conf.all.accept_redirects", "0")
     for path in paths:
         kernel.mkdir(path)
     if alien:
@@ -46,18 +47,21 @@ def host_of(forward: str, paths: Sequence[str], alien: bool) -> FakeHost:
         kernel.veth_add(("", "alien0"), (FOREIGN_NETNS, "eth0"))
         kernel.addr_add(FOREIGN_NETNS, "eth0", "10.66.0.2/24", None)
         kernel.link_up(FOREIGN_NETNS, "eth0", True)
-    return FakeHost(kernel)
+    host = FakeHost(kernel)
+    host.bridge_nf = bridge_nf
+    return host
 
 
 def hosts() -> st.SearchStrategy[FakeHost]:
     """Hosts that differ in what a lab may find there already."""
     etc = [(), ("/etc/netns",), ("/etc/netns", "/etc/netns/red"), ("/etc/netns", "/etc/netns/other")]
-    return st.builds(host_of, st.sampled_from("01"), st.sampled_from(etc), st.booleans())
+    return st.builds(host_of, st.sampled_from("01"), st.sampled_from(etc), st.booleans(), st.booleans())
 
 
-def labs(mark: str = "", size: int = 4) -> st.SearchStrategy[Lab]:
+@st.composite
+def labs(draw: st.DrawFn, mark: str = "", size: int = 4) -> Lab:
     """Good descriptions of up to ``size`` cables."""
-    return st.binary(min_size=250, max_size=250).map(partial(lab_of, mark=mark, size=size))
+    return lab_of(draw(st.binary(min_size=250, max_size=250)), mark, size)
 
 
 def lab_of(choices: bytes, mark: str = "", size: int = 4) -> Lab:
@@ -200,7 +204,7 @@ class _Draft:
         seen = set()
         for netns, dev, subnet, own in [item for item in self.near if self.maybe()]:
             six = ":" in subnet
-            far = [f"fd77:{n}{self.mark}::/64" if six else f"10.20{n}.{self.shift}.0/24" for n in range(3)]
+            far = [f"fd77:{n}{self.mark}::/64" if six else f"10.20{n}.{self.shift}.0/24" for n in (1, 2)]
             dst = self.pick(["default", *far] if netns else far)
             options = self.options(dev=[dev], metric=[50, 60], table=["100", "main"], src=[own])
             options.update({"dev": dev} if self.maybe(4) else {"gateway": f"{subnet}99"})
@@ -209,8 +213,10 @@ class _Draft:
                 self.add("routes", netns=netns, dst="::/0" if six and dst == "default" else dst, **options)
             seen.add(key)
         if self.maybe(3):
-            netns, kind = self.pick(["", self.names[0]]), self.pick(["blackhole", "unreachable", "prohibit"])
-            self.add("routes", netns=netns, dst=f"10.210.{self.shift}.0/24", type=kind)
+            netns, dst = self.pick(["", self.names[0]]), self.pick([f"10.20{n}.{self.shift}.0/24" for n in (1, 2, 3)])
+            if (netns, False, dst, None, "main") not in seen:
+                kind = self.pick(["blackhole", "unreachable", "prohibit"])
+                self.add("routes", netns=netns, dst=dst, type=kind)
 
     def rules(self) -> None:
         for number in self.some(range(100, 103), 2):
