@@ -18,6 +18,7 @@ class Scope:
     """Namespaces (the host's, ``""``, always among them) and what is asked of each.
 
     ``routes`` are the tables to read, by namespace. ``host_routes`` asks for every prefix of the host's table main.
+    ``link_local`` are the IPv6 link-local addresses in question: others are the kernel's, which makes them by and by.
     ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
     """
 
@@ -29,6 +30,7 @@ class Scope:
     paths: list[Key] = field(default_factory=list)
     host_routes: bool = False
     forwards: bool = False
+    link_local: set[Key] = field(default_factory=set)
 
 
 def scope_of(keys: Iterable[Key]) -> Scope:
@@ -50,6 +52,8 @@ def scope_of(keys: Iterable[Key]) -> Scope:
         elif sort in _NAT:
             scope.nat.add(netns)
             scope.forwards |= sort == "forward" and not netns
+        elif sort == "address" and key[3].startswith("fe80:"):
+            scope.link_local.add(key)
         if not netns and sort in ("link", "address", "route"):
             scope.host_routes = True
     return scope

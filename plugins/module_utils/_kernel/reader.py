@@ -20,7 +20,7 @@ _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _RULE = _ROUTE
 _TYPES = {number: name for name, number in rtnl.ROUTE_TYPES.items()}
-_KERNEL = 2
+_KERNEL, _SCOPE_LINK = 2, 253
 _ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - the destination of a default route
 
 
@@ -115,7 +115,7 @@ class Reader:
     def _addresses(self, name: str) -> None:
         objects, names = self._objects, self._names
         for _kind, body in self._sockets[name].dump(rtnl.GETADDR, rtnl.get_addresses()):
-            family, length, flags, _scope, index = _ADDRESS.unpack_from(body)
+            family, length, flags, scope, index = _ADDRESS.unpack_from(body)
             found = attrs(body, 8)
             data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
             dev = names.get((name, index))
@@ -127,7 +127,9 @@ class Reader:
                 state["broadcast"] = None if broadcast is None else socket.inet_ntop(family, broadcast)
                 if flags & rtnl.IFA_F_SECONDARY:
                     state["secondary"] = True
-            objects["address", name, dev, f"{socket.inet_ntop(family, data)}/{length}"] = state
+            key = ("address", name, dev, f"{socket.inet_ntop(family, data)}/{length}")
+            if scope != _SCOPE_LINK or family == socket.AF_INET or key in self._scope.link_local:
+                objects[key] = state
 
     def _routes(self, name: str) -> None:
         self._host_routes: list[tuple[str, str]] = getattr(self, "_host_routes", [])
