@@ -52,10 +52,16 @@ def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> Non
         fail(module, error)
     for warning in result.warnings:
         module.warn(warning)
-    answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan()}
+    answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan(), "invocation": _invocation(module)}
     if module._diff:  # noqa: SLF001 - Ansible has no other name for it
         answer["diff"] = result.diff()
     module.exit_json(**answer)
+
+
+def _invocation(module: AnsibleModule) -> dict[str, Any]:
+    """What Ansible tells of the call, without a lab's lists: echoing a large lab costs more than building it."""
+    told = {name: value for name, value in module.params.items() if not isinstance(value, (list, dict))}
+    return {"module_args": told}
 
 
 def fail(module: AnsibleModule, error: LabError) -> None:

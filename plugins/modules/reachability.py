@@ -154,6 +154,11 @@ EXAMPLES = r"""
         port: 80
         listen: {}
 
+- name: Let the host pass packets on
+  netns.lab.netns_sysctl:
+    name: net.ipv4.ip_forward
+    value: "1"
+
 - name: Forward port 80 of the host to blue
   netns.lab.port_forward:
     protocol: tcp
@@ -247,8 +252,8 @@ passed:
   returned: when packets were sent, also on failure
   type: int
   sample: 5
-failed:
-  description: How many are not.
+differing:
+  description: How many are not. (RV(ignore:failed) is whether the task failed, as with any module.)
   returned: when packets were sent, also on failure
   type: int
   sample: 0

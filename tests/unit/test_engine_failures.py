@@ -140,34 +140,35 @@ def test_what_cannot_be_undone_is_named_and_healed(host: FakeHost, one: Lab, oth
         assert_as_before(each, fresh)
 
 
-def killed(before: FakeHost, lab: Lab, acts: range) -> Iterator[FakeHost]:
+def killed(before: FakeHost, lab: Lab, acts: range, late: bool) -> Iterator[FakeHost]:
     """A host for each act before which the process may die; the last one dies before its record is written."""
     for act in acts:
         host = before.copy()
-        host.die = act
+        host.die, host.late = act, late
         with pytest.raises(Killed):
             apply(host, lab)
         yield host.copy()
 
 
 @settings(max_examples=30)
-@given(hosts(), labs(size=3), labs(size=3), st.integers(0, 10**6))
-def test_the_next_run_heals_what_a_kill_left(host: FakeHost, one: Lab, other: Lab, act: int) -> None:
+@given(hosts(), labs(size=3), labs(size=3), st.integers(0, 10**6), st.booleans())
+def test_the_next_run_heals_what_a_kill_left(host: FakeHost, one: Lab, other: Lab, act: int, late: bool) -> None:
     fresh = host.copy()
     apply(host, one)
     acts = acts_of(host, other)
     if acts:
         act %= acts + 1
-        for half in killed(host, other, range(act, act + 1)):
+        for half in killed(host, other, range(act, act + 1), late):
             assert_healed(half, fresh, [one, other])
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["between acts", "within a namespace"])
 @pytest.mark.parametrize("lab", [SMALL, OTHER, {}], ids=["build", "change", "removal"])
-def test_it_heals_wherever_it_was_killed(lab: Lab) -> None:
+def test_it_heals_wherever_it_was_killed(lab: Lab, late: bool) -> None:
     fresh = small_host()
     before = fresh.copy()
     apply(before, {} if lab is SMALL else SMALL)
-    for half in killed(before, lab, range(acts_of(before, lab) + 1)):
+    for half in killed(before, lab, range(acts_of(before, lab) + 1), late):
         assert_healed(half, fresh, [lab])
 
 

@@ -278,7 +278,7 @@ def test_a_report_with_differences() -> None:
     report = check(entries, None, 1.0, network)
     found = report.as_dict()
     json.dumps(found)
-    assert (found["passed"], found["failed"]) == (2, 2)
+    assert (found["passed"], found["differing"]) == (2, 2)
     assert found["matrix"][1] == {
         "from": "host",
         "to": "red",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model import topology as model
-from .._model.errors import Conflict, LabError
+from .._model.errors import Conflict, InvalidArgument, LabError
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
@@ -76,7 +76,7 @@ def topology_request(options: dict[str, Any]) -> Request:
     :param options: its options (dict); lists that are absent are empty.
     :raises InvalidArgument: if the description is wrong.
     """
-    present = options.get("state", "present") == "present"
+    present = _present(options)
     definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     return Request(lab_name("name", options.get("name") or "lab"), topology, definition, present, _allowed(options))
@@ -87,9 +87,16 @@ def single_request(resource: str, options: dict[str, Any]) -> Request:
 
     :param resource: the list of ``topology`` that its entry would stand in, e.g. ``veths`` (str).
     """
-    present = options.get("state", "present") == "present"
+    present = _present(options)
     topology = model.parse_entry(resource, options, present)
     return Request(SINGLE, topology, {}, present, _allowed(options))
+
+
+def _present(options: dict[str, Any]) -> bool:
+    state = options.get("state")
+    if state not in (None, "present", "absent"):
+        raise InvalidArgument("state", "present or absent", repr(state), "Choose one of them.")
+    return state != "absent"
 
 
 def _allowed(options: dict[str, Any]) -> Allowed:
@@ -189,12 +196,13 @@ class _Run:
         request = self._request
         if request.single:
             return {} if request.present else wanted.ports_to_free(request.topology)
-        found = {}
+        found: dict[Key, Optional[str]] = {}
         for definition in (self._own.definition, self._own.aim) if request.present else ():
             earlier = wanted.wanted(model.parse(definition), self._host.seed) if definition != request.definition else {}
             for key, want in earlier.items():
                 if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge"):
-                    found[key] = want.attrs["bridge"]
+                    bridge = want.attrs["bridge"]
+                    found[key] = bridge if found.get(key, bridge) == bridge else None
         return found
 
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:

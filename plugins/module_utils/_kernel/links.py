@@ -43,12 +43,12 @@ class Link:
 
 def dump(route: Socket, netns: str) -> list[Link]:
     """Every link of the namespace that a socket belongs to."""
-    return [_link(netns, body) for _kind, body in route.dump(rtnl.GETLINK, rtnl.get_links())]
+    return [_link(netns, body) for body in route.dump(rtnl.GETLINK, rtnl.get_links())]
 
 
 def has_vlan_filtering(route: Socket) -> bool:
     """Whether the bridge of a namespace tells of its VLAN protocol, as it does where the kernel can filter."""
-    for _kind, body in route.dump(rtnl.GETLINK, rtnl.get_links()):
+    for body in route.dump(rtnl.GETLINK, rtnl.get_links()):
         info = attrs(attrs(body, 16).get(rtnl.IFLA_LINKINFO, b""), 0)
         if info.get(rtnl.IFLA_INFO_KIND, b"").startswith(b"bridge"):
             return _VLAN_PROTOCOL in attrs(info[rtnl.IFLA_INFO_DATA], 0)

@@ -23,7 +23,7 @@ def read(name: str) -> list[dict[str, Any]]:
         route = Socket()
     try:
         names = {link.index: link.name for link in links.dump(route, name)}
-        bodies = [body for _kind, body in route.dump(rtnl.GETNEIGH, _HEAD.pack(0, 0, 0, 0, 0))]
+        bodies = route.dump(rtnl.GETNEIGH, _HEAD.pack(0, 0, 0, 0, 0))
     finally:
         route.close()
     found = []

@@ -128,23 +128,26 @@ class Socket:
                 if seq == last:
                     return results
 
-    def dump(self, kind: int, payload: bytes) -> Iterator[tuple[int, bytes]]:
-        """Ask for everything of a kind; gives (type, body) of each message.
+    def dump(self, kind: int, payload: bytes) -> list[bytes]:
+        """Ask for everything of a kind.
 
+        :returns: the body of each message.
         :raises NetlinkError: if the kernel refuses, also in the middle.
         """
         self._seq += 1
         self._socket.send(_HEADER.pack(16 + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, self._seq, 0) + payload)
+        bodies: list[bytes] = []
         while True:
-            for answer, seq, flags, body in self._receive():
-                if seq != self._seq:
-                    continue
-                if answer in (_NLMSG_DONE, _NLMSG_ERROR):
-                    code = -_I32.unpack_from(body)[0] if len(body) >= 4 else 0
-                    if code:
-                        raise NetlinkError(code, _reason(code, flags, body))
-                    return
-                yield answer, body
+            data = self._socket.recv(_BUFFER)
+            offset, end = 0, len(data)
+            while offset + 16 <= end:
+                size, answer, flags, seq, _port = _HEADER.unpack_from(data, offset)
+                if seq == self._seq:
+                    if answer in (_NLMSG_DONE, _NLMSG_ERROR):
+                        _require_success(data[offset + 16 : offset + size], flags)
+                        return bodies
+                    bodies.append(data[offset + 16 : offset + size])
+                offset += (size + 3) & ~3
 
     def ask(self, kind: int, payload: bytes) -> bytes:
         """Ask for one thing and give its body.
@@ -169,6 +172,12 @@ class Socket:
             size, kind, flags, seq, _port = _HEADER.unpack_from(data, offset)
             yield kind, seq, flags, data[offset + 16 : offset + size]
             offset += (size + 3) & ~3
+
+
+def _require_success(body: bytes, flags: int) -> None:
+    code = -_I32.unpack_from(body)[0] if len(body) >= 4 else 0
+    if code:
+        raise NetlinkError(code, _reason(code, flags, body))
 
 
 def _reason(code: int, flags: int, body: bytes) -> str:

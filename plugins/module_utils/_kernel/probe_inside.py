@@ -34,7 +34,7 @@ class Address(NamedTuple):
     family: int
     packed: bytes
     length: int
-    index: int
+    link: int
     scope: int
     flags: int
 
@@ -59,7 +59,7 @@ class Inside:
     def read(self) -> None:
         """Read its addresses anew."""
         self.own = []
-        for _kind, body in self.route.dump(rtnl.GETADDR, rtnl.get_addresses()):
+        for body in self.route.dump(rtnl.GETADDR, rtnl.get_addresses()):
             family, length, flags, scope, index = _IFADDR.unpack_from(body)
             found = attrs(body, 8)
             data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
@@ -70,12 +70,12 @@ class Inside:
         self._subnets = []
         for each in sorted(self.own, key=lambda each: -each.length):
             host = 8 * len(each.packed) - each.length
-            if each.index != _LO:
+            if each.link != _LO:
                 self._subnets.append((len(each.packed), host, int.from_bytes(each.packed, "big") >> host, each))
 
     def global_addresses(self) -> list[str]:
         """Its global addresses with their prefix lengths, those of ``lo`` last."""
-        own = sorted((each for each in self.own if each.scope < _SCOPE_LINK), key=lambda each: each.index == _LO)
+        own = sorted((each for each in self.own if each.scope < _SCOPE_LINK), key=lambda each: each.link == _LO)
         return [f"{socket.inet_ntop(each.family, each.packed)}/{each.length}" for each in own]
 
     def settled(self, six: bool) -> bool:
@@ -86,9 +86,9 @@ class Inside:
 
         :param six: whether by IPv6, too (bool).
         """
-        waiting = {each.index for each in self.own if six and each.flags & _TENTATIVE}
+        waiting = {each.link for each in self.own if six and each.flags & _TENTATIVE}
         # a dump has to be read to its end before the next one
-        for _kind, body in list(self.route.dump(rtnl.GETLINK, rtnl.get_links())):
+        for body in self.route.dump(rtnl.GETLINK, rtnl.get_links()):
             _family, _type, index, flags, _change = _IFINFO.unpack_from(body)
             if not flags & _LOWER_UP:
                 continue

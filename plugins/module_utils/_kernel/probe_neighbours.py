@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from .netlink import attr, attrs, u32
@@ -46,7 +46,7 @@ class Neighbours:
 
     def _entries(self, name: str) -> Iterable[tuple[int, bytes, int]]:
         """(link, address, state) of each entry that is not permanent."""
-        for _kind, body in self._insides[name].route.dump(_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0)):
+        for body in self._insides[name].route.dump(_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0)):
             _family, index, state, _flags, _type = _NDMSG.unpack_from(body)
             address = attrs(body, 12).get(_NDA_DST)
             if address is not None and not state & (_NOARP | _PERMANENT):
@@ -55,7 +55,7 @@ class Neighbours:
     def tables(self) -> dict[int, Table]:
         """The tables by address family."""
         found = {}
-        for _kind, body in self._insides[""].route.dump(_GETNEIGHTBL, b"\0\0\0\0"):
+        for body in self._insides[""].route.dump(_GETNEIGHTBL, b"\0\0\0\0"):
             family = body[0]
             table = attrs(body, 4)
             if _NDTA_CONFIG in table and _NDTA_STATS in table and _NDTA_THRESH3 in table:
@@ -64,7 +64,7 @@ class Neighbours:
                 found[family] = Table(entries, u32(table[_NDTA_THRESH3]), fulls)
         return found
 
-    def remove(self, wanted: dict[str, Collection[bytes]]) -> None:
+    def remove(self, wanted: Mapping[str, Collection[bytes]]) -> None:
         """Remove entries that were not there before.
 
         :param wanted: namespace -> addresses of neighbours.

@@ -30,8 +30,8 @@ _FLYING = 2048
 _PER_PROBE = 4
 #: the part of the free neighbour table that the prober takes, and the entries that it takes in any case
 _PART, _LEAST = 0.75, 16
-#: how often what had no reply is tried again because the machine dropped packets meanwhile
-_AGAIN = 2
+#: how often what had no reply is tried again because packets were dropped meanwhile, and how many times fewer at a time
+_AGAIN, _FEWER = 1, 2
 
 
 class Poller:
@@ -115,7 +115,7 @@ class Run:
             if after == before and not self._crowded:
                 break
             before, self._crowded = after, False
-            self._limit, self._part = max(1, self._limit // 4), self._part / 4
+            self._limit, self._part = max(1, self._limit // _FEWER), self._part / _FEWER
             flights = [Flight(each.index, each.probe, each.keys) for each in flights if each.silent()]
         return [found[index] for index in range(len(probes))]
 

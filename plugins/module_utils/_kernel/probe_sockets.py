@@ -92,7 +92,7 @@ class Datagram(Attempt):
             self.socket.connect(peer)
             self._connected = True
             clock.stamp(self.socket)
-        self._sent = time.time_ns()
+            self._sent = time.time_ns()
         self.socket.send(_PAYLOAD)
 
     def ready(self) -> None:

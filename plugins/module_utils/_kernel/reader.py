@@ -114,7 +114,7 @@ class Reader:
 
     def _addresses(self, name: str) -> None:
         objects, names = self._objects, self._names
-        for _kind, body in self._sockets[name].dump(rtnl.GETADDR, rtnl.get_addresses()):
+        for body in self._sockets[name].dump(rtnl.GETADDR, rtnl.get_addresses()):
             family, length, flags, scope, index = _ADDRESS.unpack_from(body)
             found = attrs(body, 8)
             data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
@@ -140,7 +140,7 @@ class Reader:
         for six, table in sorted(asked):
             family = socket.AF_INET6 if six else socket.AF_INET
             try:
-                for _kind, body in self._sockets[name].dump(rtnl.GETROUTE, rtnl.get_routes(family, table)):
+                for body in self._sockets[name].dump(rtnl.GETROUTE, rtnl.get_routes(family, table)):
                     self._route(name, family, table, body, whole)
             except NetlinkError as exc:
                 if exc.errno != errno.ENOENT:
@@ -174,7 +174,7 @@ class Reader:
         for name in there:
             if name in self._scope.rules:
                 for family in (socket.AF_INET, socket.AF_INET6):
-                    for _kind, body in self._sockets[name].dump(rtnl.GETRULE, rtnl.get_rules(family)):
+                    for body in self._sockets[name].dump(rtnl.GETRULE, rtnl.get_rules(family)):
                         self._rule(name, family, body)
 
     def _rule(self, name: str, family: int, body: bytes) -> None:

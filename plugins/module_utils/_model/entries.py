@@ -154,7 +154,7 @@ def fill(where: str, options: Options, spec: Spec, required: tuple[str, ...] = (
     :param where: the entry's name, e.g. ``veths[0]`` (str).
     :param spec: its form, of :mod:`.spec`.
     :param required: options that it needs beyond those that the form requires.
-    :raises InvalidArgument: for an unknown option, a missing one, or a value outside its choices.
+    :raises InvalidArgument: for an unknown option, a missing one, a value of another type or outside its choices.
     """
     if not isinstance(options, dict):
         raise InvalidArgument(where, "an entry (a dictionary of options)", repr(options), "Write it as key: value.")
@@ -169,11 +169,29 @@ def fill(where: str, options: Options, spec: Spec, required: tuple[str, ...] = (
             if form.get("required") or key in required:
                 raise InvalidArgument(f"{where}.{key}", "a value", "nothing", f"{key} is required here: give it.")
             value = form.get("default")
-        elif "choices" in form and value not in form["choices"]:
-            wanted = f"one of {', '.join(form['choices'])}"
-            raise InvalidArgument(f"{where}.{key}", wanted, repr(value), "Choose one of them.")
+        else:
+            if type(value) is not _TYPES[form["type"]]:
+                value = _typed(f"{where}.{key}", value, form["type"])
+            if "choices" in form and value not in form["choices"]:
+                wanted = f"one of {', '.join(form['choices'])}"
+                raise InvalidArgument(f"{where}.{key}", wanted, repr(value), "Choose one of them.")
+            if form["type"] == "list":
+                value = [_typed(f"{where}.{key}[{index}]", part, form["elements"]) for index, part in enumerate(value)]
         filled[key] = value
     return filled
+
+
+_TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+_WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "dict": "key: value", "list": "a list"}
+
+
+def _typed(where: str, value: Any, name: str) -> Any:
+    """A value as its type; a number stands for its text. Ansible's own values are subclasses of the plain types."""
+    if name == "str" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, _TYPES[name]) or (name == "int" and isinstance(value, bool)):
+        raise InvalidArgument(where, _WORDS[name], repr(value), f"Write {_WORDS[name]}.")
+    return value
 
 
 def _netns(where: str, given: Options) -> str:
@@ -192,12 +210,13 @@ def namespace(where: str, given: Options) -> Namespace:
         for key, value in (given["sysctls"] or {}).items()
     )
     name = values.netns_name(f"{where}.name", given["name"])
-    return Namespace(where, name, given["lo_up"], sysctls, given["resolv_conf"], given["hosts"])
+    files = (_optional(values.content, f"{where}.{file}", given[file]) for file in ("resolv_conf", "hosts"))
+    return Namespace(where, name, given["lo_up"], sysctls, *files)
 
 
 def _sysctl_value(where: str, value: Any) -> str:
     text = " ".join(str(int(value) if isinstance(value, bool) else value).split())
-    if not text:
+    if not text or not text.isascii() or not isinstance(value, (str, int)):
         raise InvalidArgument(where, "a value", repr(value), "Give the value to write.")
     return text
 

@@ -55,10 +55,13 @@ def parse(options: dict[str, Any]) -> Topology:
     :raises InvalidArgument: for the first thing that is wrong, named as ``veths[0].peer.name``.
     """
     lists = {}
+    if not isinstance(options, dict):
+        raise InvalidArgument("the description", "lists of entries by name", repr(options), "Write it as key: value.")
     for option, (_module, spec) in RESOURCES.items():
         required = REQUIRED_IF_PRESENT.get(option, ())
         reader = _READERS[option]
-        given = options.get(option) or ()
+        given = options.get(option)
+        given = () if given is None else given
         if not isinstance(given, (list, tuple)):
             raise InvalidArgument(option, "a list of entries", repr(given), "Write it as a list.")
         read = []

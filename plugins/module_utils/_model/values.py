@@ -88,9 +88,18 @@ def netns_name(where: str, value: str) -> str:
     return _name(where, value, "namespace", NETNS_NAME_MAX)
 
 
+def content(where: str, value: str) -> str:
+    """The content of a text file."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise InvalidArgument(where, "a text in UTF-8", f"{exc}", "Correct the text.") from None
+    return value
+
+
 def lab_name(where: str, value: str) -> str:
     """The name of a lab: it is the name of its record's file."""
-    if not _LAB.fullmatch(value):
+    if not isinstance(value, str) or not _LAB.fullmatch(value):
         wanted = "a lab's name (letters, digits, '_', '.', '-', at most 64, the first a letter or a digit)"
         raise InvalidArgument(where, wanted, repr(value), "Choose such a name.")
     return value
@@ -254,7 +263,7 @@ def endpoint(where: str, value: str) -> tuple[str, int | None]:
 
 def sysctl_name(where: str, value: str) -> str:
     """The name of a sysctl of the network, dotted; a ``/`` stands for a dot inside a part (sysctl(8))."""
-    if not _SYSCTL.fullmatch(value) or ".." in value.replace("/", "."):
+    if not isinstance(value, str) or not _SYSCTL.fullmatch(value) or ".." in value.replace("/", "."):
         wanted = "the name of a sysctl under net., e.g. net.ipv4.ip_forward"
         raise InvalidArgument(where, wanted, repr(value), "A lab sets only sysctls of the network: correct the name.")
     if "/" in value and ("." not in value or value.index("/") < value.index(".")):

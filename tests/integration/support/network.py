@@ -81,8 +81,10 @@ END
             """
         )
         if ipv6:
-            sandbox.sh("ip address add 2001:db8:1::2/64 dev eth0 nodad; ip -6 route add default via 2001:db8:1::3")
-            sandbox.sh("ip address add 2001:db8:1::3/64 dev eth0 nodad", OUTSIDE)
+            for netns, number in (("", 2), (OUTSIDE, 3)):
+                sandbox.sh(f"ip address add fe80::{number}/64 dev eth0 nodad", netns)
+                sandbox.sh(f"ip address add 2001:db8:1::{number}/64 dev eth0 nodad", netns)
+            sandbox.sh("ip -6 route add default via 2001:db8:1::3 dev eth0")
 
     def route_to(self, subnet: str) -> None:
         """Give the neighbour a route to a subnet through the host."""

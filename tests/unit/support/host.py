@@ -38,7 +38,8 @@ class FakeHost:
     """A host around a kernel in memory.
 
     :ivar refuse: numbers of the acts that are refused, counted from 0 over the host's life.
-    :ivar late: whether a refused act is done all the same, as one is of which only the last message fails.
+    :ivar late: whether a refused act is done all the same, as one is of which only the last message fails, and
+        whether a namespace is half made or half gone where the process dies.
     :ivar die: number of the act before which the process is killed.
     :ivar bridge_nf: whether frames within a bridge pass NAT.
     """
@@ -107,10 +108,10 @@ class FakeHost:
                 content = self.kernel.paths[path]
                 state.objects[sort, path] = {} if sort == "directory" else {"content": content}
         state.entries = {path: self._entries(sort, path) for sort, path in scope.paths if sort != "file"}
-        state.bridge_nf = self.bridge_nf
+        state.bridge_nf, state.dead = self.bridge_nf, self.kernel.dead & scope.namespaces
         there = [name for name in sorted(scope.namespaces) if name in self.kernel.names]
         for name in there:
-            self._read_links(state, name, {self.kernel.names[other]: other for other in there})
+            self._read_links(state, name, {self.kernel.names[other]: other for other in there}, scope)
             self._read_rest(state, name, scope)
         if scope.host_routes:
             routes = self.kernel.space("").routes
@@ -120,10 +121,10 @@ class FakeHost:
 
     def _entries(self, sort: str, path: str) -> set[str]:
         if sort == "netns_dir":
-            return set(self.inodes())
+            return set(self.inodes()) | self.kernel.dead
         return {other.rpartition("/")[2] for other in self.kernel.paths if other.rpartition("/")[0] == path}
 
-    def _read_links(self, state: State, name: str, visible: dict[int, str]) -> None:
+    def _read_links(self, state: State, name: str, visible: dict[int, str], scope: Scope) -> None:
         space = self.kernel.space(name)
         if name:
             state.objects["netns", name] = {"lo_up": space.links["lo"].up}
@@ -135,6 +136,8 @@ class FakeHost:
                 attrs["peer"] = [visible[link.peer[0]], link.peer[1]] if seen and link.peer else None
             state.objects["link", name, dev] = attrs
             for text, found in link.addresses.items():
+                if text.startswith("fe80") and ("address", name, dev, text) not in scope.link_local:
+                    continue
                 read = {key: value for key, value in found.items() if key != "secondary" or value}
                 state.objects["address", name, dev, text] = read
 
@@ -186,6 +189,8 @@ class FakeHost:
         """One act; the engine is told of what was done before it."""
         number, self.acts = self.acts, self.acts + 1
         if number == self.die:
+            if self.late and changes[0].key[0] == "netns":
+                self._halfway(changes[0])
             raise Killed
         refused = number in self.refuse
         try:
@@ -198,6 +203,14 @@ class FakeHost:
         except Refused as exc:
             error = errors.Kernel(describe(changes[0].key), "to do it", str(exc), "See there.")
             raise ApplyFailed(error, list(self._done)) from exc
+
+    def _halfway(self, change: Change) -> None:
+        """A namespace's name is there before the namespace, and after it."""
+        name = change.key[1]
+        if name in self.kernel.names:
+            self.kernel.netns_del(name)
+        if self.kernel.mounted:
+            self.kernel.dead.add(name)
 
     def _remove(self, changes: list[Change]) -> None:
         kernel, (sort, first, *rest) = self.kernel, changes[0].key

@@ -98,6 +98,8 @@ class Kernel:
         self.names: dict[str, int] = {"": self._space()}
         self.paths: dict[str, Optional[str]] = {"/etc": None}
         self.mounted = False
+        #: names under /run/netns that lead nowhere
+        self.dead: set[str] = set()
 
     def copy(self) -> Kernel:
         return copy.deepcopy(self)
@@ -116,7 +118,7 @@ class Kernel:
     def dump(self) -> dict[str, Any]:
         """All that can be seen but the inodes, in a form that compares."""
         names = {inode: name for name, inode in self.names.items()}
-        found: dict[str, Any] = {"mounted": self.mounted, "paths": dict(sorted(self.paths.items()))}
+        found: dict[str, Any] = {"mounted": self.mounted, "dead": self.dead, "paths": dict(sorted(self.paths.items()))}
         for name, inode in sorted(self.names.items()):
             space = copy.deepcopy(vars(self.spaces[inode]))
             del space["inode"]
@@ -145,10 +147,14 @@ class Kernel:
     def netns_add(self, name: str) -> None:
         if not self.mounted or name in self.names:
             raise Refused(f"cannot pin {name}")
+        self.dead.discard(name)
         self.names[name] = self._space()
 
     def netns_del(self, name: str) -> None:
-        """Its name goes at once, and all in it; links go with their other ends."""
+        """Its name goes at once, and all in it; links go with their other ends. A name that leads nowhere goes too."""
+        if name in self.dead:
+            self.dead.discard(name)
+            return
         space = self.space(name)
         for dev in list(space.links):
             if dev in space.links:
@@ -159,7 +165,7 @@ class Kernel:
         self.mounted = True
 
     def umount(self) -> None:
-        if len(self.names) == 1:
+        if len(self.names) == 1 and not self.dead:
             self.mounted = False
 
     def mkdir(self, path: str) -> None:
