@@ -7,10 +7,11 @@ from __future__ import annotations
 import errno
 import time
 from collections import defaultdict
+from contextlib import suppress
 
 from .._engine.state import GROUP, Attrs, Change, Key
 from .._model.values import IPV6_MTU
-from . import broad, links, rtnl
+from . import broad, links, netns, rtnl, sysctl
 from .failure import refusal
 from .netlink import NetlinkError
 from .session import Session
@@ -55,6 +56,7 @@ def _raise_bridge(session: Session, change: Change) -> None:
     attrs = change.after or {}
     if attrs.get("addrgenmode"):
         session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
+    _without_dad(name, link, attrs)
     if attrs.get("bridge"):
         session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
     if attrs["up"]:
@@ -74,12 +76,22 @@ def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None
     _create(session, name, message, change)
     if attrs.get("addrgenmode"):
         session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
+    _without_dad(name, link, attrs)
+    _without_dad(peer_name, peer_link, peer)
     if peer.get("addrgenmode"):
         session.queue(peer_name, rtnl.set_gen_mode(peer_link, peer["addrgenmode"]), change)
     if peer.get("bridge"):
         session.queue(peer_name, rtnl.set_master(peer_link, session.index(peer_name, peer["bridge"])), change)
     if peer["up"]:
         session.queue(peer_name, rtnl.set_up(peer_link, True), change)
+
+
+def _without_dad(name: str, link: str, attrs: Attrs) -> None:
+    """Let a new link's own IPv6 address be good at once: nobody else can have it, and packets would wait for it."""
+    if attrs.get("addrgenmode") == "none":
+        return
+    with netns.entered(name), suppress(FileNotFoundError):
+        sysctl.write(f"net.ipv6.conf.{link.replace('.', '/')}.accept_dad", "0")
 
 
 def _create(session: Session, name: str, message: rtnl.Message, change: Change) -> None:
