@@ -185,8 +185,8 @@ changed:
   sample: false
 matrix:
   description:
-    - One entry for each pair that was probed, that is for each address of each expectation, first O(expectations) in
-      their order, then O(mesh) by the order of its namespaces.
+    - One entry for each address of each expectation, in the order of O(expectations).
+    - After them one for each pair of O(mesh) that is not reachable. See RV(mesh) for all of them.
   returned: when packets were sent, also on failure
   type: list
   elements: dict
@@ -247,8 +247,20 @@ matrix:
       result: reachable
       reason: ""
       rtt_ms: 0.047
+mesh:
+  description:
+    - What was found of each ordered pair of the lab, by the name of the source and that of the target. It is
+      V(reachable), or V(unreachable) with the reason in brackets, or V(unreachable by IPv6) or V(unreachable by IPv4)
+      where the other family reaches it.
+  returned: when packets were sent for O(mesh), also on failure
+  type: dict
+  sample:
+    red:
+      blue: reachable
+    blue:
+      red: unreachable (no reply)
 passed:
-  description: How many entries of RV(matrix) are as expected.
+  description: How many pairs are as expected, with each address family of a pair counted by itself.
   returned: when packets were sent, also on failure
   type: int
   sample: 5
@@ -258,7 +270,7 @@ differing:
   type: int
   sample: 0
 differences:
-  description: A line for each entry that is not as expected.
+  description: A line for each pair that is not as expected.
   returned: when packets were sent, also on failure
   type: list
   elements: str

@@ -65,14 +65,6 @@ def test_port_forward(sandbox: Sandbox, six: Outside) -> None:
     assert ask(sandbox, "red", "2001:db8:1::3", 80) == "ECONNREFUSED"
 
 
-def test_a_forwarded_packet_finds_its_way_at_once(sandbox: Sandbox, six: Outside) -> None:
-    """For packets of others the host asks for a neighbour by its link-local address: that must not wait either."""
-    forward = {"protocol": "tcp", "port": "80", "to": "[fd00:15::2]:8080"}
-    sandbox.apply("topology", ipv6_star(port_forwards=[forward]))
-    serve(sandbox, "blue", 8080, address="::")
-    assert ask(sandbox, OUTSIDE, "2001:db8:1::2", 80, timeout=0.8) == "2001:db8:1::3"
-
-
 def test_both_families_in_one_lab(sandbox: Sandbox, six: Outside) -> None:
     lab = change(
         bridge_nat(masquerades=[{"source": "192.168.15.0/24"}, *MASQUERADE["masquerades"]]),

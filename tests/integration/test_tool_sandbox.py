@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,32 +17,40 @@ SANDBOX = Path(__file__).resolve().parents[2] / "tools/sandbox"
 AS_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
+@pytest.fixture(scope="module")
+def tool() -> Iterator[str]:
+    """A copy of the tool that every user may read, wherever the checkout lies."""
+    with tempfile.TemporaryDirectory(prefix="netns-lab-") as folder:
+        Path(folder).chmod(0o755)
+        yield shutil.copy(SANDBOX, folder)
+
+
 @pytest.fixture(params=["self", "ordinary user"])
-def prefix(request: pytest.FixtureRequest) -> list[str]:
-    """What is put before a command so that it runs as the user of the tests, or as an ordinary one."""
+def command(request: pytest.FixtureRequest, tool: str) -> list[str]:
+    """The tool as the user of the tests runs it, and as an ordinary one does."""
     if request.param == "self":
-        return []
+        return [tool]
     if os.geteuid() != 0:
         pytest.skip("needs root to become another user; the tests run as an ordinary user already")
-    return AS_USER
+    return [*AS_USER, tool]
 
 
-def _run(prefix: list[str], script: str) -> subprocess.CompletedProcess[str]:
-    command = [*prefix, str(SANDBOX), "sh", "-euc", script]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd="/")
+def _run(command: list[str], script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*command, "sh", "-euc", script], **_in(Path("/")), check=False)
 
 
-def test_it_is_a_host_of_its_own(prefix: list[str]) -> None:
-    script = "id -u; find /run /proc /etc/netns -maxdepth 1 || :; ip -o link | cut -d: -f2; ls /sys/class/net"
-    done = _run(prefix, f"{script}; cat /sys/class/net/lo/operstate")
-    uid, *words = done.stdout.split()
-    assert (done.returncode, uid) == (0, "0")
-    assert words[-3:] == ["lo", "lo", "unknown"]
-    not_there = {"/run/netns", "/run/netns-lab", "/run/dbus", "/run/systemd", f"/proc/{os.getpid()}"}
-    assert not_there & set(words) == set()
+def test_it_is_a_host_of_its_own(command: list[str]) -> None:
+    script = "id -u; readlink /proc/self/ns/net /proc/self/ns/pid /proc/self/ns/mnt; ip -o link | cut -d: -f2"
+    done = _run(command, f"{script}; ls /sys/class/net; cat /sys/class/net/lo/operstate; find /run /etc/netns || :")
+    uid, net, pid, mounts, *words = done.stdout.split()
+    assert uid == "0"
+    assert not {net, pid, mounts} & {os.readlink(f"/proc/self/ns/{kind}") for kind in ("net", "pid", "mnt")}
+    assert words[:3] == ["lo", "lo", "unknown"]
+    assert not {"/run/netns", "/run/netns-lab", "/run/dbus", "/run/systemd"} & set(words)
+    assert not [word for word in words if word.startswith("/etc/netns/")]
 
 
-def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(prefix: list[str]) -> None:
+def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(command: list[str]) -> None:
     mine = f"only-{os.getpid()}"
     script = f"""
         ip netns add {mine}
@@ -53,7 +64,7 @@ def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(prefix: list[st
         touch /etc/{mine}
     """
     forward = Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8")
-    done = _run(prefix, script)
+    done = _run(command, script)
     assert (done.returncode, done.stdout, done.stderr) == (0, "nameserver 192.0.2.53\n", "")
     left = [f"/run/netns/{mine}", f"/etc/netns/{mine}", f"/etc/{mine}", "/sys/class/net/cable"]
     assert [path for path in left if Path(path).exists()] == []

@@ -277,6 +277,7 @@ def test_a_report_with_differences() -> None:
     ]
     report = check(entries, None, 1.0, network)
     found = report.as_dict()
+    assert "mesh" not in found
     json.dumps(found)
     assert (found["passed"], found["differing"]) == (2, 2)
     assert found["matrix"][1] == {
@@ -324,8 +325,24 @@ def test_a_mesh_is_reported_by_the_order_of_its_names() -> None:
     addresses = {"": [], **{name: [f"10.0.0.{index}/24"] for index, name in enumerate(names, 1)}}
     good = [("a", "10.0.0.1", "icmp", 0), ("b", "10.0.0.1", "icmp", 0), ("c", "10.0.0.2", "icmp", 0)]
     report = check([], Mesh("abc", names), 1.0, Network(addresses, good))
-    pairs = [(entry["from"], entry["to"]) for entry in report.as_dict()["matrix"]]
-    assert pairs == [("c", "a"), ("c", "b"), ("a", "c"), ("a", "b"), ("b", "c"), ("b", "a")]
+    found = report.as_dict()
+    assert [(row.source, row.to) for row in report.meshed] == [
+        ("c", "a"),
+        ("c", "b"),
+        ("a", "c"),
+        ("a", "b"),
+        ("b", "c"),
+        ("b", "a"),
+    ]
+    silent = "unreachable (no reply)"
+    assert found["mesh"] == {
+        "c": {"a": "reachable", "b": silent},
+        "a": {"c": "reachable", "b": silent},
+        "b": {"c": "reachable", "a": silent},
+    }
+    assert [list(targets) for targets in found["mesh"].values()] == [["a", "b"], ["c", "b"], ["c", "a"]]
+    assert [(entry["from"], entry["to"]) for entry in found["matrix"]] == [("c", "b"), ("a", "b"), ("b", "a")]
+    assert (found["passed"], found["differing"]) == (3, 3)
     assert report.table() == [
         "     123",
         "1 c  .+x",
@@ -334,6 +351,20 @@ def test_a_mesh_is_reported_by_the_order_of_its_names() -> None:
         "3 of 6 reachable (+ reachable, x not reachable)",
     ]
     assert "reachability of lab abc: wanted all 6 pairs" in str(report.error())
+
+
+def test_a_mesh_is_told_by_family() -> None:
+    addresses = {"": [], "a": ["10.0.0.1/24", "fd00::1/64"], "b": ["10.0.0.2/24", "fd00::2/64"]}
+    four, six = ("a", "10.0.0.2", "icmp", 0), ("a", "fd00::2", "icmp", 0)
+    for good, word in (
+        ({four, six}, "reachable"),
+        ({four}, "unreachable by IPv6 (no reply)"),
+        ({six}, "unreachable by IPv4 (no reply)"),
+        (set(), "unreachable (no reply)"),
+    ):
+        report = check([], Mesh("ab", ("a", "b")), 1.0, Network(addresses, good))
+        assert report.pairs()["a"]["b"] == word
+        assert report.as_dict()["passed"] == len(good)
 
 
 def test_nothing_asked_is_refused() -> None:

@@ -22,8 +22,8 @@ def diff(steps: list[Step]) -> dict[str, str]:
     """The objects that a plan changes, before and after.
 
     :returns: ``before`` and ``after``, each a text with one line an object, in the plan's order. An object that comes
-        or goes is told with what tells it from others, one that changes with what changes. Sysctls that the kernel
-        writes along with others are left out.
+        or goes is told with what tells it from others, one that changes or is made anew with what is set to something
+        else. Sysctls that the kernel writes along with others are left out.
     """
     first: dict[Key, Attrs | None] = {}
     last: dict[Key, Attrs | None] = {}
@@ -41,8 +41,7 @@ def diff(steps: list[Step]) -> dict[str, str]:
         if old is None or new is None:
             before += [_line(key, old, set(old) - _COMMON)] if old is not None else []
             after += [_line(key, new, set(new))] if new is not None else []
-        else:
-            names = {name for name in {**old, **new} if old.get(name) != new.get(name)}
+        elif names := {name for name, value in new.items() if old.get(name) != value}:
             before.append(_line(key, old, names))
             after.append(_line(key, new, names))
     return {"before": "".join(before), "after": "".join(after)}

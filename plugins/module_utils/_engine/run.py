@@ -198,8 +198,9 @@ class _Run:
             return {} if request.present else wanted.ports_to_free(request.topology)
         found: dict[Key, Optional[str]] = {}
         for definition in (self._own.definition, self._own.aim) if request.present else ():
-            earlier = wanted.wanted(model.parse(definition), self._host.seed) if definition != request.definition else {}
-            for key, want in earlier.items():
+            if definition == request.definition:
+                continue
+            for key, want in wanted.wanted(model.parse(definition), self._host.seed).items():
                 if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge"):
                     bridge = want.attrs["bridge"]
                     found[key] = bridge if found.get(key, bridge) == bridge else None

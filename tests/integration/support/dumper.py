@@ -7,6 +7,7 @@ Run as a program inside a sandbox. Only what the kernel counts, times, draws by 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -101,8 +102,13 @@ def tree(top: Path) -> list[str]:
 
 def records() -> list[str]:
     """The records of labs: file names and their text; the lock beside them is no record."""
-    found = sorted(Path("/run/netns-lab").glob("*.json"))
-    return [f"{path.name} {path.read_text(encoding='utf-8')!r}" for path in found]
+    lines = []
+    for path in sorted(Path("/run/netns-lab").glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        with contextlib.suppress(ValueError):
+            text = json.dumps(json.loads(text), sort_keys=True)
+        lines.append(f"{path.name} {text}")
+    return lines
 
 
 def main() -> None:

@@ -315,6 +315,7 @@ class Sandbox:
             "ANSIBLE_CALLBACKS_ENABLED": "tasklog",
             "ANSIBLE_TASKLOG": str(log),
             "ANSIBLE_HOME": str(self.scratch / "ansible"),
+            "ANSIBLE_REMOTE_TMP": str(self.scratch / "ansible/tmp"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_PYTHON_INTERPRETER": self.python,
