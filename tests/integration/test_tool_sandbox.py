@@ -44,7 +44,7 @@ def test_it_is_a_host_of_its_own(command: list[str]) -> None:
     done = _run(command, f"{script}; ls /sys/class/net; cat /sys/class/net/lo/operstate; find /run /etc/netns || :")
     uid, net, pid, mounts, *words = done.stdout.split()
     assert uid == "0"
-    assert not {net, pid, mounts} & {os.readlink(f"/proc/self/ns/{kind}") for kind in ("net", "pid", "mnt")}
+    assert not {net, pid, mounts} & {str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("net", "pid", "mnt")}
     assert words[:3] == ["lo", "lo", "unknown"]
     assert not {"/run/netns", "/run/netns-lab", "/run/dbus", "/run/systemd"} & set(words)
     assert not [word for word in words if word.startswith("/etc/netns/")]

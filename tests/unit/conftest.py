@@ -17,5 +17,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too
 settings.register_profile(
     "fixed", deadline=None, derandomize=True, database=None, max_examples=80, phases=PHASES, suppress_health_check=SLOW
 )
-settings.register_profile("wide", deadline=None, print_blob=True, max_examples=2000, phases=PHASES, suppress_health_check=SLOW)
+settings.register_profile(
+    "wide", deadline=None, print_blob=True, max_examples=2000, phases=PHASES, suppress_health_check=SLOW
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))

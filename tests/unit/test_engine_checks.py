@@ -11,7 +11,12 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.checks import BR
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Outcome, Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, State
 from ansible_collections.netns.lab.plugins.module_utils._engine.wanted import Want
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, Dependency, InvalidArgument, LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import (
+    Conflict,
+    Dependency,
+    InvalidArgument,
+    LabError,
+)
 
 from .support.engine import apply, assert_as_before, assert_nothing_to_do, remove, single
 from .support.host import FakeHost
@@ -21,7 +26,9 @@ from .support.topologies import FOREIGN_BRIDGE, SPARE, UPLINK, Lab, host_of
 RED: Lab = {
     "namespaces": [{"name": "red"}],
     "bridges": [{"name": "br1", "addresses": ["10.1.0.254/24"]}],
-    "veths": [{"name": "ve0", "netns": "red", "addresses": ["10.1.0.1/24"], "peer": {"name": "ve0-p", "bridge": "br1"}}],
+    "veths": [
+        {"name": "ve0", "netns": "red", "addresses": ["10.1.0.1/24"], "peer": {"name": "ve0-p", "bridge": "br1"}}
+    ],
 }
 
 
@@ -99,7 +106,10 @@ def test_a_sysctl_that_the_kernel_lacks_is_a_dependency() -> None:
     "routes",
     [
         [{"netns": "red", "dst": "default", "gateway": "10.1.0.254"}],
-        [{"netns": "red", "dst": "10.7.0.0/24", "dev": "ve0"}, {"netns": "red", "dst": "default", "gateway": "10.7.0.1"}],
+        [
+            {"netns": "red", "dst": "10.7.0.0/24", "dev": "ve0"},
+            {"netns": "red", "dst": "default", "gateway": "10.7.0.1"},
+        ],
         [{"netns": "red", "dst": "default", "gateway": "10.9.9.9", "dev": "ve0", "onlink": True}],
         [{"dst": "10.9.0.0/24", "gateway": "10.0.2.77"}],
     ],
@@ -231,7 +241,9 @@ def test_a_bridge_takes_1023_ports(standing: int) -> None:
 
 def test_a_full_neighbour_table_is_warned_of() -> None:
     def warnings(hosts: int, limit: Any, steps: int = 1) -> list[str]:
-        wants = {key: Want(key, "address", "x") for key in (("address", f"n{n}", "a", "10.0.0.1/8") for n in range(hosts))}
+        wants = {
+            key: Want(key, "address", "x") for key in (("address", f"n{n}", "a", "10.0.0.1/8") for n in range(hosts))
+        }
         step = Step("netns", "red", "create", "does not exist", (Change(("netns", "red"), None, {}),))
         return advice(State(neighbour_limit=limit), wants, Outcome([step] * steps, {}))
 

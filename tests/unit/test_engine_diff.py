@@ -19,7 +19,9 @@ from .support.topologies import Lab, host_of, hosts, labs
 LAB: Lab = {
     "namespaces": [{"name": "red", "hosts": "10.1.0.1 red\n", "sysctls": {"net.ipv4.ip_forward": 1}}],
     "bridges": [{"name": "br1", "addresses": ["10.1.0.254/24"], "stp": True}],
-    "veths": [{"name": "ve0", "netns": "red", "addresses": ["10.1.0.1/24"], "peer": {"name": "ve0-p", "bridge": "br1"}}],
+    "veths": [
+        {"name": "ve0", "netns": "red", "addresses": ["10.1.0.1/24"], "peer": {"name": "ve0-p", "bridge": "br1"}}
+    ],
     "bridge_ports": [{"dev": "ve0-p", "bridge": "br1", "hairpin": True}],
     "sysctls": [{"name": "net.ipv4.ip_forward", "value": "1"}],
     "routes": [
@@ -105,7 +107,9 @@ CHANGES: dict[str, tuple[list[tuple[str, int, Any]], str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("edits", "before", "after"), CHANGES.values(), ids=[name.replace(" ", "-") for name in CHANGES])
+@pytest.mark.parametrize(
+    ("edits", "before", "after"), CHANGES.values(), ids=[name.replace(" ", "-") for name in CHANGES]
+)
 def test_what_changes_is_told_with_what_changes(edits: list[tuple[str, int, Any]], before: str, after: str) -> None:
     at = host()
     apply(at, LAB)
@@ -135,12 +139,18 @@ def test_every_line_is_an_object_that_differs(at: FakeHost, one: Lab, other: Lab
     for side, objects, others in (("before", before, after), ("after", after, before)):
         lines = result.diff()[side].splitlines()
         assert len(lines) == len(set(lines))
-        assert not any(word in line for line in lines for word in ("None", "group", "protocol", "rules=", "=''", "[]", "{"))
+        assert not any(
+            word in line for line in lines for word in ("None", "group", "protocol", "rules=", "=''", "[]", "{")
+        )
         named = [line.partition("  ")[0] for line in lines]
         assert len(named) == len(set(named))
-        known = {_name(key, attrs) for key, attrs in objects.items() if objects[key] != others.get(key)}
+        known = {_name(key, attrs) for key, attrs in objects.items() if attrs != others.get(key)}
         assert set(named) <= known
-        told = {_name(k, a) for k, a in objects.items() if k not in others and "lo" not in k and k[0] not in ("rule", "sysctl")}
+        told = {
+            _name(k, a)
+            for k, a in objects.items()
+            if k not in others and "lo" not in k and k[0] not in ("rule", "sysctl")
+        }
         assert told <= set(named)
 
 
@@ -155,7 +165,9 @@ def test_a_link_that_is_laid_anew_is_one_line_on_each_side() -> None:
     found = apply(at, lab).diff()
     assert [text.count("veth red/ve0 ") for text in found.values()] == [1, 1]
     assert "veth red/ve0  peer=ve0-p\n" in found["before"] and "veth red/ve0  peer=new\n" in found["after"]
-    assert not any("10.1.0.1/24" in text or "route" in text for text in found.values()), "they are there before and after"
+    assert not any("10.1.0.1/24" in text or "route" in text for text in found.values()), (
+        "they are there before and after"
+    )
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,10 @@ OTHER: Lab = {
     ],
     "bridge_ports": [{"dev": "spare0", "bridge": "docker0"}],
     "sysctls": [{"name": "net.ipv4.conf.all.rp_filter", "value": "2"}],
-    "routes": [{"netns": "red", "dst": "default", "gateway": "10.1.0.253"}, {"dst": "10.201.0.0/24", "type": "blackhole"}],
+    "routes": [
+        {"netns": "red", "dst": "default", "gateway": "10.1.0.253"},
+        {"dst": "10.201.0.0/24", "type": "blackhole"},
+    ],
     "rules": [{"netns": "red", "priority": 100, "from": "10.2.0.0/16", "table": "main"}],
     "masquerades": [{"source": "10.1.0.0/24", "out_interface": "eth0"}],
     "port_forwards": [{"protocol": "tcp", "port": 80, "to": "10.1.0.2"}],

@@ -71,7 +71,9 @@ def test_every_record_that_a_run_writes_is_read_again(at: FakeHost, lab: Lab, ot
 @pytest.mark.parametrize("version", [0, VERSION + 1, str(VERSION), None])
 def test_a_record_of_another_release_is_a_conflict(version: Any) -> None:
     data = {**Record("red-blue").as_dict(), "version": version}
-    with pytest.raises(Conflict, match="record of lab red-blue: wanted version 1; found version .*release that made it"):
+    with pytest.raises(
+        Conflict, match="record of lab red-blue: wanted version 1; found version .*release that made it"
+    ):
         Record.from_dict(data)
 
 
@@ -96,7 +98,9 @@ def test_a_damaged_record_is_a_conflict(damage: dict[str, Any]) -> None:
     assert caught.value.remedy
 
 
-@given(st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers()), st.dictionaries(st.text(), st.integers())))
+@given(
+    st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers()), st.dictionaries(st.text(), st.integers()))
+)
 def test_anything_else_is_a_conflict(data: Any) -> None:
     with pytest.raises(Conflict):
         Record.from_dict(data)
@@ -157,7 +161,9 @@ def test_a_record_under_way_is_good_for_both_ends() -> None:
     assert both(Record("lab"), new).sysctls == {FORWARD: ("0", "2")}
 
 
-@pytest.mark.parametrize(("prior", "drift", "left"), [("0", "1", "0"), ("0", "2", "2"), ("0", "0", "0"), ("1", "1", "1")])
+@pytest.mark.parametrize(
+    ("prior", "drift", "left"), [("0", "1", "0"), ("0", "2", "2"), ("0", "0", "0"), ("1", "1", "1")]
+)
 def test_a_sysctl_goes_back_unless_somebody_changed_it(prior: str, drift: str, left: str) -> None:
     at = host()
     name = "net.ipv4.conf.all.rp_filter"

@@ -40,7 +40,9 @@ def kinds(steps: list[dict[str, str]]) -> list[str]:
     return [f"{step['action']} {step['kind']}" for step in steps]
 
 
-@pytest.mark.parametrize("entries", [{"masquerades": [{"source": "10.1.0.0/24"}]}, {"port_forwards": [forward(80, "10.9.0.1")]}])
+@pytest.mark.parametrize(
+    "entries", [{"masquerades": [{"source": "10.1.0.0/24"}]}, {"port_forwards": [forward(80, "10.9.0.1")]}]
+)
 @pytest.mark.parametrize("netns", ["", "red"])
 def test_the_table_comes_with_the_first_thing_and_goes_with_the_last(entries: Lab, netns: str) -> None:
     at = host()
@@ -49,7 +51,10 @@ def test_the_table_comes_with_the_first_thing_and_goes_with_the_last(entries: La
     fresh = at.copy()
     [(resource, [entry])] = entries.items()
     full = {**lab, resource: [{**entry, "netns": netns} if netns else entry]}
-    assert kinds(apply(at, full).plan()) == ["create nat_table", f"create {'masquerade' if 'source' in entry else 'port_forward'}"]
+    assert kinds(apply(at, full).plan()) == [
+        "create nat_table",
+        f"create {'masquerade' if 'source' in entry else 'port_forward'}",
+    ]
     assert nat(at, netns).rules == list(NAT_RULES)
     assert at.kernel.space("" if netns else "red").nat is None
     assert_nothing_to_do(at, full)
@@ -183,7 +188,9 @@ def test_a_masquerade_has_what_it_excludes_and_its_way_out() -> None:
     assert nat(at).masquerades == {("10.1.0.0/24", "eth0"): ["10.1.0.0/24"]}
 
 
-@pytest.mark.parametrize(("source", "sysctl"), [("10.1.0.0/24", "net.ipv4.ip_forward"), ("fd00:1::/64", "net.ipv6.conf.all.forwarding")])
+@pytest.mark.parametrize(
+    ("source", "sysctl"), [("10.1.0.0/24", "net.ipv4.ip_forward"), ("fd00:1::/64", "net.ipv6.conf.all.forwarding")]
+)
 def test_ip_forward_remembers_what_was_there(source: str, sysctl: str) -> None:
     at = host()
     fresh = at.copy()
@@ -204,7 +211,9 @@ def test_ip_forward_remembers_what_was_there(source: str, sysctl: str) -> None:
 TARGET: Lab = {
     **BRIDGE,
     "namespaces": [{"name": "red"}],
-    "veths": [{"name": "ve0", "netns": "red", "addresses": ["10.1.0.7/24"], "peer": {"name": "ve0-p", "bridge": "br1"}}],
+    "veths": [
+        {"name": "ve0", "netns": "red", "addresses": ["10.1.0.7/24"], "peer": {"name": "ve0-p", "bridge": "br1"}}
+    ],
 }
 
 

@@ -35,7 +35,19 @@ from .support.oracle import foreign
 from .support.topologies import Lab, hosts, labs
 
 #: where each kind of step has its turn; a namespace's own sysctls come before its links
-STAGES = ["netns_dir", "directory", "netns", "file", "early sysctl", "bridge", "veth", "address", "sysctl", "route", "rule"]
+STAGES = [
+    "netns_dir",
+    "directory",
+    "netns",
+    "file",
+    "early sysctl",
+    "bridge",
+    "veth",
+    "address",
+    "sysctl",
+    "route",
+    "rule",
+]
 STAGES += ["nat_table", "nat"]
 SAME = {"bridge_port": "veth", "link": "veth", "masquerade": "nat", "port_forward": "nat"}
 

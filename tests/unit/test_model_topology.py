@@ -60,8 +60,16 @@ def test_defaults_are_filled_in() -> None:
     [veth] = parse({"veths": [LEAST["veths"]]}).veths
     assert veth.peer is not None and veth.peer.where == "veths[0].peer"
     assert (veth.end.netns, veth.end.up, veth.end.addresses, veth.end.mtu) == ("", True, None, None)
-    [forward] = parse({"port_forwards": [{**LEAST["port_forwards"], "port": "80-82", "to": "10.0.0.2:8080"}]}).port_forwards
-    assert (forward.ports, forward.to, forward.to_port, forward.listen, forward.hairpin) == (range(80, 83), "10.0.0.2", 8080, (), True)
+    [forward] = parse(
+        {"port_forwards": [{**LEAST["port_forwards"], "port": "80-82", "to": "10.0.0.2:8080"}]}
+    ).port_forwards
+    assert (forward.ports, forward.to, forward.to_port, forward.listen, forward.hairpin) == (
+        range(80, 83),
+        "10.0.0.2",
+        8080,
+        (),
+        True,
+    )
     [route] = parse({"routes": [{"dst": "default", "gateway": "fd00::1"}]}).routes
     assert (route.dst, route.table, route.metric, route.type) == ("::/0", 254, None, "unicast")
 
@@ -185,16 +193,25 @@ ALIKE: dict[str, Lab] = {
         ]
     },
     "two addresses of a subnet": {"bridges": [{"name": "br1", "addresses": ["10.0.0.1/24", "10.0.0.2/24"]}]},
-    "a name in two namespaces": {"veths": [{"name": "eth0", "netns": "red", "peer": {"name": "eth0", "netns": "blue"}}]},
+    "a name in two namespaces": {
+        "veths": [{"name": "eth0", "netns": "red", "peer": {"name": "eth0", "netns": "blue"}}]
+    },
     "red and red2": {"namespaces": [{"name": "red"}, {"name": "red2"}]},
     "routes of two metrics": {"routes": [{"dst": "default", "dev": "a"}, {"dst": "default", "dev": "a", "metric": 5}]},
     "routes of two tables": {"routes": [{"dst": "default", "dev": "a"}, {"dst": "default", "dev": "a", "table": "7"}]},
     "rules of two families": {"rules": [LEAST["rules"], {**LEAST["rules"], "family": "ipv6"}]},
     "a source out of two links": {
-        "masquerades": [{"source": "10.0.0.0/24", "out_interface": "a"}, {"source": "10.0.0.0/24", "out_interface": "b"}]
+        "masquerades": [
+            {"source": "10.0.0.0/24", "out_interface": "a"},
+            {"source": "10.0.0.0/24", "out_interface": "b"},
+        ]
     },
-    "forwards of two protocols": {"port_forwards": [LEAST["port_forwards"], {**LEAST["port_forwards"], "protocol": "udp"}]},
-    "forwards of two families": {"port_forwards": [LEAST["port_forwards"], {**LEAST["port_forwards"], "to": "fd00::2"}]},
+    "forwards of two protocols": {
+        "port_forwards": [LEAST["port_forwards"], {**LEAST["port_forwards"], "protocol": "udp"}]
+    },
+    "forwards of two families": {
+        "port_forwards": [LEAST["port_forwards"], {**LEAST["port_forwards"], "to": "fd00::2"}]
+    },
     "forwards side by side": {
         "port_forwards": [{**LEAST["port_forwards"], "port": "1-9"}, {**LEAST["port_forwards"], "port": "10-19"}]
     },
@@ -239,7 +256,12 @@ def test_good_descriptions_are_read_alike_from_both_ways(lab: Lab) -> None:
 
 #: JSON as anybody may write it
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("10.0.0.1/24"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.just("10.0.0.1/24"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )

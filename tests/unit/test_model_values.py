@@ -157,7 +157,9 @@ def test_good_values_become_canonical(reader: str, text: str, canonical: Any) ->
     assert _read(reader, text) == (text if canonical is None else canonical)
 
 
-@pytest.mark.parametrize(("reader", "text", "words"), _cases(BAD), ids=[f"{r}-{i}" for i, (r, *_) in enumerate(_cases(BAD))])
+@pytest.mark.parametrize(
+    ("reader", "text", "words"), _cases(BAD), ids=[f"{r}-{i}" for i, (r, *_) in enumerate(_cases(BAD))]
+)
 def test_bad_values_are_refused(reader: str, text: str, words: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
         _read(reader, text)

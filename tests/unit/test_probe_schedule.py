@@ -1,12 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When probes are sent again and given up, how neighbour entries are shared, and what errors are called."""
+"""When probes are sent again and given up, how neighbour entries are shared, how long a reply took, why none came."""
 
 from __future__ import annotations
 
 import errno
+import socket
+import struct
+import time
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._kernel import probe_clock as clock
 from ansible_collections.netns.lab.plugins.module_utils._kernel import probe_reasons as reasons
 from ansible_collections.netns.lab.plugins.module_utils._kernel.probe_schedule import RETRIES, Flight, Shares, Timeline
 from ansible_collections.netns.lab.plugins.module_utils._model.expectations import Outcome, Probe
@@ -186,3 +190,25 @@ def test_reasons_of_errors(code: int, text: str) -> None:
 )
 def test_reasons_of_icmp(six: bool, kind: int, code: int, text: str) -> None:
     assert reasons.of_icmp(six, kind, code) == text
+
+
+def test_a_reply_is_timed_when_the_kernel_had_it() -> None:
+    sent = 1_700_000_000_999_000_000
+    stamp = (socket.SOL_SOCKET, 35, struct.pack("@ll", 1_700_000_001, 500_000))
+    assert clock.since(sent, [(socket.IPPROTO_IP, 8, b""), stamp]) == 1.5
+    assert clock.since(sent + 5_000_000, [stamp]) == 0.001
+    assert 2000 <= clock.since(time.time_ns() - 2_000_000_000, []) < 60000
+
+
+def test_the_kernel_gives_the_stamp_and_the_time_of_a_handshake() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        clock.stamp(receiver)
+        sent = time.time_ns()
+        receiver.sendto(b"x", receiver.getsockname())
+        _data, control, _flags, _peer = receiver.recvmsg(1, clock.CONTROL)
+        assert len(control) == 1
+        assert clock.since(sent, control) == clock.since(sent, control)  # read twice, at two times
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        sent = time.time_ns() - 10**12
+        assert clock.handshake(client, sent) < 10**6

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.port import ApplyFailed
@@ -27,7 +27,20 @@ from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, L
 
 _NAT = ("nat_table", "masquerade", "forward", "hairpin")
 _REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir")
-_CREATION = ("netns_dir", "directory", "netns", "file", "early", "bridge", "link", "raise", "address", "late", "route", "rule")
+_CREATION = (
+    "netns_dir",
+    "directory",
+    "netns",
+    "file",
+    "early",
+    "bridge",
+    "link",
+    "raise",
+    "address",
+    "late",
+    "route",
+    "rule",
+)
 
 
 class Killed(BaseException):
@@ -154,7 +167,9 @@ class FakeHost:
         asked = [key[2] for key in scope.sysctls if key[1] == name]
         for family in [FORWARDING[sysctl] for sysctl in asked if sysctl in FORWARDING]:
             asked += [*self.kernel.forwarding(name, family), "net.ipv4.conf.all.accept_redirects"]
-        objects.update({("sysctl", name, sysctl): {"value": space.sysctls[sysctl]} for sysctl in asked if sysctl in space.sysctls})
+        objects.update(
+            {("sysctl", name, sysctl): {"value": space.sysctls[sysctl]} for sysctl in asked if sysctl in space.sysctls}
+        )
         if name in scope.nat and space.nat is not None:
             nat = space.nat
             objects["nat_table", name] = {"rules": list(nat.rules)}
@@ -257,7 +272,7 @@ class FakeHost:
             kernel.rule_add(first, (rest[0], rest[1]), attrs)
 
     def _link(self, change: Change, after: dict[Key, Any]) -> None:
-        kernel, (_sort_, netns, name), attrs = self.kernel, change.key, change.after or {}
+        kernel, (_, netns, name), attrs = self.kernel, change.key, change.after or {}
         if change.before is not None:
             self._set(netns, name, change.before, attrs)
         elif attrs["kind"] == "bridge":
@@ -355,4 +370,3 @@ def _phase(change: Change) -> str:
 def _of_links(name: str) -> tuple[str, ...]:
     parts = name.split(".")
     return (name.rpartition(".")[0],) if len(parts) == 5 and parts[3] not in ("all", "default") else ()
-

@@ -51,7 +51,9 @@ def objects(kernel: Kernel) -> set[tuple[Any, ...]]:
 def foreign(kernel: Kernel, before: Kernel) -> list[str]:
     """What an earlier state of a kernel had and that is gone or different, but for sysctls and what a lab may borrow."""
     now = objects(kernel)
-    return [str(item) for item in objects(before) - now if item[0] not in ("sysctl", "mounted") and item[2:3] != ("spare0",)]
+    return [
+        str(item) for item in objects(before) - now if item[0] not in ("sysctl", "mounted") and item[2:3] != ("spare0",)
+    ]
 
 
 def _statements(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
@@ -158,7 +160,10 @@ def _hairpins(entry: Lab, target: tuple[str, int], kernel: Kernel) -> Iterator[t
     netns = entry.get("netns", "")
     nat, near = kernel.space(netns).nat, target[0].rpartition(".")[0]
     subnets = {
-        text.rpartition(".")[0] for link in kernel.space(netns).links.values() for text in link.addresses if not six(text)
+        text.rpartition(".")[0]
+        for link in kernel.space(netns).links.values()
+        for text in link.addresses
+        if not six(text)
     }
     if near in subnets and entry.get("hairpin", True):
         found = set(nat.hairpins) if nat else set()

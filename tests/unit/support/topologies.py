@@ -230,7 +230,9 @@ class _Draft:
         for number in self.some(range(1, 4), 2):
             source = self.pick([f"10.{number + self.shift}.0.0/24", f"fd00:{number + self.shift}::/64"])
             netns = self.pick(["", "", self.names[0]])
-            options = self.options(out_interface=[UPLINK], exclude=[["fd99::/16" if ":" in source else "10.0.0.0/8"], []])
+            options = self.options(
+                out_interface=[UPLINK], exclude=[["fd99::/16" if ":" in source else "10.0.0.0/8"], []]
+            )
             options.update(self.options(ip_forward=[True]) if not netns else {})
             self.add("masquerades", netns=netns, source=source, **options)
 
