@@ -504,16 +504,19 @@ def _topology() -> str:
 
 
 class ModuleDocFragment:
-    """One attribute for each entry form, and one for all of them nested."""
+    """One attribute for each entry form, and one for all of them nested.
 
-    NETNS = "options:\n" + _form(NETNS)
-    VETH = "options:\n" + _veth()
-    BRIDGE = "options:\n" + _form(BRIDGE)
-    BRIDGE_PORT = "options:\n" + _form(BRIDGE_PORT)
-    ADDRESS = "options:\n" + _form(ADDRESS)
-    SYSCTL = "options:\n" + _form(SYSCTL)
-    ROUTE = "options:\n" + _form(ROUTE)
-    RULE = "options:\n" + _form(RULE)
-    MASQUERADE = "options:\n" + _form(MASQUERADE)
-    PORT_FORWARD = "options:\n" + _form(PORT_FORWARD)
-    TOPOLOGY = "options:\n" + _topology()
+    They are annotated because ansible-test reads plain assignments as texts, and these are computed.
+    """
+
+    NETNS: str = "options:\n" + _form(NETNS)
+    VETH: str = "options:\n" + _veth()
+    BRIDGE: str = "options:\n" + _form(BRIDGE)
+    BRIDGE_PORT: str = "options:\n" + _form(BRIDGE_PORT)
+    ADDRESS: str = "options:\n" + _form(ADDRESS)
+    SYSCTL: str = "options:\n" + _form(SYSCTL)
+    ROUTE: str = "options:\n" + _form(ROUTE)
+    RULE: str = "options:\n" + _form(RULE)
+    MASQUERADE: str = "options:\n" + _form(MASQUERADE)
+    PORT_FORWARD: str = "options:\n" + _form(PORT_FORWARD)
+    TOPOLOGY: str = "options:\n" + _topology()

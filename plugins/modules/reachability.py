@@ -90,7 +90,7 @@ options:
       - Seconds that a probe may take, from V(0.01) to V(60), counted from when it is first sent. After a quarter and
         after half of this time it is sent again.
       - Each pair that does not answer takes this time, but up to some hundreds of them take it at the same time.
-      - Before IPv6 is probed, the module waits up to four seconds for addresses that the kernel has not yet found to
+      - Before IPv6 is probed, the module waits up to ten seconds for addresses that the kernel has not yet found to
         be free (duplicate address detection), in any namespace of the host.
     type: float
     default: 1.0

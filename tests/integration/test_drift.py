@@ -128,7 +128,7 @@ def test_any_one_part_of_the_nft_table_is_restored(sandbox: Sandbox, outside: Ou
 def test_a_name_freed_the_moment_before_is_taken_again(sandbox: Sandbox) -> None:
     """After ``ip netns del`` the kernel keeps the names of the cable's ends for a while."""
     sandbox.apply("topology", bridge_nat())
-    for _ in range(3):
+    for _turn in range(3):
         sandbox.sh("ip netns del red; ip netns del blue")
         sandbox.apply("topology", bridge_nat())
         assert ping(sandbox, "red", "192.168.15.2").answered

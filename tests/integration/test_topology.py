@@ -160,11 +160,17 @@ def test_a_lab_and_a_module_hold_forwarding_together(sandbox: Sandbox) -> None:
 def test_two_labs_of_the_same_shape_stand_side_by_side(sandbox: Sandbox) -> None:
     one = bridge_nat(name="one")
     two = star(("green", "grey"), name="two")
-    two = change(two, {"bridges.0": {"name": "v-net-1", "addresses": ["192.168.16.5/24"]},
-        "veths.0.addresses.0": "192.168.16.1/24", "veths.1.addresses.0": "192.168.16.2/24",
-        "veths.0.peer.bridge": "v-net-1", "veths.1.peer.bridge": "v-net-1",
-        "routes.0.gateway": "192.168.16.5", "routes.1.gateway": "192.168.16.5",
-        "masquerades": [{"source": "192.168.16.0/24"}]})  # fmt: skip
+    elsewhere = {
+        "bridges.0": {"name": "v-net-1", "addresses": ["192.168.16.5/24"]},
+        "veths.0.addresses.0": "192.168.16.1/24",
+        "veths.1.addresses.0": "192.168.16.2/24",
+        "veths.0.peer.bridge": "v-net-1",
+        "veths.1.peer.bridge": "v-net-1",
+        "routes.0.gateway": "192.168.16.5",
+        "routes.1.gateway": "192.168.16.5",
+        "masquerades": [{"source": "192.168.16.0/24"}],
+    }
+    two = change(two, elsewhere)
     sandbox.apply("topology", one)
     alone = sandbox.dump()
     converge(sandbox, "topology", two)

@@ -88,7 +88,8 @@ def refused(host: FakeHost, lab: Lab, acts: set[int], late: bool) -> Kernel:
 
 def assert_undone(host: FakeHost, before: FakeHost, fresh: FakeHost, earlier: Lab, error: Kernel) -> None:
     """Nothing of the failed run is left, and what stands is still the lab's."""
-    assert error.details == {"undone": True, "left": []} and "undone" in error.text() == str(error)
+    assert error.details == {"undone": True, "left": []} and "undone" in error.text()
+    assert error.text() == str(error)
     found = difference(host.kernel.dump(), before.kernel.dump())
     assert [text for text in found if "/links/lo/addresses" not in text] == []
     assert_nothing_to_do(host, earlier)

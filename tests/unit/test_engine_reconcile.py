@@ -102,7 +102,7 @@ def test_the_way_does_not_matter(host: FakeHost, one: Lab, other: Lab, third: La
 def test_one_run_repairs_what_somebody_else_did(host: FakeHost, lab: Lab, seed: int) -> None:
     fresh, chance = host.copy(), random.Random(seed)
     apply(host, lab)
-    for _ in range(2):
+    for _turn in range(2):
         drift(host.kernel, chance)
     broken = host.copy()
     apply(host, lab)

@@ -23,7 +23,7 @@ NAMES = {"red", "blue"}
 Entry = dict[str, Any]
 
 
-def parse_one(names: Iterable[str] = NAMES, **entry: Any) -> model.Expectation:
+def parse_one(names: Iterable[str] = tuple(NAMES), **entry: Any) -> model.Expectation:
     """Read a single entry."""
     (found,) = model.parse([{"from": entry.pop("source", None), **entry}], set(names))
     return found

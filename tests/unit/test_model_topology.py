@@ -271,7 +271,7 @@ JSON = st.recursive(
 def mutilated(draw: st.DrawFn) -> Lab:
     """A good description of which some parts are replaced by anything."""
     lab: Any = json.loads(json.dumps(draw(labs())))
-    for _ in range(draw(st.integers(1, 3))):
+    for _turn in range(draw(st.integers(1, 3))):
         there: Any = lab
         key: Any = draw(st.sampled_from([*there]))
         while isinstance(there[key], (dict, list)) and there[key] and draw(st.booleans()):

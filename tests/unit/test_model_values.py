@@ -158,7 +158,7 @@ def test_good_values_become_canonical(reader: str, text: str, canonical: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("reader", "text", "words"), _cases(BAD), ids=[f"{r}-{i}" for i, (r, *_) in enumerate(_cases(BAD))]
+    ("reader", "text", "words"), _cases(BAD), ids=[f"{r}-{i}" for i, (r, *_rest) in enumerate(_cases(BAD))]
 )
 def test_bad_values_are_refused(reader: str, text: str, words: str) -> None:
     with pytest.raises(InvalidArgument) as caught:

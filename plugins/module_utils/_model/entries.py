@@ -170,7 +170,7 @@ def fill(where: str, options: Options, spec: Spec, required: tuple[str, ...] = (
                 raise InvalidArgument(f"{where}.{key}", "a value", "nothing", f"{key} is required here: give it.")
             value = form.get("default")
         else:
-            if type(value) is not _TYPES[form["type"]]:
+            if value.__class__ is not _TYPES[form["type"]]:  # bool is an int, and is not meant
                 value = _typed(f"{where}.{key}", value, form["type"])
             if "choices" in form and value not in form["choices"]:
                 wanted = f"one of {', '.join(form['choices'])}"

@@ -320,6 +320,7 @@ class Sandbox:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_PYTHON_INTERPRETER": self.python,
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",
             **env,
         }
         argv = [str(executable), "-i", "localhost,", "-c", "local", str(path), *arguments]

@@ -272,7 +272,7 @@ class FakeHost:
             kernel.rule_add(first, (rest[0], rest[1]), attrs)
 
     def _link(self, change: Change, after: dict[Key, Any]) -> None:
-        kernel, (_, netns, name), attrs = self.kernel, change.key, change.after or {}
+        kernel, (_kind, netns, name), attrs = self.kernel, change.key, change.after or {}
         if change.before is not None:
             self._set(netns, name, change.before, attrs)
         elif attrs["kind"] == "bridge":

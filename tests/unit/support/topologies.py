@@ -112,7 +112,7 @@ class _Draft:
 
     def some(self, values: Sequence[Any], most: int) -> list[Any]:
         left = list(values)
-        return [left.pop(self.number(len(left))) for _ in range(self.number(most + 1))]
+        return [left.pop(self.number(len(left))) for _turn in range(self.number(most + 1))]
 
     def maybe(self, chance: int = 2) -> bool:
         return self.number(chance) == chance - 1
