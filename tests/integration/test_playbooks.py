@@ -159,9 +159,9 @@ def _nat(sandbox: Sandbox) -> set[str]:
 def _assert_proved(run: PlaybookRun, expectations: list[dict[str, Any]]) -> None:
     """Every expectation of a file was probed, in its order, and came out as the file says."""
     (proof,) = _results(run, "Send packets")
-    wanted = [(item["why"], item.get("expect", "reachable")) for item in expectations]
+    wanted = [(item.get("protocol", "icmp"), item.get("expect", "reachable")) for item in expectations]
     assert wanted
-    assert [(row["why"], row["result"]) for row in proof["matrix"]] == wanted, run.output
+    assert [(row["protocol"], row["result"]) for row in proof["matrix"]] == wanted, run.output
     assert proof["passed"] == len(wanted)
     assert f"lab on localhost: {len(wanted)} of {len(wanted)} as expected" in run.output
 

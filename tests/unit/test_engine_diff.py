@@ -185,6 +185,7 @@ def test_a_link_that_is_laid_anew_is_one_line_on_each_side() -> None:
         (("masquerade", "red", "10.0.0.0/8", "eth0"), "masquerade 10.0.0.0/8 out eth0 in red"),
         (("nat_table", "red"), "nft table inet netns_lab in red"),
         (("hairpin", "", "10.0.0.0/8", "10.0.0.1", "tcp", 80), "hairpin 10.0.0.0/8 to 10.0.0.1 tcp/80"),
+        (("hairpin", "red", "10.0.0.0/8", "10.0.0.1", "tcp", 80), "hairpin 10.0.0.0/8 to 10.0.0.1 tcp/80 in red"),
         (("sysctl", "red", "net.ipv4.ip_forward"), "sysctl net.ipv4.ip_forward in red"),
         (("netns", "red"), "netns red"),
         (("file", "/etc/netns/red/hosts"), "file /etc/netns/red/hosts"),

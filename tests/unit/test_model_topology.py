@@ -308,6 +308,13 @@ def test_any_options_of_a_single_module_are_read_or_refused(
         assert len(getattr(topology, resource)) == 1
 
 
+@pytest.mark.parametrize("name", ["", "../lab", "+modules", 7, ["lab"]])
+def test_a_lab_has_a_name_that_is_one(name: Any) -> None:
+    with pytest.raises(InvalidArgument, match="name: wanted a lab's name"):
+        run.topology_request({"name": name})
+    assert run.topology_request({}).lab == run.topology_request({"name": None}).lab == "lab"
+
+
 @pytest.mark.parametrize("state", ["Present", "", True, 0, ["absent"]])
 def test_a_state_that_is_none_removes_nothing(state: Any) -> None:
     with pytest.raises(InvalidArgument, match="state: wanted present or absent"):

@@ -27,10 +27,10 @@ def diff(steps: list[Step]) -> dict[str, str]:
     """
     first: dict[Key, Attrs | None] = {}
     last: dict[Key, Attrs | None] = {}
-    for step in steps:
-        for change in step.changes:
-            if change.key[0] == "sysctl" and change.via == CASCADE:
-                continue
+    changes = [change for step in steps for change in step.changes]
+    acted = {change.key for change in changes if change.via != CASCADE}
+    for change in changes:
+        if change.key[0] != "sysctl" or change.key in acted:
             first.setdefault(change.key, change.before)
             last[change.key] = change.after
     before, after = [], []

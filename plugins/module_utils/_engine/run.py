@@ -79,7 +79,8 @@ def topology_request(options: dict[str, Any]) -> Request:
     present = _present(options)
     definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
-    return Request(lab_name("name", options.get("name") or "lab"), topology, definition, present, _allowed(options))
+    name = lab_name("name", "lab" if options.get("name") is None else options["name"])
+    return Request(name, topology, definition, present, _allowed(options))
 
 
 def single_request(resource: str, options: dict[str, Any]) -> Request:

@@ -130,7 +130,7 @@ def describe(key: Key) -> str:
         out = f" out {rest[2]}" if rest[2] else ""
         return f"masquerade {rest[1]}{out}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "hairpin":
-        return f"hairpin {rest[1]} to {rest[2]} {rest[3]}/{rest[4]}"
+        return f"hairpin {rest[1]} to {rest[2]} {rest[3]}/{rest[4]}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "nat_table":
         return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "sysctl":

@@ -177,7 +177,8 @@ def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str, asker: 
 def _route(wants: Wants, item: entries.Route) -> None:
     if item.type == "unicast" and item.gateway is None and item.dev is None:
         remedy = "Give the gateway, or the link that the destination lies on."
-        raise InvalidArgument(item.where, "a gateway or a dev", f"neither, for {item.dst}", remedy)
+        dst = "default" if item.dst in ("0.0.0.0/0", "::/0") else item.dst
+        raise InvalidArgument(item.where, "a gateway or a dev", f"neither, for {dst}", remedy)
     six = ":" in item.dst
     metric = item.metric if item.metric is not None else 1024 if six else 0
     attrs: Attrs = {"type": item.type}
