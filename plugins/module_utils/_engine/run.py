@@ -153,6 +153,7 @@ class _Run:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
         if state.bridge_nf and (self._request.present or self._request.single):
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
+            give_back = {key: why for key, why in give_back.items() if key not in self._wants}
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
         checks.check(state, self._wants, outcome, self._request.allowed)
         changes = [change for step in outcome.steps for change in step.changes]
