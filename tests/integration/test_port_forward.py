@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from .support.cycles import converge
 from .support.labs import COLOURS, bridge_nat, change, star
 from .support.network import OUTSIDE, Outside, ask, serve
 from .support.sandbox import Sandbox
@@ -110,6 +111,19 @@ def test_the_same_port_at_two_addresses_goes_two_ways(sandbox: Sandbox, outside:
     serve(sandbox, "red", 8080)
     assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "192.168.1.3"
     assert ask(sandbox, OUTSIDE, "192.168.1.22", 80) == "ECONNREFUSED"
+
+
+def test_a_forward_at_one_address_wins_there_over_one_at_any(sandbox: Sandbox, outside: Outside) -> None:
+    sandbox.sh("ip address add 192.168.1.22/24 dev eth0")
+    sandbox.apply("topology", bridge_nat())
+    other = {"name": "other", "port_forwards": [_forward(to="192.168.15.1:81", listen=["192.168.1.22"])]}
+    converge(sandbox, "topology", other)
+    serve(sandbox, "blue", 80)
+    assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "192.168.1.3"
+    assert ask(sandbox, OUTSIDE, "192.168.1.22", 80) == "ECONNREFUSED"
+    serve(sandbox, "red", 81)
+    assert ask(sandbox, OUTSIDE, "192.168.1.22", 80) == "192.168.1.3"
+    assert ask(sandbox, "", "192.168.1.22", 80) in {"192.168.15.5", "192.168.1.2", "192.168.1.22"}
 
 
 def test_a_forward_moves_to_another_target(sandbox: Sandbox, outside: Outside) -> None:

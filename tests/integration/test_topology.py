@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .support.cycles import assert_nothing_to_do, converge, steps
+from .support.cycles import assert_nothing_to_do, converge, refused, steps
 from .support.dumps import assert_same, comparable
 from .support.labs import DROP, Lab, absent, bridge_nat, change, direct_cable, ipv6_star, star, two_cables
 from .support.network import Outside, ping
@@ -184,3 +184,29 @@ def test_a_record_that_is_lost_with_the_kernel_state_leaves_a_clean_host(sandbox
     sandbox.apply("topology", absent(bridge_nat()))
     assert sandbox.dump()["records"] == []
     assert_nothing_to_do(sandbox, "topology", absent(bridge_nat()))
+
+
+def test_without_its_record_a_lab_is_foreign_and_stays_as_it_is(sandbox: Sandbox) -> None:
+    sandbox.apply("topology", bridge_nat())
+    sandbox.sh("rm -r /run/netns-lab")
+    refused(sandbox, "topology", bridge_nat(), "Conflict", "namespaces[0]", "red")
+    assert_nothing_to_do(sandbox, "topology", absent(bridge_nat()))
+    assert sandbox.namespaces() == {"red", "blue"}
+
+
+def test_after_a_reboot_files_in_etc_are_found_and_the_lab_is_built_again(sandbox: Sandbox) -> None:
+    """A reboot takes the kernel's state and /run, not /etc/netns."""
+    lab = change(bridge_nat(), {"namespaces.0.hosts": "192.168.15.2 blue\n"})
+    sandbox.apply("topology", lab)
+    fresh = comparable(sandbox.dump())
+    sandbox.sh(
+        """
+        ip link del v-net-0; ip link del veth-red-br; ip link del veth-blue-br
+        ip -all netns del; umount /run/netns; rmdir /run/netns; rm -r /run/netns-lab
+        nft flush ruleset; sysctl -w net.ipv4.ip_forward=0
+        """
+    )
+    converge(sandbox, "topology", lab)
+    assert_same(fresh, comparable(sandbox.dump()))
+    sandbox.apply("topology", absent(lab))
+    assert sandbox.namespaces() == set()
