@@ -8,6 +8,7 @@ import random
 import re
 from typing import Any
 
+import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.scope import scope_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     Change,
@@ -32,7 +33,7 @@ from .support.engine import (
 )
 from .support.host import FakeHost
 from .support.oracle import foreign
-from .support.topologies import Lab, hosts, labs
+from .support.topologies import Lab, host_of, hosts, labs
 
 #: where each kind of step has its turn; a namespace's own sysctls come before its links
 STAGES = [
@@ -192,3 +193,87 @@ def test_what_is_foreign_stays_even_where_a_run_is_refused(host: FakeHost, one: 
         assert error.kind in ("Conflict", "InvalidArgument")
         assert_as_before(host, before)
     assert foreign(host.kernel, before.kernel) == []
+
+
+#: what the kernel does by itself: (a lab, what it becomes, words that the plan has)
+BY_ITSELF: dict[str, tuple[Lab, Lab, list[str]]] = {
+    "a link that goes down loses its IPv6 addresses": (
+        {"bridges": [{"name": "br1", "addresses": ["10.1.0.1/24", "fd00:1::1/64"]}]},
+        {"bridges": [{"name": "br1", "addresses": ["10.1.0.1/24", "fd00:1::1/64"], "up": False}]},
+        ["delete address fd00:1::1/64 dev br1", "change bridge br1", "create address fd00:1::1/64 dev br1"],
+    ),
+    "a link that goes down loses its routes": (
+        {"bridges": [{"name": "br1"}], "routes": [{"dst": "10.7.0.0/24", "dev": "br1"}]},
+        {"bridges": [{"name": "br1", "up": False}, {"name": "br2"}], "routes": [{"dst": "10.7.0.0/24", "dev": "br2"}]},
+        ["delete route 10.7.0.0/24", "change bridge br1", "create bridge br2", "create route 10.7.0.0/24"],
+    ),
+    "the last IPv4 address of a link takes its routes along": (
+        {"bridges": [{"name": "br1", "addresses": ["10.1.0.1/24"]}], "routes": [{"dst": "10.7.0.0/24", "dev": "br1"}]},
+        {"bridges": [{"name": "br1", "addresses": ["10.1.0.2/24"]}], "routes": [{"dst": "10.7.0.0/24", "dev": "br1"}]},
+        ["delete address 10.1.0.1/24 dev br1", "create address 10.1.0.2/24 dev br1", "create route 10.7.0.0/24"],
+    ),
+    "an address that is given anew takes its routes along": (
+        {
+            "addresses": [{"dev": "spare0", "address": "10.1.0.1/24"}],
+            "routes": [{"dst": "10.7.0.0/24", "dev": "spare0"}],
+        },
+        {
+            "addresses": [{"dev": "spare0", "address": "10.1.0.1/24", "broadcast": "10.1.0.9"}],
+            "routes": [{"dst": "10.7.0.0/24", "dev": "spare0"}],
+        },
+        ["change address 10.1.0.1/24 dev spare0", "create route 10.7.0.0/24"],
+    ),
+    "the first IPv4 address of a subnet takes the others along": (
+        {"bridges": [{"name": "br1", "addresses": ["10.1.0.1/24", "10.1.0.2/24", "10.1.0.3/24"]}]},
+        {"bridges": [{"name": "br1", "addresses": ["10.1.0.3/24"]}]},
+        ["delete address 10.1.0.2/24 dev br1", "delete address 10.1.0.1/24 dev br1"],
+    ),
+    "an IPv6 route goes on without its source": (
+        {
+            "bridges": [{"name": "br1", "addresses": ["fd00:1::1/64", "fd00:1::2/64"]}],
+            "routes": [{"dst": "fd77::/64", "dev": "br1", "src": "fd00:1::1"}],
+        },
+        {
+            "bridges": [{"name": "br1", "addresses": ["fd00:1::2/64"]}],
+            "routes": [{"dst": "fd77::/64", "dev": "br1", "src": "fd00:1::2"}],
+        },
+        ["delete address fd00:1::1/64 dev br1", "change route fd77::/64"],
+    ),
+    "a cable that is laid anew has new sysctls": (
+        {
+            "veths": [{"name": "a", "peer": {"name": "b"}}],
+            "sysctls": [{"name": "net.ipv4.conf.a.rp_filter", "value": "1"}],
+        },
+        {
+            "veths": [{"name": "a", "peer": {"name": "c"}}],
+            "sysctls": [{"name": "net.ipv4.conf.a.rp_filter", "value": "1"}],
+        },
+        ["delete veth b <-> a", "create veth a <-> c", "create sysctl net.ipv4.conf.a.rp_filter"],
+    ),
+    "a cable leaves its bridge before anything is made": (
+        {"bridges": [{"name": "br1"}], "veths": [{"name": "a", "peer": {"name": "b", "bridge": "br1"}}]},
+        {"bridges": [{"name": "br1"}, {"name": "br2"}], "veths": [{"name": "a", "peer": {"name": "b"}}]},
+        ["delete bridge_port b", "create bridge br2"],
+    ),
+    "a bridge that goes lets its ports go": (
+        {"bridges": [{"name": "br1"}], "veths": [{"name": "a", "peer": {"name": "b", "bridge": "br1"}}]},
+        {"bridges": [{"name": "br2"}], "veths": [{"name": "a", "peer": {"name": "b", "bridge": "br2"}}]},
+        ["delete bridge br1", "create bridge br2", "change veth b"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"), BY_ITSELF.values(), ids=[name.replace(" ", "-") for name in BY_ITSELF]
+)
+def test_what_the_kernel_does_by_itself_is_planned(one: Lab, other: Lab, words: list[str]) -> None:
+    host = host_of("0", (), alien=False)
+    fresh = host.copy()
+    apply(host, one)
+    plan = apply(host, other).plan()
+    assert [f"{step['action']} {step['kind']} {step['object']}" for step in plan] == words
+    assert_stands(host, other, fresh)
+    apply(host, one)
+    assert_stands(host, one, fresh)
+    remove(host)
+    assert_as_before(host, fresh)

@@ -38,7 +38,8 @@ def difference(one: Any, other: Any, path: str = "") -> list[str]:
     """Where two dumps differ, for a person."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = dict.fromkeys([*one, *other])
-        return [text for key in keys for text in difference(one.get(key), other.get(key), f"{path}/{key}")]
+        pairs = [(key, one.get(key, "nothing"), other.get(key, "nothing")) for key in keys]
+        return [text for key, here, there in pairs for text in difference(here, there, f"{path}/{key}")]
     return [] if one == other else [f"{path}: {one!r}, not {other!r}"]
 
 
