@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
@@ -19,37 +20,27 @@ def run_resource(resource: str) -> None:
 
     :param resource: the list of ``topology`` that the entry would stand in, e.g. ``veths`` (str).
     """
-    module = AnsibleModule(
-        argument_spec=spec.module_spec(resource),
-        required_if=spec.required_if(resource),
-        supports_check_mode=True,
-    )
+    module = _module(argument_spec=spec.module_spec(resource), required_if=spec.required_if(resource))
     _carry_out(module, lambda: run.single_request(resource, module.params))
 
 
 def run_topology() -> None:
     """Be the module ``topology``."""
-    module = AnsibleModule(argument_spec=spec.topology_spec(), supports_check_mode=True)
+    module = _module(argument_spec=spec.topology_spec())
     _carry_out(module, lambda: run.topology_request(module.params))
 
 
-def run_topology_info() -> None:
-    """Be the module ``topology_info``."""
-    from ._engine import info  # noqa: PLC0415 - only this module needs it
-
-    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
-    try:
-        found = info.labs(LocalHost(), module.params["name"])
-    except LabError as error:
-        fail(module, error)
-    module.exit_json(changed=False, labs=found)
+def _module(**options: Any) -> AnsibleModule:
+    """A module that ends with its run: what it builds up it holds to the end, there is no garbage to search for."""
+    gc.disable()
+    return AnsibleModule(supports_check_mode=True, **options)
 
 
 def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> None:
     try:
         result = run.run(request(), LocalHost(), module.check_mode)
     except LabError as error:
-        fail(module, error)
+        _fail(module, error)
     for warning in result.warnings:
         module.warn(warning)
     answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan(), "invocation": _invocation(module)}
@@ -64,6 +55,6 @@ def _invocation(module: AnsibleModule) -> dict[str, Any]:
     return {"module_args": told}
 
 
-def fail(module: AnsibleModule, error: LabError) -> None:
+def _fail(module: AnsibleModule, error: LabError) -> None:
     """End a module with an error of the engine's."""
     module.fail_json(msg=error.text(), error=error.as_dict())

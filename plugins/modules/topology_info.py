@@ -416,7 +416,7 @@ labs:
           sample: "0"
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_topology_info
+from ansible_collections.netns.lab.plugins.module_utils._runner_info import run_topology_info
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ GATEWAY = SUBNET[-2]
 PREFIX = SUBNET.prefixlen
 #: hosts beside the gateway
 MOST = 1021
+#: single tasks in a play whose cost is held against that of as many empty ones
+CALLS = 10
 
 Options = dict[str, Any]
 Task = dict[str, Any]

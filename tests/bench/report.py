@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import lab
 from checks import Check
 from measures import PHASES, Measures
 
@@ -15,7 +16,7 @@ def text(measures: Measures, checks: list[Check], machine: str) -> str:
     lines = [f"Medians of whole processes, ms wall (x the floor's; user+sys CPU). {machine}", ""]
     for size in measures.sizes():
         head = "".join(f"{phase:>30}" for phase in PHASES)
-        title = f"{size} namespaces" if size > 1 else "one task"
+        title = f"{size} namespaces" if size > 1 else f"{lab.CALLS} single calls"
         lines.append(f"{title:<17}{head}{'rounds':>8}")
         for rival in measures.rivals(size):
             cells = "".join(f"{_cell(measures, rival, size, phase):>30}" for phase in PHASES)

@@ -122,9 +122,9 @@ class Workshop:
     def _play(self, name: str, content: Any) -> list[str]:
         return [sys.executable, str(Path(sys.executable).parent / "ansible-playbook"), self._json(name, content)]
 
-    def module_phases(self, module: str, arguments: dict[str, Any], names: int) -> list[Phase]:
-        """A playbook of one task, as a single phase."""
-        return [Phase("build", self._play(module, lab.play({module: arguments})), names)]
+    def module_phases(self, module: str, arguments: list[dict[str, Any]], names: int) -> list[Phase]:
+        """A playbook of single tasks, as one phase."""
+        return [Phase("build", self._play(module, lab.play(*({module: each} for each in arguments))), names)]
 
     def mesh_phases(self, count: int) -> list[Phase]:
         """A playbook that probes every pair of a lab that stands."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import checks
+import lab
 import parity
 import report
 from measures import Measures
@@ -108,10 +109,11 @@ def looped(shop: Workshop, arguments: argparse.Namespace) -> list[Entry]:
 
 
 def single(shop: Workshop, rounds: int) -> list[Entry]:
-    """One task of our own beside one that does nothing."""
+    """Single calls of a module of our own beside as many of one that does nothing, each in one play."""
+    nothing, names = [{}] * lab.CALLS, [{"name": f"ns{number}"} for number in range(lab.CALLS)]
     return [
-        Entry("task ping", shop.module_phases("ansible.builtin.ping", {}, 0), rounds),
-        Entry("task netns", shop.module_phases("netns.lab.netns", {"name": "one"}, 1), rounds),
+        Entry("calls ping", shop.module_phases("ansible.builtin.ping", nothing, 0), rounds),
+        Entry("calls netns", shop.module_phases("netns.lab.netns", names, lab.CALLS), rounds),
     ]
 
 

@@ -41,6 +41,15 @@ def test_a_failed_build_leaves_nothing(sandbox: Sandbox, outside: Outside, case:
     assert ping(sandbox, "", "192.168.1.3").answered
 
 
+def test_one_name_of_many_that_cannot_be_had_leaves_none(sandbox: Sandbox) -> None:
+    sandbox.sh("mkdir -p /run/netns/n33")
+    before = sandbox.dump()
+    result = sandbox.module("topology", {"namespaces": [{"name": f"n{number}"} for number in range(60)]})
+    assert result.get("failed"), result
+    assert "n33" in result["msg"], result["msg"]
+    assert_same(before, sandbox.dump())
+
+
 @pytest.mark.parametrize("case", REFUSED.values(), ids=[name.replace(" ", "-") for name in REFUSED])
 def test_a_failed_change_leaves_the_lab_as_it_was(sandbox: Sandbox, case: tuple[dict[str, Any], str]) -> None:
     changes, _word = case

@@ -23,26 +23,39 @@ _GOING = range(GROUP + 1, GROUP + 64)
 
 
 def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
-    """Make and change links: bridges, cables, what is left of their ends; bridges are raised when all ports are on.
+    """Make and change links: bridges, cables, what is left of their ends. New bridges stay down.
 
     :param after: the attributes of every object that the run makes (for a cable's other end).
     """
-    new = [change for change in changes if change.before is None]
-    bridges = [change for change in new if (change.after or {})["kind"] == "bridge"]
-    for change in bridges:
+    for change in _new(changes, "bridge"):
         _new_bridge(session, change)
-    for change in new:
-        if (change.after or {})["kind"] == "veth":
-            _new_veth(session, change, after)
+    for change in _new(changes, "veth"):
+        _new_veth(session, change, after)
     session.flush("")
     for change in changes:
         if change.before is not None:
             _change(session, change)
-    for change in bridges:
+
+
+def finish(session: Session, changes: list[Change]) -> None:
+    """Raise the new bridges, and give links the options that need them whole.
+
+    A bridge is raised when all its ports are on and have their carriers: it looks at each of them once.
+    """
+    for change in _new(changes, "bridge"):
         _raise_bridge(session, change)
     session.flush("")
     for change in changes:
         _options(session, change)
+
+
+def with_new_bridges(changes: list[Change]) -> set[str]:
+    """The namespaces whose new bridges :func:`finish` is to raise."""
+    return {change.key[1] for change in _new(changes, "bridge")}
+
+
+def _new(changes: list[Change], kind: str) -> list[Change]:
+    return [change for change in changes if change.before is None and (change.after or {})["kind"] == kind]
 
 
 def _new_bridge(session: Session, change: Change) -> None:

@@ -84,11 +84,15 @@ def entered(name: str) -> Iterator[None]:
         os.close(home)
 
 
+def _mounts() -> list[str]:
+    """Where something is mounted, as this process sees it."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        return [line.split(" ", 5)[4] for line in lines]
+
+
 def is_shared_mount() -> bool:
     """Whether /run/netns is a mount of its own, as the first ``ip netns add`` makes it."""
-    real = os.path.realpath(RUN)
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        return any(line.split(" ", 5)[4] == real for line in lines)
+    return os.path.realpath(RUN) in _mounts()
 
 
 def make_dir() -> None:
@@ -101,10 +105,12 @@ def make_dir() -> None:
 
 
 def remove_dir() -> None:
-    """Take /run/netns away again; it stays where somebody else's namespace is in it."""
-    if os.listdir(RUN):
+    """Take /run/netns away again; it stays where somebody else's namespace is in it, the folder for any entry."""
+    real = os.path.realpath(RUN)
+    mounts = _mounts()
+    if any(mount.startswith(f"{real}/") for mount in mounts):
         return
-    if is_shared_mount():
+    if real in mounts:
         _check(_libc.umount2(RUN.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), RUN)
     with suppress(OSError):
         os.rmdir(RUN)

@@ -10,7 +10,7 @@ from .._engine import order
 from .._engine.forwarding import is_forwarding
 from .._engine.nat import SORTS as NAT
 from .._engine.state import DIRECT, Attrs, Change, Key
-from . import broad, files, linking, netns, nft, rtnl, sysctl
+from . import broad, files, linking, netns, nft, rtnl, sysctl, threads
 from .failure import refusal
 from .links import Link
 from .session import Session
@@ -72,41 +72,46 @@ class Writer:
         self._paths(made["directory"])
         self._namespaces(made["netns"])
         self._paths(made["file"])
-        early = [change for change in made["sysctl"] if order.is_netns_sysctl(change.key)]
-        self._sysctls(early)
+        self._sysctls([change for change in made["sysctl"] if order.is_netns_sysctl(change.key)])
         linking.make(session, made["link"], after)
-        for change in made["address"]:
-            self._address_or_route(change)
         late = [change for change in made["sysctl"] if not order.is_netns_sysctl(change.key)]
-        if late:
-            session.flush()
-            self._sysctls(late)
-        for change in made["route"]:
-            self._address_or_route(change)
-        session.flush()
+        inside = [*made["address"], *late, *made["route"]]
+        raised = linking.with_new_bridges(made["link"])
+        self._inside([change for change in inside if change.key[1] not in raised])
+        linking.finish(session, made["link"])
+        self._inside([change for change in inside if change.key[1] in raised])
         self._rules(made["rule"])
         self._nat(made["nat"])
+
+    def _inside(self, changes: list[Change]) -> None:
+        """What namespaces have besides their links, and all that waits for them, sent in one go."""
+        session = self._session
+        of = {sort: [change for change in changes if change.key[0] == sort] for sort in ("address", "sysctl", "route")}
+        for change in of["address"]:
+            self._address_or_route(change)
+        if of["sysctl"]:
+            session.flush()
+            self._sysctls(of["sysctl"])
+        for change in of["route"]:
+            self._address_or_route(change)
+        session.flush()
 
     def _paths(self, changes: list[Change]) -> None:
         for change in changes:
             self._session.act(change, lambda change=change: files.apply(change))
 
     def _namespaces(self, changes: list[Change]) -> None:
-        """All new namespaces in a row: each born, named and given its socket from inside; then home again, once."""
+        """All new namespaces at once: each born, named and given its socket from inside."""
         session = self._session
-        home = session.descriptor("")
-        try:
-            for change in changes:
-                if change.before is None:
-                    session.act(change, lambda name=change.key[1]: self._born(name))
-        finally:
-            netns.setns(home)
+        births = [change for change in changes if change.before is None]
+        threads.share(births, lambda change: session.act(change, lambda: self._born(change.key[1])))
         for change in changes:
             up = (change.after or {})["lo_up"]
             if up != (change.before or {"lo_up": False})["lo_up"]:
                 session.queue(change.key[1], rtnl.set_up("lo", up), change)
 
     def _born(self, name: str) -> None:
+        """Make a namespace. The calling thread stays in it."""
         netns.unshare()
         netns.pin(name)
         self._session.open_here(name)
