@@ -27,7 +27,7 @@ def share(items: list[_Item], work: Callable[[_Item], object]) -> None:
     errors: list[Exception] = []
     todo = iter(items)
     count = min(_MOST, len(os.sched_getaffinity(0)), -(-len(items) // _WORTH))
-    crew = [threading.Thread(target=_work, args=(todo, work, errors)) for _ in range(count)]
+    crew = [threading.Thread(target=_work, args=(todo, work, errors)) for _number in range(count)]
     for thread in crew:
         thread.start()
     for thread in crew:
