@@ -14,8 +14,8 @@ requirements:
   - Linux 5.10 or newer on the managed host
   - Python 3.9 or newer on the managed host
 notes:
-  - Needs root on the managed host, that is C(CAP_SYS_ADMIN), C(CAP_NET_ADMIN) and write access to C(/run), for
-    reading too. Set C(become=true) in the play.
+  - Needs root on the managed host, for reading too. Set C(become=true) in the play. In detail it is
+    C(CAP_SYS_ADMIN), C(CAP_NET_ADMIN) and write access to C(/run), and for capabilities of files C(CAP_SETFCAP).
 attributes:
   action_group:
     description: Takes defaults from C(group/netns.lab.lab) in C(module_defaults).

@@ -18,6 +18,11 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.netns.lab.plugins.module_utils._engine import (
+    capability_audit,
+    capability_policy,
+    file_capability,
+)
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.topology import parse, parse_entry
@@ -28,6 +33,7 @@ ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("[a-z]
 ON_HOSTS = [module for module in MODULES if module not in ACTIONS]
 RESOURCE_OF = {module: resource for resource, (module, _form) in spec.RESOURCES.items()}
 CHANGERS = [*RESOURCE_OF, "topology"]
+WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy"]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 Doc = dict[str, Any]
@@ -123,6 +129,14 @@ def check_task(task: Doc) -> None:
                 parse_entry(resource, clean, clean["state"] == "present")
             elif module == "topology":
                 parse(_validated(options, spec.topology_spec(), []))
+            elif module == "file_capability":
+                file_capability.request(_validated(options, spec.FILE_CAPABILITY, []), last=40)
+            elif module == "file_capability_policy":
+                clean = _validated(options, spec.FILE_CAPABILITY_POLICY, [("state", "present", ("files",))])
+                capability_policy.entries(clean["files"] or (), last=40)
+            elif module == "file_capability_info":
+                clean = _validated(options, spec.FILE_CAPABILITY_INFO, [])
+                capability_audit.allowed(clean["allow"] or (), last=40)
             else:
                 assert module in MODULES
 
@@ -167,7 +181,7 @@ def test_attributes_and_requirements(module: str, docs: dict[str, Doc]) -> None:
     doc = docs[module]["doc"]
     assert doc["attributes"]["check_mode"]["support"] == "full"
     assert doc["attributes"]["platform"]["platforms"] == "linux"
-    assert doc["attributes"]["diff_mode"]["support"] == ("full" if module in CHANGERS else "N/A")
+    assert doc["attributes"]["diff_mode"]["support"] == ("full" if module in WITH_DIFF else "N/A")
     text = " ".join(doc["requirements"])
     assert "Linux 5.10" in text
     assert "Python 3.9" in text
@@ -206,7 +220,7 @@ def test_examples_are_tasks_that_the_modules_take(module: str, docs: dict[str, D
         check_task(task)
 
 
-@pytest.mark.parametrize("module", CHANGERS)
+@pytest.mark.parametrize("module", WITH_DIFF)
 def test_examples_show_removal(module: str, docs: dict[str, Doc]) -> None:
     tasks = yaml.safe_load(docs[module]["examples"])
     assert "absent" in [(task.get(f"netns.lab.{module}") or {}).get("state") for task in tasks]

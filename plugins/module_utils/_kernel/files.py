@@ -58,12 +58,12 @@ def apply(change: Change) -> None:
             os.unlink(path)
 
 
-def write(path: str, content: str, mode: int) -> None:
+def write(path: str, content: str | bytes, mode: int) -> None:
     """Put a whole file in place of what was there, or leave that as it was."""
     descriptor, name = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{os.path.basename(path)}.")
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
+        with open(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:

@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run for a list of capabilities: grant, take away what was dropped, and have the host grant it again by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Optional
+
+from .._model.errors import LabError
+from . import capability_hooks as hooks
+from . import capability_policy, file_capability
+from .capability_policy import Entry
+from .file_capability import File
+
+
+class Wanted(NamedTuple):
+    """What is asked.
+
+    :param name: the list's name.
+    :param items: its entries; none where it is to be absent.
+    :param way: how the host grants them again, a key of :data:`.capability_hooks.FILES`.
+    :param prune: whether entries that the list had and has no more lose their capabilities.
+    """
+
+    name: str
+    items: Sequence[Entry]
+    present: bool
+    way: str
+    prune: bool
+
+
+class HostFile(NamedTuple):
+    """A file of the host: what it holds and what it is to hold (None: it is not there)."""
+
+    path: str
+    before: Optional[bytes]
+    after: Optional[bytes]
+
+
+@dataclass
+class Result:
+    """What a run did, or would do."""
+
+    granted: list[file_capability.Result]
+    written: list[HostFile]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is a step."""
+        return bool(self.plan())
+
+    def plan(self) -> list[dict[str, str]]:
+        """The steps as a module returns them."""
+        steps = [step for result in self.granted for step in result.plan()]
+        for file in self.written:
+            action = "delete" if file.after is None else "create" if file.before is None else "change"
+            reason = {"delete": "is no longer needed", "create": "does not exist", "change": "has another content"}
+            steps.append({"kind": "file", "object": file.path, "action": action, "reason": reason[action]})
+        return steps
+
+    def diff(self) -> dict[str, str]:
+        """A line for each file: capabilities in setcap's form, others by their size."""
+        diffs = [result.diff() for result in self.granted]
+        before = "".join(diff["before"] for diff in diffs) + _sizes((file.path, file.before) for file in self.written)
+        after = "".join(diff["after"] for diff in diffs) + _sizes((file.path, file.after) for file in self.written)
+        return {"before": before, "after": after}
+
+
+def _sizes(files: Any) -> str:
+    return "".join(f"{path} {len(content)} bytes\n" for path, content in files if content is not None)
+
+
+def host_files(wanted: Wanted, others: Mapping[str, Sequence[Entry]], program: bytes, folder: str) -> dict[str, Any]:
+    """All files that the host may have for its lists, with what each is to hold (None: it is not to be there).
+
+    :param others: the other lists of the host.
+    :param program: the program that grants, whole.
+    :param folder: where the lists are.
+    """
+    items = [*wanted.items, *(item for policy in others.values() for item in policy)]
+    paths = sorted({item.path for item in items})
+    found: dict[str, Any] = {path: None for way in hooks.FILES for path in hooks.FILES[way]}
+    if (wanted.present or others) and wanted.way != "none":
+        found.update({path: text.encode() for path, text in hooks.files(wanted.way, paths).items()})
+    found[hooks.PROGRAM] = program if wanted.present or others else None
+    text = capability_policy.to_json(wanted.items) if wanted.present else None
+    found[f"{folder}/{wanted.name}.json"] = text.encode() if text is not None else None
+    return found
+
+
+def grant(
+    wanted: Wanted, files: Mapping[str, File], lost: Sequence[File], last: int, check: bool
+) -> list[file_capability.Result]:
+    """Give each file what its entry says, and take it from those that lost theirs: all, or none.
+
+    :param files: the files of the entries, by path; optional ones may be missing.
+    :param lost: files that are to have none.
+    :raises LabError: before anything is touched; or of the write that failed, when the others are undone.
+    """
+    requests: list[tuple[file_capability.Request, File]] = [
+        (file_capability.Request(item.caps, True, False, item.caps.rootid, last), files[item.path])
+        for item in wanted.items
+        if item.path in files
+    ]
+    requests += [(file_capability.Request(None, False, False, None, last), file) for file in lost]
+    planned = [file_capability.run(asked, [file], check=True) for asked, file in requests]
+    if check:
+        return planned
+    done: list[file_capability.Result] = []
+    try:
+        for asked, file in requests:
+            done.append(file_capability.run(asked, [file], check=False))
+    except LabError as error:
+        left = [path for result in reversed(done) for path in file_capability.undo(result)]
+        error.details.update(undone=not left, left=left)
+        raise
+    return done

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A program for the host, made of this engine's own source: one file that Python runs, the same bytes every time."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import sys
+import zipfile
+
+_HERE = __name__.rpartition("._kernel.")[0]
+_LICENSE = "# SPDX-FileCopyrightText: 2026 The netns.lab contributors\n# SPDX-License-Identifier: GPL-3.0-or-later\n"
+#: what the program that grants capabilities is made of
+_KEEPER = (
+    "_model.errors",
+    "_model.capabilities",
+    "_model.file_caps",
+    "_engine.file_capability",
+    "_engine.capability_policy",
+    "_kernel.capability_file",
+    "_kernel.keeper",
+)
+_MAIN = """
+import sys
+
+from netns_lab._kernel.keeper import main
+
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def keeper() -> bytes:
+    """The program netns-lab-capabilities.
+
+    It takes the system's Python, where there is one: the one that this runs with may go.
+    """
+    python = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
+    texts = {f"netns_lab/{name.replace('.', '/')}.py": _source(f"{_HERE}.{name}") for name in _KEEPER}
+    texts.update({f"netns_lab/{folder}__init__.py": "" for folder in ("", "_model/", "_engine/", "_kernel/")})
+    texts["__main__.py"] = _LICENSE + _MAIN
+    buffer = io.BytesIO()
+    buffer.write(f"#!{python} -I\n".encode())
+    with zipfile.ZipFile(buffer, "a") as archive:
+        for name in sorted(texts):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, texts[name])
+    return buffer.getvalue()
+
+
+def _source(name: str) -> str:
+    spec = importlib.util.find_spec(name)
+    loader = spec.loader if spec is not None else None
+    text = loader.get_source(name) if loader is not None and hasattr(loader, "get_source") else None
+    if text is None:
+        raise RuntimeError(f"the source of {name} is not there")
+    return str(text)

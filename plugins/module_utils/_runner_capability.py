@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between Ansible and the capabilities of files."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, closing, suppress
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ._engine import capability_audit, file_capability
+from ._kernel import capability_scan, takes_effect
+from ._kernel.capability_file import CapabilityFile, last_capability
+from ._model import file_caps
+from ._model.errors import LabError
+from ._model.spec import FILE_CAPABILITY, FILE_CAPABILITY_INFO
+
+
+def run_file_capability() -> None:
+    """Be the module ``file_capability``."""
+    module = AnsibleModule(
+        argument_spec=FILE_CAPABILITY,
+        mutually_exclusive=[("path", "paths")],
+        required_one_of=[("path", "paths")],
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        asked = file_capability.request(params, last_capability())
+        paths = _paths(params, asked.present)
+        with ExitStack() as stack:
+            files = [stack.enter_context(closing(CapabilityFile(path, params["follow"]))) for path in paths]
+            result = file_capability.run(asked, files, module.check_mode)
+            for file, outcome in zip(files, result.outcomes):
+                if outcome.after is not None:
+                    result.warnings += takes_effect.advice(file, file_caps.from_bytes(outcome.after, file.path))
+    except LabError as error:
+        module.fail_json(msg=error.text(), error=error.as_dict())
+    for warning in result.warnings:
+        module.warn(warning)
+    answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan(), "files": result.files()}
+    if module._diff:  # noqa: SLF001 - Ansible has no other name for it
+        answer["diff"] = result.diff()
+    module.exit_json(**answer)
+
+
+def run_file_capability_info() -> None:
+    """Be the module ``file_capability_info``."""
+    module = AnsibleModule(
+        argument_spec=FILE_CAPABILITY_INFO, required_one_of=[("paths", "allow")], supports_check_mode=True
+    )
+    params = module.params
+    try:
+        last = last_capability()
+        allow = capability_audit.allowed(params["allow"] or (), last)
+        found = capability_scan.scan(
+            params["paths"] or (), params["exclude"] or (), params["one_filesystem"], params["threads"], allow
+        )
+        answer: dict[str, Any] = {
+            "files": [_told(path, value, last) for path, value in found.values.items()],
+            "scanned": found.scanned,
+            "unread": found.unread,
+        }
+        if params["allow"] is not None:
+            may_miss = capability_audit.optional(params["allow"])
+            expected = {path: caps for path, caps in allow.items() if path not in may_miss or os.path.lexists(path)}
+            answer.update(capability_audit.compare(found.values, expected, last))
+    except LabError as error:
+        module.fail_json(msg=error.text(), error=error.as_dict())
+    module.exit_json(changed=False, **answer)
+
+
+def _told(path: str, value: bytes, last: int) -> dict[str, Any]:
+    """A file for the user, with why its capabilities would not take effect."""
+    warnings: list[str] = []
+    with suppress(LabError), closing(CapabilityFile(path, follow=False)) as file:
+        warnings = takes_effect.advice(file, file_caps.from_bytes(value, path))
+    return {"path": path, **file_capability.described(value, last), "warnings": warnings}
+
+
+def _paths(params: dict[str, Any], present: bool) -> list[str]:
+    """Each path once; what is not there has no capabilities to take away."""
+    given = [params["path"]] if params["path"] is not None else params["paths"]
+    return [path for path in dict.fromkeys(given) if present or os.path.lexists(path)]

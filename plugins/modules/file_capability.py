@@ -1,0 +1,271 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: file_capability
+short_description: Give capabilities to programs, or take them away
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Sets the capabilities of files, as C(setcap) does, so that a program may do what only root may otherwise.
+  - Reads and writes the attribute C(security.capability) itself and compares sets, never texts. However a set is
+    written, a second run changes nothing, whatever version of libcap is on the host, and none is needed.
+  - Takes several files in one task. All of them are looked at before the first is touched, and if a write fails, those
+    before it are undone.
+  - A file has either its old set or the new one, also when the run is interrupted.
+  - Warns where the capabilities would not take effect. So it does for a script, a filesystem mounted C(nosuid), a
+    file that nobody may execute, a setuid program, libraries that are not found in secure execution (C($ORIGIN),
+    C(LD_LIBRARY_PATH)), and a service unit with C(NoNewPrivileges) or a C(CapabilityBoundingSet) without them.
+  - A file that is written anew, as an upgrade of its package does, has lost its capabilities.
+options:
+  path:
+    description:
+      - The file. It has to be a regular one.
+      - One of O(path) and O(paths) has to be given.
+    type: path
+  paths:
+    description: Several files that are to have the same.
+    type: list
+    elements: path
+  capabilities:
+    description:
+      - Capabilities in the grammar of cap_from_text(3), which C(setcap) takes too, for example V(cap_sys_admin+ep),
+        V(cap_net_raw,cap_net_admin=eip), V(all=ep), V(=) for the empty set, or several clauses.
+      - Names may be in upper or lower case, or numbers.
+      - A file has one effective bit, so C(e) is for all of them or for none.
+      - With O(state=absent) these are taken away and others stay.
+      - Excludes O(permitted), O(inheritable) and O(effective).
+    type: str
+  permitted:
+    description:
+      - The permitted set as a list of names, with or without C(cap_) in front, or of numbers, or V(all).
+      - Of O(permitted), O(inheritable) and O(effective) one that is not given is empty.
+    type: list
+    elements: str
+  inheritable:
+    description: The inheritable set, likewise.
+    type: list
+    elements: str
+  effective:
+    description: The effective set, likewise. It is empty, or all that is permitted or inheritable.
+    type: list
+    elements: str
+  mode:
+    description:
+      - V(exact), the file has exactly these. Others are taken away.
+      - V(merge), these are added and others are kept. If the new or the old ones are effective, all are.
+    type: str
+    choices: [exact, merge]
+    default: exact
+  rootid:
+    description:
+      - The user id, as seen from here, of root in the user namespace that the capabilities count in (revision 3 of
+        the attribute). V(0) is everywhere.
+      - Not given, it is V(0), and with O(mode=merge) that of the file.
+    type: int
+  follow:
+    description: Whether a symbolic link stands for the file that it leads to. Otherwise it is refused.
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) sets the capabilities.
+      - V(absent) takes away those that are named, or all with the attribute if none are named.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+seealso:
+  - module: netns.lab.netns
+  - name: capabilities(7)
+    link: https://man7.org/linux/man-pages/man7/capabilities.7.html
+    description: What each capability permits, and how files have them.
+  - name: cap_from_text(3)
+    link: https://man7.org/linux/man-pages/man3/cap_from_text.3.html
+    description: The grammar of O(capabilities).
+"""
+
+EXAMPLES = r"""
+- name: Have three programs to try it with
+  ansible.builtin.copy:
+    src: /bin/true
+    dest: "/opt/{{ item }}"
+    remote_src: true
+    mode: "0755"
+  loop: [mysqld, mysql, ping]
+
+- name: Let MySQL use network namespaces
+  netns.lab.file_capability:
+    paths:
+      - /opt/mysqld
+      - /opt/mysql
+    capabilities: cap_sys_admin+ep
+
+- name: The same in lists, which changes nothing
+  netns.lab.file_capability:
+    path: /opt/mysqld
+    permitted: [sys_admin]
+    effective: [sys_admin]
+
+- name: Add one, keep the others
+  netns.lab.file_capability:
+    path: /opt/mysql
+    capabilities: cap_sys_nice=ep
+    mode: merge
+
+- name: Take one away, keep the others
+  netns.lab.file_capability:
+    path: /opt/mysql
+    capabilities: cap_sys_nice=ep
+    state: absent
+
+- name: Take all away
+  netns.lab.file_capability:
+    path: /opt/ping
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+files:
+  description: What each file has at the end, or in check mode would have, in the order of the paths.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      returned: always
+      type: str
+    capabilities:
+      description:
+        - The same in setcap's form, which reads back to the same sets. A V([rootid=N]) behind it is as getcap shows it.
+        - Empty for a file without capabilities, V(=) for one whose set is empty.
+      returned: always
+      type: str
+    permitted:
+      description: The permitted set, by name.
+      returned: always
+      type: list
+      elements: str
+    inheritable:
+      description: The inheritable set, by name.
+      returned: always
+      type: list
+      elements: str
+    effective:
+      description: Whether a program begins with them in effect.
+      returned: always
+      type: bool
+    rootid:
+      description: The user who is root in the user namespace that they count in, 0 for everywhere.
+      returned: always
+      type: int
+  sample:
+    - path: /usr/sbin/mysqld
+      capabilities: cap_sys_admin=ep
+      permitted: [cap_sys_admin]
+      inheritable: []
+      effective: true
+      rootid: 0
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - Always V(file_capability).
+      returned: always
+      type: str
+    object:
+      description: The path.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - kind: file_capability
+      object: /usr/sbin/mysqld
+      action: create
+      reason: has none, is to have cap_sys_admin=ep
+diff:
+  description: What differs, as text of one line for each object.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The objects that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same objects once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), something that must stay as it is is in the way.
+        - V(Dependency), a program, a Python package or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: InvalidArgument
+    object: capabilities
+    wanted: a capability, by name or by number
+    found: "'cap_net_rw'"
+    remedy: Did you mean cap_net_raw?
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner_capability import run_file_capability
+
+
+def main() -> None:
+    """Entry point."""
+    run_file_capability()
+
+
+if __name__ == "__main__":
+    main()

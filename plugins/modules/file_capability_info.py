@@ -1,0 +1,271 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: file_capability_info
+short_description: Tell which files have capabilities
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Tells what capabilities files have, of single files or of all files under folders, and whether they would take
+    effect.
+  - Holds them against a list of those that are allowed, and tells what is unexpected, missing and different.
+  - Follows no symbolic links. A million files take some seconds once the kernel knows their folders.
+  - Never changes anything.
+options:
+  paths:
+    description:
+      - Files to look at, and folders to look at with all below them.
+      - One of O(paths) and O(allow) has to be given.
+    type: list
+    elements: path
+  exclude:
+    description:
+      - What is left out, with all below it, as a path or a shell pattern of a path, for example
+        V(/var/lib/docker) or V(/home/*/.cache).
+    type: list
+    elements: str
+  one_filesystem:
+    description: Whether to stay on the filesystem of each folder of O(paths).
+    type: bool
+    default: true
+  threads:
+    description: How many folders are read at the same time.
+    type: int
+    default: 4
+  allow:
+    description:
+      - The capabilities that files are allowed to have, and are to have.
+      - Its files are looked at wherever they are.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The file. Each entry has O(allow[].path) or O(allow[].paths).
+        type: path
+      paths:
+        description: Several files that have the same.
+        type: list
+        elements: path
+      capabilities:
+        description: Capabilities as in M(netns.lab.file_capability).
+        type: str
+        required: true
+      rootid:
+        description: The user id of root in the user namespace that they count in.
+        type: int
+      optional:
+        description: Whether the file may be missing.
+        type: bool
+        default: false
+      why:
+        description: What it needs them for, for those who read the list.
+        type: str
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.reads
+seealso:
+  - module: netns.lab.file_capability
+  - name: capabilities(7)
+    link: https://man7.org/linux/man-pages/man7/capabilities.7.html
+    description: What each capability permits, and how files have them.
+"""
+
+EXAMPLES = r"""
+- name: Find all programs with capabilities in the usual places
+  netns.lab.file_capability_info:
+    paths: [/usr/bin, /usr/sbin]
+  register: found
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ found.files | items2dict(key_name='path', value_name='capabilities') }}"
+
+- name: Hold them against what is allowed
+  netns.lab.file_capability_info:
+    paths: [/usr/bin, /usr/sbin]
+    exclude: [/usr/bin/games]
+    allow:
+      - path: /usr/bin/ping
+        capabilities: cap_net_raw=ep
+  register: audit
+
+- name: Show what is not as it should be
+  ansible.builtin.debug:
+    msg: "{{ audit.unexpected + audit.missing + audit.different }}"
+"""
+
+RETURN = r"""
+changed:
+  description: Always V(false).
+  returned: always
+  type: bool
+  sample: false
+files:
+  description: The files that have capabilities, by path.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      returned: always
+      type: str
+    capabilities:
+      description:
+        - The same in setcap's form, which reads back to the same sets. A V([rootid=N]) behind it is as getcap shows it.
+        - V(=) for a set that is empty.
+      returned: always
+      type: str
+    permitted:
+      description: The permitted set, by name.
+      returned: always
+      type: list
+      elements: str
+    inheritable:
+      description: The inheritable set, by name.
+      returned: always
+      type: list
+      elements: str
+    effective:
+      description: Whether a program begins with them in effect.
+      returned: always
+      type: bool
+    rootid:
+      description: The user who is root in the user namespace that they count in, 0 for everywhere.
+      returned: always
+      type: int
+    warnings:
+      description: Why they would not take effect, one sentence each.
+      returned: always
+      type: list
+      elements: str
+  sample:
+    - path: /usr/bin/ping
+      capabilities: cap_net_raw=ep
+      permitted: [cap_net_raw]
+      inheritable: []
+      effective: true
+      rootid: 0
+      warnings: []
+unexpected:
+  description: Files with capabilities that O(allow) does not name.
+  returned: when O(allow) is given
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      returned: always
+      type: str
+    found:
+      description: What it has, in setcap's form, empty for nothing.
+      returned: always
+      type: str
+    wanted:
+      description: What O(allow) says of it, likewise.
+      returned: always
+      type: str
+  sample: []
+missing:
+  description: Files of O(allow) that have no capabilities, or are not there.
+  returned: when O(allow) is given
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      returned: always
+      type: str
+    found:
+      description: What it has, in setcap's form, empty for nothing.
+      returned: always
+      type: str
+    wanted:
+      description: What O(allow) says of it, likewise.
+      returned: always
+      type: str
+  sample: []
+different:
+  description: Files of O(allow) that have others.
+  returned: when O(allow) is given
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      returned: always
+      type: str
+    found:
+      description: What it has, in setcap's form, empty for nothing.
+      returned: always
+      type: str
+    wanted:
+      description: What O(allow) says of it, likewise.
+      returned: always
+      type: str
+  sample: []
+scanned:
+  description: How many files were looked at under O(paths).
+  returned: success
+  type: int
+  sample: 1812
+unread:
+  description: What could not be read, by path, and why.
+  returned: success
+  type: dict
+  sample: {}
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), something that must stay as it is is in the way.
+        - V(Dependency), a program, a Python package or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: InvalidArgument
+    object: capabilities
+    wanted: a capability, by name or by number
+    found: "'cap_net_rw'"
+    remedy: Did you mean cap_net_raw?
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner_capability import run_file_capability_info
+
+
+def main() -> None:
+    """Entry point."""
+    run_file_capability_info()
+
+
+if __name__ == "__main__":
+    main()

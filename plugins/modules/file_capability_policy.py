@@ -1,0 +1,222 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: file_capability_policy
+short_description: Give programs the capabilities of a list, and keep them granted
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Gives each file of a list its capabilities, exactly, in one task, and has the host give them again by itself when
+    an upgrade has put a new file in place of an old one.
+  - For that it writes the list to C(/etc/netns-lab/capabilities.d/NAME.json), a small program to
+    C(/usr/local/sbin/netns-lab-capabilities), which is the engine of this collection, and a file by which the package
+    manager calls it.
+  - Capabilities are granted only to files that root alone may write, along all of their path, and only lists count
+    that root alone may write. The program says to the system's log (C(authpriv)) what it granted and what it refused.
+  - Warns as M(netns.lab.file_capability) does where capabilities would not take effect.
+options:
+  name:
+    description:
+      - Name of the list. A host may have several.
+      - 1 to 64 letters, digits, C(_), C(.) and C(-).
+    type: str
+    default: default
+  files:
+    description:
+      - The files and their capabilities. Required with O(state=present).
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The file. Each entry has O(files[].path) or O(files[].paths).
+        type: path
+      paths:
+        description: Several files that have the same.
+        type: list
+        elements: path
+      capabilities:
+        description: Capabilities as in M(netns.lab.file_capability).
+        type: str
+        required: true
+      rootid:
+        description: The user id of root in the user namespace that they count in.
+        type: int
+      optional:
+        description: Whether the file may be missing. It gets its capabilities when it is installed later.
+        type: bool
+        default: false
+      why:
+        description: What it needs them for, for those who read the list or the log.
+        type: str
+  keep:
+    description:
+      - What calls the program that grants again.
+      - V(dpkg), each run of C(dpkg), and so of C(apt).
+      - V(dnf) and V(dnf5), each transaction, by the plugin C(post-transaction-actions) or C(libdnf5-plugin-actions).
+      - V(pacman), each transaction, by a hook.
+      - V(path), systemd, when one of the files is replaced.
+      - V(none), nothing.
+      - V(auto), the first of them that is there.
+    type: str
+    choices: [auto, dpkg, dnf, dnf5, pacman, path, none]
+    default: auto
+  prune:
+    description:
+      - Whether files lose all capabilities that an earlier run had in this list, and that neither it nor another list
+        has now. With O(state=absent) these are all of its files.
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) grants and keeps granted.
+      - V(absent) removes the list, and with the last list of the host the program and what calls it.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+seealso:
+  - module: netns.lab.file_capability
+  - module: netns.lab.file_capability_info
+"""
+
+EXAMPLES = r"""
+- name: Have two programs to try it with
+  ansible.builtin.copy:
+    src: /bin/true
+    dest: "/opt/{{ item }}"
+    remote_src: true
+    mode: "0755"
+  loop: [mysqld, mysql]
+
+- name: Let MySQL use network namespaces, now and after each upgrade
+  netns.lab.file_capability_policy:
+    name: mysql
+    files:
+      - path: /opt/mysqld
+        capabilities: cap_sys_admin=ep
+        why: listens in network namespaces
+      - path: /opt/mysql
+        capabilities: cap_sys_admin=ep
+      - path: /opt/mysqlxtest
+        capabilities: cap_sys_admin=ep
+        optional: true
+
+- name: The server only, the others lose it
+  netns.lab.file_capability_policy:
+    name: mysql
+    prune: true
+    files:
+      - path: /opt/mysqld
+        capabilities: cap_sys_admin=ep
+
+- name: Take it all back
+  netns.lab.file_capability_policy:
+    name: mysql
+    prune: true
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - V(file_capability) for the capabilities of a file, V(file) for a file that the list is kept in.
+      returned: always
+      type: str
+    object:
+      description: The path.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - kind: file_capability
+      object: /usr/sbin/mysqld
+      action: create
+      reason: has none, is to have cap_sys_admin=ep
+diff:
+  description: What differs, as text of one line for each object.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The objects that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same objects once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), something that must stay as it is is in the way.
+        - V(Dependency), a program, a Python package or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: InvalidArgument
+    object: files[0].capabilities
+    wanted: a capability, by name or by number
+    found: "'cap_net_rw'"
+    remedy: Did you mean cap_net_raw?
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner_policy import run_file_capability_policy
+
+
+def main() -> None:
+    """Entry point."""
+    run_file_capability_policy()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists of capabilities that are kept granted, with real packages on throwaway hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .support.dumps import assert_same
+from .support.sandbox import Sandbox
+
+pytestmark = pytest.mark.root
+
+PROGRAM = "/usr/local/sbin/netns-lab-capabilities"
+FOLDER = "/etc/netns-lab/capabilities.d"
+HOOK = "/etc/dpkg/dpkg.cfg.d/netns-lab-capabilities"
+TOOL = "/usr/bin/netns-lab-tool"
+CONTROL = """Package: netns-lab-tool
+Version: 1.0
+Architecture: all
+Maintainer: nobody <nobody@example.invalid>
+Description: A program to try capabilities with
+"""
+BIND = "import socket; socket.create_server(('127.0.0.1', 80)); print('bound')"
+#: the folders of packages, the host's own below what the test writes
+OVERLAYS = """
+for folder in usr var opt; do
+    mkdir -p /run/.sandbox/$folder.up /run/.sandbox/$folder.work
+    mount -t overlay overlay -o lowerdir=/$folder,upperdir=/run/.sandbox/$folder.up,workdir=/run/.sandbox/$folder.work \
+        /$folder
+done
+sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024
+"""
+
+
+@pytest.fixture
+def host(sandbox: Sandbox) -> Sandbox:
+    """A throwaway host whose programs are its own."""
+    sandbox.sh(OVERLAYS)
+    return sandbox
+
+
+@pytest.fixture
+def package(host: Sandbox, tmp_path: Path) -> str:
+    """A package with a program, installed: its path."""
+    if not shutil.which("dpkg-deb"):
+        pytest.skip("there is no dpkg on this machine")
+    root = tmp_path / "package"
+    (root / "DEBIAN").mkdir(parents=True)
+    (root / "DEBIAN" / "control").write_text(CONTROL)
+    tool = root / TOOL.lstrip("/")
+    tool.parent.mkdir(parents=True)
+    shutil.copy(os.path.realpath("/usr/bin/python3"), tool)
+    tool.chmod(0o755)
+    deb = tmp_path / "tool.deb"
+    host.sh(f"chmod -R go-w {root}; dpkg-deb --root-owner-group --build -z1 {root} {deb}; dpkg -i {deb}")
+    return str(deb)
+
+
+def policy(host: Sandbox, *paths: str, text: str = "cap_net_bind_service=ep", **options: Any) -> dict[str, Any]:
+    files = [{"path": path, "capabilities": text} for path in paths]
+    given = {} if options.get("state") == "absent" else {"files": files}
+    found = {key: options.pop(key) for key in ("check", "diff") if key in options}
+    return host.module("file_capability_policy", {**given, **options}, **found)
+
+
+def getcap(host: Sandbox, path: str = TOOL) -> str:
+    return host.sh(f"getcap {path}").removeprefix(path).strip()
+
+
+def may_bind(host: Sandbox) -> bool:
+    """Whether an unprivileged user's run of the program may have port 80."""
+    argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", TOOL, "-I", "-S", "-c", BIND]
+    return "bound" in host.run(argv, check=False).stdout
+
+
+def again(host: Sandbox, package: str) -> None:
+    """Install it again, as an upgrade does."""
+    host.sh(f"apt-get -q -y install --reinstall {package}")
+
+
+def test_a_package_that_is_installed_again_has_its_capability_back(host: Sandbox, package: str) -> None:
+    assert not may_bind(host)
+    check = policy(host, TOOL, check=True, diff=True)
+    assert getcap(host) == "" and check["changed"]
+    done = policy(host, TOOL, diff=True)
+    assert (done["plan"], done["diff"]) == (check["plan"], check["diff"])
+    assert {step["object"] for step in done["plan"]} == {TOOL, PROGRAM, HOOK, f"{FOLDER}/default.json"}
+    assert getcap(host) == "cap_net_bind_service=ep" and may_bind(host)
+    repeated = policy(host, TOOL)
+    assert not repeated["changed"] and repeated["plan"] == []
+
+    inode = host.sh(f"stat -c %i {TOOL}")
+    again(host, package)
+    assert host.sh(f"stat -c %i {TOOL}") != inode
+    assert getcap(host) == "cap_net_bind_service=ep" and may_bind(host)
+
+    assert policy(host, TOOL, keep="none")["changed"]
+    again(host, package)
+    assert getcap(host) == "" and not may_bind(host)
+
+
+def test_taken_back_nothing_is_left(host: Sandbox, package: str) -> None:
+    before, files = host.dump(), host.sh("find /etc /usr/local -newer /proc/1 -type f; ls /etc /usr/local/sbin")
+    policy(host, TOOL)
+    policy(host, TOOL, name="other")
+    gone = policy(host, state="absent")
+    assert [step["object"] for step in gone["plan"]] == [f"{FOLDER}/default.json"]
+    assert getcap(host) == "cap_net_bind_service=ep"
+    again(host, package)
+    assert getcap(host) == "cap_net_bind_service=ep"
+    gone = policy(host, state="absent", name="other", prune=True)
+    assert {step["object"] for step in gone["plan"]} == {TOOL, PROGRAM, HOOK, f"{FOLDER}/other.json"}
+    assert getcap(host) == ""
+    assert not policy(host, state="absent", name="other", prune=True)["changed"]
+    assert_same(before, host.dump())
+    assert host.sh("find /etc /usr/local -newer /proc/1 -type f; ls /etc /usr/local/sbin") == files
+
+
+def test_what_leaves_the_list_loses_it_if_asked(host: Sandbox) -> None:
+    host.sh("cp /bin/true /usr/bin/one; cp /bin/true /usr/bin/two; cp /bin/true /usr/bin/three")
+    policy(host, "/usr/bin/one", "/usr/bin/two", "/usr/bin/three")
+    policy(host, "/usr/bin/three", name="other")
+    policy(host, "/usr/bin/one")
+    assert getcap(host, "/usr/bin/two") == "cap_net_bind_service=ep"
+    policy(host, "/usr/bin/one", "/usr/bin/two", "/usr/bin/three")
+    policy(host, "/usr/bin/one", prune=True)
+    assert [getcap(host, f"/usr/bin/{name}") for name in ("one", "two", "three")] == [
+        "cap_net_bind_service=ep",
+        "",
+        "cap_net_bind_service=ep",
+    ]
+
+
+def test_a_thousand_calls_change_nothing(host: Sandbox) -> None:
+    host.sh(f"cp /bin/true {TOOL}")
+    policy(host, TOOL)
+    state = host.sh(f"stat -c %z {TOOL}; cat {FOLDER}/*")
+    # the program runs in parallel with itself, as it does when packages are installed in a row
+    host.sh(f"seq 200 | xargs -P 4 -n 1 sh -c '{PROGRAM} grant' ")
+    assert host.sh(f"stat -c %z {TOOL}; cat {FOLDER}/*") == state
+
+
+def test_the_program_trusts_root_only(host: Sandbox) -> None:
+    host.sh(f"cp /bin/true {TOOL}; mkdir /opt/loose; cp /bin/true /opt/loose/tool")
+    policy(host, TOOL, "/opt/loose/tool")
+
+    def refused(words: str) -> None:
+        host.sh(f"for path in {TOOL} /opt/loose/tool; do setcap -r $path 2>/dev/null || true; done")
+        done = host.run([PROGRAM, "grant"], check=False)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+
+    host.sh("chmod o+w /opt/loose")
+    refused("/opt/loose/tool: not granted: /opt/loose: wanted to be writable by root only; found writable by everybody")
+    assert getcap(host) == "cap_net_bind_service=ep" and getcap(host, "/opt/loose/tool") == ""
+    host.sh("chmod o-w /opt/loose; chown 1000 /opt/loose/tool")
+    refused("found user 1000")
+    host.sh("chown 0 /opt/loose/tool; chmod g+w /opt/loose/tool")
+    refused("found writable by its group")
+    host.sh("chmod g-w /opt/loose/tool; rm /opt/loose/tool; ln -s /bin/true /opt/loose/tool")
+    refused("a symbolic link")
+    host.sh("rm /opt/loose/tool")
+    refused("nothing of that name")
+    host.sh(f"cp /bin/true /opt/loose/tool; chmod o+w {FOLDER}/default.json")
+    refused("list default")
+    assert getcap(host) == "" and getcap(host, "/opt/loose/tool") == ""
+    host.sh(f"chmod o-w {FOLDER}/default.json; echo '{{' >{FOLDER}/torn.json")
+    refused("list torn")
+    assert getcap(host) == "cap_net_bind_service=ep"
+    host.sh(f'echo \'{{"format": 9, "files": []}}\' >{FOLDER}/torn.json')
+    refused("another version")
+    host.sh(f"rm {FOLDER}/torn.json")
+    host.run([PROGRAM, "grant"])
+    assert host.run([PROGRAM], check=False).returncode == 2
+
+
+#: (entries, further options, words of the error)
+WRONG: list[tuple[list[dict[str, Any]], dict[str, Any], str]] = [
+    ([{"path": "usr/bin/x", "capabilities": "="}], {}, "files[0].path"),
+    ([{"path": "/bin/sh", "capabilities": "cap_nothing=p"}], {}, "files[0].capabilities"),
+    ([{"path": "/usr/bin/dash", "capabilities": "="}] * 2, {}, "files[1].path"),
+    ([{"path": "/missing", "capabilities": "cap_kill=p"}], {}, "nothing of that name"),
+    ([{"path": "/opt/loose/tool", "capabilities": "cap_kill=p"}], {}, "writable by everybody"),
+    ([], {"name": "../x"}, "1 to 64 letters"),
+    ([], {"name": ""}, "1 to 64 letters"),
+]
+
+
+@pytest.mark.parametrize(("entries", "options", "words"), WRONG)
+def test_a_wrong_list_touches_nothing(
+    host: Sandbox, entries: list[dict[str, Any]], options: dict[str, Any], words: str
+) -> None:
+    host.sh(f"cp /bin/true {TOOL}; mkdir -m 777 /opt/loose; cp /bin/true /opt/loose/tool")
+    files = [{"path": TOOL, "capabilities": "cap_kill=p"}, *entries] if "name" in options else entries
+    result = host.module("file_capability_policy", {"files": files, **options})
+    assert result.get("failed") and words in result["msg"] and result["error"]["remedy"], result
+    assert getcap(host) == ""
+    host.sh(f"test ! -e {FOLDER} && test ! -e {PROGRAM}")
+
+
+def test_what_may_be_missing_is_granted_once_it_is_there(host: Sandbox) -> None:
+    files = [{"path": TOOL, "capabilities": "cap_kill=p", "optional": True, "why": "to try it"}]
+    assert host.module("file_capability_policy", {"files": files})["changed"]
+    assert not host.module("file_capability_policy", {"files": files})["changed"]
+    host.sh(f"cp /bin/true {TOOL}")
+    said = host.run([PROGRAM, "grant"]).stderr
+    assert said == f"netns-lab-capabilities: {TOOL}: granted cap_kill=p (list default: to try it)\n"
+    assert getcap(host) == "cap_kill=p"
+    kept = json.loads(host.sh(f"cat {FOLDER}/default.json"))
+    assert kept["files"][0]["path"] == TOOL
