@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
-from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat, dot, drawing, text
+from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat, capability_table, dot, drawing, text
 
 
 def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,6 +46,8 @@ class FilterModule:
         """Names and functions."""
         return {
             "bridge_nat_topology": _as_filter(bridge_nat.topology),
+            "capability_report": _as_filter(capability_table.report),
+            "capability_table": _as_filter(capability_table.table),
             "topology_dot": _as_filter(topology_dot),
             "topology_text": _as_filter(topology_text),
         }

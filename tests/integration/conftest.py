@@ -103,3 +103,21 @@ def spared(
 def outside(sandbox: Sandbox) -> Outside:
     """The LAN and the internet of the sandbox: the host is 192.168.1.2, its neighbour 192.168.1.3, then 8.8.8.8."""
     return Outside(sandbox)
+
+
+#: the folders of packages, the host's own below what the test writes
+OVERLAYS = """
+for folder in usr var opt; do
+    mkdir -p /run/.sandbox/$folder.up /run/.sandbox/$folder.work
+    mount -t overlay overlay -o lowerdir=/$folder,upperdir=/run/.sandbox/$folder.up,workdir=/run/.sandbox/$folder.work \
+        /$folder
+done
+sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024
+"""
+
+
+@pytest.fixture
+def host(sandbox: Sandbox) -> Sandbox:
+    """A throwaway host whose programs are its own."""
+    sandbox.sh(OVERLAYS)
+    return sandbox

@@ -28,22 +28,6 @@ Maintainer: nobody <nobody@example.invalid>
 Description: A program to try capabilities with
 """
 BIND = "import socket; socket.create_server(('127.0.0.1', 80)); print('bound')"
-#: the folders of packages, the host's own below what the test writes
-OVERLAYS = """
-for folder in usr var opt; do
-    mkdir -p /run/.sandbox/$folder.up /run/.sandbox/$folder.work
-    mount -t overlay overlay -o lowerdir=/$folder,upperdir=/run/.sandbox/$folder.up,workdir=/run/.sandbox/$folder.work \
-        /$folder
-done
-sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024
-"""
-
-
-@pytest.fixture
-def host(sandbox: Sandbox) -> Sandbox:
-    """A throwaway host whose programs are its own."""
-    sandbox.sh(OVERLAYS)
-    return sandbox
 
 
 @pytest.fixture
