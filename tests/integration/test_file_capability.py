@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,42 @@ def test_a_user_namespace_of_its_own(sandbox: Sandbox, program: Path) -> None:
     assert not again["changed"] and again["files"][0]["rootid"] == 1000
     assert module(sandbox, program, capabilities="cap_net_raw=ep")["changed"]
     assert len(os.getxattr(program, ATTRIBUTE)) == 20
+
+
+WRITER = """
+import sys
+from contextlib import closing
+from ansible_collections.netns.lab.plugins.module_utils._engine import file_capability
+from ansible_collections.netns.lab.plugins.module_utils._kernel.capability_file import CapabilityFile
+requests = [file_capability.request({"capabilities": text}, 40) for text in sys.argv[2:]]
+print("begun", flush=True)
+while True:
+    for asked in requests:
+        with closing(CapabilityFile(sys.argv[1], False)) as file:
+            file_capability.run(asked, [file], check=False)
+"""
+
+
+@pytest.mark.root
+def test_killed_at_any_moment_the_file_has_one_set_or_the_other(program: Path) -> None:
+    texts = ("cap_kill=p", "cap_net_raw,cap_sys_admin=eip")
+    right = {ours(text, 0) for text in texts}
+    seen = set()
+    chance = random.Random(5)
+    for _turn in range(40):
+        argv = [sys.executable, "-c", WRITER, str(program), *texts]
+        with subprocess.Popen(
+            argv, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": ":".join(sys.path)}
+        ) as one:
+            assert one.stdout is not None and one.stdout.readline() == b"begun\n"
+            while ATTRIBUTE not in os.listxattr(program):
+                pass
+            for _look in range(chance.randint(1, 300)):
+                assert os.getxattr(program, ATTRIBUTE) in right
+            one.kill()
+        seen.add(os.getxattr(program, ATTRIBUTE))
+        assert seen <= right
+    assert seen == right
 
 
 @pytest.mark.root

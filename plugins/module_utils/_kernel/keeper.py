@@ -99,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     :returns: the exit code: 0, 1 if something was refused, 2 for a wrong call.
     """
     if list(arguments) != ["grant"]:
-        print(f"usage: netns-lab-capabilities grant: gives what the lists in {FOLDER} say", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"usage: netns-lab-capabilities grant: gives what the lists in {FOLDER} say\n")
         return 2
     refused = 0
     last = last_capability()
@@ -130,4 +130,4 @@ def _log(text: str) -> None:
 
     syslog.openlog("netns-lab-capabilities", 0, syslog.LOG_AUTHPRIV)
     syslog.syslog(text)
-    print(f"netns-lab-capabilities: {text}", file=sys.stderr)  # noqa: T201
+    sys.stderr.write(f"netns-lab-capabilities: {text}\n")
