@@ -27,7 +27,11 @@ def run_file_capability_policy() -> None:
         supports_check_mode=True,
     )
     try:
-        result = _run(module.params, module.check_mode)
+        if module.check_mode:
+            result = _run(module.params, check=True)
+        else:
+            with keeper.locked(create=module.params["state"] == "present"):
+                result = _run(module.params, check=False)
     except LabError as error:
         module.fail_json(msg=error.text(), error=error.as_dict())
     for warning in result.warnings:

@@ -131,6 +131,21 @@ def test_a_thousand_calls_change_nothing(host: Sandbox) -> None:
     assert host.sh(f"stat -c %z {TOOL}; cat {FOLDER}/*") == state
 
 
+def test_what_is_taken_away_is_not_granted_at_the_same_time(host: Sandbox) -> None:
+    host.sh("for n in 1 2 3 4; do cp /bin/true /usr/bin/tool$n; done; mkdir /run/turns")
+    tools = [f"/usr/bin/tool{number}" for number in range(1, 5)]
+    policy(host, *tools)
+    granting = host.background(["sh", "-c", f"while [ -d /run/turns ]; do {PROGRAM} grant 2>/dev/null; done"])
+    for _turn in range(10):
+        policy(host, *tools)
+        policy(host, tools[0], prune=True)
+        assert [getcap(host, tool) for tool in tools] == ["cap_net_bind_service=ep", "", "", ""]
+    policy(host, state="absent", prune=True)
+    assert host.sh(f"getcap {' '.join(tools)}") == ""
+    host.sh("rmdir /run/turns; test ! -e /etc/netns-lab")
+    granting.stop()
+
+
 def test_the_program_trusts_root_only(host: Sandbox) -> None:
     host.sh(f"cp /bin/true {TOOL}; mkdir /opt/loose; cp /bin/true /opt/loose/tool")
     policy(host, TOOL, "/opt/loose/tool")

@@ -8,11 +8,13 @@ may write it and everything on the way to it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import Optional
 
 from .._engine import capability_policy, file_capability
 from .._engine.capability_policy import Entry
@@ -20,6 +22,49 @@ from .._model.errors import Conflict, LabError
 from .capability_file import CapabilityFile, last_capability
 
 FOLDER = "/etc/netns-lab/capabilities.d"
+_LOCK = f"{FOLDER}/.lock"
+
+
+@contextmanager
+def locked(create: bool) -> Iterator[None]:
+    """Be the only one who works on the lists: a run that takes capabilities away would race with one that grants them.
+
+    :param create: whether to make the folder of the lists; without it there is nothing to lock.
+    """
+    descriptor = _lock(create)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            if not names():
+                _tidy()
+            os.close(descriptor)
+
+
+def _lock(create: bool) -> Optional[int]:
+    """The lock goes with the last list, so who waited for it looks whether it is still the one in place."""
+    while True:
+        if create:
+            os.makedirs(FOLDER, 0o755, exist_ok=True)
+        try:
+            flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+            descriptor = os.open(_LOCK, flags, 0o600)
+        except FileNotFoundError:
+            if create:
+                continue
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(_LOCK), os.fstat(descriptor)):
+                return descriptor
+        os.close(descriptor)
+
+
+def _tidy() -> None:
+    with suppress(OSError):
+        os.unlink(_LOCK)
+        os.rmdir(FOLDER)
+        os.rmdir(os.path.dirname(FOLDER))
 
 
 def require_trusted(path: str) -> None:
@@ -101,6 +146,11 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) != ["grant"]:
         sys.stderr.write(f"usage: netns-lab-capabilities grant: gives what the lists in {FOLDER} say\n")
         return 2
+    with locked(create=False):
+        return _grant_all()
+
+
+def _grant_all() -> int:
     refused = 0
     last = last_capability()
     for name in names():
@@ -130,4 +180,5 @@ def _log(text: str) -> None:
 
     syslog.openlog("netns-lab-capabilities", 0, syslog.LOG_AUTHPRIV)
     syslog.syslog(text)
-    sys.stderr.write(f"netns-lab-capabilities: {text}\n")
+    if "JOURNAL_STREAM" not in os.environ:  # systemd would log it a second time
+        sys.stderr.write(f"netns-lab-capabilities: {text}\n")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from .._engine import capability_hooks as hooks
 from .._engine.capability_keeping import HostFile
 from .._model.errors import Dependency, Kernel
-from . import files, keeper
+from . import files
 
 _UNIT = "netns-lab-capabilities.path"
 
@@ -49,7 +49,7 @@ def _read(path: str) -> bytes | None:
 
 
 def write(changes: Sequence[HostFile]) -> None:
-    """Bring files to what they are to be. Folders that were made for them go with the last.
+    """Bring files to what they are to be.
 
     :raises Kernel: for one that cannot be.
     """
@@ -61,23 +61,12 @@ def _write(change: HostFile) -> None:
     try:
         if change.after is None:
             os.unlink(change.path)
-            _tidy(change.path)
         else:
             os.makedirs(os.path.dirname(change.path), 0o755, exist_ok=True)
             files.write(change.path, change.after, 0o755 if change.path == hooks.PROGRAM else 0o644)
     except OSError as exc:
         remedy = "The capabilities are granted; run the play again for the rest."
         raise Kernel(change.path, "to write or remove it", exc.strerror or str(exc), remedy) from exc
-
-
-def _tidy(path: str) -> None:
-    folder = os.path.dirname(path)
-    while folder.startswith(os.path.dirname(keeper.FOLDER)):
-        try:
-            os.rmdir(folder)
-        except OSError:
-            return
-        folder = os.path.dirname(folder)
 
 
 def watch(changes: Iterable[HostFile]) -> None:
@@ -96,9 +85,10 @@ def watch(changes: Iterable[HostFile]) -> None:
 
 
 def unwatch(changes: Iterable[HostFile]) -> None:
-    """Have systemd let go of a unit that is about to be removed."""
+    """Have systemd let go of units that are about to be removed, and of a run that just began."""
     if any(change.path.endswith(f"/{_UNIT}") and change.after is None for change in changes):
         _systemctl("disable", "--now", _UNIT)
+        _systemctl("stop", _UNIT.replace(".path", ".service"))
 
 
 def _systemctl(*arguments: str) -> None:
