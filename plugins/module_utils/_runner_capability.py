@@ -14,7 +14,7 @@ from ._engine import capability_audit, file_capability
 from ._kernel import capability_scan, takes_effect
 from ._kernel.capability_file import CapabilityFile, last_capability
 from ._model import file_caps
-from ._model.errors import LabError
+from ._model.errors import InvalidArgument, LabError
 from ._model.spec import FILE_CAPABILITY, FILE_CAPABILITY_INFO
 
 
@@ -32,10 +32,11 @@ def run_file_capability() -> None:
         paths = _paths(params, asked.present)
         with ExitStack() as stack:
             files = [stack.enter_context(closing(CapabilityFile(path, params["follow"]))) for path in paths]
+            files = _once(files)
             result = file_capability.run(asked, files, module.check_mode)
             for file, outcome in zip(files, result.outcomes):
                 if outcome.after is not None:
-                    result.warnings += takes_effect.advice(file, file_caps.from_bytes(outcome.after, file.path))
+                    result.warnings += takes_effect.careful(file, file_caps.from_bytes(outcome.after, file.path))
     except LabError as error:
         module.fail_json(msg=error.text(), error=error.as_dict())
     for warning in result.warnings:
@@ -76,11 +77,18 @@ def _told(path: str, value: bytes, last: int) -> dict[str, Any]:
     """A file for the user, with why its capabilities would not take effect."""
     warnings: list[str] = []
     with suppress(LabError), closing(CapabilityFile(path, follow=False)) as file:
-        warnings = takes_effect.advice(file, file_caps.from_bytes(value, path))
+        warnings = takes_effect.careful(file, file_caps.from_bytes(value, path))
     return {"path": path, **file_capability.described(value, last), "warnings": warnings}
 
 
 def _paths(params: dict[str, Any], present: bool) -> list[str]:
     """Each path once; what is not there has no capabilities to take away."""
     given = [params["path"]] if params["path"] is not None else params["paths"]
-    return [path for path in dict.fromkeys(given) if present or os.path.lexists(path)]
+    if not given:
+        raise InvalidArgument("paths", "at least one path", "none", "Leave the task out where there is nothing to do.")
+    return [path for path in dict.fromkeys(given) if present or not os.path.isabs(path) or os.path.lexists(path)]
+
+
+def _once(files: list[CapabilityFile]) -> list[CapabilityFile]:
+    """Each file once, whatever its paths are."""
+    return list({file.identity: file for file in reversed(files)}.values())[::-1]

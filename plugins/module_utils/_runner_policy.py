@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ._engine import capability_keeping as keeping
 from ._engine import capability_policy
-from ._engine.capability_policy import Entry
+from ._engine.capability_policy import Entry, Policy
 from ._kernel import keeper, policy_host, program, takes_effect
 from ._kernel.capability_file import CapabilityFile, last_capability
-from ._model.errors import LabError
+from ._model.errors import Conflict, InvalidArgument, LabError
 from ._model.spec import FILE_CAPABILITY_POLICY
 
 
@@ -26,6 +26,7 @@ def run_file_capability_policy() -> None:
         required_if=[("state", "present", ("files",))],
         supports_check_mode=True,
     )
+    os.umask(0o022)
     try:
         if module.check_mode:
             result = _run(module.params, check=True)
@@ -46,31 +47,62 @@ def _run(params: dict[str, Any], check: bool) -> keeping.Result:
     last = last_capability()
     present = params["state"] == "present"
     name = capability_policy.policy_name(params["name"])
-    items = capability_policy.entries(params["files"] or (), last) if present else []
-    others = keeper.policies(last, without=name)
-    old = keeper.read(name, last) if name in keeper.names() else None
-    wanted = keeping.Wanted(name, items, present, policy_host.way(params["keep"]), params["prune"])
-    dropped = capability_policy.dropped(old, items, others.values()) if wanted.prune else []
+    items = capability_policy.entries(_given(params), last) if present else []
+    warnings: list[str] = []
+    others = _lists([each for each in keeper.names() if each != name], last, warnings)
+    if warnings and params["prune"]:
+        raise Conflict("prune", "all lists of this host to be readable", " ".join(warnings), "Run their plays first.")
+    old = _lists([each for each in keeper.names() if each == name], last, warnings).get(name)
+    wanted = keeping.Wanted(name, items, present, policy_host.way(params["keep"]) if present else "", params["prune"])
+    kept = [policy.items for policy in others.values()]
+    dropped = capability_policy.dropped(old.items if old else None, items, kept) if wanted.prune else []
     with ExitStack() as stack:
-        files = {item.path: _open(stack, item) for item in items if _there(item)}
-        lost = [_open(stack, item) for item in dropped if os.path.lexists(item.path)]
-        changes = policy_host.differing(keeping.host_files(wanted, others, program.keeper(), keeper.FOLDER))
-        result = keeping.Result(keeping.grant(wanted, files, lost, last, check), changes)
-        for item in items:
-            if item.path in files:
-                result.warnings += takes_effect.advice(files[item.path], item.caps)
+        files = {
+            item.path: stack.enter_context(closing(keeper.open_trusted(item.path))) for item in items if _there(item)
+        }
+        taken = policy_host.identities(files, others)
+        policy_host.require_agreement(items, files, others, last)
+        lost = [file for file in _opened(stack, dropped) if file.identity not in taken]
+        wants = keeping.host_files(wanted, others, program.keeper(), keeper.FOLDER)
+        changes, units = policy_host.differing(wants), policy_host.unwatched(wants)
+        for change in changes:
+            if change.after is not None and os.path.isdir(os.path.dirname(change.path)):
+                keeper.trusted(os.path.dirname(change.path))
+        result = keeping.Result(keeping.grant(wanted, files, lost, last, check), changes, units, warnings)
+        for path, file in files.items():
+            result.warnings += takes_effect.careful(file, next(item.caps for item in items if item.path == path))
     if not check:
         policy_host.unwatch(changes)
         policy_host.write(changes)
-        policy_host.watch(changes)
+        policy_host.watch(changes, units)
     return result
+
+
+def _given(params: dict[str, Any]) -> list[dict[str, Any]]:
+    if not params["files"]:
+        raise InvalidArgument("files", "at least one file", "none", "To remove the list, set state: absent.")
+    return list(params["files"])
+
+
+def _lists(names: list[str], last: int, warnings: list[str]) -> dict[str, Policy]:
+    """Lists of this host; of those that cannot be read there is a warning."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = keeper.read(name, last)
+        except LabError as error:  # noqa: PERF203 - few
+            warnings.append(error.text())
+    return found
 
 
 def _there(item: Entry) -> bool:
     return not item.optional or os.path.lexists(item.path)
 
 
-def _open(stack: ExitStack, item: Entry) -> CapabilityFile:
-    file = stack.enter_context(closing(CapabilityFile(item.path, follow=False)))
-    keeper.require_trusted(item.path)
-    return file
+def _opened(stack: ExitStack, items: list[Entry]) -> list[CapabilityFile]:
+    """Files that are to lose their capabilities; what is no file any more has none."""
+    found = []
+    for item in items:
+        with suppress(InvalidArgument):
+            found.append(stack.enter_context(closing(CapabilityFile(item.path, follow=False))))
+    return found

@@ -20,7 +20,8 @@ description:
 options:
   paths:
     description:
-      - Files to look at, and folders to look at with all below them.
+      - Files to look at, and folders to look at with all below them. A symbolic link here stands for what it leads to,
+        but below a folder none is followed.
       - One of O(paths) and O(allow) has to be given.
     type: list
     elements: path

@@ -29,7 +29,8 @@ options:
     default: default
   files:
     description:
-      - The files and their capabilities. Required with O(state=present).
+      - The files and their capabilities, at least one. Required with O(state=present).
+      - A file is in a list once, whatever its paths are, and another list may not say something else of it.
     type: list
     elements: dict
     suboptions:
@@ -56,7 +57,7 @@ options:
         type: str
   keep:
     description:
-      - What calls the program that grants again.
+      - What calls the program that grants again. Each list has its own.
       - V(dpkg), each run of C(dpkg), and so of C(apt).
       - V(dnf) and V(dnf5), each transaction, by the plugin C(post-transaction-actions) or C(libdnf5-plugin-actions).
       - V(pacman), each transaction, by a hook.
@@ -138,7 +139,8 @@ plan:
   contains:
     kind:
       description:
-        - V(file_capability) for the capabilities of a file, V(file) for a file that the list is kept in.
+        - V(file_capability) for the capabilities of a file, V(file) for a file that the list is kept by, V(unit) for a
+          unit of systemd that is to watch.
       returned: always
       type: str
     object:

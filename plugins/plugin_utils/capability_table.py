@@ -42,11 +42,12 @@ def _host(result: Any) -> dict[str, Any]:
         for file in result.get("files", ())
         for warning in file.get("warnings", ())
     ]
-    return {"audited": True, **lists, "without_effect": idle}
+    unread = [{"path": path, "why": why} for path, why in dict(result.get("unread", {})).items()]
+    return {"audited": True, **lists, "unread": unread, "without_effect": idle}
 
 
 def _good(entry: Mapping[str, Any]) -> bool:
-    return bool(entry["audited"]) and not any(entry[kind] for kind in _KINDS)
+    return bool(entry["audited"]) and not any(entry[kind] for kind in (*_KINDS, "unread"))
 
 
 def table(results: Any) -> list[str]:
@@ -64,7 +65,8 @@ def table(results: Any) -> list[str]:
 def _cells(host: str, entry: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
     if not entry["audited"]:
         return [(host, "not audited", entry["why"], "", "")]
-    return [
+    unread = [(host, "not read", each["path"], each["why"], "") for each in entry["unread"]]
+    return unread + [
         (host, name, each["path"], each["found"] or "nothing", each["wanted"] or "nothing")
         for kind, name in _KINDS.items()
         for each in entry[kind]

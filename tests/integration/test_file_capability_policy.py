@@ -179,6 +179,105 @@ def test_the_program_trusts_root_only(host: Sandbox) -> None:
     assert host.run([PROGRAM], check=False).returncode == 2
 
 
+def test_a_way_through_a_folder_of_somebody_elses_is_refused(host: Sandbox) -> None:
+    host.sh("mkdir -p /opt/good /opt/home/user /opt/app; cp /bin/true /opt/good/prog; chown 65534 /opt/home/user")
+    host.sh(
+        "ln -s /opt/good /opt/home/user/cur; ln -s /opt/home/user/cur /opt/app/there; chown -h 65534 /opt/home/user/cur"
+    )
+    files = {"files": [{"path": "/opt/app/there/prog", "capabilities": "cap_kill=p"}]}
+    result = host.module("file_capability_policy", files)
+    assert result.get("failed") and "/opt/home/user" in result["msg"] and "found user 65534" in result["msg"], result
+    assert getcap(host, "/opt/good/prog") == "" and host.sh("test ! -e /etc/netns-lab; echo") == "\n"
+    for path in ("/opt/app/../good/prog", "//opt//good/./prog", "/bin/true"):
+        assert host.module("file_capability_policy", {**files, "files": [{"path": path, "capabilities": "="}]})[
+            "changed"
+        ]
+    assert host.run([PROGRAM, "grant"]).returncode == 0
+    host.sh("ln -s /opt/loop /opt/loop")
+    result = policy(host, "/opt/loop/x")
+    assert result.get("failed") and "lead round" in result["msg"], result
+
+
+def test_what_others_could_write_is_put_right(host: Sandbox) -> None:
+    host.sh(f"cp /bin/true {TOOL}; umask 002")
+    policy(host, TOOL)
+    assert host.sh("stat -c '%u %a' /etc/netns-lab /etc/netns-lab/capabilities.d").split() == ["0", "755"] * 2
+    host.sh(f"chmod 777 {PROGRAM}; chown 65534 {PROGRAM}; chmod 666 {HOOK}")
+    result = policy(host, TOOL)
+    assert {(step["object"], step["reason"]) for step in result["plan"]} == {
+        (PROGRAM, "has another owner or mode"),
+        (HOOK, "has another owner or mode"),
+    }
+    assert host.sh(f"stat -c '%u %a' {PROGRAM} {HOOK}").split() == ["0", "755", "0", "644"]
+    assert not policy(host, TOOL)["changed"]
+    host.sh("chmod g+w /usr/local/sbin; rm -f /usr/local/sbin/netns*")
+    result = policy(host, TOOL)
+    assert result.get("failed") and "/usr/local/sbin" in result["msg"], result
+
+
+def test_a_file_is_the_same_by_any_path(host: Sandbox) -> None:
+    host.sh(f"cp /bin/true {TOOL}")
+    other = f"/bin/{TOOL.rpartition('/')[2]}"
+    policy(host, other)
+    assert policy(host, TOOL, prune=True)["changed"]
+    assert getcap(host) == "cap_net_bind_service=ep"
+    assert not policy(host, TOOL, prune=True)["changed"]
+    result = policy(host, TOOL, other)
+    assert result.get("failed") and f"the same file as {TOOL}" in result["msg"], result
+    result = policy(host, other, name="second", text="cap_kill=p")
+    assert result.get("failed") and "in the list default" in result["msg"], result
+    assert policy(host, other, name="second")["changed"]
+    policy(host, name="second", state="absent", prune=True)
+    assert getcap(host) == "cap_net_bind_service=ep"
+
+
+def test_lists_do_not_take_each_others_hook(host: Sandbox) -> None:
+    host.sh(f"cp /bin/true {TOOL}; cp /bin/true {TOOL}2")
+    policy(host, TOOL)
+    result = policy(host, f"{TOOL}2", name="second", keep="none")
+    assert HOOK not in [step["object"] for step in result["plan"]]
+    assert not policy(host, TOOL)["changed"]
+    policy(host, state="absent")
+    assert host.sh(f"test ! -e {HOOK} && test -e {PROGRAM} && echo so") == "so\n"
+
+
+def test_a_broken_list_can_be_written_anew_and_stops_no_other(host: Sandbox) -> None:
+    host.sh(f"cp /bin/true {TOOL}")
+    policy(host, TOOL)
+    for text in ("{", '{"format": 2}', '{"format": 1, "keep": "none", "files": [{"path": 5}]}', "\\377"):
+        host.sh(f"printf '%b' '{text}' >{FOLDER}/default.json; printf '%b' '{text}' >{FOLDER}/a.json")
+        refused = policy(host, TOOL, prune=True)
+        assert refused.get("failed") and "a.json" in refused["msg"], refused
+        result = policy(host, TOOL)
+        assert result["changed"] and len(result["warnings"]) == 2, result
+        host.sh(f"setcap -r {TOOL}")
+        said = host.run([PROGRAM, "grant"], check=False)
+        assert said.returncode == 1 and "list a:" in said.stderr and "Traceback" not in said.stderr, said.stderr
+        assert getcap(host) == "cap_net_bind_service=ep"
+    assert policy(host, name="a", state="absent")["changed"]
+
+
+def test_what_is_no_program_of_roots_any_more_can_still_be_pruned(host: Sandbox) -> None:
+    paths = [f"/usr/bin/lost{number}" for number in range(3)]
+    host.sh(f"for path in {' '.join(paths)} {TOOL}; do cp /bin/true $path; done")
+    policy(host, *paths, TOOL)
+    host.sh(
+        f"chown 65534 {paths[0]}; setcap cap_net_bind_service=ep {paths[0]}; rm {paths[1]}; ln -s {TOOL} {paths[1]}"
+    )
+    assert policy(host, TOOL, prune=True)["changed"]
+    assert [getcap(host, path) for path in (*paths, TOOL)] == ["", "", "", "cap_net_bind_service=ep"]
+
+
+def test_without_root_or_files_it_says_so(host: Sandbox) -> None:
+    result = host.module("file_capability_policy", {"files": []})
+    assert result.get("failed") and "set state: absent" in result["msg"], result
+    host.sh(f"cp /bin/true {TOOL}")
+    policy(host, TOOL)
+    argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PROGRAM, "grant"]
+    said = host.run(argv, check=False)
+    assert said.returncode == 1 and "become: true" in said.stderr and "Traceback" not in said.stderr, said.stderr
+
+
 #: (entries, further options, words of the error)
 WRONG: list[tuple[list[dict[str, Any]], dict[str, Any], str]] = [
     ([{"path": "usr/bin/x", "capabilities": "="}], {}, "files[0].path"),

@@ -212,7 +212,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"permitted": ["kill", "nonsense"]}, "permitted[1]"),
     ({"capabilities": "=", "permitted": ["kill"]}, "a text and permitted"),
     ({"capabilities": "=", "rootid": -1}, "a user id"),
-    ({"capabilities": "=", "rootid": 1 << 32}, "a user id"),
+    ({"capabilities": "=", "rootid": (1 << 32) - 1}, "a user id"),
+    ({"capabilities": " "}, 'Write "="'),
+    ({"capabilities": "9" * 5000 + "=p"}, "numbers below 64"),
+    ({"permitted": ["9" * 5000]}, "permitted[0]"),
+    ({"permitted": ["²"]}, "permitted[0]"),
 ]
 
 

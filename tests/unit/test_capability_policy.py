@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -56,10 +57,11 @@ def test_a_wrong_entry_is_named(given_: list[dict[str, Any]], words: str) -> Non
         capability_policy.entries(given_, LAST)
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1), unique=True, max_size=4), st.text())
+@given(st.lists(st.text(st.characters(exclude_characters="\n\0"), min_size=1), unique=True, max_size=4), st.text())
 def test_a_list_reads_back(names: list[str], why: str) -> None:
     found = entries(*(f"/{name}" for name in names), why=why, optional=True)
-    assert capability_policy.from_json(capability_policy.to_json(found), "x.json", LAST) == found
+    policy = capability_policy.Policy("dpkg", found)
+    assert capability_policy.from_json(capability_policy.to_json(policy), "x.json", LAST) == policy
 
 
 @given(
@@ -77,7 +79,7 @@ def test_a_torn_list_is_named(text: str) -> None:
 
 def test_a_list_of_another_version_is_named() -> None:
     with pytest.raises(Conflict, match="another version"):
-        capability_policy.from_json('{"format": 2, "files": []}', "x.json", LAST)
+        capability_policy.from_json('{"format": 2, "keep": "none", "files": []}', "x.json", LAST)
 
 
 def test_what_another_list_has_is_not_dropped() -> None:
@@ -90,8 +92,9 @@ def wanted(*paths: str, way: str = "dpkg", present: bool = True) -> capability_k
     return capability_keeping.Wanted("x", entries(*paths), present, way, False)
 
 
-def host_files(asked: capability_keeping.Wanted, **others: Any) -> dict[str, bytes]:
-    found = capability_keeping.host_files(asked, others, b"program", FOLDER)
+def host_files(asked: capability_keeping.Wanted, way: str = "dpkg", **others: Any) -> dict[str, bytes]:
+    lists = {name: capability_policy.Policy(way, items) for name, items in others.items()}
+    found = capability_keeping.host_files(asked, lists, b"program", FOLDER)
     return {path: content for path, content in found.items() if content is not None}
 
 
@@ -111,9 +114,39 @@ def test_another_way_takes_the_files_of_the_first_away() -> None:
 
 
 def test_systemd_waits_for_the_files_of_all_lists() -> None:
-    found = host_files(wanted("/opt/50%", way="path"), other=entries("/b"))
+    found = host_files(wanted("/opt/50%", way="path"), way="path", other=entries("/b"))
     unit = found["/etc/systemd/system/netns-lab-capabilities.path"].decode()
     assert re.findall("^PathChanged=(.*)$", unit, re.MULTILINE) == ["/b", "/opt/50%%"]
+
+
+def test_each_list_is_kept_in_its_own_way() -> None:
+    found = host_files(wanted("/a", way="none"), way="dpkg", other=entries("/b"))
+    assert "/etc/dpkg/dpkg.cfg.d/netns-lab-capabilities" in found
+    both = host_files(wanted("/a", way="path"), way="dpkg", other=entries("/b"))
+    assert "/etc/dpkg/dpkg.cfg.d/netns-lab-capabilities" in both
+    assert b"/b" not in both["/etc/systemd/system/netns-lab-capabilities.path"]
+
+
+#: entries of a file that root damaged by hand
+DAMAGED: list[dict[str, Any]] = [
+    {"path": 5},
+    {"capabilities": None},
+    {"rootid": -1},
+    {"rootid": "x"},
+    {"path": "/a\0"},
+    {"path": "a"},
+    {"optional": "yes"},
+    {"capabilities": "9" * 5000 + "=p"},
+]
+
+
+@pytest.mark.parametrize("change", DAMAGED)
+def test_a_damaged_entry_is_named(change: dict[str, Any]) -> None:
+    entry = {"path": "/a", "capabilities": "=", "rootid": 0, "optional": False, "why": "", **change}
+    text = json.dumps({"format": 1, "keep": "none", "files": [entry]})
+    with pytest.raises(LabError) as caught:
+        capability_policy.from_json(text, "x.json", LAST)
+    assert caught.value.remedy
 
 
 def test_the_last_list_takes_all_along() -> None:

@@ -25,7 +25,8 @@ def allowed(entries: Sequence[Entry], last: int) -> dict[str, FileCapabilities]:
     found: dict[str, FileCapabilities] = {}
     for where, path, entry in each_path("allow", entries):
         sets = capabilities.from_text(entry["capabilities"], last, f"{where}.capabilities")
-        found[path] = file_caps.from_sets(sets, entry.get("rootid") or 0, f"{where}.capabilities")
+        rootid = file_caps.user_id(entry.get("rootid"), f"{where}.rootid") or 0
+        found[path] = file_caps.from_sets(sets, rootid, f"{where}.capabilities")
     return found
 
 

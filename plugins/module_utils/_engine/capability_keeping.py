@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Optional
 from .._model.errors import LabError
 from . import capability_hooks as hooks
 from . import capability_policy, file_capability
-from .capability_policy import Entry
+from .capability_policy import Entry, Policy
 from .file_capability import File
 
 
@@ -32,11 +32,15 @@ class Wanted(NamedTuple):
 
 
 class HostFile(NamedTuple):
-    """A file of the host: what it holds and what it is to hold (None: it is not there)."""
+    """A file of the host: what it holds and what it is to hold (None: it is not there).
+
+    :param loose: whether others than root may write it, or root may not run it.
+    """
 
     path: str
     before: Optional[bytes]
     after: Optional[bytes]
+    loose: bool = False
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Result:
 
     granted: list[file_capability.Result]
     written: list[HostFile]
+    units: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -57,8 +62,12 @@ class Result:
         steps = [step for result in self.granted for step in result.plan()]
         for file in self.written:
             action = "delete" if file.after is None else "create" if file.before is None else "change"
-            reason = {"delete": "is no longer needed", "create": "does not exist", "change": "has another content"}
+            changed = "has another content" if file.before != file.after else "has another owner or mode"
+            reason = {"delete": "is no longer needed", "create": "does not exist", "change": changed}
             steps.append({"kind": "file", "object": file.path, "action": action, "reason": reason[action]})
+        for unit in self.units:
+            reason_ = "is not enabled and active"
+            steps.append({"kind": "unit", "object": unit, "action": "change", "reason": reason_})
         return steps
 
     def diff(self) -> dict[str, str]:
@@ -73,20 +82,21 @@ def _sizes(files: Any) -> str:
     return "".join(f"{path} {len(content)} bytes\n" for path, content in files if content is not None)
 
 
-def host_files(wanted: Wanted, others: Mapping[str, Sequence[Entry]], program: bytes, folder: str) -> dict[str, Any]:
+def host_files(wanted: Wanted, others: Mapping[str, Policy], program: bytes, folder: str) -> dict[str, Any]:
     """All files that the host may have for its lists, with what each is to hold (None: it is not to be there).
 
     :param others: the other lists of the host.
     :param program: the program that grants, whole.
     :param folder: where the lists are.
     """
-    items = [*wanted.items, *(item for policy in others.values() for item in policy)]
-    paths = sorted({item.path for item in items})
+    own = Policy(wanted.way, list(wanted.items))
+    lists = [*([own] if wanted.present else []), *others.values()]
     found: dict[str, Any] = {path: None for way in hooks.FILES for path in hooks.FILES[way]}
-    if (wanted.present or others) and wanted.way != "none":
-        found.update({path: text.encode() for path, text in hooks.files(wanted.way, paths).items()})
-    found[hooks.PROGRAM] = program if wanted.present or others else None
-    text = capability_policy.to_json(wanted.items) if wanted.present else None
+    for way in sorted({policy.way for policy in lists} & set(hooks.FILES)):
+        paths = sorted({item.path for policy in lists if policy.way == way for item in policy.items})
+        found.update({path: text.encode() for path, text in hooks.files(way, paths).items()})
+    found[hooks.PROGRAM] = program if lists else None
+    text = capability_policy.to_json(own) if wanted.present else None
     found[f"{folder}/{wanted.name}.json"] = text.encode() if text is not None else None
     return found
 

@@ -33,6 +33,16 @@ class Entry(NamedTuple):
     why: str
 
 
+class Policy(NamedTuple):
+    """A list.
+
+    :param way: how the host grants it again, a key of :data:`.capability_hooks.FILES`.
+    """
+
+    way: str
+    items: list[Entry]
+
+
 def policy_name(name: str) -> str:
     """A name that can be a file's.
 
@@ -56,7 +66,8 @@ def entries(given: Sequence[dict[str, Any]], last: int) -> list[Entry]:
     for where, path, item in each_path("files", given):
         sets = capabilities.from_text(item["capabilities"], last, f"{where}.capabilities")
         file_caps.require(sets, last, f"{where}.capabilities")
-        caps = file_caps.from_sets(sets, item.get("rootid") or 0, f"{where}.capabilities")
+        rootid = file_caps.user_id(item.get("rootid"), f"{where}.rootid") or 0
+        caps = file_caps.from_sets(sets, rootid, f"{where}.capabilities")
         found[path] = Entry(path, item["capabilities"], caps, bool(item.get("optional")), item.get("why") or "")
     return list(found.values())
 
@@ -75,16 +86,18 @@ def each_path(option: str, given: Sequence[dict[str, Any]]) -> Iterator[tuple[st
             found = "neither" if paths is None else "both"
             raise InvalidArgument(where, "path or paths", found, "Give one of them.")
         for path in [item["path"]] if paths is None else paths:
-            if not path.startswith("/") or "\n" in path:
+            if not path.startswith("/"):
                 raise InvalidArgument(f"{where}.path", "an absolute path", repr(path), "Begin it with a slash.")
+            if any(sign in path for sign in "\n\0"):
+                raise InvalidArgument(f"{where}.path", "a path of one line", repr(path), "Take that character out.")
             if path in seen:
                 raise InvalidArgument(f"{where}.path", "each path once", repr(path), "Put both entries together.")
             seen.add(path)
             yield where, path, item
 
 
-def to_json(items: Iterable[Entry]) -> str:
-    """A policy as the host keeps it."""
+def to_json(policy: Policy) -> str:
+    """A list as the host keeps it."""
     files = [
         {
             "path": item.path,
@@ -93,28 +106,36 @@ def to_json(items: Iterable[Entry]) -> str:
             "optional": item.optional,
             "why": item.why,
         }
-        for item in items
+        for item in policy.items
     ]
-    return json.dumps({"format": FORMAT, "files": files}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({"format": FORMAT, "keep": policy.way, "files": files}, indent=1) + "\n"
 
 
-def from_json(text: str, path: str, last: int) -> list[Entry]:
-    """A policy that the host keeps.
+def from_json(text: str, path: str, last: int) -> Policy:
+    """A list that the host keeps.
 
     :raises Conflict: for a file that is none.
     :raises InvalidArgument: for an entry that makes no sense.
     """
+    remedy = "Run the play that wrote it again, or remove it."
     try:
         content = json.loads(text)
-        known = content["format"] == FORMAT
-        files = [dict(item) for item in content["files"]]
-    except (ValueError, KeyError, TypeError) as exc:
-        remedy = "Run the play again, which writes it anew, or remove it."
-        raise Conflict(path, "a list of capabilities in JSON", f"{type(exc).__name__}: {exc}", remedy) from exc
-    if not known:
-        found = f"format {content['format']}"
-        raise Conflict(path, f"format {FORMAT}", found, "It is of another version of netns.lab: run the play again.")
-    return entries(files, last)
+        if content["format"] != FORMAT:
+            found = f"format {content['format']}"
+            raise Conflict(path, f"format {FORMAT}", found, f"It is of another version of netns.lab. {remedy}")
+        way, files = str(content["keep"]), [_typed(item) for item in content["files"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        found = f"{type(exc).__name__}: {exc}"
+        raise Conflict(path, "a list of capabilities in JSON", found, remedy) from exc
+    return Policy(way, entries(files, last))
+
+
+def _typed(item: dict[str, Any]) -> dict[str, Any]:
+    """An entry of a file, seen to have what an entry has."""
+    for key, kind in (("path", str), ("capabilities", str), ("rootid", int), ("optional", bool), ("why", str)):
+        if not isinstance(item[key], kind):
+            raise TypeError(f"{key} is {item[key]!r}")
+    return item
 
 
 def dropped(old: Optional[Sequence[Entry]], new: Sequence[Entry], others: Iterable[Sequence[Entry]]) -> list[Entry]:

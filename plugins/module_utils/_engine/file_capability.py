@@ -131,9 +131,7 @@ def request(options: dict[str, Any], last: int) -> Request:
     :raises Dependency: for a capability that the kernel does not know.
     """
     present = options.get("state") != "absent"
-    rootid = options.get("rootid")
-    if rootid is not None and not 0 <= rootid < 1 << 32:
-        raise InvalidArgument("rootid", "a user id from 0 to 4294967295", str(rootid), "0 is every user namespace.")
+    rootid = file_caps.user_id(options.get("rootid"), "rootid")
     wanted = _wanted(options, last, rootid or 0)
     if present and wanted is None:
         remedy = 'To take all away, set state: absent. An empty set is written as "=".'
@@ -146,6 +144,9 @@ def _wanted(options: dict[str, Any], last: int, rootid: int) -> Optional[FileCap
     if text is not None and lists:
         raise InvalidArgument("capabilities", "a text, or lists", f"a text and {lists[0]}", "Leave one of them out.")
     if text is not None:
+        if not text.strip():
+            remedy = 'Write "=" for the empty set. To take all away, set state: absent.'
+            raise InvalidArgument("capabilities", "a text", "an empty one", remedy)
         sets = capabilities.from_text(text, last)
     elif lists:
         given = {name: capabilities.from_list(name, options.get(name) or (), last) for name in _LISTS}

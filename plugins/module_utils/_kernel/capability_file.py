@@ -20,6 +20,7 @@ ATTRIBUTE = "security.capability"
 
 _GETFLAGS = 0x80086601 if struct.calcsize("l") == 8 else 0x80046601
 _IMMUTABLE, _APPEND = 0x10, 0x20
+_SETFCAP = 31
 
 
 def last_capability() -> int:
@@ -49,6 +50,11 @@ class CapabilityFile:
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._descriptor)
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode: the same for each path that leads to it."""
+        return self.stat.st_dev, self.stat.st_ino
 
     @property
     def handle(self) -> str:
@@ -84,7 +90,11 @@ class CapabilityFile:
         """See that nothing but privileges stands in the way of a change.
 
         :raises Conflict: for an immutable file, or one on a filesystem that is mounted read-only.
+        :raises Permission: without CAP_SETFCAP.
         """
+        if not _effective() >> _SETFCAP & 1:
+            found = f"uid {os.geteuid()} without CAP_SETFCAP"
+            raise Permission(self.path, "to write its capabilities", found, "Run it as root: become: true.")
         if os.fstatvfs(self._descriptor).f_flag & os.ST_RDONLY:
             raise Conflict(self.path, "a filesystem that can be written", "it is mounted read-only", "Remount it rw.")
         flags = self._flags()
@@ -132,9 +142,17 @@ class CapabilityFile:
         return Kernel(self.path, wanted, f"{errno.errorcode.get(exc.errno or 0)}: {exc.strerror}", "See dmesg(1).")
 
 
+def _effective() -> int:
+    """The capabilities of this process."""
+    with open("/proc/thread-self/status", encoding="ascii", errors="replace") as lines:
+        return next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), 0)
+
+
 def _open(path: str, follow: bool) -> int:
     if not os.path.isabs(path):
         raise InvalidArgument(repr(path), "an absolute path", "a relative one", "Begin it with a slash.")
+    if "\0" in path:
+        raise InvalidArgument(repr(path), "a path", "a null character in it", "Take it out.")
     try:
         return os.open(path, os.O_PATH | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
     except FileNotFoundError as exc:

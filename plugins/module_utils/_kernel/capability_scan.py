@@ -38,7 +38,7 @@ def scan(
 ) -> Found:
     """Look at files, and at all files under folders.
 
-    :param paths: absolute paths; a symbolic link among them is not followed.
+    :param paths: absolute paths; a symbolic link among them stands for what it leads to.
     :param exclude: paths and shell patterns of paths that are left out, with all below them.
     :param one_filesystem: whether to stay on the filesystem of each folder.
     :param threads: how many folders are read at the same time.
@@ -71,12 +71,15 @@ class _Scan:
         self._condition = threading.Condition()
 
     def begin(self, path: str, one_filesystem: bool) -> None:
-        if not os.path.isabs(path):
-            raise InvalidArgument(repr(path), "an absolute path", "a relative one", "Begin it with a slash.")
+        if not os.path.isabs(path) or "\0" in path:
+            raise InvalidArgument(repr(path), "an absolute path", "none", "Begin it with a slash.")
+        path = os.path.normpath(os.path.realpath(path) if os.path.islink(path) else path).replace("//", "/")
+        if self._excluded is not None and self._excluded(path):
+            return
         try:
             found = os.lstat(path)
-        except OSError as exc:
-            found_text = exc.strerror or str(exc)
+        except (OSError, ValueError) as exc:
+            found_text = getattr(exc, "strerror", None) or str(exc)
             raise InvalidArgument(path, "a file or folder", found_text, "Check the path.") from exc
         if stat.S_ISDIR(found.st_mode):
             self._waiting.append((path, found.st_dev if one_filesystem else None))
@@ -146,7 +149,7 @@ def _is_on(entry: os.DirEntry[str], device: Optional[int]) -> bool:
 def _excluding(exclude: Sequence[str]) -> Optional[Callable[[str], bool]]:
     """Whether a path is left out; None where none is."""
     exact = {path.rstrip("/") or "/" for path in exclude if not any(sign in path for sign in "*?[")}
-    patterns = [path for path in exclude if path.rstrip("/") not in exact and path != "/"]
+    patterns = [path.rstrip("/") for path in exclude if path.rstrip("/") not in exact and path != "/"]
     if not exclude:
         return None
     return lambda path: path in exact or any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)

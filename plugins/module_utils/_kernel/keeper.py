@@ -17,12 +17,14 @@ from contextlib import closing, contextmanager, suppress
 from typing import Optional
 
 from .._engine import capability_policy, file_capability
-from .._engine.capability_policy import Entry
-from .._model.errors import Conflict, LabError
+from .._engine.capability_policy import Entry, Policy
+from .._model.errors import Conflict, InvalidArgument, LabError, Permission
 from .capability_file import CapabilityFile, last_capability
 
 FOLDER = "/etc/netns-lab/capabilities.d"
 _LOCK = f"{FOLDER}/.lock"
+#: links on the way to a file, as the kernel follows them
+_MOST_LINKS = 40
 
 
 @contextmanager
@@ -44,15 +46,18 @@ def locked(create: bool) -> Iterator[None]:
 def _lock(create: bool) -> Optional[int]:
     """The lock goes with the last list, so who waited for it looks whether it is still the one in place."""
     while True:
-        if create:
-            os.makedirs(FOLDER, 0o755, exist_ok=True)
         try:
+            if create:
+                os.makedirs(FOLDER, 0o755, exist_ok=True)
             flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
             descriptor = os.open(_LOCK, flags, 0o600)
         except FileNotFoundError:
             if create:
                 continue
             return None
+        except PermissionError as exc:
+            remedy = "Run it as root: become: true."
+            raise Permission(_LOCK, "to work on the lists", exc.strerror or str(exc), remedy) from exc
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
             if os.path.samestat(os.stat(_LOCK), os.fstat(descriptor)):
@@ -67,22 +72,46 @@ def _tidy() -> None:
         os.rmdir(os.path.dirname(FOLDER))
 
 
-def require_trusted(path: str) -> None:
-    """See that root alone may write a file and exchange it, by its path as it is and as it resolves.
+def trusted(path: str) -> str:
+    """Where a path leads, if root alone may write and exchange each folder and each link on the way.
+
+    The way is walked step by step: a link in a folder of somebody else's could lead elsewhere the next moment.
+
+    :param path: an absolute path (str).
+    :returns: the same without links.
+    :raises Conflict: naming who else may write.
+    :raises InvalidArgument: if it leads nowhere.
+    """
+    done, links = "/", 0
+    require_roots(done, os.lstat(done))
+    todo = path.split("/")[::-1]
+    while todo:
+        part = todo.pop()
+        if part in ("", "."):
+            continue
+        step = os.path.dirname(done) if part == ".." else os.path.join(done, part)
+        try:
+            found = os.lstat(step)
+        except (FileNotFoundError, NotADirectoryError) as exc:
+            raise InvalidArgument(path, "a file", f"no {step}", "Install it first, or check the path.") from exc
+        require_roots(step, found)
+        if not stat.S_ISLNK(found.st_mode):
+            done = step
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise InvalidArgument(path, "a path", "links that lead round", "Check the path.")
+        target = os.readlink(step)
+        done = "/" if target.startswith("/") else done
+        todo += target.split("/")[::-1]
+    return done
+
+
+def require_roots(path: str, found: os.stat_result) -> None:
+    """See that root alone may write what was found.
 
     :raises Conflict: naming who else may.
     """
-    for each in dict.fromkeys((os.path.abspath(path), os.path.realpath(path))):
-        part = each
-        while True:
-            _require_roots(part)
-            if part == "/":
-                break
-            part = os.path.dirname(part)
-
-
-def _require_roots(path: str) -> None:
-    found = os.lstat(path)
     if found.st_uid != 0:
         raise Conflict(path, "root as its owner", f"user {found.st_uid}", f"Run chown root {path}, or leave it out.")
     if not stat.S_ISLNK(found.st_mode) and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -91,17 +120,20 @@ def _require_roots(path: str) -> None:
         raise Conflict(path, "to be writable by root only", f"writable by {who}", remedy)
 
 
-def policies(last: int, without: str = "") -> dict[str, list[Entry]]:
-    """The lists on this host by name.
+def open_trusted(path: str) -> CapabilityFile:
+    """A file that may be given capabilities.
 
-    :param without: the name of one that is left out.
-    :raises LabError: for one that cannot be trusted or read.
+    :raises LabError: for one that is none, or that somebody else may write or exchange.
     """
-    found = {}
-    for name in names():
-        if name != without:
-            found[name] = read(name, last)
-    return found
+    place = os.path.join(trusted(os.path.dirname(path)), os.path.basename(path))
+    file = CapabilityFile(place, follow=False)
+    try:
+        require_roots(path, file.stat)
+    except LabError:
+        file.close()
+        raise
+    file.path = path
+    return file
 
 
 def names() -> list[str]:
@@ -111,15 +143,14 @@ def names() -> list[str]:
     return sorted(name[: -len(".json")] for name in os.listdir(FOLDER) if name.endswith(".json"))
 
 
-def read(name: str, last: int) -> list[Entry]:
+def read(name: str, last: int) -> Policy:
     """One list.
 
     :raises LabError: if it cannot be trusted or read.
     """
     path = f"{FOLDER}/{name}.json"
-    require_trusted(path)
-    with open(path, encoding="utf-8") as file:
-        return capability_policy.from_json(file.read(), path, last)
+    with open(trusted(path), "rb") as file:
+        return capability_policy.from_json(file.read().decode(errors="replace"), path, last)
 
 
 def grant(entry: Entry, last: int) -> bool:
@@ -128,13 +159,10 @@ def grant(entry: Entry, last: int) -> bool:
     :returns: whether it did not have that.
     :raises LabError: if it may not have it, or cannot.
     """
-    if not os.path.lexists(entry.path):
-        if entry.optional:
-            return False
-    else:
-        require_trusted(entry.path)
+    if entry.optional and not os.path.lexists(entry.path):
+        return False
     asked = file_capability.Request(entry.caps, True, False, entry.caps.rootid, last)
-    with closing(CapabilityFile(entry.path, follow=False)) as file:
+    with closing(open_trusted(entry.path)) as file:
         return file_capability.run(asked, [file], check=False).changed
 
 
@@ -146,8 +174,12 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) != ["grant"]:
         sys.stderr.write(f"usage: netns-lab-capabilities grant: gives what the lists in {FOLDER} say\n")
         return 2
-    with locked(create=False):
-        return _grant_all()
+    try:
+        with locked(create=False):
+            return _grant_all()
+    except (LabError, OSError) as error:
+        sys.stderr.write(f"netns-lab-capabilities: {error}\n")
+        return 1
 
 
 def _grant_all() -> int:
@@ -155,8 +187,8 @@ def _grant_all() -> int:
     last = last_capability()
     for name in names():
         try:
-            items = read(name, last)
-        except (LabError, OSError) as error:
+            items = read(name, last).items
+        except Exception as error:  # noqa: BLE001 - one list does not stop the others
             _log(f"list {name}: {error}")
             refused += 1
             continue
@@ -168,7 +200,7 @@ def _granted(item: Entry, name: str, last: int) -> bool:
     try:
         if grant(item, last):
             _log(f"{item.path}: granted {item.text} (list {name}{': ' + item.why if item.why else ''})")
-    except (LabError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - one file does not stop the others
         _log(f"{item.path}: not granted: {error}")
         return False
     return True
@@ -179,6 +211,7 @@ def _log(text: str) -> None:
     import syslog  # noqa: PLC0415 - only what happened needs it
 
     syslog.openlog("netns-lab-capabilities", 0, syslog.LOG_AUTHPRIV)
+    text = " ".join(text.split())
     syslog.syslog(text)
     if "JOURNAL_STREAM" not in os.environ:  # systemd would log it a second time
         sys.stderr.write(f"netns-lab-capabilities: {text}\n")

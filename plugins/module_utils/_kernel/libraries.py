@@ -53,7 +53,7 @@ def advice(path: str, real: str, program: Program) -> list[str]:
     system = _musl_folders() if musl else [*_system_folders(), *_of_loader(program.interpreter or "")]
     lost: dict[tuple[str, str], list[str]] = {}
     for name in program.needed:
-        if "/" in name or (musl and _MUSL_OWN.match(name)) or (not musl and name.encode() + b"\0" in _cache()):
+        if "/" in name or (musl and _MUSL_OWN.match(name)) or (not musl and os.fsencode(name) + b"\0" in _cache()):
             continue
         if not _is_in(name, [*search.folders, *system]):
             lost.setdefault(_way(name, search), []).append(name)
@@ -110,10 +110,11 @@ def _is_trusted(entry: str, folders: Iterable[str]) -> bool:
 
 
 def _expanded(entry: str, origin: str) -> list[str]:
-    text = _ORIGIN.sub(lambda _match: glob.escape(origin), entry)
-    text = _PLATFORM.sub("*", text)
-    if text == entry and not _LIB.search(entry):
+    if not any(sign.search(entry) for sign in (_ORIGIN, _PLATFORM, _LIB)):
         return [entry]
+    # what the program says is no pattern: whoever wrote it could have us search for hours
+    text = _ORIGIN.sub(lambda _match: glob.escape(origin), glob.escape(entry))
+    text = _PLATFORM.sub("*", text)
     found = []
     for name in _LIB_FOLDERS if _LIB.search(text) else ("",):
         pattern = os.path.normpath(_LIB.sub(name, text))

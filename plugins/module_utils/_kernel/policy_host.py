@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from .._engine import capability_hooks as hooks
 from .._engine.capability_keeping import HostFile
-from .._model.errors import Dependency, Kernel
+from .._engine.capability_policy import Entry, Policy
+from .._model.errors import Conflict, Dependency, Kernel
 from . import files
+from .capability_file import CapabilityFile
 
 _UNIT = "netns-lab-capabilities.path"
+_UNITS = "/etc/systemd/system"
 
 
 def way(keep: str) -> str:
@@ -36,16 +39,73 @@ def way(keep: str) -> str:
     )
 
 
+def identities(files: Mapping[str, CapabilityFile], others: Mapping[str, Policy]) -> set[tuple[int, int]]:
+    """Which files the lists of this host name, whatever their paths are.
+
+    :param files: those of the list at hand, by path.
+    :param others: the other lists.
+    :raises Conflict: if two entries are of the same file, or another list says something else of it.
+    """
+    found: dict[tuple[int, int], str] = {}
+    for path, file in files.items():
+        if file.identity in found:
+            twin = f"the same file as {found[file.identity]}"
+            raise Conflict(path, "each file once", twin, "Leave one of the two paths out.")
+        found[file.identity] = path
+    return set(found) | _others(others)
+
+
+def _others(others: Mapping[str, Policy]) -> set[tuple[int, int]]:
+    found = set()
+    for policy in others.values():
+        for item in policy.items:
+            with suppress(OSError):
+                stat = os.stat(item.path)
+                found.add((stat.st_dev, stat.st_ino))
+    return found
+
+
+def require_agreement(
+    items: Iterable[Entry], files: Mapping[str, CapabilityFile], others: Mapping[str, Policy], last: int
+) -> None:
+    """See that no other list wants something else of a file.
+
+    :raises Conflict: naming the list.
+    """
+    mine = {files[item.path].identity: item for item in items if item.path in files}
+    for name, policy in others.items():
+        for item in policy.items:
+            with suppress(OSError):
+                stat = os.stat(item.path)
+                own = mine.get((stat.st_dev, stat.st_ino))
+                if own is not None and own.caps != item.caps:
+                    found = f"{item.caps.text(last)} in the list {name}"
+                    raise Conflict(
+                        own.path, own.caps.text(last), found, "Let one list have the file, or both the same."
+                    )
+
+
 def differing(wanted: dict[str, bytes | None]) -> list[HostFile]:
     """The files that are not as they are to be, those that go first."""
-    found = [HostFile(path, _read(path), after) for path, after in wanted.items()]
-    return sorted((file for file in found if file.before != file.after), key=lambda file: file.after is not None)
+    found = [_found(path, after) for path, after in wanted.items()]
+    changes = [file for file in found if file.before != file.after or file.loose]
+    return sorted(changes, key=lambda file: file.after is not None)
 
 
-def _read(path: str) -> bytes | None:
-    with suppress(FileNotFoundError, NotADirectoryError), open(path, "rb") as file:
-        return file.read()
-    return None
+def _found(path: str, after: bytes | None) -> HostFile:
+    try:
+        with open(path, "rb") as file:
+            stat = os.fstat(file.fileno())
+            loose = after is not None and (stat.st_uid != 0 or stat.st_mode & 0o7777 != _mode(path))
+            return HostFile(path, file.read(), after, loose)
+    except (FileNotFoundError, NotADirectoryError):
+        return HostFile(path, None, after)
+    except OSError as exc:
+        raise Conflict(path, "a file, or nothing", exc.strerror or str(exc), "Move away what is there.") from exc
+
+
+def _mode(path: str) -> int:
+    return 0o755 if path == hooks.PROGRAM else 0o644
 
 
 def write(changes: Sequence[HostFile]) -> None:
@@ -63,32 +123,54 @@ def _write(change: HostFile) -> None:
             os.unlink(change.path)
         else:
             os.makedirs(os.path.dirname(change.path), 0o755, exist_ok=True)
-            files.write(change.path, change.after, 0o755 if change.path == hooks.PROGRAM else 0o644)
+            files.write(change.path, change.after, _mode(change.path))
     except OSError as exc:
         remedy = "The capabilities are granted; run the play again for the rest."
         raise Kernel(change.path, "to write or remove it", exc.strerror or str(exc), remedy) from exc
 
 
-def watch(changes: Iterable[HostFile]) -> None:
-    """Tell systemd of changed units.
+def unwatched(wanted: dict[str, bytes | None]) -> list[str]:
+    """The unit that is to watch and does not, where systemd runs."""
+    if not any(path.endswith(f"/{_UNIT}") and after is not None for path, after in wanted.items()) or not _running():
+        return []
+    states = [_asked("is-enabled"), _asked("is-active")]
+    return [] if states == ["enabled", "active"] else [_UNIT]
+
+
+def watch(changes: Iterable[HostFile], units: Sequence[str]) -> None:
+    """Tell systemd of changed units, and have it watch.
 
     :raises Kernel: if it refuses.
     """
-    units = {os.path.basename(change.path): change for change in changes if change.path.endswith((".path", ".service"))}
-    if not units or not os.path.isdir("/run/systemd/system"):
+    changed = [change.path for change in changes if change.path.endswith((".path", ".service"))]
+    if not _running() or not (changed or units):
         return
     _systemctl("daemon-reload")
-    change = units.get(_UNIT)
-    if change is not None and change.after is not None:
+    if os.path.exists(f"{_UNITS}/{_UNIT}"):
         _systemctl("enable", _UNIT)
         _systemctl("restart", _UNIT)
 
 
 def unwatch(changes: Iterable[HostFile]) -> None:
     """Have systemd let go of units that are about to be removed, and of a run that just began."""
-    if any(change.path.endswith(f"/{_UNIT}") and change.after is None for change in changes):
+    if not any(change.path == f"{_UNITS}/{_UNIT}" and change.after is None for change in changes):
+        return
+    if _running():
         _systemctl("disable", "--now", _UNIT)
         _systemctl("stop", _UNIT.replace(".path", ".service"))
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{_UNITS}/multi-user.target.wants/{_UNIT}")
+
+
+def _running() -> bool:
+    return os.path.isdir("/run/systemd/system")
+
+
+def _asked(question: str) -> str:
+    command = ["systemctl", question, _UNIT]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _systemctl(*arguments: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import subprocess
 import sys
 import zipfile
 
@@ -22,6 +23,7 @@ _KEEPER = (
     "_kernel.capability_file",
     "_kernel.keeper",
 )
+_SYSTEMS = "/usr/bin/python3"
 _MAIN = """
 import sys
 
@@ -34,9 +36,9 @@ sys.exit(main(sys.argv[1:]))
 def keeper() -> bytes:
     """The program netns-lab-capabilities.
 
-    It takes the system's Python, where there is one: the one that this runs with may go.
+    It takes the system's Python where that is new enough: the one that this runs with may go.
     """
-    python = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
+    python = _SYSTEMS if _is_new_enough(_SYSTEMS) else os.path.realpath(sys.executable)
     texts = {f"netns_lab/{name.replace('.', '/')}.py": _source(f"{_HERE}.{name}") for name in _KEEPER}
     texts.update({f"netns_lab/{folder}__init__.py": "" for folder in ("", "_model/", "_engine/", "_kernel/")})
     texts["__main__.py"] = _LICENSE + _MAIN
@@ -48,6 +50,13 @@ def keeper() -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, texts[name])
     return buffer.getvalue()
+
+
+def _is_new_enough(python: str) -> bool:
+    if not os.access(python, os.X_OK):
+        return False
+    command = [python, "-I", "-c", "import sys; sys.exit(sys.version_info < (3, 9))"]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _source(name: str) -> str:

@@ -25,6 +25,16 @@ _FORMATS = "/proc/sys/fs/binfmt_misc/*"
 _FIRST_LINE = 256
 
 
+def careful(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
+    """The same as :func:`advice`. A file may be anything, of anybody: what cannot be judged is said, and no failure."""
+    try:
+        return advice(file, wanted)
+    except Exception as error:  # noqa: BLE001 - see above
+        return [
+            f"{file.path}: whether its capabilities would take effect cannot be told ({type(error).__name__}: {error})."
+        ]
+
+
 def advice(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
     """Why the capabilities of a file would not take effect, or not as meant.
 

@@ -28,6 +28,9 @@ _NUMBERS = {f"cap_{name}": number for number, name in enumerate(NAMES)}
 #: numbers that fit into what a file can hold
 _BITS = 64
 
+#: a number of more digits, zeros in front left away, is too large
+_DIGITS = 20
+
 _GRAMMAR = "a text as setcap(8) takes it, such as cap_net_raw,cap_net_admin=ep"
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 _ITEM = re.compile(r"[A-Za-z_]+|0[xX][0-9A-Fa-f]+|0[0-7]*|[1-9][0-9]*")
@@ -55,7 +58,7 @@ def number_of(name: str) -> Optional[int]:
     """The number of a capability that is named in any case, with or without ``cap_``, or by number; None if unknown."""
     text = name.lower()
     if text.isascii() and text.isdigit():
-        return int(text) if int(text) < _BITS else None
+        return int(text) if len(text) < _DIGITS and int(text) < _BITS else None
     return _NUMBERS.get(text, _NUMBERS.get(f"cap_{text}"))
 
 
@@ -142,7 +145,10 @@ class _Clause:
 
     def _number(self, item: str) -> int:
         if item[:1].isdigit():
-            number: Optional[int] = int(item, 8 if re.fullmatch("0[0-7]+", item) else 0)
+            digits = item.lstrip("0xX") or "0"
+            number: Optional[int] = (
+                int(item, 8 if re.fullmatch("0[0-7]+", item) else 0) if len(digits) < _DIGITS else _BITS
+            )
             if number is not None and number >= _BITS:
                 self._wrong(f"numbers below {_BITS}")
         else:

@@ -9,7 +9,7 @@ linux/capability.h, capabilities(7) "File capabilities".
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from .capabilities import CapabilitySets, everything, name_of, numbers, to_text
 from .errors import Conflict, Dependency, InvalidArgument
@@ -19,6 +19,8 @@ _REVISION = 0xFF000000
 _FIRST, _SECOND, _THIRD = 0x01000000, 0x02000000, 0x03000000
 _SIZES = {_FIRST: 12, _SECOND: 20, _THIRD: 24}
 _LOW = 0xFFFFFFFF
+#: the number that is no user
+_NOBODY = 0xFFFFFFFF
 
 
 class FileCapabilities(NamedTuple):
@@ -63,6 +65,17 @@ def from_sets(sets: CapabilitySets, rootid: int = 0, where: str = "capabilities"
             "Add e to them, or take it from the others.",
         )
     return FileCapabilities(sets.permitted, sets.inheritable, bool(sets.effective), rootid)
+
+
+def user_id(number: Optional[int], where: str) -> Optional[int]:
+    """A ``rootid``, seen to be one.
+
+    :raises InvalidArgument: if the kernel has no such user.
+    """
+    if number is not None and not 0 <= number < _NOBODY:
+        found = f"0 to {_NOBODY - 1}"
+        raise InvalidArgument(where, f"a user id from {found}", str(number), "0 is every user namespace.")
+    return number
 
 
 def require(sets: CapabilitySets, last: int, where: str = "capabilities") -> None:
