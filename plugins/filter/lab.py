@@ -11,7 +11,15 @@ from typing import Any, Optional
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
-from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat, capability_table, dot, drawing, text
+from ansible_collections.netns.lab.plugins.plugin_utils import (
+    bridge_nat,
+    capability_table,
+    dot,
+    drawing,
+    mysql,
+    mysql_doctor,
+    text,
+)
 
 
 def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,6 +56,15 @@ class FilterModule:
             "bridge_nat_topology": _as_filter(bridge_nat.topology),
             "capability_report": _as_filter(capability_table.report),
             "capability_table": _as_filter(capability_table.table),
+            "mysql_account_changes": _as_filter(mysql.account_changes),
+            "mysql_account_query": _as_filter(mysql.account_query),
+            "mysql_account_script": _as_filter(mysql.account_script),
+            "mysql_addresses": _as_filter(mysql.addresses),
+            "mysql_edition": _as_filter(mysql.edition),
+            "mysql_findings": _as_filter(mysql_doctor.findings),
+            "mysql_findings_text": _as_filter(mysql_doctor.lines),
+            "mysql_in_effect": _as_filter(mysql.in_effect),
+            "mysql_without_secrets": _as_filter(mysql.without_secrets),
             "topology_dot": _as_filter(topology_dot),
             "topology_text": _as_filter(topology_text),
         }
