@@ -93,7 +93,7 @@ def _failure(run: PlaybookRun) -> str:
 def test_the_example_of_the_manual_and_what_breaks_it(mysql: MySQL) -> None:
     host = mysql.sandbox
     first = _role(host, bind_address=LISTEN, admin_address=LISTEN[1:2], mysqlx_bind_address=LISTEN[2:])
-    assert any("Grant the capability" in name for name in first.changed)
+    assert "netns.lab.mysql_netns : Grant the capability to the server" in first.changed
     assert host.sh(f"cat {FRAGMENT}").splitlines()[1:] == [
         "[mysqld]",
         "bind_address = 127.0.0.1,192.0.2.2/red,198.51.100.2/blue",
@@ -150,7 +150,8 @@ def test_the_example_of_the_manual_and_what_breaks_it(mysql: MySQL) -> None:
 
     # the role brings it back; what the manual does not say: root with user=mysql drops it
     assert [name.partition(" : ")[2] for name in _role(host, **{**wanted, "accounts": []}).changed] == [
-        "Grant the capability"
+        "Grant the capability to the server",
+        "Grant the capability to the clients",
     ]
     assert not mysql.start(*PLAIN, options=("--user=mysql",))
     (told,) = _told(host)
@@ -298,13 +299,21 @@ def test_refused_before_anything_is_touched(mysql: MySQL) -> None:
 
 
 def test_another_file_overrules_the_options(mysql: MySQL) -> None:
+    """As on Debian and Ubuntu, whose own file for the server has an address and is read last."""
     host = mysql.sandbox
-    host.sh("printf '[mysqld]\\nbind-address = 127.0.0.1\\n' >/etc/mysql/conf.d/zz.cnf")
-    said = _failure(_role(host, bind_address=LISTEN, check=False))
+    debians = "/etc/mysql/mysql.conf.d"
+    host.sh(f"mkdir {debians} /etc/elsewhere.d; echo '!includedir {debians}/' >>/etc/mysql/my.cnf")
+    host.sh(f"printf '[mysqld]\\nbind-address = 127.0.0.1\\n' >{debians}/mysqld.cnf")
+    said = _failure(_role(host, bind_address=LISTEN, config_path=FRAGMENT, check=False))
     assert "found 127.0.0.1, from another file" in said
-    host.sh("rm /etc/mysql/conf.d/*; mkdir /etc/elsewhere.d")
+    host.sh(f"rm {FRAGMENT}")
     said = _failure(_role(host, bind_address=LISTEN, config_path="/etc/elsewhere.d/netns.cnf", check=False))
     assert "a file that the server does not read" in said
+    # where nothing is said, a folder is chosen that is read after it
+    _role(host, bind_address=LISTEN)
+    assert "192.0.2.2/red" in host.sh(f"cat {debians}/netns-lab.cnf")
+    _role(host, state="absent")
+    assert host.sh(f"ls {debians}").split() == ["mysqld.cnf"]
 
 
 VERSION = "mysqld  Ver 10.11.14-MariaDB-0+deb12u2 for debian-linux-gnu on x86_64 (Debian 12)"
