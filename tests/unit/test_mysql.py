@@ -330,8 +330,8 @@ SETNS = AT + "[MY-013408] [Server] setns() failed with error 'Operation not perm
             "Leave",
         ),
         (
-            AT
-            + "[MY-013597] [Server] Plugin mysqlx reported: 'Value '192.0.2.2/green' set to `Mysqlx_bind_address`, X Plugin can't bind to it. Skipping this value.'",
+            AT + "[MY-013597] [Server] Plugin mysqlx reported: 'Value '192.0.2.2/green' set to `Mysqlx_bind_address`,"
+            " X Plugin can't bind to it. Skipping this value.'",
             {},
             "MY-013597",
             "192.0.2.2/green",
@@ -339,7 +339,8 @@ SETNS = AT + "[MY-013408] [Server] setns() failed with error 'Operation not perm
         ),
         (
             AT
-            + "[MY-013596] [Server] Plugin mysqlx reported: 'Validation of value '*/red' set to `Mysqlx_bind_address` failed: network namespace are not allowed for wildcards. Skipping this value.'",
+            + "[MY-013596] [Server] Plugin mysqlx reported: 'Validation of value '*/red' set to `Mysqlx_bind_address`"
+            " failed: network namespace are not allowed for wildcards. Skipping this value.'",
             {},
             "MY-013596",
             "network namespace are not allowed for wildcards",
