@@ -100,7 +100,8 @@ def _fetch() -> None:
         "APT::Sandbox::User": "root",
         "APT::Architecture": "amd64",
         "Acquire::Languages": "none",
-        "Acquire::Retries": "2",
+        "Acquire::Retries": "1",
+        "Acquire::http::Timeout": "20",
     }
     options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
     # an update that fails only warns
@@ -110,7 +111,7 @@ def _fetch() -> None:
         ["install", "--yes", "--download-only", "--no-install-recommends", *PACKAGES],
     ):
         argv = ["apt-get", "-qq", *options, *command]
-        subprocess.run(argv, check=True, capture_output=True, text=True, timeout=600)
+        subprocess.run(argv, check=True, capture_output=True, text=True, timeout=300)
     partial = CACHE / "partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
