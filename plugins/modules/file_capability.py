@@ -93,13 +93,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have three programs to try it with
+- name: Have programs to try it with
   ansible.builtin.copy:
     src: /bin/true
     dest: "/opt/{{ item }}"
     remote_src: true
     mode: "0755"
-  loop: [mysqld, mysql, ping]
+  loop: [mysqld, mysql, mysqlxtest, ping, chrt]
 
 - name: Let MySQL use network namespaces
   netns.lab.file_capability:
@@ -114,21 +114,21 @@ EXAMPLES = r"""
     permitted: [sys_admin]
     effective: [sys_admin]
 
-- name: Add one, keep the others
+- name: Add one, keep others that are there
   netns.lab.file_capability:
-    path: /opt/mysql
-    capabilities: cap_sys_nice=ep
+    path: /opt/ping
+    capabilities: cap_net_raw=ep
     mode: merge
 
-- name: Take one away, keep the others
+- name: Take one away, keep others that are there
   netns.lab.file_capability:
-    path: /opt/mysql
+    path: /opt/chrt
     capabilities: cap_sys_nice=ep
     state: absent
 
 - name: Take all away
   netns.lab.file_capability:
-    path: /opt/ping
+    path: /opt/mysqlxtest
     state: absent
 """
 

@@ -89,38 +89,36 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have two programs to try it with
+- name: Have programs to try it with
   ansible.builtin.copy:
     src: /bin/true
     dest: "/opt/{{ item }}"
     remote_src: true
     mode: "0755"
-  loop: [mysqld, mysql]
+  loop: [mysqld, mysql, ping]
 
 - name: Let MySQL use network namespaces, now and after each upgrade
   netns.lab.file_capability_policy:
     name: mysql
     files:
-      - path: /opt/mysqld
+      - paths: [/opt/mysqld, /opt/mysql]
         capabilities: cap_sys_admin=ep
         why: listens in network namespaces
-      - path: /opt/mysql
-        capabilities: cap_sys_admin=ep
       - path: /opt/mysqlxtest
         capabilities: cap_sys_admin=ep
         optional: true
 
-- name: The server only, the others lose it
+- name: Another list, whose programs lose their capabilities when they leave it
   netns.lab.file_capability_policy:
-    name: mysql
+    name: tools
     prune: true
     files:
-      - path: /opt/mysqld
-        capabilities: cap_sys_admin=ep
+      - path: /opt/ping
+        capabilities: cap_net_raw=ep
 
-- name: Take it all back
+- name: Take a list back with all that it granted
   netns.lab.file_capability_policy:
-    name: mysql
+    name: old_tools
     prune: true
     state: absent
 """

@@ -313,32 +313,51 @@ def test_killed_at_any_moment_the_file_has_one_set_or_the_other(program: Path) -
     assert seen == right
 
 
+#: what an unprivileged user's program does, and the capability that it needs
+ACTS = {
+    "cap_net_bind_service": "import socket; socket.create_server(('127.0.0.1', 80)); print('done')",
+    "cap_net_raw": "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP); print('done')",
+    "cap_sys_admin": (
+        "import ctypes, os; file = os.open('/run/netns/red', os.O_RDONLY); "
+        "print('done' if ctypes.CDLL(None).setns(file, 0x40000000) == 0 else 'refused')"
+    ),
+}
+
+
 @pytest.mark.root
-def test_the_program_may_and_then_may_not(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A port below 1024 for an unprivileged user."""
-    tmp_path.chmod(0o755)
-    python = tmp_path / "python"
+@pytest.mark.parametrize("capability", ACTS)
+def test_the_program_may_and_then_may_not(sandbox: Sandbox, tmp_path: Path, capability: str) -> None:
+    """A port below 1024, a raw socket, another namespace: for an unprivileged user, and after an upgrade."""
+    python, new = tmp_path / "python", tmp_path / "new"
     shutil.copy(os.path.realpath("/usr/bin/python3"), python)
-    code = "import socket; socket.create_server(('127.0.0.1', 80)); print('bound')"
-    for parent in tmp_path.parents:
-        if parent.owner() == "root" and len(parent.parts) > 2:
-            parent.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == "root" and len(folder.parts) > 2:
+            folder.chmod(0o755)
 
-    def bound() -> bool:
-        argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(python), "-I", "-c", code]
-        return "bound" in sandbox.run(argv, check=False).stdout
+    def done() -> bool:
+        argv = [
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            str(python),
+            "-I",
+            "-c",
+            ACTS[capability],
+        ]
+        return "done" in sandbox.run(argv, check=False).stdout
 
-    sandbox.sh("sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024")
-    assert not bound()
-    module(sandbox, python, capabilities="cap_net_bind_service=ep")
-    assert bound()
-    shutil.copy(os.path.realpath("/usr/bin/python3"), tmp_path / "new")
-    (tmp_path / "new").replace(python)  # as an upgrade of its package does
-    assert not bound()
-    module(sandbox, python, capabilities="cap_net_bind_service=ep")
-    assert bound()
+    sandbox.sh("sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024; ip netns add red")
+    assert not done()
+    module(sandbox, python, capabilities=f"{capability}=ep")
+    assert done()
+    shutil.copy(os.path.realpath("/usr/bin/python3"), new)
+    new.replace(python)  # as an upgrade of its package does
+    assert not done()
+    module(sandbox, python, capabilities=f"{capability}=ep")
+    assert done()
     module(sandbox, python, state="absent")
-    assert not bound()
+    assert not done()
 
 
 @pytest.mark.root
