@@ -17,7 +17,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.errors import (
     LabError,
     Verification,
 )
-from ansible_collections.netns.lab.plugins.plugin_utils import mysql, mysql_doctor
+from ansible_collections.netns.lab.plugins.plugin_utils import mysql, mysql_accounts, mysql_doctor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,7 +201,7 @@ def rows(*lines: tuple[str, ...]) -> str:
 
 
 def changes(accounts: list[dict[str, Any]], answer: str, state: str = "present") -> list[str]:
-    return [change["sql"].strip() for change in mysql.account_changes(accounts, answer, state)]
+    return [change["sql"].strip() for change in mysql_accounts.account_changes(accounts, answer, state)]
 
 
 THERE = ("'red_user'@'192.0.2.2'", "*", "*", "USAGE")
@@ -215,10 +215,10 @@ def test_an_account_is_made_once():
     )
     assert changes([RED], rows(THERE, MARKED)) == []
     assert changes([RED], rows(THERE)) == []
-    assert mysql.account_script([]) == ""
-    made = mysql.account_changes([RED], "")
+    assert mysql_accounts.account_script([]) == ""
+    made = mysql_accounts.account_changes([RED], "")
     assert made[0]["what"] == "create red_user@192.0.2.2"
-    assert mysql.account_script(made) == f"SET SESSION sql_mode = '';\n{sql}\n"
+    assert mysql_accounts.account_script(made) == f"SET SESSION sql_mode = '';\n{sql}\n"
 
 
 def test_privileges_are_compared_as_the_server_lists_them():
@@ -230,13 +230,13 @@ def test_privileges_are_compared_as_the_server_lists_them():
     ]
     me = "'red_user'@'192.0.2.2'"
     has = [(me, "shop", "*", "SELECT"), (me, "*", "*", "PROCESS"), MARKED]
-    has += [(me, "te`a", "green", privilege) for privilege in mysql._ON_TABLE]
+    has += [(me, "te`a", "green", privilege) for privilege in mysql_accounts._ON_TABLE]
     assert changes([reader], rows(*has)) == ["GRANT INSERT, SELECT ON `shop`.* TO 'red_user'@'192.0.2.2';"]
     assert changes([reader], rows(*has, (me, "shop", "*", "INSERT"), (me, "shop", "*", "DROP"))) == []
 
 
 def test_an_account_of_somebody_else_is_left_alone():
-    said = refused(mysql.account_changes, [{**RED, "priv": ["SELECT ON shop.*"]}], rows(THERE))
+    said = refused(mysql_accounts.account_changes, [{**RED, "priv": ["SELECT ON shop.*"]}], rows(THERE))
     assert "did not make" in said.found
     assert changes([RED], rows(THERE), "absent") == []
     assert changes([RED], rows(THERE, MARKED), "absent") == ["DROP USER 'red_user'@'192.0.2.2';"]
@@ -246,7 +246,7 @@ def test_an_account_of_somebody_else_is_left_alone():
 @given(st.text(min_size=1, max_size=40))
 def test_a_string_of_sql_ends_where_it_ends(text):
     """As MySQL reads a string with an empty sql_mode: a backslash hides one character, two quotes are one."""
-    body = mysql.quoted(text)
+    body = mysql_accounts.quoted(text)
     assert (body[0], body[-1]) == ("'", "'")
     read = re.fullmatch(r"(?:[^'\\]|\\.|'')*", body[1:-1], re.DOTALL)
     assert read
@@ -273,21 +273,21 @@ def test_a_string_of_sql_ends_where_it_ends(text):
     ],
 )
 def test_refused_accounts_never_show_a_password(entry, where):
-    for function in (mysql.account_query, lambda accounts: mysql.account_changes(accounts, "")):
+    for function in (mysql_accounts.account_query, lambda accounts: mysql_accounts.account_changes(accounts, "")):
         said = refused(function, [entry])
         assert said.obj == f"mysql_netns_accounts[0].{where}"
         assert "s3cret" not in str(said)
         assert "1234" not in str(said)
-    assert "s3cret" not in str(refused(mysql.account_query, ["red_user:s3cret"]))
-    assert "as in" in refused(mysql.account_query, [RED, RED]).found
+    assert "s3cret" not in str(refused(mysql_accounts.account_query, ["red_user:s3cret"]))
+    assert "as in" in refused(mysql_accounts.account_query, [RED, RED]).found
 
 
 def test_the_query_and_what_the_client_says_have_no_password():
-    query = mysql.account_query([RED])
+    query = mysql_accounts.account_query([RED])
     assert "s3cret" not in query
     assert "'\\'red_user\\'@\\'192.0.2.2\\''" in query or "'''red_user''@''192.0.2.2'''" in query
-    assert mysql.account_query([]) == mysql.account_query(None) == ""
-    told = mysql.without_secrets("ERROR 1064 near 's3cret' at line 2", [RED])
+    assert mysql_accounts.account_query([]) == mysql_accounts.account_query(None) == ""
+    told = mysql_accounts.without_secrets("ERROR 1064 near 's3cret' at line 2", [RED])
     assert told == "ERROR 1064 near '***' at line 2"
 
 
@@ -412,7 +412,7 @@ def test_the_role_states_its_defaults():
     main, doctor = (specs[name]["options"] for name in ("main", "doctor"))
     assert main["mysql_netns_binaries"]["default"] == doctor["mysql_netns_binaries"]["default"]
     account = main["mysql_netns_accounts"]["options"]
-    assert set(account) == set(mysql._ACCOUNT_OPTIONS)
+    assert set(account) == set(mysql_accounts._ACCOUNT_OPTIONS)
     for variable in mysql.VARIABLES:
         assert set(main[mysql.PREFIX + variable]["options"]) == {"address", "netns"}
 
