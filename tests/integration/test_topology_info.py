@@ -93,11 +93,11 @@ def test_it_shows_what_stands_and_not_what_was_asked(sandbox: Sandbox) -> None:
         ip -n red route add 10.9.0.0/16 via 10.8.0.2
         ip -n blue address flush dev veth-blue
         ip link set v-net-0 mtu 1300
-        ip netns del blue
         sysctl -w net.ipv4.ip_forward=0
         nft flush map inet netns_lab forward4
         """
     )
+    sandbox.delete_netns("blue")
     (lab,) = _ask(sandbox)
     assert {item["name"] for item in lab["namespaces"]} == {"red"}
     addresses = {(item["netns"], item["address"]) for item in lab["addresses"]}

@@ -16,6 +16,7 @@ import select
 import shlex
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,15 @@ class Sandbox:
         """One link with details, or None."""
         found = [item for item in self.ip("-d link", netns) if item["ifname"] == name]
         return found[0] if found else None
+
+    def delete_netns(self, name: str) -> None:
+        """``ip netns del NAME``, over when its cables are gone too: the kernel takes them a moment later."""
+        number = {item["name"]: item["id"] for item in self.ip("netns")}[name]
+        cables = {item["ifname"] for item in self.ip("link") if item.get("link_netnsid") == number}
+        self.sh(f"ip netns del {name}")
+        deadline = time.monotonic() + 10.0
+        while cables & {item["ifname"] for item in self.ip("link")}:
+            assert time.monotonic() < deadline, f"the cables {cables} of {name} have not gone"
 
     def addresses(self, dev: str, netns: str = "") -> list[str]:
         """The addresses of a link as ``address/prefix``, link-local ones left out."""
