@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._answer import fail, succeed
 from ._engine import run
 from ._kernel.host import LocalHost
 from ._model import spec
@@ -40,21 +41,11 @@ def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> Non
     try:
         result = run.run(request(), LocalHost(), module.check_mode)
     except LabError as error:
-        _fail(module, error)
-    for warning in result.warnings:
-        module.warn(warning)
-    answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan(), "invocation": _invocation(module)}
-    if module._diff:  # noqa: SLF001 - Ansible has no other name for it
-        answer["diff"] = result.diff()
-    module.exit_json(**answer)
+        fail(module, error)
+    succeed(module, result, invocation=_invocation(module))
 
 
 def _invocation(module: AnsibleModule) -> dict[str, Any]:
     """What Ansible tells of the call, without a lab's lists: echoing a large lab costs more than building it."""
     told = {name: value for name, value in module.params.items() if not isinstance(value, (list, dict))}
     return {"module_args": told}
-
-
-def _fail(module: AnsibleModule, error: LabError) -> None:
-    """End a module with an error of the engine's."""
-    module.fail_json(msg=error.text(), error=error.as_dict())

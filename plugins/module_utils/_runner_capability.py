@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._engine import capability_audit, file_capability
+from ._answer import fail, succeed
+from ._engine import capability_audit, capability_policy, file_capability
 from ._kernel import capability_scan, takes_effect
 from ._kernel.capability_file import CapabilityFile, last_capability
 from ._model import file_caps
@@ -38,13 +39,8 @@ def run_file_capability() -> None:
                 if outcome.after is not None:
                     result.warnings += takes_effect.careful(file, file_caps.from_bytes(outcome.after, file.path))
     except LabError as error:
-        module.fail_json(msg=error.text(), error=error.as_dict())
-    for warning in result.warnings:
-        module.warn(warning)
-    answer: dict[str, Any] = {"changed": result.changed, "plan": result.plan(), "files": result.files()}
-    if module._diff:  # noqa: SLF001 - Ansible has no other name for it
-        answer["diff"] = result.diff()
-    module.exit_json(**answer)
+        fail(module, error)
+    succeed(module, result, files=result.files())
 
 
 def run_file_capability_info() -> None:
@@ -55,7 +51,7 @@ def run_file_capability_info() -> None:
     params = module.params
     try:
         last = last_capability()
-        allow = capability_audit.allowed(params["allow"] or (), last)
+        allow = capability_policy.allowed(params["allow"] or (), last)
         found = capability_scan.scan(
             params["paths"] or (), params["exclude"] or (), params["one_filesystem"], params["threads"], allow
         )
@@ -65,11 +61,10 @@ def run_file_capability_info() -> None:
             "unread": found.unread,
         }
         if params["allow"] is not None:
-            may_miss = capability_audit.optional(params["allow"])
-            expected = {path: caps for path, caps in allow.items() if path not in may_miss or os.path.lexists(path)}
+            expected = {path: item for path, item in allow.items() if not item.optional or os.path.lexists(path)}
             answer.update(capability_audit.compare(found.values, expected, last))
     except LabError as error:
-        module.fail_json(msg=error.text(), error=error.as_dict())
+        fail(module, error)
     module.exit_json(changed=False, **answer)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._answer import fail
 from ._engine import info
 from ._kernel.host import LocalHost
 from ._model.errors import LabError
@@ -17,5 +18,5 @@ def run_topology_info() -> None:
     try:
         found = info.labs(LocalHost(), module.params["name"])
     except LabError as error:
-        module.fail_json(msg=error.text(), error=error.as_dict())
+        fail(module, error)
     module.exit_json(changed=False, labs=found)

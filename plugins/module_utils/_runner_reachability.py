@@ -8,6 +8,7 @@ from contextlib import closing
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._answer import fail
 from ._engine import reachability
 from ._kernel import store
 from ._kernel.probe import Prober
@@ -24,10 +25,10 @@ def run_reachability() -> None:
         with closing(Prober()) as prober:
             report = reachability.check(params["expectations"] or (), mesh, params["timeout"], prober)
     except LabError as error:
-        module.fail_json(msg=error.text(), error=error.as_dict())
+        fail(module, error)
     differing = report.error()
     if differing is not None:
-        module.fail_json(msg=differing.text(), error=differing.as_dict(), **report.as_dict())
+        fail(module, differing, **report.as_dict())
     module.exit_json(changed=False, **report.as_dict())
 
 

@@ -89,7 +89,7 @@ def test_what_another_list_has_is_not_dropped() -> None:
 
 
 def wanted(*paths: str, way: str = "dpkg", present: bool = True) -> capability_keeping.Wanted:
-    return capability_keeping.Wanted("x", entries(*paths), present, way, False)
+    return capability_keeping.Wanted("x", entries(*paths), present, way)
 
 
 def host_files(asked: capability_keeping.Wanted, way: str = "dpkg", **others: Any) -> dict[str, bytes]:
@@ -161,9 +161,9 @@ def test_the_program_is_the_same_every_time() -> None:
 
 
 def test_an_audit_compares_sets() -> None:
-    allow = capability_audit.allowed([{"paths": ["/a", "/b", "/c"], "capabilities": "CAP_KILL+pe"}], LAST)
+    allow = capability_policy.allowed([{"paths": ["/a", "/b", "/c"], "capabilities": "CAP_KILL+pe"}], LAST)
     other = file_caps.FileCapabilities(1, 0, True)
-    values = {"/a": file_caps.to_bytes(allow["/a"]), "/b": file_caps.to_bytes(other), "/d": b"nonsense"}
+    values = {"/a": file_caps.to_bytes(allow["/a"].caps), "/b": file_caps.to_bytes(other), "/d": b"nonsense"}
     found = capability_audit.compare(values, allow, LAST)
     assert found["different"] == [{"path": "/b", "found": "cap_chown=ep", "wanted": "cap_kill=ep"}]
     assert found["missing"] == [{"path": "/c", "found": "", "wanted": "cap_kill=ep"}]

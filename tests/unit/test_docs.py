@@ -19,7 +19,6 @@ import yaml
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.netns.lab.plugins.module_utils._engine import (
-    capability_audit,
     capability_policy,
     file_capability,
 )
@@ -136,7 +135,7 @@ def check_task(task: Doc) -> None:
                 capability_policy.entries(clean["files"] or (), last=40)
             elif module == "file_capability_info":
                 clean = _validated(options, spec.FILE_CAPABILITY_INFO, [])
-                capability_audit.allowed(clean["allow"] or (), last=40)
+                capability_policy.allowed(clean["allow"] or (), last=40)
             else:
                 assert module in MODULES
 

@@ -4,55 +4,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Optional
 
-from .._model import capabilities, file_caps
+from .._model import file_caps
 from .._model.file_caps import FileCapabilities
-from .capability_policy import each_path
+from .capability_policy import Entry
 from .file_capability import described
 
-Entry = dict[str, Any]
 
-
-def allowed(entries: Sequence[Entry], last: int) -> dict[str, FileCapabilities]:
-    """An allow list by path.
-
-    :param entries: each with ``path`` or ``paths``, ``capabilities`` (str, in setcap's form) and ``rootid`` (or None).
-    :param last: the number of the kernel's last capability.
-    :raises InvalidArgument: for an entry that makes no sense, or a path that is there twice.
-    """
-    found: dict[str, FileCapabilities] = {}
-    for where, path, entry in each_path("allow", entries):
-        sets = capabilities.from_text(entry["capabilities"], last, f"{where}.capabilities")
-        rootid = file_caps.user_id(entry.get("rootid"), f"{where}.rootid") or 0
-        found[path] = file_caps.from_sets(sets, rootid, f"{where}.capabilities")
-    return found
-
-
-def optional(entries: Sequence[Entry]) -> set[str]:
-    """The paths of an allow list that may be missing."""
-    return {path for _where, path, entry in each_path("allow", entries) if entry.get("optional")}
-
-
-def compare(values: Mapping[str, bytes], allow: Mapping[str, FileCapabilities], last: int) -> dict[str, list[Entry]]:
+def compare(values: Mapping[str, bytes], allow: Mapping[str, Entry], last: int) -> dict[str, list[dict[str, Any]]]:
     """Files beside an allow list.
 
     :param values: path -> value of the attribute, of all files that have one.
     :returns: ``unexpected`` (on no list), ``missing`` (on the list, without capabilities or not there) and
         ``different``, each a list of path, found and wanted, in setcap's form, empty for none.
     """
-    unexpected = [_entry(path, value, None, last) for path, value in values.items() if path not in allow]
-    missing = [_entry(path, None, wanted, last) for path, wanted in allow.items() if path not in values]
+    unexpected = [_told(path, value, None, last) for path, value in values.items() if path not in allow]
+    missing = [_told(path, None, item.caps, last) for path, item in allow.items() if path not in values]
     different = [
-        _entry(path, values[path], wanted, last)
-        for path, wanted in allow.items()
-        if path in values and described(values[path], last) != described(file_caps.to_bytes(wanted), last)
+        _told(path, values[path], item.caps, last)
+        for path, item in allow.items()
+        if path in values and file_caps.readable(values[path]) != item.caps
     ]
     return {"unexpected": unexpected, "missing": missing, "different": different}
 
 
-def _entry(path: str, value: bytes | None, wanted: FileCapabilities | None, last: int) -> Entry:
+def _told(path: str, value: Optional[bytes], wanted: Optional[FileCapabilities], last: int) -> dict[str, Any]:
     return {
         "path": path,
         "found": described(value, last)["capabilities"],

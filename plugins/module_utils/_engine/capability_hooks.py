@@ -10,6 +10,8 @@ PROGRAM = "/usr/local/sbin/netns-lab-capabilities"
 
 _HEAD = "# Written by the Ansible collection netns.lab: gives programs back the capabilities that a new version lost.\n"
 _UNIT = "/etc/systemd/system/netns-lab-capabilities"
+#: the unit by which systemd waits for new files
+WATCHING = f"{_UNIT}.path"
 
 _DPKG = f"""{_HEAD}\
 post-invoke=if [ -z "$DPKG_ROOT" ] && [ -x {PROGRAM} ]; then {PROGRAM} grant || true; fi
@@ -44,7 +46,7 @@ FILES: dict[str, dict[str, str]] = {
     "dnf5": {"/etc/dnf/libdnf5-plugins/actions.d/netns-lab-capabilities.actions": _DNF5},
     "dnf": {"/etc/dnf/plugins/post-transaction-actions.d/netns-lab-capabilities.action": _DNF4},
     "pacman": {"/etc/pacman.d/hooks/netns-lab-capabilities.hook": _PACMAN},
-    "path": {f"{_UNIT}.service": _SERVICE, f"{_UNIT}.path": ""},
+    "path": {f"{_UNIT}.service": _SERVICE, WATCHING: ""},
     "none": {},
 }
 
@@ -67,7 +69,7 @@ def files(way: str, paths: Sequence[str]) -> dict[str, str]:
     """
     found = dict(FILES[way])
     if way == "path":
-        found[f"{_UNIT}.path"] = _watching(paths)
+        found[WATCHING] = _watching(paths)
     return found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
-from .._model.errors import LabError
 from . import capability_hooks as hooks
 from . import capability_policy, file_capability
 from .capability_policy import Entry, Policy
@@ -21,14 +20,12 @@ class Wanted(NamedTuple):
     :param name: the list's name.
     :param items: its entries; none where it is to be absent.
     :param way: how the host grants them again, a key of :data:`.capability_hooks.FILES`.
-    :param prune: whether entries that the list had and has no more lose their capabilities.
     """
 
     name: str
     items: Sequence[Entry]
     present: bool
     way: str
-    prune: bool
 
 
 class HostFile(NamedTuple):
@@ -47,7 +44,7 @@ class HostFile(NamedTuple):
 class Result:
     """What a run did, or would do."""
 
-    granted: list[file_capability.Result]
+    granted: file_capability.Result
     written: list[HostFile]
     units: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -59,23 +56,23 @@ class Result:
 
     def plan(self) -> list[dict[str, str]]:
         """The steps as a module returns them."""
-        steps = [step for result in self.granted for step in result.plan()]
+        steps = self.granted.plan()
         for file in self.written:
             action = "delete" if file.after is None else "create" if file.before is None else "change"
             changed = "has another content" if file.before != file.after else "has another owner or mode"
             reason = {"delete": "is no longer needed", "create": "does not exist", "change": changed}
             steps.append({"kind": "file", "object": file.path, "action": action, "reason": reason[action]})
         for unit in self.units:
-            reason_ = "is not enabled and active"
-            steps.append({"kind": "unit", "object": unit, "action": "change", "reason": reason_})
+            steps.append({"kind": "unit", "object": unit, "action": "change", "reason": "is not enabled and active"})
         return steps
 
     def diff(self) -> dict[str, str]:
         """A line for each file: capabilities in setcap's form, others by their size."""
-        diffs = [result.diff() for result in self.granted]
-        before = "".join(diff["before"] for diff in diffs) + _sizes((file.path, file.before) for file in self.written)
-        after = "".join(diff["after"] for diff in diffs) + _sizes((file.path, file.after) for file in self.written)
-        return {"before": before, "after": after}
+        diff = self.granted.diff()
+        return {
+            "before": diff["before"] + _sizes((file.path, file.before) for file in self.written),
+            "after": diff["after"] + _sizes((file.path, file.after) for file in self.written),
+        }
 
 
 def _sizes(files: Any) -> str:
@@ -103,28 +100,15 @@ def host_files(wanted: Wanted, others: Mapping[str, Policy], program: bytes, fol
 
 def grant(
     wanted: Wanted, files: Mapping[str, File], lost: Sequence[File], last: int, check: bool
-) -> list[file_capability.Result]:
+) -> file_capability.Result:
     """Give each file what its entry says, and take it from those that lost theirs: all, or none.
 
     :param files: the files of the entries, by path; optional ones may be missing.
     :param lost: files that are to have none.
     :raises LabError: before anything is touched; or of the write that failed, when the others are undone.
     """
-    requests: list[tuple[file_capability.Request, File]] = [
-        (file_capability.Request(item.caps, True, False, item.caps.rootid, last), files[item.path])
-        for item in wanted.items
-        if item.path in files
+    requests = [
+        (file_capability.exactly(item.caps, last), files[item.path]) for item in wanted.items if item.path in files
     ]
-    requests += [(file_capability.Request(None, False, False, None, last), file) for file in lost]
-    planned = [file_capability.run(asked, [file], check=True) for asked, file in requests]
-    if check:
-        return planned
-    done: list[file_capability.Result] = []
-    try:
-        for asked, file in requests:
-            done.append(file_capability.run(asked, [file], check=False))
-    except LabError as error:
-        left = [path for result in reversed(done) for path in file_capability.undo(result)]
-        error.details.update(undone=not left, left=left)
-        raise
-    return done
+    requests += [(file_capability.nothing(last), file) for file in lost]
+    return file_capability.run_each(requests, last, check)

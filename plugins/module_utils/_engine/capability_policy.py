@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
 from .._model import capabilities, file_caps
+from .._model.capabilities import CapabilitySets
 from .._model.errors import Conflict, InvalidArgument
 from .._model.file_caps import FileCapabilities
 
@@ -62,17 +63,35 @@ def entries(given: Sequence[dict[str, Any]], last: int) -> list[Entry]:
     :raises InvalidArgument: for an entry that makes no sense, or a path that is there twice.
     :raises Dependency: for a capability that the kernel does not know.
     """
-    found: dict[str, Entry] = {}
-    for where, path, item in each_path("files", given):
+    found = []
+    for where, path, item in _each_path("files", given):
         sets = capabilities.from_text(item["capabilities"], last, f"{where}.capabilities")
         file_caps.require(sets, last, f"{where}.capabilities")
-        rootid = file_caps.user_id(item.get("rootid"), f"{where}.rootid") or 0
-        caps = file_caps.from_sets(sets, rootid, f"{where}.capabilities")
-        found[path] = Entry(path, item["capabilities"], caps, bool(item.get("optional")), item.get("why") or "")
-    return list(found.values())
+        found.append(_entry(where, path, item, sets))
+    return found
 
 
-def each_path(option: str, given: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def allowed(given: Sequence[dict[str, Any]], last: int) -> dict[str, Entry]:
+    """The entries of an allow list by path. What is found may be anything, also what the kernel does not know.
+
+    :param given: as for :func:`entries`.
+    :param last: the number of the kernel's last capability.
+    :raises InvalidArgument: for an entry that makes no sense, or a path that is there twice.
+    """
+    found = {}
+    for where, path, item in _each_path("allow", given):
+        sets = capabilities.from_text(item["capabilities"], last, f"{where}.capabilities")
+        found[path] = _entry(where, path, item, sets)
+    return found
+
+
+def _entry(where: str, path: str, item: dict[str, Any], sets: CapabilitySets) -> Entry:
+    rootid = file_caps.user_id(item.get("rootid"), f"{where}.rootid") or 0
+    caps = file_caps.from_sets(sets, rootid, f"{where}.capabilities")
+    return Entry(path, item["capabilities"], caps, bool(item.get("optional")), item.get("why") or "")
+
+
+def _each_path(option: str, given: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Entries once for each of their paths: where it stands, the path, the entry.
 
     :param option: the list's name, for errors.

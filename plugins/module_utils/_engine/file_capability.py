@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional, Protocol
 
@@ -46,6 +45,16 @@ class Request(NamedTuple):
     merge: bool
     rootid: Optional[int]
     last: int
+
+
+def exactly(wanted: FileCapabilities, last: int) -> Request:
+    """That a file has these and no others."""
+    return Request(wanted, True, False, wanted.rootid, last)
+
+
+def nothing(last: int) -> Request:
+    """That a file has none."""
+    return Request(None, False, False, None, last)
 
 
 class Outcome(NamedTuple):
@@ -105,15 +114,11 @@ class Result:
 
 def described(value: Optional[bytes], last: int) -> dict[str, Any]:
     """An attribute's value for a person and for a program."""
-    if value is None:
-        return {"capabilities": "", "permitted": [], "inheritable": [], "effective": False, "rootid": 0}
-    try:
-        caps = file_caps.from_bytes(value)
-    except Conflict:
-        return {"capabilities": f"unreadable ({value.hex()})", "permitted": [], "inheritable": [],
-                "effective": False, "rootid": 0}  # fmt: skip
+    readable = file_caps.readable(value)
+    caps = readable or FileCapabilities()
+    text = caps.text(last) if readable is not None else "" if value is None else f"unreadable ({value.hex()})"
     return {
-        "capabilities": caps.text(last),
+        "capabilities": text,
         "permitted": [capabilities.name_of(number) for number in capabilities.numbers(caps.permitted)],
         "inheritable": [capabilities.name_of(number) for number in capabilities.numbers(caps.inheritable)],
         "effective": caps.effective,
@@ -182,21 +187,25 @@ def after(asked: Request, before: Optional[bytes], path: str) -> Optional[bytes]
 
 def _kept(before: Optional[bytes], wanted: FileCapabilities) -> bytes:
     """The attribute's value; one of another revision that says the same is left as it is."""
-    if before is not None:
-        with suppress(Conflict):
-            if file_caps.from_bytes(before) == wanted:
-                return before
+    if before is not None and file_caps.readable(before) == wanted:
+        return before
     return file_caps.to_bytes(wanted)
 
 
 def run(asked: Request, files: Sequence[File], check: bool) -> Result:
-    """Bring files to what is asked: all, or none.
+    """Bring files to the same: all, or none. As :func:`run_each`."""
+    return run_each([(asked, file) for file in files], asked.last, check)
 
+
+def run_each(requests: Sequence[tuple[Request, File]], last: int, check: bool) -> Result:
+    """Bring each file to what is asked of it: all, or none.
+
+    :param last: the number of the kernel's last capability.
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: before anything is touched; or of the write that failed, when the others are undone.
     """
     outcomes = []
-    for file in files:
+    for asked, file in requests:
         before = file.value()
         outcome = Outcome(file, before, after(asked, before, file.path))
         if outcome.changed:
@@ -204,7 +213,7 @@ def run(asked: Request, files: Sequence[File], check: bool) -> Result:
         outcomes.append(outcome)
     if not check:
         _write([outcome for outcome in outcomes if outcome.changed])
-    return Result(outcomes, asked.last)
+    return Result(outcomes, last)
 
 
 def _write(outcomes: list[Outcome]) -> None:
@@ -217,14 +226,6 @@ def _write(outcomes: list[Outcome]) -> None:
         left = [each.file.path for each in reversed(done) if not _undone(each)]
         error.details.update(undone=not left, left=left)
         raise
-
-
-def undo(result: Result) -> list[str]:
-    """Give the files of a run back what they had, going on after an error.
-
-    :returns: the paths of those that could not be.
-    """
-    return [each.file.path for each in reversed(result.outcomes) if each.changed and not _undone(each)]
 
 
 def _undone(outcome: Outcome) -> bool:

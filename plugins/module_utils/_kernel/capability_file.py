@@ -12,9 +12,8 @@ import struct
 from contextlib import suppress
 from typing import Optional
 
-from .._model import file_caps
 from .._model.errors import Conflict, Dependency, InvalidArgument, Kernel, LabError, Permission
-from .._model.file_caps import FileCapabilities
+from . import privileges
 
 ATTRIBUTE = "security.capability"
 
@@ -78,21 +77,13 @@ class CapabilityFile:
                 return None
             raise self._refusal(exc) from exc
 
-    def read(self) -> Optional[FileCapabilities]:
-        """What it holds; None if nothing.
-
-        :raises Conflict: for an attribute that cannot be read.
-        """
-        value = self.value()
-        return None if value is None else file_caps.from_bytes(value, self.path)
-
     def require_writable(self) -> None:
         """See that nothing but privileges stands in the way of a change.
 
         :raises Conflict: for an immutable file, or one on a filesystem that is mounted read-only.
         :raises Permission: without CAP_SETFCAP.
         """
-        if not _effective() >> _SETFCAP & 1:
+        if not privileges.effective() >> _SETFCAP & 1:
             found = f"uid {os.geteuid()} without CAP_SETFCAP"
             raise Permission(self.path, "to write its capabilities", found, "Run it as root: become: true.")
         if os.fstatvfs(self._descriptor).f_flag & os.ST_RDONLY:
@@ -140,12 +131,6 @@ class CapabilityFile:
             remedy = "Run it as root (become: true), with CAP_SETFCAP."
             return Permission(self.path, wanted, os.strerror(exc.errno or 0), remedy)
         return Kernel(self.path, wanted, f"{errno.errorcode.get(exc.errno or 0)}: {exc.strerror}", "See dmesg(1).")
-
-
-def _effective() -> int:
-    """The capabilities of this process."""
-    with open("/proc/thread-self/status", encoding="ascii", errors="replace") as lines:
-        return next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), 0)
 
 
 def _open(path: str, follow: bool) -> int:

@@ -15,6 +15,7 @@ from typing import NamedTuple, Optional
 
 from .._model.errors import InvalidArgument
 from .capability_file import ATTRIBUTE
+from .threads import crew
 
 #: what a file without such an attribute says, or one on a filesystem that has none, or one that just went
 _NONE = frozenset({errno.ENODATA, errno.EOPNOTSUPP, errno.ENOENT, errno.ELOOP})
@@ -50,11 +51,7 @@ def scan(
         work.begin(path, one_filesystem)
     for path in also:
         work.look(path)
-    crew = [threading.Thread(target=work.run) for _number in range(max(1, threads))]
-    for thread in crew:
-        thread.start()
-    for thread in crew:
-        thread.join()
+    crew(max(1, threads), work.run)
     return Found(dict(sorted(work.values.items())), sum(work.counts), dict(sorted(work.unread.items())))
 
 

@@ -20,7 +20,7 @@ from .._engine.port import ApplyFailed
 from .._engine.scope import Scope
 from .._engine.state import Change, State
 from .._model.errors import Dependency, Permission
-from . import management, netns, store
+from . import management, netns, privileges, store
 from .links import Link
 from .reader import Reader
 
@@ -108,11 +108,7 @@ def _removes(change: Change, inodes: dict[str, int]) -> bool:
 
 
 def _require_privileges() -> None:
-    effective = 0
-    with open("/proc/thread-self/status", encoding="ascii", errors="replace") as lines:
-        for line in lines:
-            if line.startswith("CapEff:"):
-                effective = int(line.split()[1], 16)
+    effective = privileges.effective()
     missing = [
         name
         for name, bit in (("CAP_NET_ADMIN", _CAP_NET_ADMIN), ("CAP_SYS_ADMIN", _CAP_SYS_ADMIN))

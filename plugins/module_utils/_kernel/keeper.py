@@ -8,17 +8,16 @@ may write it and everything on the way to it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import Optional
 
 from .._engine import capability_policy, file_capability
 from .._engine.capability_policy import Entry, Policy
 from .._model.errors import Conflict, InvalidArgument, LabError, Permission
+from . import locks
 from .capability_file import CapabilityFile, last_capability
 
 FOLDER = "/etc/netns-lab/capabilities.d"
@@ -33,7 +32,11 @@ def locked(create: bool) -> Iterator[None]:
 
     :param create: whether to make the folder of the lists; without it there is nothing to lock.
     """
-    descriptor = _lock(create)
+    try:
+        descriptor = locks.exclusive(_LOCK, create)
+    except PermissionError as exc:
+        remedy = "Run it as root: become: true."
+        raise Permission(_LOCK, "to work on the lists", exc.strerror or str(exc), remedy) from exc
     try:
         yield
     finally:
@@ -41,28 +44,6 @@ def locked(create: bool) -> Iterator[None]:
             if not names():
                 _tidy()
             os.close(descriptor)
-
-
-def _lock(create: bool) -> Optional[int]:
-    """The lock goes with the last list, so who waited for it looks whether it is still the one in place."""
-    while True:
-        try:
-            if create:
-                os.makedirs(FOLDER, 0o755, exist_ok=True)
-            flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
-            descriptor = os.open(_LOCK, flags, 0o600)
-        except FileNotFoundError:
-            if create:
-                continue
-            return None
-        except PermissionError as exc:
-            remedy = "Run it as root: become: true."
-            raise Permission(_LOCK, "to work on the lists", exc.strerror or str(exc), remedy) from exc
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(_LOCK), os.fstat(descriptor)):
-                return descriptor
-        os.close(descriptor)
 
 
 def _tidy() -> None:
@@ -161,9 +142,8 @@ def grant(entry: Entry, last: int) -> bool:
     """
     if entry.optional and not os.path.lexists(entry.path):
         return False
-    asked = file_capability.Request(entry.caps, True, False, entry.caps.rootid, last)
     with closing(open_trusted(entry.path)) as file:
-        return file_capability.run(asked, [file], check=False).changed
+        return file_capability.run(file_capability.exactly(entry.caps, last), [file], check=False).changed
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from .._engine import capability_hooks as hooks
 from .._engine.capability_keeping import HostFile
@@ -16,8 +17,7 @@ from .._model.errors import Conflict, Dependency, Kernel
 from . import files
 from .capability_file import CapabilityFile
 
-_UNIT = "netns-lab-capabilities.path"
-_UNITS = "/etc/systemd/system"
+_UNITS, _UNIT = os.path.split(hooks.WATCHING)
 
 
 def way(keep: str) -> str:
@@ -39,50 +39,43 @@ def way(keep: str) -> str:
     )
 
 
-def identities(files: Mapping[str, CapabilityFile], others: Mapping[str, Policy]) -> set[tuple[int, int]]:
-    """Which files the lists of this host name, whatever their paths are.
+class Claim(NamedTuple):
+    """A file that another list names."""
 
-    :param files: those of the list at hand, by path.
-    :param others: the other lists.
-    :raises Conflict: if two entries are of the same file, or another list says something else of it.
-    """
-    found: dict[tuple[int, int], str] = {}
-    for path, file in files.items():
-        if file.identity in found:
-            twin = f"the same file as {found[file.identity]}"
-            raise Conflict(path, "each file once", twin, "Leave one of the two paths out.")
-        found[file.identity] = path
-    return set(found) | _others(others)
+    identity: tuple[int, int]
+    name: str
+    item: Entry
 
 
-def _others(others: Mapping[str, Policy]) -> set[tuple[int, int]]:
-    found = set()
-    for policy in others.values():
-        for item in policy.items:
-            with suppress(OSError):
-                stat = os.stat(item.path)
-                found.add((stat.st_dev, stat.st_ino))
-    return found
-
-
-def require_agreement(
-    items: Iterable[Entry], files: Mapping[str, CapabilityFile], others: Mapping[str, Policy], last: int
-) -> None:
-    """See that no other list wants something else of a file.
-
-    :raises Conflict: naming the list.
-    """
-    mine = {files[item.path].identity: item for item in items if item.path in files}
+def claims(others: Mapping[str, Policy]) -> list[Claim]:
+    """The files that the other lists of this host name, as far as they are there."""
+    found = []
     for name, policy in others.items():
         for item in policy.items:
             with suppress(OSError):
                 stat = os.stat(item.path)
-                own = mine.get((stat.st_dev, stat.st_ino))
-                if own is not None and own.caps != item.caps:
-                    found = f"{item.caps.text(last)} in the list {name}"
-                    raise Conflict(
-                        own.path, own.caps.text(last), found, "Let one list have the file, or both the same."
-                    )
+                found.append(Claim((stat.st_dev, stat.st_ino), name, item))
+    return found
+
+
+def require_agreement(files: Sequence[tuple[Entry, CapabilityFile]], claimed: Iterable[Claim], last: int) -> None:
+    """See that each file is there once, whatever its paths are, and that no other list wants something else of it.
+
+    :param files: the entries of the list at hand with their files.
+    :raises Conflict: naming the other path or list.
+    """
+    mine: dict[tuple[int, int], Entry] = {}
+    for item, file in files:
+        twin = mine.setdefault(file.identity, item)
+        if twin is not item:
+            found = f"the same file as {twin.path}"
+            raise Conflict(item.path, "each file once", found, "Leave one of the two paths out.")
+    for identity, name, item in claimed:
+        own = mine.get(identity)
+        if own is not None and own.caps != item.caps:
+            found = f"{item.caps.text(last)} in the list {name}"
+            remedy = "Let one list have the file, or both the same."
+            raise Conflict(own.path, own.caps.text(last), found, remedy)
 
 
 def differing(wanted: dict[str, bytes | None]) -> list[HostFile]:
@@ -131,7 +124,7 @@ def _write(change: HostFile) -> None:
 
 def unwatched(wanted: dict[str, bytes | None]) -> list[str]:
     """The unit that is to watch and does not, where systemd runs."""
-    if not any(path.endswith(f"/{_UNIT}") and after is not None for path, after in wanted.items()) or not _running():
+    if wanted.get(hooks.WATCHING) is None or not _running():
         return []
     states = [_asked("is-enabled"), _asked("is-active")]
     return [] if states == ["enabled", "active"] else [_UNIT]
@@ -146,14 +139,14 @@ def watch(changes: Iterable[HostFile], units: Sequence[str]) -> None:
     if not _running() or not (changed or units):
         return
     _systemctl("daemon-reload")
-    if os.path.exists(f"{_UNITS}/{_UNIT}"):
+    if os.path.exists(hooks.WATCHING):
         _systemctl("enable", _UNIT)
         _systemctl("restart", _UNIT)
 
 
 def unwatch(changes: Iterable[HostFile]) -> None:
     """Have systemd let go of units that are about to be removed, and of a run that just began."""
-    if not any(change.path == f"{_UNITS}/{_UNIT}" and change.after is None for change in changes):
+    if not any(change.path == hooks.WATCHING and change.after is None for change in changes):
         return
     if _running():
         _systemctl("disable", "--now", _UNIT)

@@ -21,6 +21,8 @@ _KEEPER = (
     "_engine.file_capability",
     "_engine.capability_policy",
     "_kernel.capability_file",
+    "_kernel.locks",
+    "_kernel.privileges",
     "_kernel.keeper",
 )
 _SYSTEMS = "/usr/bin/python3"

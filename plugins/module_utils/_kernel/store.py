@@ -13,7 +13,7 @@ from typing import Any
 
 from .._engine.ledger import Record
 from .._model.errors import Conflict
-from . import files
+from . import files, locks
 
 RUN = "/run/netns-lab"
 _LOCK = f"{RUN}/lock"
@@ -21,47 +21,25 @@ _LOCK = f"{RUN}/lock"
 
 @contextmanager
 def locked(writing: bool) -> Iterator[None]:
-    """Hold the host's lock; who only reads waits for writers and leaves no trace.
-
-    The lock's file goes with the last record, so who waited for it looks whether it is still the one in place.
-    """
-    if not writing:
-        descriptor = _open(os.O_RDONLY)
-        if descriptor is None:
-            yield
-            return
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
-            yield
-        finally:
-            os.close(descriptor)
+    """Hold the host's lock; who only reads waits for writers and leaves no trace."""
+    descriptor = locks.exclusive(_LOCK, create=True) if writing else _shared()
+    if descriptor is None:
+        yield
         return
-    while True:
-        os.makedirs(RUN, 0o755, exist_ok=True)
-        descriptor = _open(os.O_RDONLY | os.O_CREAT)
-        if descriptor is None:
-            continue
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _in_place(descriptor):
-            break
-        os.close(descriptor)
     try:
         yield
     finally:
-        _tidy()
+        if writing:
+            _tidy()
         os.close(descriptor)
 
 
-def _open(flags: int) -> int | None:
+def _shared() -> int | None:
     with suppress(FileNotFoundError):
-        return os.open(_LOCK, flags | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(_LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        return descriptor
     return None
-
-
-def _in_place(descriptor: int) -> bool:
-    with suppress(FileNotFoundError):
-        return os.stat(_LOCK).st_ino == os.fstat(descriptor).st_ino
-    return False
 
 
 def _tidy() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -24,23 +24,36 @@ def share(items: list[_Item], work: Callable[[_Item], object]) -> None:
 
     :raises Exception: the first error of ``work``.
     """
-    errors: list[Exception] = []
     todo = iter(items)
-    count = min(_MOST, len(os.sched_getaffinity(0)), -(-len(items) // _WORTH))
-    crew = [threading.Thread(target=_work, args=(todo, work, errors)) for _number in range(count)]
-    for thread in crew:
+
+    def some() -> None:
+        try:
+            for item in todo:
+                work(item)
+        except Exception:
+            list(todo)  # nobody finds another
+            raise
+
+    crew(min(_MOST, len(os.sched_getaffinity(0)), -(-len(items) // _WORTH)), some)
+
+
+def crew(count: int, work: Callable[[], object]) -> None:
+    """Do the same in some threads, and wait for all.
+
+    :raises Exception: the first error of ``work``.
+    """
+    errors: list[Exception] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded) for _number in range(count)]
+    for thread in threads:
         thread.start()
-    for thread in crew:
+    for thread in threads:
         thread.join()
     if errors:
         raise errors[0]
-
-
-def _work(todo: Iterator[_Item], work: Callable[[_Item], object], errors: list[Exception]) -> None:
-    for item in todo:
-        if errors:
-            return
-        try:
-            work(item)
-        except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
-            errors.append(error)

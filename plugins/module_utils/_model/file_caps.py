@@ -113,6 +113,14 @@ def to_bytes(caps: FileCapabilities) -> bytes:
     return body + struct.pack("<I", caps.rootid) if caps.rootid else body
 
 
+def readable(value: Optional[bytes]) -> Optional[FileCapabilities]:
+    """What an attribute's value says; None where there is none, or one that cannot be read."""
+    try:
+        return None if value is None else from_bytes(value)
+    except Conflict:
+        return None
+
+
 def from_bytes(value: bytes, path: str = "file") -> FileCapabilities:
     """What an attribute's value says, of any revision.
 
