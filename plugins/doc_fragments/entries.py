@@ -182,6 +182,46 @@ vlan_filtering:
 """
 )
 
+VXLAN = (
+    END.replace("this end", "the tunnel").replace("new end", "new tunnel").replace("the end ", "the tunnel ")
+    + """
+id:
+  description:
+    - The VXLAN network identifier (VNI), V(1) to V(16777215), the same on all hosts that the tunnel joins.
+    - Another one lays the tunnel anew. One that another tunnel of the namespace has at the same O(@dstport) is a
+      C(Conflict).
+    - Needed unless O(state=absent). #single
+  type: int
+  required: true #nested
+local:
+  description:
+    - The address by which the other hosts reach this one. A link of the same namespace has it, or it is an
+      C(InvalidArgument).
+    - Another one lays the tunnel anew.
+    - Needed unless O(state=absent). #single
+  type: str
+  required: true #nested
+remotes:
+  description:
+    - The addresses of the other hosts, of the same family as O(@local). A frame for all, or for one whose place is
+      not known yet, goes to each of them (static head-end replication). Multicast is not used.
+    - The list is complete. Another one is a change in place that leaves the rest of the traffic alone.
+    - Not given, it is empty, and nothing is sent anywhere.
+  type: list
+  elements: str
+dev:
+  description:
+    - The link that carries the tunnel. Frames leave by no other.
+    - Not given, it is the link that has O(@local).
+  type: str
+dstport:
+  description:
+    - UDP port, the same on all hosts. The firewall of each host has to let it in.
+  type: int
+  default: 4789
+"""
+)
+
 BRIDGE_PORT = (
     """
 dev:
@@ -482,6 +522,7 @@ _LISTS = {
     "namespaces": ("Namespaces, as in M(netns.lab.netns).", NETNS),
     "bridges": ("Switches, as in M(netns.lab.bridge).", BRIDGE),
     "veths": ("Cables, as in M(netns.lab.veth).", None),
+    "vxlans": ("Tunnels from host to host, as in M(netns.lab.vxlan).", VXLAN),
     "bridge_ports": ("Other links as bridge ports, and port options, as in M(netns.lab.bridge_port).", BRIDGE_PORT),
     "addresses": ("Further addresses on any link, as in M(netns.lab.netns_address).", ADDRESS),
     "sysctls": ("Kernel parameters, as in M(netns.lab.netns_sysctl).", SYSCTL),
@@ -492,6 +533,19 @@ _LISTS = {
 }
 
 
+#: the option that only an entry of a list of ``topology`` has
+_HOST = """
+host:
+  description:
+    - The host of the inventory that this stands on, of a lab that spans hosts. See O(span).
+    - A group is all of its hosts. Namespaces of a group are given to its hosts in turn, in the order of their names.
+    - Not given, an entry stands where its namespace does. What has no namespace stands where what it belongs to does,
+      a cable with its other end, a port with its link, translation and port forwards where an address of the subnet
+      is. Parameters, routes and rules of no namespace are on every host of the lab.
+  type: str
+"""
+
+
 def _topology() -> str:
     """The lists of ``topology``, each with its entry form as suboptions."""
     parts = []
@@ -499,6 +553,7 @@ def _topology() -> str:
         parts.append(f"  {option}:\n    description:\n      - {description}\n    type: list\n    elements: dict\n")
         parts.append("    suboptions:\n")
         path = f"{option}[]."
+        parts.append(_form(_HOST, path, 3, nested=True))
         parts.append(_form(text, path, 3, nested=True) if text else _veth(path, 3, nested=True))
     return "".join(parts)
 
@@ -512,6 +567,7 @@ class ModuleDocFragment:
     NETNS: str = "options:\n" + _form(NETNS)
     VETH: str = "options:\n" + _veth()
     BRIDGE: str = "options:\n" + _form(BRIDGE)
+    VXLAN: str = "options:\n" + _form(VXLAN)
     BRIDGE_PORT: str = "options:\n" + _form(BRIDGE_PORT)
     ADDRESS: str = "options:\n" + _form(ADDRESS)
     SYSCTL: str = "options:\n" + _form(SYSCTL)

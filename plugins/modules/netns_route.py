@@ -118,8 +118,9 @@ plan:
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(link), V(bridge_port), V(address), V(sysctl),
-          V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or V(netns_dir).
+        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or
+          V(netns_dir).
       returned: always
       type: str
     object:

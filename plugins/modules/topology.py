@@ -41,6 +41,50 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  span:
+    description:
+      - How a lab is laid over several hosts. This, or C(host) in any entry, makes it a lab that spans hosts. Each host
+        of the play is then given its own part, and one that has none loses what an earlier definition gave it.
+      - The controller works the parts out from the definition and the inventory, and asks no host. So a part is the
+        same whether other hosts are up or not, and with C(--limit).
+    type: dict
+    suboptions:
+      hosts:
+        description:
+          - Hosts and groups of the inventory, over which namespaces without a C(host) are spread in turn.
+        type: list
+        elements: str
+      mode:
+        description:
+          - V(vxlan) lets a bridge of the host's own namespace reach across all hosts that have ports on it. A tunnel,
+            as of M(netns.lab.vxlan), joins exactly those.
+          - V(routes) keeps each bridge on one host. Each host gets routes to the subnets of the others by their
+            addresses, and its masquerades leave packets to them alone. The hosts have to be on one network, and forward
+            packets.
+        type: str
+        choices: [vxlan, routes]
+        default: vxlan
+      addresses:
+        description:
+          - By which address the other hosts reach a host, by its name in the inventory.
+          - A host that is not named has its variable C(netns_lab_underlay), else C(ansible_host), else its name, if
+            that is an address.
+        type: dict
+      mtu:
+        description:
+          - Largest packet in bytes between the hosts. Links of the lab whose frames go through a tunnel are 50 bytes
+            smaller, with IPv6 between the hosts 70.
+          - Not given, each host has its variable C(netns_lab_underlay_mtu), else V(1500). The smallest counts.
+        type: int
+      dstport:
+        description: UDP port of the tunnels.
+        type: int
+        default: 4789
+      vnis:
+        description:
+          - VXLAN network identifiers by name of the bridge.
+          - A bridge that is not named has one made of the names of the lab and of the bridge.
+        type: dict
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
@@ -56,6 +100,7 @@ seealso:
   - module: netns.lab.netns
   - module: netns.lab.veth
   - module: netns.lab.bridge
+  - module: netns.lab.vxlan
   - module: netns.lab.bridge_port
   - module: netns.lab.netns_address
   - module: netns.lab.netns_sysctl
@@ -126,6 +171,31 @@ EXAMPLES = r"""
     rules:
       - {netns: middle, priority: 100, from: 10.1.0.0/24, table: "100"}
 
+- name: Build one network over three hosts
+  netns.lab.topology:
+    name: wide
+    namespaces:
+      - {name: red, host: host1}
+      - {name: blue, host: host2}
+      - {name: green, host: host3}
+    bridges:
+      - {name: v-net-0, host: host1, addresses: [192.168.15.5/24]}
+    veths:
+      - name: veth-red
+        netns: red
+        addresses: [192.168.15.1/24]
+        peer: {name: veth-red-br, bridge: v-net-0}
+      - name: veth-blue
+        netns: blue
+        addresses: [192.168.15.2/24]
+        peer: {name: veth-blue-br, bridge: v-net-0}
+      - name: veth-green
+        netns: green
+        addresses: [192.168.15.3/24]
+        peer: {name: veth-green-br, bridge: v-net-0}
+    span:
+      addresses: {host1: 192.0.2.11, host2: 192.0.2.12, host3: 192.0.2.13}
+
 - name: Take away all that the lab old made
   netns.lab.topology:
     name: old
@@ -146,8 +216,9 @@ plan:
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(link), V(bridge_port), V(address), V(sysctl),
-          V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or V(netns_dir).
+        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or
+          V(netns_dir).
       returned: always
       type: str
     object:
@@ -164,6 +235,22 @@ plan:
       type: str
   sample:
     - {kind: netns, object: red, action: create, reason: does not exist}
+span:
+  description: Of a lab that spans hosts, what is where.
+  returned: when the lab spans hosts
+  type: dict
+  contains:
+    hosts:
+      description: The namespaces of each host of the lab.
+      returned: always
+      type: dict
+    bridges:
+      description: The bridges that reach across, each with RV(ignore:vni), RV(ignore:mtu) and RV(ignore:hosts).
+      returned: always
+      type: dict
+  sample:
+    hosts: {host1: [red], host2: [blue]}
+    bridges: {v-net-0: {vni: 15374796, mtu: 1450, hosts: [host1, host2]}}
 diff:
   description: What differs, as text of one line for each object.
   returned: with C(--diff)

@@ -36,10 +36,11 @@ OPTIONS: dict[str, Any] = {
     "masquerade_exclude": None,
     "ip_forward": True,
     "port_forwards": None,
+    "host": None,
 }
 
 #: options of a namespace's entry that go to ``topology`` as they are
-NETNS_OPTIONS = ("lo_up", "sysctls", "resolv_conf", "hosts")
+NETNS_OPTIONS = ("lo_up", "sysctls", "resolv_conf", "hosts", "host")
 #: all options of a namespace's entry
 NAMESPACE_OPTIONS = ("name", "address", "address6", "mac", "mtu", "default_route", *NETNS_OPTIONS)
 #: options of a port forward that go to ``topology`` as they are
@@ -398,12 +399,13 @@ def topology(options: Mapping[str, Any]) -> dict[str, list[Entry]]:
         )
     gateway_interfaces = [subnet.interface(gateway) for subnet, gateway in zip(subnets, gateways)]
     forwarding = [{"name": _FORWARDING[subnet.version], "value": "1"} for subnet in subnets]
+    at_gateway = {} if given["host"] is None else {"host": _text(f"{PREFIX}host", given["host"])}
     return {
         "namespaces": [_given(entry, ("name", *NETNS_OPTIONS)) for _place, entry in namespaces],
-        "bridges": [{"name": bridge, "addresses": gateway_interfaces, **mtu}],
+        "bridges": [{"name": bridge, "addresses": gateway_interfaces, **mtu, **at_gateway}],
         "veths": veths,
-        "sysctls": forwarding if given["ip_forward"] else [],
+        "sysctls": [{**entry, **at_gateway} for entry in forwarding] if given["ip_forward"] else [],
         "routes": _routes(given, namespaces, subnets, gateways),
-        "masquerades": _masquerades(given, subnets),
-        "port_forwards": _port_forwards(given, addresses),
+        "masquerades": [{**entry, **at_gateway} for entry in _masquerades(given, subnets)],
+        "port_forwards": [{**entry, **at_gateway} for entry in _port_forwards(given, addresses)],
     }

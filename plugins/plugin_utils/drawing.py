@@ -155,6 +155,11 @@ class _Builder:
             self.scene.cables.append((here, there))
             for link in (here, there):
                 self.scene.spaces[link.netns].links.append(link)
+        for vxlan in topology.vxlans:
+            link = self._end(vxlan.end)
+            self.scene.spaces[link.netns].links.append(link)
+            text = f"vxlan {vxlan.id} to {', '.join(vxlan.remotes) or 'nobody'}"
+            self._fact(link.addresses, text, ("vxlan", link.netns, link.name, vxlan.id, vxlan.remotes))
         for port in topology.bridge_ports:
             link = self._link(port.netns, port.dev)
             link.bridge = port.bridge or ""
@@ -255,6 +260,9 @@ def _found(lab: Mapping[str, Any]) -> set[Key]:
 
     for netns, entry in entries_of("addresses"):
         keys.add(("address", netns, entry["dev"], entry["address"]))
+    for netns, entry in entries_of("links"):
+        if entry.get("kind") == "vxlan":
+            keys.add(("vxlan", netns, entry["name"], entry["id"], tuple(entry["remotes"])))
     for netns, entry in entries_of("sysctls"):
         keys.add(("sysctl", netns, entry["name"], str(entry["value"])))
     for netns, entry in entries_of("routes"):

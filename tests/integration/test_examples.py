@@ -39,9 +39,14 @@ def _reported(result: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _module(task: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """The module that a task runs and its arguments, the item filled in; None where only Ansible can fill them in."""
+    """The module that a task runs and its arguments, the item filled in; None where only Ansible can fill them in.
+
+    A lab that spans hosts is cut on the controller.
+    """
     for key, args in task.items():
         if key.startswith("netns.lab."):
+            if "span" in (args or {}):
+                return None
             text = json.dumps(args or {}).replace("{{ item }}", str(task.get("vars", {}).get("item")))
             return None if "{{" in text else (key.removeprefix("netns.lab."), json.loads(text))
     return None
@@ -79,10 +84,10 @@ def test_examples_run_by_ansible(sandbox: Sandbox, outside: Outside, module: str
     examples = _examples(module)
     mine = [task for task in examples if f"netns.lab.{module}" in task]
     assert mine
-    twice = not all(_module(task) for task in mine)
+    twice = any("{{" in json.dumps(task) and not _module(task) for task in mine)
     tasks = [*examples, *({**task, "name": f"again {task['name']}"} for task in examples if twice)]
-    play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
-    done = sandbox.playbook(yaml.safe_dump(play, sort_keys=False))
+    play = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
+    done = sandbox.playbook(yaml.safe_dump(play, sort_keys=False), "--inventory", "localhost,host1,host2,host3")
     assert [entry["task"] for entry in done.tasks] == [task["name"] for task in tasks]
     assert {entry["ended"] for entry in done.tasks} == {"ok"}
     assert not [name for name in done.changed if name.startswith("again ")]

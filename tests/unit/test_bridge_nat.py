@@ -248,6 +248,7 @@ def test_what_a_namespace_is_given_reaches_its_entry_and_its_cable():
         "sysctls": {"net.ipv4.ip_forward": "1"},
         "resolv_conf": "nameserver 192.168.15.1\n",
         "hosts": "192.168.15.1 host\n",
+        "host": "host1",
         "mac": "02:00:00:00:00:0A",
         "mtu": 1400,
     }
@@ -256,6 +257,13 @@ def test_what_a_namespace_is_given_reaches_its_entry_and_its_cable():
     first, second = built["veths"]
     assert (first["mac"], first["mtu"], first["peer"]["mtu"]) == ("02:00:00:00:00:0a", 1400, 1400)
     assert (second["mtu"], second["peer"]["mtu"], built["bridges"][0]["mtu"]) == (9000, 9000, 9000)
+
+
+def test_what_leads_out_of_a_lab_over_hosts_is_on_one_of_them():
+    built = lab(host="host2", port_forwards=[{"protocol": "tcp", "port": "80", "to": "blue"}])
+    there = [*built["bridges"], *built["sysctls"], *built["masquerades"], *built["port_forwards"]]
+    assert {entry["host"] for entry in there} == {"host2"}
+    assert not any("host" in entry for entry in (*built["veths"], *built["routes"], *built["namespaces"]))
 
 
 def test_masquerade_options_go_by_family():
@@ -397,7 +405,7 @@ def read(path: Path) -> Any:
 
 def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
     options = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
-    own = {PREFIX + name for name in ("name", "state", *SWITCHES)}
+    own = {PREFIX + name for name in ("name", "state", "span", *SWITCHES)}
     assert set(options) == {PREFIX + name for name in OPTIONS} | own
     stated = {name: form["default"] for name, form in options.items() if "default" in form}
     assert read(ROLE / "defaults" / "main.yml") == stated
@@ -409,7 +417,7 @@ def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module(
     handed = re.findall(r"'(\w+)': bridge_nat_(\w+)", read(ROLE / "vars" / "main.yml")["__bridge_nat_definition"])
     assert handed == [(name, name) for name in OPTIONS]
     (task,) = read(ROLE / "tasks" / "main.yml")
-    assert set(task["netns.lab.topology"]) == {"name", "state", *lab(), *SWITCHES}
+    assert set(task["netns.lab.topology"]) == {"name", "state", "span", *lab(), *SWITCHES}
     assert set(lab()) <= set(RESOURCES)
 
 
@@ -418,7 +426,7 @@ def test_the_role_speaks_the_language_of_the_modules():
     forwards = options["bridge_nat_port_forwards"]["options"]
     assert set(forwards) == set(PORT_FORWARD) - {"netns"}
     assert all(forwards[name]["type"] == PORT_FORWARD[name]["type"] for name in forwards)
-    assert set(NETNS_OPTIONS) == set(NETNS) - {"name"}
+    assert set(NETNS_OPTIONS) == set(NETNS) - {"name"} | {"host"}
     said = " ".join(options["bridge_nat_namespaces"]["description"])
     assert all(f"C({name})" in said for name in NAMESPACE_OPTIONS)
 

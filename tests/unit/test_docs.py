@@ -25,6 +25,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine import (
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.topology import parse, parse_entry
+from ansible_collections.netns.lab.plugins.plugin_utils.span import is_spanning
+from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
@@ -34,6 +36,12 @@ RESOURCE_OF = {module: resource for resource, (module, _form) in spec.RESOURCES.
 CHANGERS = [*RESOURCE_OF, "topology"]
 WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy"]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+#: the inventory that examples of labs over several hosts speak of
+INVENTORY = {
+    "hostvars": {f"host{number}": {"ansible_host": f"192.0.2.{10 + number}"} for number in (1, 2, 3)},
+    "groups": {"all": ["host1", "host2", "host3"], "lab_hosts": ["host1", "host2", "host3"]},
+}
 
 Doc = dict[str, Any]
 
@@ -127,7 +135,12 @@ def check_task(task: Doc) -> None:
                 clean = _validated(options, spec.module_spec(resource), spec.required_if(resource))
                 parse_entry(resource, clean, clean["state"] == "present")
             elif module == "topology":
-                parse(_validated(options, spec.topology_spec(), []))
+                clean = _validated(options, spec.topology_spec(), [])
+                lists = {option: clean[option] for option in spec.RESOURCES if clean[option]}
+                if is_spanning(lists, clean["span"]):
+                    span_lab(clean["name"], lists, clean["span"], INVENTORY)
+                else:
+                    parse(clean)
             elif module == "file_capability":
                 file_capability.request(_validated(options, spec.FILE_CAPABILITY, []), last=40)
             elif module == "file_capability_policy":
@@ -159,7 +172,8 @@ def test_options_are_those_of_the_argument_spec(
 @pytest.mark.parametrize("resource", spec.RESOURCES)
 def test_entries_of_topology_are_the_options_of_the_single_module(resource: str, docs: dict[str, Doc]) -> None:
     single = docs[spec.RESOURCES[resource][0]]["doc"]["options"]
-    nested = docs["topology"]["doc"]["options"][resource]["suboptions"]
+    nested = dict(docs["topology"]["doc"]["options"][resource]["suboptions"])
+    assert nested.pop("host")["type"] == "str"
     _same_options(single, nested, f"{resource}[].")
     assert set(single) - set(nested) == {"state", *spec.SWITCHES}
 
@@ -191,13 +205,13 @@ def test_attributes_and_requirements(module: str, docs: dict[str, Doc]) -> None:
 
 @pytest.mark.parametrize("module", CHANGERS)
 def test_changing_modules_return_the_same_things(module: str, docs: dict[str, Doc]) -> None:
-    returned = docs[module]["return"]
+    returned = {name: value for name, value in docs[module]["return"].items() if name != "span"}
     assert set(returned) == {"changed", "plan", "diff", "error"}
     assert set(returned["plan"]["contains"]) == {"kind", "object", "action", "reason"}
     assert all(set(step) == set(returned["plan"]["contains"]) for step in returned["plan"]["sample"])
     assert set(returned["diff"]["contains"]) == {"before", "after"}
     assert set(returned["error"]["contains"]) == set(LabError("", "", "", "").as_dict())
-    assert _without_samples(returned) == _without_samples(docs["topology"]["return"])
+    assert _without_samples(returned) == _without_samples({name: docs["topology"]["return"][name] for name in returned})
 
 
 def _without_samples(value: Any) -> Any:

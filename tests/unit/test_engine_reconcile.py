@@ -50,7 +50,7 @@ STAGES = [
     "rule",
 ]
 STAGES += ["nat_table", "nat"]
-SAME = {"bridge_port": "veth", "link": "veth", "masquerade": "nat", "port_forward": "nat"}
+SAME = {"bridge_port": "veth", "link": "veth", "vxlan": "veth", "masquerade": "nat", "port_forward": "nat"}
 
 
 @given(hosts(), labs())

@@ -78,7 +78,7 @@ def _foreign(change: Change) -> bool:
     """Whether it would make a link that the lab cannot have made: it went along with a namespace."""
     if change.key[0] != "link" or change.before is not None or change.after is None:
         return False
-    return change.after["kind"] != "bridge" and not change.after.get("peer")
+    return change.after["kind"] != "bridge" and not change.after.get("peer") and not change.after.get("local")
 
 
 def _settled(change: Change, done: set[Key], error: LabError) -> bool:

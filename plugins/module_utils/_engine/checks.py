@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
+from . import tunnels
 from .plan import Outcome, Step
 from .state import Change, Key, Objects, State, place
 from .wanted import Want, Wants
@@ -30,11 +31,13 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> Non
     """Hold a plan against the rules.
 
     :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports.
-    :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is.
+    :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
+        tunnel's identifier that another has.
     """
     _references(wants, outcome.now)
     _gateways(wants, outcome)
     _ports(wants, outcome.now)
+    tunnels.check(wants, outcome.now)
     if not allowed.overlap:
         _overlap(state, wants, outcome)
     if not allowed.management:
@@ -80,7 +83,7 @@ def _references(wants: Wants, now: Objects) -> None:
 
 def _devs(want: Want) -> Iterator[str]:
     """The links that an entry needs; ``lo`` comes with its namespace."""
-    dev = want.key[2] if want.key[0] == "address" else want.attrs.get("dev") if want.key[0] == "route" else None
+    dev = want.key[2] if want.key[0] == "address" else want.attrs.get("dev")
     if dev and dev != "lo":
         yield dev
 

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .plan import DELETE, Step
-from .state import Attrs, Change, Key
+from .state import CASCADE, Attrs, Change, Key
 
 #: a namespace's own sysctls come before its links, so that the links are born under them
 STAGES = {
@@ -59,4 +61,22 @@ def rank(change: Change) -> int:
 
 def arranged(steps: list[Step]) -> list[Step]:
     """The steps in the order in which they take effect; within a stage as the description has them."""
-    return sorted(steps, key=lambda step: (step.action != DELETE, rank(step.changes[0])))
+    ordered = sorted(steps, key=lambda step: (step.action != DELETE, rank(step.changes[0])))
+    return _without_afterthoughts(ordered) if ordered and ordered[0].action == DELETE else ordered
+
+
+def _without_afterthoughts(steps: list[Step]) -> list[Step]:
+    """Nothing happens any more to what is gone: a port that is removed before its bridge does not leave it."""
+    gone: dict[Key, tuple[int, int]] = {}
+    kept = [list(step.changes) for step in steps]
+    for number, step in enumerate(steps):
+        for change in step.changes:
+            if change.after is None:
+                gone[change.key] = (number, kept[number].index(change))
+            elif change.before is None:
+                gone.pop(change.key, None)
+            elif change.key in gone and change.via == CASCADE:
+                kept[number].remove(change)
+                at, index = gone[change.key]
+                kept[at][index] = kept[at][index]._replace(before=change.before)
+    return [replace(step, changes=tuple(changes)) for step, changes in zip(steps, kept)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import forwarding, nat, order
+from . import forwarding, nat, order, tunnels
 from .ledger import SHARED, Ledger
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
 from .removal import Removal, off_bridge
@@ -166,18 +166,23 @@ class Reconciler:
             if self._ledger.holder(want.key) and not self._ledger.mine(want.key, attrs) and (self._strict or differs):
                 self._refuse(want)
         elif want.key[0] == "link" and "kind" in want.attrs:
-            if attrs is not None and attrs["kind"] != want.attrs["kind"]:
-                kind = want.attrs["kind"]
-                raise Conflict(
-                    f"{want.where} ({describe(want.key)})",
-                    f"a {kind}",
-                    f"a link of kind {attrs['kind']} with this name",
-                    "It is not replaced: choose another name, or remove that link.",
-                )
-            if want.attrs["kind"] == "veth":
-                self._recable(want, attrs)
-            elif attrs is not None:
-                self._refuse_foreign(want, attrs)
+            self._make_way_for_link(want, attrs)
+
+    def _make_way_for_link(self, want: Want, attrs: Optional[Attrs]) -> None:
+        kind = want.attrs["kind"]
+        if attrs is not None and attrs["kind"] != kind:
+            raise Conflict(
+                f"{want.where} ({describe(want.key)})",
+                f"a {kind}",
+                f"a link of kind {attrs['kind']} with this name",
+                "It is not replaced: choose another name, or remove that link.",
+            )
+        if kind == "veth":
+            self._recable(want, attrs)
+        elif kind == "vxlan":
+            self._lay_anew(want, attrs)
+        elif attrs is not None:
+            self._refuse_foreign(want, attrs)
 
     def _refuse_foreign(self, want: Want, attrs: Attrs) -> None:
         if self._strict and not self._ledger.mine(want.key, attrs):
@@ -209,9 +214,8 @@ class Reconciler:
         if attrs.get("peer") == [netns, name]:
             self._refuse_foreign(want, attrs)
             return
-        ours = attrs.get("group") == GROUP and (not self._strict or self._ledger.mine(want.key, attrs))
         other = place(*attrs["peer"]) if attrs.get("peer") else "elsewhere"
-        if not ours:
+        if not self._ours(want, attrs):
             raise Conflict(
                 f"{want.where} ({describe(want.key)})",
                 f"a cable to {place(netns, name)}",
@@ -221,6 +225,25 @@ class Reconciler:
         reason = f"its other end is {other}, wanted {place(netns, name)}"
         changes = self._removal.of(want.key, self.now)
         self._emit(Step("veth", self._cable(want.key, attrs), DELETE, reason, changes))
+
+    def _lay_anew(self, want: Want, attrs: Optional[Attrs]) -> None:
+        """Remove a tunnel of ours whose making differs: the kernel changes a tunnel's far ends only."""
+        tunnels.use_link_of_local(want, [*self.now, *self._wants])
+        if attrs is None:
+            return
+        differs = tunnels.made_otherwise(want, attrs)
+        if not differs or not self._ours(want, attrs):
+            self._refuse_foreign(want, attrs)
+        if not differs:
+            return
+        reason = ", ".join(f"{name} is {_text(attrs.get(name))}, wanted {_text(want.attrs[name])}" for name in differs)
+        if not self._ours(want, attrs):
+            remedy = "It is not replaced: choose another name, or remove that tunnel first."
+            raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({reason})", remedy)
+        self._emit(Step("vxlan", _object(want.key), DELETE, reason, self._removal.of(want.key, self.now)))
+
+    def _ours(self, want: Want, attrs: Attrs) -> bool:
+        return attrs.get("group") == GROUP and (not self._strict or self._ledger.mine(want.key, attrs))
 
     def _cable(self, key: Key, attrs: Attrs) -> str:
         peer = attrs.get("peer")
@@ -350,7 +373,7 @@ def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
 
 def _kind(key: Key, attrs: Attrs) -> str:
     if key[0] == "link":
-        return attrs["kind"] if attrs["kind"] in ("veth", "bridge") else "link"
+        return attrs["kind"] if attrs["kind"] in ("veth", "bridge", "vxlan") else "link"
     return key[0]
 
 

@@ -37,8 +37,9 @@ class Removal:
                 self._dev[key[1], key[2]].append(key)
             elif key[0] == "route" and attrs.get("dev"):
                 self._dev[key[1], attrs["dev"]].append(key)
-            elif key[0] == "link" and attrs.get("bridge"):
-                self._dev[key[1], attrs["bridge"]].append(key)
+            elif key[0] == "link":
+                for below in {attrs.get("bridge"), attrs.get("dev")} - {None, ""}:
+                    self._dev[key[1], below].append(key)
             elif key[0] == "sysctl" and (link := link_of_sysctl(key[2])):
                 self._dev[key[1], link].append(key)
 
@@ -78,7 +79,9 @@ class Removal:
         for other in self._dev[key[1], key[2]]:
             if other not in now or other in found:
                 continue
-            if other[0] == "link":
+            if other[0] == "link" and now[other].get("dev") == key[2]:
+                self._link(other, now, found, CASCADE)
+            elif other[0] == "link":
                 found[other] = Change(other, now[other], off_bridge(now[other]), CASCADE)
             else:
                 found[other] = Change(other, now[other], None, CASCADE)

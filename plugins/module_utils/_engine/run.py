@@ -211,7 +211,7 @@ class _Run:
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""
         topology = self._request.topology
-        for kind, items in (("veth", topology.veths), ("bridge", topology.bridges)):
+        for kind, items in (("veth", topology.veths), ("bridge", topology.bridges), ("vxlan", topology.vxlans)):
             for item in items:
                 key = ("link", item.end.netns, item.end.name)
                 attrs = state.objects.get(key)

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .._model import entries
+from .._model import entries, tunnels
 from .._model.errors import InvalidArgument
 from .._model.topology import Topology
 from .._model.values import IPV6_MTU, parse_interface
@@ -66,6 +66,8 @@ def wanted(topology: Topology, seed: str) -> Wants:
         _bridge(wants, bridge, seed)
     for veth in topology.veths:
         _veth(wants, veth)
+    for vxlan in topology.vxlans:
+        _vxlan(wants, vxlan)
     for port in topology.bridge_ports:
         _port(wants, port)
     for entry in topology.addresses:
@@ -145,6 +147,15 @@ def _veth(wants: Wants, item: entries.Veth) -> None:
         _add(wants, want)
     for end in (item.end, item.peer):
         _end_addresses(wants, end)
+
+
+def _vxlan(wants: Wants, item: tunnels.Vxlan) -> None:
+    want = _link(item.end, "vxlan")
+    want.attrs.update(id=item.id, local=item.local, dstport=item.dstport, remotes=list(item.remotes))
+    if item.dev is not None:
+        want.attrs["dev"] = item.dev
+    _add(wants, want)
+    _end_addresses(wants, item.end)
 
 
 def _port(wants: Wants, item: entries.BridgePort) -> None:
@@ -249,7 +260,7 @@ def to_remove(topology: Topology) -> list[Key]:
         keys += [("file", f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [("directory", home)]
         keys += [("directory", NETNS_ETC), NETNS_DIR]
     keys += [("link", veth.end.netns, veth.end.name) for veth in topology.veths]
-    keys += [("link", bridge.end.netns, bridge.end.name) for bridge in topology.bridges]
+    keys += [("link", item.end.netns, item.end.name) for item in (*topology.bridges, *topology.vxlans)]
     keys += [("address", entry.netns, entry.dev, entry.address) for entry in topology.addresses]
     keys += [("sysctl", entry.netns, entry.name) for entry in topology.sysctls]
     for route in topology.routes:

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from .._engine.state import GROUP, Attrs, Change, Key
 from .._model.values import IPV6_MTU
-from . import broad, links, netns, rtnl, sysctl
+from . import broad, links, netns, rtnl, sysctl, vxlan
 from .failure import refusal
 from .netlink import NetlinkError
 from .session import Session
@@ -32,6 +32,8 @@ def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> No
     for change in _new(changes, "veth"):
         _new_veth(session, change, after)
     session.flush("")
+    for change in _new(changes, "vxlan"):
+        _new_vxlan(session, change)
     for change in changes:
         if change.before is not None:
             _change(session, change)
@@ -99,6 +101,26 @@ def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None
         session.queue(peer_name, rtnl.set_up(peer_link, True), change)
 
 
+def _new_vxlan(session: Session, change: Change) -> None:
+    """Its far ends and its bridge can be given by its number only."""
+    _sort, name, link = change.key
+    attrs = change.after or {}
+    dev = session.index(name, attrs["dev"]) if attrs.get("dev") else 0
+    session.queue(name, vxlan.new(link, attrs, dev), change)
+    session.flush(name)
+    index = session.index(name, link)
+    for remote in attrs["remotes"]:
+        session.queue(name, vxlan.add_remote(index, remote), change)
+    if attrs.get("addrgenmode"):
+        session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
+    _without_dad(name, link, attrs)
+    if attrs.get("bridge"):
+        session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
+    if attrs["up"]:
+        session.queue(name, rtnl.set_up(link, True), change)
+    session.flush(name)
+
+
 def _without_dad(name: str, link: str, attrs: Attrs) -> None:
     """Let a new link's own IPv6 address be good at once: nobody else can have it, and packets would wait for it."""
     if attrs.get("addrgenmode") == "none":
@@ -140,6 +162,12 @@ def _change(session: Session, change: Change) -> None:
     if differs("bridge"):
         bridge = session.index(name, after["bridge"]) if after["bridge"] else 0
         session.queue(name, rtnl.set_master(link, bridge), change)
+    if differs("remotes"):
+        index = session.index(name, link)
+        for remote in sorted(set(after["remotes"]) - set(before["remotes"])):
+            session.queue(name, vxlan.add_remote(index, remote), change)
+        for remote in sorted(set(before["remotes"]) - set(after["remotes"])):
+            session.queue(name, vxlan.del_remote(index, remote), change)
     if differs("up"):
         session.queue(name, rtnl.set_up(link, after["up"]), change)
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from . import rtnl
+from . import rtnl, vxlan
 from .netlink import NetlinkError, Socket, attr_u32, attrs, u32
 
 _GEN_MODES = {number: name for name, number in rtnl.GEN_MODES.items()}
@@ -73,6 +73,8 @@ def _link(netns: str, body: bytes) -> Link:
     state.update(bridge="", addrgenmode=_gen_mode(found), group=group)
     if kind == "bridge" and data is not None:
         state.update(_bridge(data))
+    elif kind == "vxlan" and data is not None:
+        state.update(vxlan.read(data))
     if port is not None:
         state.update(_port(port))
     nsid = found.get(rtnl.IFLA_LINK_NETNSID)

@@ -13,7 +13,7 @@ from typing import Any, Optional
 from .._engine.forwarding import FAMILIES
 from .._engine.scope import Scope
 from .._engine.state import NFT_TABLE, Objects, State
-from . import files, links, netns, rtnl, sysctl
+from . import files, links, netns, rtnl, sysctl, vxlan
 from .netlink import NetlinkError, Socket, attrs, u32
 
 _ADDRESS = struct.Struct("=BBBBI")
@@ -108,6 +108,9 @@ class Reader:
         for link in found:
             if link.master:
                 link.attrs["bridge"] = self._names.get((link.netns, link.master), "")
+            if link.attrs["kind"] == "vxlan":
+                link.attrs["dev"] = self._names.get((link.netns, link.attrs["dev"]))
+                link.attrs["remotes"] = vxlan.remotes(self._sockets[link.netns], link.index)
             self._objects["link", link.netns, link.name] = link.attrs
             if link.netns and link.name == "lo":
                 self._objects["netns", link.netns] = {"lo_up": link.attrs["up"]}

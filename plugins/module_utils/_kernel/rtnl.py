@@ -94,6 +94,14 @@ def new_bridge(name: str, attrs: Attrs) -> Message:
     return NEWLINK, _ifinfo() + _shape(name, attrs) + _snooping(0), NLM_F_CREATE | NLM_F_EXCL
 
 
+def new_link(name: str, attrs: Attrs, info: bytes) -> Message:
+    """Make a link of one end, down.
+
+    :param info: its IFLA_LINKINFO.
+    """
+    return NEWLINK, _ifinfo() + _shape(name, attrs) + info, NLM_F_CREATE | NLM_F_EXCL
+
+
 def snoop(link: int | str) -> Message:
     """Let a bridge snoop on multicast again, as the kernel's own default is."""
     return NEWLINK, _ifinfo(link) + _snooping(1), 0

@@ -52,6 +52,15 @@ BRIDGE: Spec = {
     "vlan_filtering": {"type": "bool"},
 }
 
+VXLAN: Spec = {
+    **_end(),
+    "id": {"type": "int"},
+    "local": {"type": "str"},
+    "remotes": dict(_LIST_OF_STR),
+    "dev": {"type": "str"},
+    "dstport": {"type": "int", "default": 4789},
+}
+
 BRIDGE_PORT: Spec = {
     "dev": {"type": "str", "required": True},
     "netns": {"type": "str"},
@@ -176,11 +185,25 @@ FILE_CAPABILITY_POLICY: Spec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+#: how a lab is laid over hosts; worked out on the controller, a host never sees it
+SPAN: Spec = {
+    "type": "dict",
+    "options": {
+        "hosts": dict(_LIST_OF_STR),
+        "mode": {"type": "str", "choices": ["vxlan", "routes"], "default": "vxlan"},
+        "addresses": {"type": "dict"},
+        "mtu": {"type": "int"},
+        "dstport": {"type": "int", "default": 4789},
+        "vnis": {"type": "dict"},
+    },
+}
+
 #: list option of ``topology`` -> (name of the single module, entry form), in the order of creation
 RESOURCES: dict[str, tuple[str, Spec]] = {
     "namespaces": ("netns", NETNS),
     "bridges": ("bridge", BRIDGE),
     "veths": ("veth", VETH),
+    "vxlans": ("vxlan", VXLAN),
     "bridge_ports": ("bridge_port", BRIDGE_PORT),
     "addresses": ("netns_address", ADDRESS),
     "sysctls": ("netns_sysctl", SYSCTL),
@@ -193,6 +216,7 @@ RESOURCES: dict[str, tuple[str, Spec]] = {
 #: options that an entry needs only where it is to be present (a single module with ``state=absent`` does without)
 REQUIRED_IF_PRESENT: dict[str, tuple[str, ...]] = {
     "veths": ("peer",),
+    "vxlans": ("id", "local"),
     "bridge_ports": ("bridge",),
     "port_forwards": ("to",),
     "rules": ("table",),
@@ -230,5 +254,5 @@ def topology_spec() -> Spec:
         form = {key: dict(value) for key, value in entry.items()}
         for key in REQUIRED_IF_PRESENT.get(option, ()):
             form[key]["required"] = True
-        lists[option] = {"type": "list", "elements": "dict", "options": form}
-    return {"name": {"type": "str", "default": "lab"}, **_STATE, **lists, **SWITCHES}
+        lists[option] = {"type": "list", "elements": "dict", "options": {"host": {"type": "str"}, **form}}
+    return {"name": {"type": "str", "default": "lab"}, **_STATE, "span": SPAN, **lists, **SWITCHES}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Callable
 
-from . import entries
+from . import entries, tunnels
 from .entries import fill
 from .errors import InvalidArgument
 from .spec import REQUIRED_IF_PRESENT, RESOURCES, VETH, Spec
@@ -21,6 +21,7 @@ class Topology:
     namespaces: tuple[entries.Namespace, ...] = ()
     bridges: tuple[entries.Bridge, ...] = ()
     veths: tuple[entries.Veth, ...] = ()
+    vxlans: tuple[tunnels.Vxlan, ...] = ()
     bridge_ports: tuple[entries.BridgePort, ...] = ()
     addresses: tuple[entries.AddressEntry, ...] = ()
     sysctls: tuple[entries.Sysctl, ...] = ()
@@ -37,6 +38,7 @@ _READERS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
     "namespaces": entries.namespace,
     "bridges": entries.bridge,
     "veths": partial(entries.veth, end_spec=_END_SPEC),
+    "vxlans": tunnels.vxlan,
     "bridge_ports": entries.bridge_port,
     "addresses": entries.address,
     "sysctls": entries.sysctl,
@@ -54,6 +56,13 @@ def parse(options: dict[str, Any]) -> Topology:
     :returns: the topology, every entry good and no two at odds.
     :raises InvalidArgument: for the first thing that is wrong, named as ``veths[0].peer.name``.
     """
+    topology = read(options)
+    check(topology)
+    return topology
+
+
+def read(options: dict[str, Any]) -> Topology:
+    """Read each entry of a description for itself; see :func:`parse`."""
     lists = {}
     if not isinstance(options, dict):
         raise InvalidArgument("the description", "lists of entries by name", repr(options), "Write it as key: value.")
@@ -64,14 +73,22 @@ def parse(options: dict[str, Any]) -> Topology:
         given = () if given is None else given
         if not isinstance(given, (list, tuple)):
             raise InvalidArgument(option, "a list of entries", repr(given), "Write it as a list.")
-        read = []
+        good = []
         for index, entry in enumerate(given):
             where = f"{option}[{index}]"
-            read.append(reader(where, fill(where, entry, spec, required)))
-        lists[option] = tuple(read)
-    topology = Topology(**lists)
-    check(topology)
-    return topology
+            good.append(reader(where, fill(where, _unplaced(where, entry), spec, required)))
+        lists[option] = tuple(good)
+    return Topology(**lists)
+
+
+def _unplaced(where: str, entry: Any) -> Any:
+    """An entry without its ``host``, which the controller has heeded before a host sees it."""
+    if not isinstance(entry, dict) or "host" not in entry:
+        return entry
+    if entry["host"] is not None:
+        remedy = "Call netns.lab.topology by its name: its action on the controller gives each host its part."
+        raise InvalidArgument(f"{where}.host", "a part of one host", repr(entry["host"]), remedy)
+    return {name: value for name, value in entry.items() if name != "host"}
 
 
 def parse_entry(resource: str, options: dict[str, Any], present: bool) -> Topology:
@@ -97,9 +114,9 @@ def namespaces_of(topology: Topology) -> set[str]:
         found.add(veth.end.netns)
         if veth.peer:
             found.add(veth.peer.netns)
-    found.update(bridge.end.netns for bridge in topology.bridges)
+    found.update(item.end.netns for item in (*topology.bridges, *topology.vxlans))
     for field in fields(topology):
-        if field.name not in ("namespaces", "veths", "bridges"):
+        if field.name not in ("namespaces", "veths", "bridges", "vxlans"):
             found.update(item.netns for item in getattr(topology, field.name))
     return found
 
@@ -111,6 +128,10 @@ def check(topology: Topology) -> None:
     """
     _once("a namespace given once", ((item.where, (item.name,)) for item in topology.namespaces))
     _once("a link's name given once a namespace", _links(topology))
+    _once(
+        "one tunnel for an id and port",
+        ((f"{item.where}.id", (item.end.netns, item.id, item.dstport)) for item in topology.vxlans),
+    )
     _once("a port given once", ((item.where, (item.netns, item.dev)) for item in topology.bridge_ports))
     _once("a sysctl given once", _sysctls(topology))
     _once(
@@ -136,8 +157,8 @@ def _once(wanted: str, keyed: Any) -> None:
 
 
 def _ends(topology: Topology) -> Any:
-    for bridge in topology.bridges:
-        yield bridge.end
+    for item in (*topology.bridges, *topology.vxlans):
+        yield item.end
     for veth in topology.veths:
         yield veth.end
         if veth.peer:
@@ -195,6 +216,8 @@ class _Wires:
                 self._join((veth.end.netns, veth.end.name), (veth.peer.netns, veth.peer.name))
                 self._port(veth.peer)
             self._port(veth.end)
+        for vxlan in topology.vxlans:
+            self._port(vxlan.end)
         for port in topology.bridge_ports:
             if port.bridge:
                 self._join((port.netns, port.dev), (port.netns, port.bridge))

@@ -279,6 +279,10 @@ class FakeHost:
             link = Link("bridge", attrs.get("mac") or kernel.new_mac(), options=dict(BRIDGE_DEFAULTS))
             kernel.link_add(netns, name, link)
             self._set(netns, name, {}, {**attrs, "up": False, "bridge": ""})
+        elif attrs["kind"] == "vxlan":
+            options = {**{key: attrs[key] for key in ("id", "local", "dstport", "dev")}, "remotes": []}
+            kernel.vxlan_add(netns, name, Link("vxlan", kernel.new_mac(), mtu=1450, options=options))
+            self._set(netns, name, {}, attrs)
         elif attrs["kind"] == "veth":
             peer = tuple(attrs["peer"])
             kernel.veth_add((netns, name), (peer[0], peer[1]))
@@ -300,6 +304,8 @@ class FakeHost:
             kernel.link_master(netns, name, after["bridge"])
         if link.kind == "bridge":
             link.options.update({key: after[key] for key in BRIDGE_DEFAULTS if after.get(key) is not None})
+        if link.kind == "vxlan":
+            link.options["remotes"] = list(after["remotes"])
         if link.bridge:
             link.port.update({key: after[key] for key in PORT_DEFAULTS if after.get(key) is not None})
         if after.get("up") is not None and before.get("up", False) != after["up"]:

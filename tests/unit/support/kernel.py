@@ -220,6 +220,15 @@ class Kernel:
         space.links[name] = link
         self._born(space, name)
 
+    def vxlan_add(self, netns: str, name: str, link: Link) -> None:
+        """One tunnel for an identifier and port in a namespace, over a link that is there."""
+        others = self.space(netns).links.values()
+        mine = (link.options["id"], link.options["dstport"])
+        if any((each.options["id"], each.options["dstport"]) == mine for each in others if each.kind == "vxlan"):
+            raise Refused(f"a tunnel with {mine}")
+        self.link(netns, link.options["dev"])
+        self.link_add(netns, name, link)
+
     def veth_add(self, one: tuple[str, str], other: tuple[str, str]) -> None:
         if one[1] in self.space(one[0]).links or other[1] in self.space(other[0]).links or one == other:
             raise Refused(f"link {one[1]} or {other[1]} exists")

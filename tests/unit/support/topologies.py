@@ -78,6 +78,7 @@ def lab_of(choices: bytes, mark: str = "", size: int = 4) -> Lab:
     draft.masquerades()
     draft.forwards()
     draft.sysctls()
+    draft.tunnels()
     return draft.lab
 
 
@@ -259,3 +260,14 @@ class _Draft:
         for end in [end for end in self._links() if self.maybe(5)]:
             name = f"net.ipv4.conf.{end['name']}.rp_filter"
             self.add("sysctls", netns=end.get("netns"), name=name, value=self.pick(["0", "1"]))
+
+    def tunnels(self) -> None:
+        """Tunnels over the host's link to the world."""
+        switches = [name for netns, name, *_rest in self._switches if not netns]
+        for number in self.some(range(2), 2):
+            options = self.options(mtu=[1400, 1450], dev=[UPLINK], remotes=[["10.0.2.21"], []])
+            options.update(self.options(bridge=switches) if switches else {})
+            if self.maybe(3):
+                options["remotes"] = self.some(["10.0.2.21", "10.0.2.22", "10.0.2.23"], 3)
+            vni = self.pick([7, 8]) + number * 10 + self.shift
+            self.add("vxlans", name=f"vx{number}{self.mark}", id=vni, local="10.0.2.15", **options)
