@@ -206,13 +206,37 @@ remotes:
     - The addresses of the other hosts, of the same family as O(@local). A frame for all, or for one whose place is
       not known yet, goes to each of them (static head-end replication). Multicast is not used.
     - The list is complete. Another one is a change in place that leaves the rest of the traffic alone.
-    - Not given, it is empty, and nothing is sent anywhere.
+    - Not given, it is empty.
   type: list
   elements: str
+fdb:
+  description:
+    - Which host a hardware address is on. A frame for it goes there only.
+    - The list is complete, but for what the tunnel learns. Another one is a change in place.
+    - Not given, it is not managed.
+  type: list
+  elements: dict
+  suboptions:
+    mac:
+      description: The hardware address.
+      type: str
+      required: true
+    dst:
+      description: The address of the host, one of O(@remotes).
+      type: str
+      required: true
+learning:
+  description:
+    - Whether the tunnel learns from the frames that come in which host a hardware address is on.
+    - Another value lays the tunnel anew.
+    - Not given, it is not managed. The kernel makes a new tunnel that learns.
+  type: bool
 dev:
   description:
-    - The link that carries the tunnel. Frames leave by no other.
-    - Not given, it is the link that has O(@local).
+    - The link that carries the tunnel. Frames to O(@remotes) and to what O(@fdb) has leave by no other. Where a frame to
+      a place that was learnt leaves is up to the routes.
+    - Not given, it is the link that has O(@local). If that address stands alone, with the prefix length 32 or 128, as
+      in routed networks, it is none, and the routes tell the link.
   type: str
 dstport:
   description:

@@ -187,10 +187,27 @@ class SpanLab:
             "id": across.vni,
             "local": underlays[host].address,
             "remotes": [underlays[other].address for other in across.hosts if other != host],
+            "fdb": [
+                {"mac": mac, "dst": underlays[other].address}
+                for other in across.hosts
+                if other != host
+                for mac in self._macs(bridge, other)
+            ],
+            "learning": False,
             "dstport": self._span.dstport,
             "bridge": bridge,
             "mtu": across.mtu,
         }
+
+    def _macs(self, bridge: str, host: str) -> Iterator[str]:
+        """The hardware addresses that a host has on a bridge: the bridge's own, and those in the namespaces."""
+        for entry, hosts in zip(self._plain["bridges"], self._placement.of["bridges"]):
+            if entry["name"] == bridge and not entry.get("netns") and host in hosts:
+                yield self._bridge(entry, host)["mac"]
+        for entry, hosts in zip(self._plain["veths"], self._placement.of["veths"]):
+            if host in hosts and bridge in _bridges(entry, entry["peer"]):
+                veth = self._veth(entry)
+                yield from (end["mac"].lower() for end in (veth, veth["peer"]) if end.get("netns"))
 
     def _give_away(self, part: dict[str, list[dict[str, Any]]], host: str) -> None:
         """Routes to the subnets of the other hosts, whose packets keep their addresses on the way."""

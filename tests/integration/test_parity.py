@@ -19,6 +19,7 @@ MODULES = {
     "namespaces": "netns",
     "bridges": "bridge",
     "veths": "veth",
+    "vxlans": "vxlan",
     "bridge_ports": "bridge_port",
     "addresses": "netns_address",
     "sysctls": "netns_sysctl",

@@ -146,6 +146,11 @@ def test_tunnels_join_exactly_the_hosts_with_ports():
     tunnel = one(spanned.part("host2"), "vxlans")
     assert tunnel["local"] == ADDRESS["host2"]
     assert tunnel["remotes"] == [ADDRESS["host1"], ADDRESS["host3"]]
+    assert tunnel["learning"] is False
+    for other in ("host1", "host3"):
+        part = spanned.part(other)
+        macs = {one(part, "veths")["mac"], one(part, "bridges")["mac"]}
+        assert {entry["mac"] for entry in tunnel["fdb"] if entry["dst"] == ADDRESS[other]} == macs
     assert (tunnel["bridge"], tunnel["mtu"], tunnel["dstport"]) == ("br0", 1450, 4789)
     assert tunnel["name"] == f"vxlan{tunnel['id']}"
     assert spanned.part("host4")["vxlans"] == []

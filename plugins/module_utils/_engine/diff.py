@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
+from . import tunnels
 from .plan import Step
 from .state import CASCADE, Attrs, Key, describe, innate, place
 
@@ -42,17 +43,21 @@ def diff(steps: list[Step]) -> dict[str, str]:
             before += [_line(key, old, set(old) - _COMMON)] if old is not None else []
             after += [_line(key, new, set(new))] if new is not None else []
         elif names := {name for name, value in new.items() if old.get(name) != value}:
-            before.append(_line(key, old, names))
-            after.append(_line(key, new, names))
+            before.append(_line(key, old, names, new))
+            after.append(_line(key, new, names, old))
     return {"before": "".join(before), "after": "".join(after)}
 
 
-def _line(key: Key, attrs: Attrs, names: set[str]) -> str:
+def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None) -> str:
+    """One object. Of lists that may be long only what ``other`` does not have is told."""
     words = [describe(key)]
     if key[0] == "link":
         words[0] = f"{attrs.get('kind') or 'link'} {place(key[1], key[2])}"
     for name in sorted(names - _QUIET):
         value = attrs.get(name)
+        if name in tunnels.LONG:
+            known = (other or {}).get(name, ())
+            value = tunnels.some([entry for entry in value or () if entry not in known], limit=2 if other else 0)
         if value is not None and value not in ("", []):
             words.append(f"{name}={_value(name, value)}")
     return "  ".join(words) + "\n"

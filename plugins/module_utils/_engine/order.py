@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .plan import DELETE, Step
-from .state import CASCADE, Attrs, Change, Key
+from .state import Attrs, Change, Key
 
 #: a namespace's own sysctls come before its links, so that the links are born under them
 STAGES = {
@@ -75,8 +75,8 @@ def _without_afterthoughts(steps: list[Step]) -> list[Step]:
                 gone[change.key] = (number, kept[number].index(change))
             elif change.before is None:
                 gone.pop(change.key, None)
-            elif change.key in gone and change.via == CASCADE:
+            elif change.key in gone:
                 kept[number].remove(change)
                 at, index = gone[change.key]
                 kept[at][index] = kept[at][index]._replace(before=change.before)
-    return [replace(step, changes=tuple(changes)) for step, changes in zip(steps, kept)]
+    return [replace(step, changes=tuple(changes)) for step, changes in zip(steps, kept) if changes]

@@ -236,7 +236,7 @@ class Reconciler:
             self._refuse_foreign(want, attrs)
         if not differs:
             return
-        reason = ", ".join(f"{name} is {_text(attrs.get(name))}, wanted {_text(want.attrs[name])}" for name in differs)
+        reason = ", ".join(_differing(name, attrs.get(name), want.attrs[name]) for name in differs)
         if not self._ours(want, attrs):
             remedy = "It is not replaced: choose another name, or remove that tunnel first."
             raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({reason})", remedy)
@@ -289,7 +289,7 @@ class Reconciler:
             return
         if self._strict and want.key[0] in ("route", "rule"):
             self._refuse_foreign_route(want, attrs)
-        reason = ", ".join(f"{name} is {_text(attrs.get(name))}, wanted {_text(differs[name])}" for name in differs)
+        reason = ", ".join(_differing(name, attrs.get(name), value) for name, value in differs.items())
         mark = want.create if want.key[0] == "route" else {}
         after = {**_kept(want.key, attrs, differs), **mark, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
@@ -382,6 +382,12 @@ def _object(key: Key) -> str:
     if key[0] == "link":
         return place(key[1], key[2])
     return describe(key).partition(" ")[2]
+
+
+def _differing(name: str, found: Any, wanted: Any) -> str:
+    if name in tunnels.LONG:
+        return tunnels.differing(name, found, wanted)
+    return f"{name} is {_text(found)}, wanted {_text(wanted)}"
 
 
 def _text(value: Any) -> str:

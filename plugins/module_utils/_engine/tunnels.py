@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .._model.errors import Conflict, InvalidArgument
 from .state import Attrs, Key, Objects, place
@@ -12,12 +13,18 @@ from .wanted import Want, Wants
 
 #: what a VXLAN frame adds, in bytes, over IPv4 and over IPv6: Ethernet, VXLAN, UDP, IP
 OVERHEAD = (50, 70)
+#: attributes that are lists of any length
+LONG = ("remotes", "fdb")
+#: the prefix lengths of addresses that stand alone
+_ALONE = ("/32", "/128")
 #: what a tunnel is made with; its far ends and what any link has can be changed
-_MADE_WITH = ("id", "local", "dstport", "dev")
+_MADE_WITH = ("id", "local", "dstport", "dev", "fdb_learning")
 
 
 def use_link_of_local(want: Want, keys: Iterable[Key]) -> None:
     """Lay a tunnel for which no link is named over the link that has its local address, and over no other.
+
+    An address that stands alone (/32, /128) is of the host as such, as in routed networks: the routes tell the link.
 
     :param keys: what stands and what is wanted.
     :raises InvalidArgument: if no link of the namespace has that address.
@@ -25,22 +32,39 @@ def use_link_of_local(want: Want, keys: Iterable[Key]) -> None:
     if "dev" in want.attrs:
         return
     local, netns = want.attrs["local"], want.key[1]
-    of_links = sorted({(key[3].partition("/")[0], key[2]) for key in keys if key[:2] == ("address", netns)})
-    dev = next((link for address, link in of_links if address == local), None)
-    if dev is None:
-        there = ", ".join(f"{address} dev {link}" for address, link in of_links if link != "lo") or "none"
+    found = sorted({(key[3], key[2]) for key in keys if key[:2] == ("address", netns)})
+    carriers = [(text, link) for text, link in found if text.partition("/")[0] == local]
+    if not carriers:
+        there = ", ".join(f"{text.partition('/')[0]} dev {link}" for text, link in found if link != "lo") or "none"
         raise InvalidArgument(
             f"{want.where}.local",
             f"an address of a link in {'namespace ' + netns if netns else 'the host namespace'}",
             f"{local}, which no link has (addresses there: {there})",
             "Give the address by which the other hosts reach this one.",
         )
-    want.attrs["dev"] = dev
+    (text, link) = carriers[0]
+    want.attrs["dev"] = None if text.endswith(_ALONE) else link
 
 
 def made_otherwise(want: Want, attrs: Attrs) -> list[str]:
     """The names of what a tunnel that stands was made with and that is wanted otherwise."""
     return [name for name in _MADE_WITH if name in want.attrs and attrs.get(name) != want.attrs[name]]
+
+
+def some(entries: list[Any], limit: int = 3) -> str:
+    """Far ends or known places for a person, the first few of many, or how many they are; empty without any."""
+    if not limit:
+        return str(len(entries) or "")
+    texts = [f"{entry[0]} at {entry[1]}" if isinstance(entry, list) else str(entry) for entry in entries]
+    return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
+
+
+def differing(name: str, found: list[Any], wanted: list[Any]) -> str:
+    """Which far ends or known places a tunnel lacks, and which it has too many."""
+    lacking, surplus = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
+    told = [f"lacks {some(lacking)}"] if lacking else []
+    told += [f"has {some(surplus)} too many"] if surplus else []
+    return f"{name} {', '.join(told)}"
 
 
 def check(wants: Wants, now: Objects) -> None:
@@ -61,7 +85,7 @@ def check(wants: Wants, now: Objects) -> None:
 
 
 def _fits(want: Want, now: Objects) -> None:
-    mtu, carrier = want.attrs.get("mtu"), now[("link", want.key[1], want.attrs["dev"])]
+    mtu, carrier = want.attrs.get("mtu"), now.get(("link", want.key[1], want.attrs["dev"]), {})
     room = carrier.get("mtu")
     overhead = OVERHEAD[":" in want.attrs["local"]]
     if mtu is not None and room is not None and mtu > room - overhead:

@@ -152,8 +152,11 @@ def _veth(wants: Wants, item: entries.Veth) -> None:
 def _vxlan(wants: Wants, item: tunnels.Vxlan) -> None:
     want = _link(item.end, "vxlan")
     want.attrs.update(id=item.id, local=item.local, dstport=item.dstport, remotes=list(item.remotes))
-    if item.dev is not None:
-        want.attrs["dev"] = item.dev
+    if item.fdb is not None:
+        want.attrs["fdb"] = [list(entry) for entry in item.fdb]
+    for name, value in (("dev", item.dev), ("fdb_learning", item.learning)):
+        if value is not None:
+            want.attrs[name] = value
     _add(wants, want)
     _end_addresses(wants, item.end)
 

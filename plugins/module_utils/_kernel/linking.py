@@ -8,6 +8,7 @@ import errno
 import time
 from collections import defaultdict
 from contextlib import suppress
+from functools import partial
 
 from .._engine.state import GROUP, Attrs, Change, Key
 from .._model.values import IPV6_MTU
@@ -109,8 +110,8 @@ def _new_vxlan(session: Session, change: Change) -> None:
     session.queue(name, vxlan.new(link, attrs, dev), change)
     session.flush(name)
     index = session.index(name, link)
-    for remote in attrs["remotes"]:
-        session.queue(name, vxlan.add_remote(index, remote), change)
+    for message in vxlan.entries(index, {}, attrs, partial(session.index, name)):
+        session.queue(name, message, change)
     if attrs.get("addrgenmode"):
         session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
     _without_dad(name, link, attrs)
@@ -162,12 +163,9 @@ def _change(session: Session, change: Change) -> None:
     if differs("bridge"):
         bridge = session.index(name, after["bridge"]) if after["bridge"] else 0
         session.queue(name, rtnl.set_master(link, bridge), change)
-    if differs("remotes"):
-        index = session.index(name, link)
-        for remote in sorted(set(after["remotes"]) - set(before["remotes"])):
-            session.queue(name, vxlan.add_remote(index, remote), change)
-        for remote in sorted(set(before["remotes"]) - set(after["remotes"])):
-            session.queue(name, vxlan.del_remote(index, remote), change)
+    if differs("remotes") or differs("fdb"):
+        for message in vxlan.entries(session.index(name, link), before, after, partial(session.index, name)):
+            session.queue(name, message, change)
     if differs("up"):
         session.queue(name, rtnl.set_up(link, after["up"]), change)
 

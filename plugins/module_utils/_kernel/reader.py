@@ -109,11 +109,17 @@ class Reader:
             if link.master:
                 link.attrs["bridge"] = self._names.get((link.netns, link.master), "")
             if link.attrs["kind"] == "vxlan":
-                link.attrs["dev"] = self._names.get((link.netns, link.attrs["dev"]))
-                link.attrs["remotes"] = vxlan.remotes(self._sockets[link.netns], link.index)
+                self._tunnel(link)
             self._objects["link", link.netns, link.name] = link.attrs
             if link.netns and link.name == "lo":
                 self._objects["netns", link.netns] = {"lo_up": link.attrs["up"]}
+
+    def _tunnel(self, link: links.Link) -> None:
+        route, dev = self._sockets[link.netns], link.attrs["dev"]
+        link.attrs.update(
+            vxlan.read_entries(route, link.index, dev, lambda index: self._names.get((link.netns, index)))
+        )
+        link.attrs["dev"] = self._names.get((link.netns, dev))
 
     def _addresses(self, name: str) -> None:
         objects, names = self._objects, self._names

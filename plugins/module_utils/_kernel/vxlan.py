@@ -3,24 +3,28 @@
 """VXLAN links: how they are made and read, and their far ends, which are entries of the forwarding database.
 
 A frame whose place is not known goes to every far end (head-end replication): each is an entry for the hardware address
-of zeros. ip-link(8), bridge(8).
+of zeros. An entry names the link that carries it, else the routing table would choose one. ip-link(8), bridge(8).
 """
 
 from __future__ import annotations
 
 import socket
 import struct
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Optional
 
-from .netlink import NLM_F_CREATE, Socket, attr, attr_u32, attrs, u32
+from .netlink import NLM_F_CREATE, NLM_F_REPLACE, Socket, attr, attr_u32, attrs, u32
 from .rtnl import IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, Message, new_link, packed
 
 _NEWNEIGH, _DELNEIGH, _GETNEIGH = 28, 29, 30
-_ID, _LINK, _LOCAL, _PORT, _LOCAL6 = 1, 3, 4, 15, 17
-_NDA_DST, _NDA_LLADDR = 1, 2
+_ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
+_NDA_DST, _NDA_LLADDR, _NDA_IFINDEX = 1, 2, 8
 _NUD_NOARP, _NUD_PERMANENT, _NTF_SELF, _NLM_F_APPEND = 0x40, 0x80, 0x02, 0x800
-_ANYWHERE = bytes(6)
+_ANYWHERE = "00:00:00:00:00:00"
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
+
+#: the number of a link by its name
+Index = Callable[[str], int]
 
 
 def new(name: str, state: dict[str, Any], dev: int) -> Message:
@@ -34,23 +38,44 @@ def new(name: str, state: dict[str, Any], dev: int) -> Message:
         data += attr(_LOCAL6 if len(local) == 16 else _LOCAL, local)
     if dev:
         data += attr_u32(_LINK, dev)
+    if state.get("fdb_learning") is not None:
+        data += attr(_LEARNING, bytes([state["fdb_learning"]]))
     info = attr(IFLA_INFO_KIND, b"vxlan") + attr(IFLA_INFO_DATA, data)
     return new_link(name, state, attr(IFLA_LINKINFO, info))
 
 
-def add_remote(index: int, remote: str) -> Message:
-    """Add a far end."""
-    return _NEWNEIGH, _entry(index, remote), NLM_F_CREATE | _NLM_F_APPEND
+def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index) -> Iterator[Message]:
+    """The messages that bring a tunnel's far ends and known places to what they are to be; new ones first.
+
+    :param index: the tunnel's number.
+    """
+    dev = after.get("dev") or ""
+    had, wanted = _entries(before), _entries(after)
+    replaced = {mac for mac, _to in wanted} - {_ANYWHERE}
+    for mac, to in sorted(wanted - had):
+        flags = NLM_F_CREATE | (_NLM_F_APPEND if mac == _ANYWHERE else NLM_F_REPLACE)
+        yield _NEWNEIGH, _entry(index, mac, to, dev, of), flags
+    for mac, to in sorted(had - wanted):
+        if mac not in replaced:
+            yield _DELNEIGH, _entry(index, mac, to, dev, of), 0
 
 
-def del_remote(index: int, remote: str) -> Message:
-    """Take a far end away."""
-    return _DELNEIGH, _entry(index, remote), 0
+def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
+    """What a state says, as (MAC, far end)."""
+    places = {(mac, to) for mac, to in state.get("fdb") or ()}
+    return places | {(_ANYWHERE, remote) for remote in state.get("remotes") or ()}
 
 
-def _entry(index: int, remote: str) -> bytes:
+def _entry(index: int, mac: str, to: str, dev: str, of: Index) -> bytes:
+    address, _via, link = to.partition(" via ")
+    link = link if _via else dev
     head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP | _NUD_PERMANENT, _NTF_SELF, 0)
-    return head + attr(_NDA_LLADDR, _ANYWHERE) + attr(_NDA_DST, packed(remote))
+    body = attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", ""))) + attr(_NDA_DST, packed(address))
+    return head + body + (attr_u32(_NDA_IFINDEX, of(link)) if link not in ("", _NO_LINK) else b"")
+
+
+#: how an entry reads that no link is named in, though one is in the tunnel
+_NO_LINK = "any"
 
 
 def read(data: bytes) -> dict[str, Any]:
@@ -62,17 +87,30 @@ def read(data: bytes) -> dict[str, Any]:
         "local": _text(local) if local and any(local) else None,
         "dstport": struct.unpack_from("!H", found[_PORT])[0],
         "dev": u32(found[_LINK]) if _LINK in found else 0,
+        "fdb_learning": found.get(_LEARNING, b"\0")[0] != 0,
     }
 
 
-def remotes(route: Socket, index: int) -> list[str]:
-    """The far ends of a tunnel, sorted."""
-    found = []
+def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Optional[str]]) -> dict[str, Any]:
+    """The far ends and the known places of a tunnel, those that were not learnt; sorted.
+
+    :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
+    """
+    remotes, places = [], []
     for body in route.dump(_GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
+        _family, _index, state, _flags, _kind = _NEIGHBOUR.unpack_from(body)
         entry = attrs(body, _NEIGHBOUR.size)
-        if entry.get(_NDA_LLADDR) == _ANYWHERE and _NDA_DST in entry:
-            found.append(_text(entry[_NDA_DST]))
-    return sorted(found)
+        if not state & _NUD_PERMANENT or _NDA_DST not in entry:
+            continue
+        to, mac = _text(entry[_NDA_DST]), entry[_NDA_LLADDR].hex(":")
+        link = u32(entry[_NDA_IFINDEX]) if _NDA_IFINDEX in entry else 0
+        if link != dev:
+            to += f" via {name(link) or _NO_LINK}"
+        if mac == _ANYWHERE:
+            remotes.append(to)
+        else:
+            places.append([mac, to])
+    return {"remotes": sorted(remotes), "fdb": sorted(places)}
 
 
 def _text(address: bytes) -> str:

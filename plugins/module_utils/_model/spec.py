@@ -57,6 +57,12 @@ VXLAN: Spec = {
     "id": {"type": "int"},
     "local": {"type": "str"},
     "remotes": dict(_LIST_OF_STR),
+    "fdb": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"mac": {"type": "str", "required": True}, "dst": {"type": "str", "required": True}},
+    },
+    "learning": {"type": "bool"},
     "dev": {"type": "str"},
     "dstport": {"type": "int", "default": 4789},
 }

@@ -74,7 +74,9 @@ def network() -> dict[str, list[str]]:
     (six,) = objects(run("ip", "-6", "-j", "rule"))
     ruleset = json.loads(run("nft", "-j", "list", "ruleset"))["nftables"]
     (nft,) = objects(json.dumps([item for item in ruleset if "metainfo" not in item]))
-    return {"link": links, "route": routes, "rule": rules + six, "nft": nft, "sysctl": sysctls()}
+    (fdb,) = objects(run("bridge", "-j", "fdb", "show"))
+    far = [entry for entry in fdb if '"dst"' in entry and '"permanent"' in entry]
+    return {"link": links, "route": routes, "rule": rules + six, "nft": nft, "sysctl": sysctls(), "fdb": far}
 
 
 def mounts() -> list[str]:

@@ -71,16 +71,20 @@ class Background:
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
         )
+        #: what was read and not yet waited for
+        self.said = ""
 
     def wait_for(self, text: str, timeout: float = 10.0) -> None:
-        """Read lines until one contains the text."""
+        """Read on until the text has been said."""
         assert self.process.stdout is not None
-        while select.select([self.process.stdout], [], [], timeout)[0]:
-            line = self.process.stdout.readline()
-            if text in line:
-                return
-            if not line:
+        while text not in self.said and select.select([self.process.stdout], [], [], timeout)[0]:
+            more = os.read(self.process.stdout.fileno(), 1 << 16).decode()
+            if not more:
                 break
+            self.said += more
+        if text in self.said:
+            self.said = self.said.partition(text)[2]
+            return
         raise CommandFailed(f"{self.process.args!r} did not say {text!r}")
 
     def stop(self) -> None:

@@ -280,7 +280,8 @@ class FakeHost:
             kernel.link_add(netns, name, link)
             self._set(netns, name, {}, {**attrs, "up": False, "bridge": ""})
         elif attrs["kind"] == "vxlan":
-            options = {**{key: attrs[key] for key in ("id", "local", "dstport", "dev")}, "remotes": []}
+            options = {**{key: attrs[key] for key in ("id", "local", "dstport", "dev")}, "remotes": [], "fdb": []}
+            options["fdb_learning"] = attrs.get("fdb_learning", True)
             kernel.vxlan_add(netns, name, Link("vxlan", kernel.new_mac(), mtu=1450, options=options))
             self._set(netns, name, {}, attrs)
         elif attrs["kind"] == "veth":
@@ -305,7 +306,7 @@ class FakeHost:
         if link.kind == "bridge":
             link.options.update({key: after[key] for key in BRIDGE_DEFAULTS if after.get(key) is not None})
         if link.kind == "vxlan":
-            link.options["remotes"] = list(after["remotes"])
+            link.options.update({name: list(after[name]) for name in ("remotes", "fdb") if name in after})
         if link.bridge:
             link.port.update({key: after[key] for key in PORT_DEFAULTS if after.get(key) is not None})
         if after.get("up") is not None and before.get("up", False) != after["up"]:

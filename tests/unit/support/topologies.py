@@ -267,6 +267,9 @@ class _Draft:
         for number in self.some(range(2), 2):
             options = self.options(mtu=[1400, 1450], dev=[UPLINK], remotes=[["10.0.2.21"], []])
             options.update(self.options(bridge=switches) if switches else {})
+            options.update(
+                self.options(learning=[True, False], fdb=[[{"mac": "02:00:00:00:00:bb", "dst": "10.0.2.21"}], []])
+            )
             if self.maybe(3):
                 options["remotes"] = self.some(["10.0.2.21", "10.0.2.22", "10.0.2.23"], 3)
             vni = self.pick([7, 8]) + number * 10 + self.shift
