@@ -110,7 +110,9 @@ def plan(wanted: Fabric, found: Found, files: Mapping[str, str]) -> Plan:
             continue
         if old != text:
             reason = "does not exist" if old is None else "has another content"
-            made.add("file", path, reason, "" if old is None else f"{path} {len(old)} bytes\n", f"{path} {len(text)} bytes\n")
+            made.add(
+                "file", path, reason, "" if old is None else f"{path} {len(old)} bytes\n", f"{path} {len(text)} bytes\n"
+            )
     return made
 
 

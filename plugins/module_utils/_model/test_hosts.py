@@ -120,7 +120,9 @@ def _host(where: str, entry: Mapping[str, Any], network: ipaddress.IPv4Network) 
         raise InvalidArgument(f"{where}.tree", "a tree outside /run", repr(tree), "The fabric has a /run of its own.")
     init = entry.get("init") or "sshd"
     if init == "systemd" and tree == "/":
-        remedy = "Name a Debian tree, as the role netns.lab.test_hosts makes: systemd would start all this machine's units."
+        remedy = (
+            "Name a Debian tree, as the role netns.lab.test_hosts makes: systemd would start all this machine's units."
+        )
         raise InvalidArgument(f"{where}.tree", "a tree for systemd", "this machine's own root", remedy)
     return HostEntry(name, tree, init, _address(f"{where}.address", entry.get("address"), network))
 
