@@ -10,13 +10,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._engine import test_hosts as engine
+from ._engine import hosts as engine
 from ._kernel import hosts_fabric, hosts_init
 from ._kernel.host import LocalHost
-from ._model import test_hosts as model
+from ._model import hosts as model
 from ._model.errors import Dependency, LabError, Permission
+from ._model.hosts import Fabric
 from ._model.spec import TEST_HOSTS
-from ._model.test_hosts import Fabric
 
 _PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
 
@@ -55,15 +55,16 @@ def _present(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
     if plan.up:
         _require(wanted)
     standing = found.hosts
-    if plan.steps and not check:
+    started = [] if plan.rebuild else engine.to_wait_for(wanted, found)
+    if (plan.steps or started) and not check:
         if plan.rebuild:
             hosts_fabric.end(wanted)
             hosts_fabric.begin(wanted)
         elif plan.down:
             hosts_fabric.down(wanted, plan.down)
         hosts_fabric.write_files(hosts_fabric.files(wanted, pythons))
-        if plan.up:
-            hosts_fabric.up(wanted, plan.up)
+        if plan.up or started:
+            hosts_fabric.up(wanted, [*plan.up, *started])
         standing = hosts_fabric.find(wanted).hosts
     return plan, {
         "hosts": engine.told(wanted, standing),

@@ -74,7 +74,7 @@ options:
     type: path
   size:
     description:
-      - How much memory the files of all hosts may take, a number with V(k), V(m), V(g) or V(%) of this machine's memory.
+      - How much memory the files of all hosts may take, a number with V(k), V(m), V(g), or V(%) of this machine's.
     type: str
     default: 50%
   state:
@@ -102,13 +102,6 @@ EXAMPLES = r"""
     hosts:
       - name: host1
       - name: host2
-      - name: host3
-        address: 10.254.0.30
-
-- name: Have one less
-  netns.lab.test_hosts:
-    hosts:
-      - name: host1
       - name: host3
         address: 10.254.0.30
 

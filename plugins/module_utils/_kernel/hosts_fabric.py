@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Optional
 
-from .._engine.test_hosts import Found, Standing
-from .._model import test_hosts as model
+from .._engine.hosts import Found, Standing
+from .._model import hosts as model
 from .._model.errors import Conflict, Kernel
-from .._model.test_hosts import Fabric, HostEntry
+from .._model.hosts import Fabric, HostEntry
 from . import hosts_cgroup, program
 from .files import write
 from .hosts_supervisor import CONTROL, WORK
@@ -144,8 +144,7 @@ def find(wanted: Fabric) -> Found:
         spaces = _firsts(pid)
         for each in told["hosts"]:
             entry = HostEntry(*(each[part] for part in HostEntry._fields))
-            up = each["state"] in ("up", "starting")
-            found.hosts[entry.name] = Standing(up, entry, each["boots"], spaces.get(each["space"], 0))
+            found.hosts[entry.name] = Standing(each["state"], entry, each["boots"], spaces.get(each["space"], 0))
         found.files = {path: _text(path) for path in _files(wanted, pid)}
     return found
 
@@ -210,7 +209,6 @@ def begin(wanted: Fabric) -> None:
     folder = wanted.folder
     for name in (WORK, "c"):
         os.mkdir(f"{folder}/{name}", 0o700)
-    os.chmod(folder, 0o711)
     settings = {**wanted._asdict(), "cookie": uuid.uuid4().hex[:12]}
     del settings["hosts"]
     write(f"{folder}/{_SETTINGS}", json.dumps(settings), 0o600)
@@ -275,6 +273,9 @@ def end(wanted: Fabric) -> None:
     folder = wanted.folder
     _hang_up(f"{folder}/c")
     with suppress(OSError), closing(Connection(folder)) as line:
+        if not line.pid:
+            remedy = "Run it there, or where all processes of the machine are seen."
+            raise Conflict(f"fabric {wanted.name}", "its process", "one of another process namespace", remedy)
         told = line.ask(do="list")
         down(wanted, [each["name"] for each in told["hosts"]])
         _kill(line.pid, signal.SIGKILL)

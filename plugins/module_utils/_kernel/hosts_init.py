@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple, NoReturn, Optional
 
-from .._model import test_hosts as model
-from .._model.test_hosts import HostEntry
+from .._model import hosts as model
+from .._model.hosts import HostEntry
 from . import mounts, netns
 
 #: what would reach the machine's clock, modules, hardware, log or security policy; a host's reboot(2) ends only itself
@@ -142,7 +142,7 @@ def _become(host: HostEntry, place: Place) -> NoReturn:
     _sys(root, host)
     _dev(root)
     mounts.tmpfs(f"{root}/run", "755", "20%", mounts.NOSUID | mounts.NODEV)
-    mounts.tmpfs(f"{root}/tmp", "1777", "20%", mounts.NOSUID | mounts.NODEV)
+    mounts.tmpfs(f"{root}/tmp", "1777", "20%", mounts.NOSUID | mounts.NODEV)  # noqa: S108 - the host's own
     mounts.pivot(root)
     for folder in ("/run/sshd", "/run/lock"):
         os.mkdir(folder, 0o755)
@@ -156,8 +156,8 @@ def _become(host: HostEntry, place: Place) -> NoReturn:
     for number, descriptor in enumerate((null, null, null if systemd else log)):
         os.dup2(descriptor, number)
     if systemd:
-        os.execve(str(init_), ["/sbin/init", "--show-status=0"], {**_ENVIRONMENT, "container": "netns-lab"})
-    os.execve("/bin/sh", ["init", "-c", _SHELL.format(sshd=sshd_)], _ENVIRONMENT)
+        os.execve(str(init_), ["/sbin/init", "--show-status=0"], {**_ENVIRONMENT, "container": "netns-lab"})  # noqa: S606
+    os.execve("/bin/sh", ["init", "-c", _SHELL.format(sshd=sshd_)], _ENVIRONMENT)  # noqa: S606
 
 
 def _overlay(host: HostEntry, place: Place, root: str) -> None:
@@ -191,7 +191,7 @@ def _proc(root: str, place: Place) -> None:
 
 
 def _sys(root: str, host: HostEntry) -> None:
-    """What the kernel tells of devices, to read; of the host's own links to write. Read-only, systemd starts no udev."""
+    """Devices to read, the host's own links to write. Where it is read-only, systemd starts no udev."""
     sys = f"{root}/sys"
     mounts.mount("sysfs", sys, "sysfs", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
     own = f"{sys}/devices/virtual/net"

@@ -20,12 +20,12 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from .._engine import run
-from .._model import test_hosts as model
+from .._model import hosts as model
 from .._model.errors import LabError
-from .._model.test_hosts import HostEntry
+from .._model.hosts import HostEntry
 from . import hosts_cgroup, hosts_init, mounts
-from .hosts_init import Place
 from .host import LocalHost
+from .hosts_init import Place
 
 #: the folder of what the hosts write, below the fabric's
 WORK = "w"
@@ -108,16 +108,15 @@ class Supervisor:
             if systemd:
                 hosts_cgroup.make(self._cgroups, place.cgroup)
             self._lab(model.host_lab(entry, self._settings["subnet"]))
-            guest.pipe = hosts_init.start(entry, place)
+            guest.pipe = pipe = hosts_init.start(entry, place)
         except (LabError, OSError) as exc:
             self._ended(guest, str(exc))
             return
-        self._events.register(guest.pipe, selectors.EVENT_READ, lambda: self._heard(guest))
+        self._events.register(pipe, selectors.EVENT_READ, lambda: self._heard(guest, pipe))
 
-    def _heard(self, guest: Guest) -> None:
+    def _heard(self, guest: Guest, pipe: int) -> None:
         """What a host's first process says: its number; then the end of it is that its program runs."""
-        assert guest.pipe is not None
-        said = os.read(guest.pipe, 4096)
+        said = os.read(pipe, 4096)
         guest.said += said
         if said:
             return
@@ -251,7 +250,8 @@ class Supervisor:
                 connection.close()
                 return
             asked = json.loads(line)
-            names = getattr(self, f"_do_{asked['do']}")(asked)
+            acts = {"up": self._do_up, "down": self._do_down, "list": self._do_list}
+            names = acts[asked["do"]](asked)
             self._waiting.append((connection, names, asked["do"]))
             self._answer()
         except (OSError, ValueError, KeyError, LabError) as exc:
@@ -296,7 +296,8 @@ class Supervisor:
         for waiting in list(self._waiting):
             connection, names, what = waiting
             states = {guest.state for name, guest in self._guests.items() if name in names}
-            if (what == "up" and states <= {"up", "off"}) or (what == "down" and not states) or what == "list":
+            settled = "going" not in {guest.state for guest in self._guests.values()}
+            if {"up": states <= {"up", "off"}, "down": not states, "list": settled}[what]:
                 self._waiting.remove(waiting)
                 failed = {name: error for name, error in self._failed.items() if name in names}
                 told = {

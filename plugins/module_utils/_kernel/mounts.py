@@ -25,7 +25,7 @@ def _check(result: int, what: str) -> int:
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
-    """mount(2).
+    """Mount a file system.
 
     :raises OSError: with the target as its file name.
     """

@@ -23,6 +23,7 @@ if [ -e "$tree" ]; then
 fi
 # this machine's own mirror, if it is Debian's; its keyring knows no other
 if [ -z "$mirror" ]; then
+    # shellcheck disable=SC2016  # apt-get fills them in
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 2>/dev/null | awk '$2 == "Debian" {print $1; exit}') || :
 fi
 rm -rf --one-file-system "$tree.new"

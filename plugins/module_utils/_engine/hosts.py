@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
-from .._model.test_hosts import Fabric, HostEntry
+from .._model.hosts import Fabric, HostEntry
 
 
 class Standing(NamedTuple):
     """A host as it was found.
 
-    :param up: whether it runs; one that shut itself down does not.
+    :param state: ``up``, ``off`` (it shut itself down) or ``starting``.
     :param entry: what it was made of.
     """
 
-    up: bool
+    state: str
     entry: HostEntry
     boots: int
     pid: int
@@ -116,6 +116,11 @@ def plan(wanted: Fabric, found: Found, files: Mapping[str, str]) -> Plan:
     return made
 
 
+def to_wait_for(wanted: Fabric, found: Found) -> list[HostEntry]:
+    """The hosts that an earlier run began and did not see come up."""
+    return [host.entry for host in found.hosts.values() if host.state == "starting" and host.entry in wanted.hosts]
+
+
 def _host(made: Plan, entry: HostEntry, stands: Optional[Standing]) -> None:
     old = _line(stands.entry) if stands else ""
     if stands is None or made.rebuild:
@@ -126,7 +131,7 @@ def _host(made: Plan, entry: HostEntry, stands: Optional[Standing]) -> None:
         made.up.append(entry)
         parts = [part for part, value in entry._asdict().items() if getattr(stands.entry, part) != value]
         made.add("host", entry.name, f"has another {' and '.join(parts)}", old, _line(entry))
-    elif not stands.up:
+    elif stands.state == "off":
         made.up.append(entry)
         made.add("host", entry.name, "is shut down", old.replace("\n", "  off\n"), _line(entry))
 
