@@ -266,8 +266,8 @@ def sshd_config() -> str:
 #: a program of the fabric's user: it enters the fabric's network and leaves everything else of the controller alone
 WRAPPER = """#!/bin/sh
 # Runs {program} in the network of the fabric {name}, whose process is {pid}, started at tick {started}.
-started() {{ read -r line <"/proc/$1/stat" && set -- ${{line##*) }} && shift 19 && echo "$1"; }}
-if [ "$(started {pid} 2>/dev/null)" != {started} ]; then
+runs() {{ read -r line <"/proc/{pid}/stat" && set -- ${{line##*) }} && [ "$1" != Z ] && [ "${{20}}" = {started} ]; }}
+if ! runs 2>/dev/null; then
     echo "The throwaway hosts of {name} are gone. Make them again with netns.lab.test_hosts." >&2
     exit 255
 fi
