@@ -28,7 +28,7 @@ def run_test_hosts() -> None:
     )
     os.umask(0o022)
     try:
-        wanted = model.fabric(module.params)
+        wanted = hosts_fabric.located(model.fabric(module.params))
         _require_root()
         with hosts_fabric.locked(wanted.folder, create=not module.check_mode):
             answer = _absent if module.params["state"] == "absent" else _present

@@ -71,10 +71,13 @@ options:
     description:
       - Folder for the fabric's state, which belongs to it alone.
       - The default is C(/run/netns-lab-hosts/NAME).
+      - Where no program may run from there, as on Debian from F(/run), the three that the inventory names are in
+        F(/var/lib/netns-lab-hosts).
     type: path
   size:
     description:
       - How much memory the files of all hosts may take, a number with V(k), V(m), V(g), or V(%) of this machine's.
+      - F(/run), F(/tmp) and F(/dev/shm) of each host are not counted. Each may take 20% of this machine's memory.
     type: str
     default: 50%
   state:

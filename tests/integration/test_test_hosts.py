@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,6 +208,18 @@ def test_fabrics_stand_beside_each_other(sandbox: Sandbox) -> None:
     assert address == "192.0.2.2"
     sandbox.apply("test_hosts", {"name": "second", "directory": "/run/elsewhere", "state": "absent"})
     assert up(sandbox, "one") == first
+
+
+def test_a_machine_that_runs_nothing_from_run(sandbox: Sandbox) -> None:
+    """As Debian mounts it: the programs that the inventory names are elsewhere, and go with the fabric."""
+    programs = Path("/var/lib/netns-lab-hosts")
+    sandbox.sh("mount -t tmpfs tmpfs /var/lib; mount -o remount,bind,noexec /run")
+    up(sandbox, "one")
+    assert sandbox.sh(f"ls {programs}/*").split() == ["scp", "sftp", "ssh"]
+    assert ansible(sandbox, "one", "ansible.builtin.ping")["one"]["said"] == "SUCCESS"
+    assert sandbox.apply("test_hosts", {"hosts": named("one")})["changed"] is False
+    sandbox.apply("test_hosts", {"state": "absent"})
+    assert sandbox.sh("ls /var/lib") == ""
 
 
 def test_refused_before_anything_is_touched(sandbox: Sandbox) -> None:

@@ -32,7 +32,7 @@ _SETTINGS = "fabric.json"
 _PROGRAMS = ("ssh", "sftp", "scp")
 #: all that a fabric's folder holds: nothing else is ever removed
 _PARTS = (CONTROL, WORK, _SETTINGS, "supervisor", "log", "key", "key.pub", "host_key", "host_key.pub", "known_hosts")
-_PARTS_ = (*_PARTS, "inventory.yml", "bin", "c")
+_ALL = (*_PARTS, "inventory.yml", "bin", "c")
 #: a host that does not come up within that is one that never will (seconds)
 _PATIENCE = 120.0
 
@@ -123,6 +123,16 @@ def _tidy(folder: str) -> None:
             os.rmdir(model.FOLDERS)
 
 
+def located(wanted: Fabric) -> Fabric:
+    """The fabric with its programs where the machine lets them run."""
+    there = wanted.folder
+    while not os.path.isdir(there):
+        there = os.path.dirname(there)
+    if os.statvfs(there).f_flag & os.ST_NOEXEC:
+        return wanted._replace(programs=model.elsewhere(wanted.folder))
+    return wanted
+
+
 def find(wanted: Fabric) -> Found:
     """What there is of a fabric.
 
@@ -131,11 +141,12 @@ def find(wanted: Fabric) -> Found:
     folder, found = wanted.folder, Found()
     with suppress(FileNotFoundError):
         names = os.listdir(folder)
-        foreign = sorted(set(names) - set(_PARTS_))
+        foreign = sorted(set(names) - set(_ALL))
         if foreign or os.stat(folder).st_uid != 0:
             remedy = "Name a directory that is the fabric's alone, or remove what is there."
             raise Conflict(folder, "nothing but a fabric", ", ".join(foreign) or "another user's folder", remedy)
         found.traces = bool(names)
+    found.traces |= os.path.isdir(model.elsewhere(folder))
     with suppress(OSError, ValueError):
         with closing(Connection(folder)) as line:
             told, pid = line.ask(do="list"), line.pid
@@ -189,7 +200,7 @@ def inventory_text(wanted: Fabric, pythons: dict[str, str]) -> str:
 
 def _files(wanted: Fabric, pid: int) -> dict[str, str]:
     started = _started(pid)
-    programs = {f"{wanted.folder}/bin/{each}": model.wrapper(each, wanted.name, pid, started) for each in _PROGRAMS}
+    programs = {f"{wanted.programs}/{each}": model.wrapper(each, wanted.name, pid, started) for each in _PROGRAMS}
     return {f"{wanted.folder}/inventory.yml": "", **programs}
 
 
@@ -197,8 +208,8 @@ def write_files(texts: dict[str, str]) -> None:
     """Bring them to what they are to be."""
     for path, text in texts.items():
         if _text(path) != text:
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-            write(path, text, 0o755 if os.path.dirname(path).endswith("/bin") else 0o644)
+            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+            write(path, text, 0o755 if os.path.basename(path) in _PROGRAMS else 0o644)
 
 
 def begin(wanted: Fabric) -> None:
@@ -210,7 +221,7 @@ def begin(wanted: Fabric) -> None:
     for name in (WORK, "c"):
         os.mkdir(f"{folder}/{name}", 0o700)
     settings = {**wanted._asdict(), "cookie": uuid.uuid4().hex[:12]}
-    del settings["hosts"]
+    del settings["hosts"], settings["programs"]
     write(f"{folder}/{_SETTINGS}", json.dumps(settings), 0o600)
     for name in ("key", "host_key"):
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"netns-lab {wanted.name}"]
@@ -282,13 +293,14 @@ def end(wanted: Fabric) -> None:
     with suppress(OSError, ValueError, KeyError):
         settings = json.loads(_text(f"{folder}/{_SETTINGS}") or "")
         hosts_cgroup.sweep(settings["cookie"], f"{folder}/{WORK}")
-    for name in _PARTS_:
-        path = f"{folder}/{name}"
+    for path in [*(f"{folder}/{name}" for name in _ALL), model.elsewhere(folder)]:
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
         else:
             with suppress(FileNotFoundError):
                 os.unlink(path)
+    with suppress(OSError):
+        os.rmdir(model.PROGRAMS)
 
 
 def _hang_up(folder: str) -> None:

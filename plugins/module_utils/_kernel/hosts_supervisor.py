@@ -16,7 +16,8 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 from .._engine import run
@@ -237,8 +238,7 @@ class Supervisor:
         register(listening, selectors.EVENT_READ, lambda: self._accept(listening))
         while True:
             for key, _mask in self._events.select():
-                with contextlib.suppress(BlockingIOError):
-                    key.data()
+                _guarded(key.data)
 
     def _accept(self, listening: socket.socket) -> None:
         connection, _address = listening.accept()
@@ -307,6 +307,16 @@ class Supervisor:
                 }
                 with contextlib.suppress(OSError), connection:
                     connection.sendall(json.dumps(told).encode() + b"\n")
+
+
+def _guarded(act: Callable[[], object]) -> None:
+    """Do what an event asks for: what goes wrong with one host must not end the others."""
+    try:
+        act()
+    except BlockingIOError:
+        pass  # another event took it along
+    except Exception:  # noqa: BLE001
+        sys.stderr.write(traceback.format_exc())
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,6 +14,8 @@ from .errors import InvalidArgument
 
 #: where the state of fabrics is kept unless a folder is named
 FOLDERS = "/run/netns-lab-hosts"
+#: where programs are put if they may not run from there
+PROGRAMS = "/var/lib/netns-lab-hosts"
 #: the bridge of the fabric, and a host's link to it
 BRIDGE, LINK = "mgmt", "mgmt0"
 
@@ -46,6 +48,7 @@ class Fabric(NamedTuple):
     :param folder: where its state is kept.
     :param subnet: an IPv4 prefix.
     :param size: what the hosts may write in all, as tmpfs takes it.
+    :param programs: the folder of the programs that the inventory names.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Fabric(NamedTuple):
     subnet: str
     size: str
     hosts: tuple[HostEntry, ...]
+    programs: str
 
 
 def fabric(options: Mapping[str, Any]) -> Fabric:
@@ -77,7 +81,12 @@ def fabric(options: Mapping[str, Any]) -> Fabric:
     hosts = [_host(f"hosts[{index}]", entry, network) for index, entry in enumerate(given)] if present else []
     _once("name", [host.name for host in hosts])
     _once("address", [host.address for host in hosts])
-    return Fabric(name, folder, str(network), size, tuple(hosts))
+    return Fabric(name, folder, str(network), size, tuple(hosts), f"{folder}/bin")
+
+
+def elsewhere(folder: str) -> str:
+    """Where the programs of a fabric are whose own folder lets none run, as /run does not on Debian."""
+    return f"{PROGRAMS}/{folder.strip('/').replace('/', '-')}"
 
 
 def _word(where: str, name: str) -> str:
@@ -221,9 +230,9 @@ def inventory(wanted: Fabric, pythons: Mapping[str, str]) -> dict[str, Any]:
         "ansible_ssh_private_key_file": f"{folder}/key",
         "ansible_ssh_common_args": f"{own} -o IdentitiesOnly=yes",
         "ansible_host_key_checking": True,
-        "ansible_ssh_executable": f"{folder}/bin/ssh",
-        "ansible_sftp_executable": f"{folder}/bin/sftp",
-        "ansible_scp_executable": f"{folder}/bin/scp",
+        "ansible_ssh_executable": f"{wanted.programs}/ssh",
+        "ansible_sftp_executable": f"{wanted.programs}/sftp",
+        "ansible_scp_executable": f"{wanted.programs}/scp",
         "ansible_control_path_dir": f"{folder}/c",
         "ansible_pipelining": True,
     }
