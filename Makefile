@@ -27,7 +27,7 @@ export NETNS_LAB_PYTHONS := $(CURDIR)/$(old_venv)/bin/python:$(CURDIR)/$(bin)/py
 
 play_args = -e lab_svg_dir=.build $(if $(LAB),-e @playbooks/labs/$(LAB).yml) $(ARGS)
 pytest = $(bin)/python -m pytest -n 2 $(PYTEST_ARGS)
-shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*))
+shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*)) $(wildcard roles/*/files/*.sh)
 
 ##@ The lab (LAB=NAME: playbooks/labs/NAME.yml; ARGS='...': more arguments of ansible-playbook)
 
