@@ -33,8 +33,10 @@ SYSTEMS = "/usr/bin/python3"
 ROLE = """
 - hosts: all
   gather_facts: false
-  vars: %s
-  roles: [netns.lab.bridge_nat]
+  tasks:
+    - ansible.builtin.import_role: {name: netns.lab.bridge_nat, tasks_from: install}
+    - ansible.builtin.import_role: {name: netns.lab.bridge_nat}
+  vars: {bridge_nat_subnet: 10.9.0.0/24, bridge_nat_namespaces: [red]}
 """
 
 
@@ -164,12 +166,10 @@ def test_the_role_installs_what_is_missing(host: Sandbox, tmp_path: Path) -> Non
     )
     missing = _rules(str(bare), host)
     assert missing.tasks[0]["result"]["error"]["kind"] == "Dependency", missing.output
-    role = ROLE % json.dumps({"bridge_nat_install": True, "bridge_nat_subnet": "10.9.0.0/24",
-                              "bridge_nat_namespaces": ["red"]})  # fmt: skip
-    installed = host.playbook(role, *_with(str(bare)), PYTHONPATH="")
+    installed = host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="")
     assert [name.rpartition(" : ")[2] for name in installed.changed] == [
         "Install what labs need", "Bring the lab to what the variables say"]  # fmt: skip
     assert "9:1" in host.sh("dpkg-query --show python3-pyroute2")
-    assert host.playbook(role, *_with(str(bare)), PYTHONPATH="").changed == []
+    assert host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="").changed == []
     assert _rules(str(bare), host).changed == ["A rule"]
     assert "100:\tfrom all lookup 9" in host.sh("ip rule", netns="n0")
