@@ -84,6 +84,10 @@ unit: $(venv)/.dev ## tests of pure code
 integration: $(venv)/.dev $(old_venv)/.lab ## tests against the kernel, in sandboxes, with the oldest and the newest pyroute2
 	$(pytest) tests/integration
 
+.PHONY: molecule
+molecule: $(venv)/.dev ## the scenarios of Molecule, on throwaway hosts (they are among the integration tests too); SCENARIO=NAME
+	$(bin)/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
 .PHONY: bench
 bench: $(venv)/.dev ## measure beside a floor program, ip, and looped tasks
 	@tools/packages bench

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from .support.dumps import assert_same
+from .support.fabrics import INVENTORY, named, processes, shell, until
 from .support.labs import Lab, absent, star
 from .support.network import ping
 from .support.sandbox import Sandbox
@@ -111,3 +112,41 @@ def test_who_waits_for_the_lock_ends_at_a_hangup(sandbox: Sandbox) -> None:
     assert sandbox.run(["bash", "-c", script], check=False, timeout=30).returncode == 128 + 1
     holder.stop()
     assert sandbox.namespaces() == set()
+
+
+def _over_ssh(sandbox: Sandbox) -> tuple[list[str], dict[str, str]]:
+    """The command that builds the big lab on all throwaway hosts, and its environment."""
+    play = sandbox.scratch / "play.json"
+    tasks = [{"name": "Lab", "netns.lab.topology": big()}]
+    play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(sandbox.collections), "ANSIBLE_HOME": str(sandbox.scratch / "ansible"),
+           "ANSIBLE_NOCOLOR": "true", "PYTHONPATH": ""}  # fmt: skip
+    return [str(Path(sandbox.python).with_name("ansible-playbook")), "-i", INVENTORY, str(play)], env
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("how", ["ssh-is-killed", "cable-is-pulled"])
+def test_ssh_is_lost_within_a_run(sandbox: Sandbox, how: str) -> None:
+    """The real ssh of a throwaway host: what has begun goes to its end there, with nobody left to tell."""
+    (host,) = sandbox.apply("test_hosts", {"hosts": named("far")})["hosts"]
+    argv, env = _over_ssh(sandbox)
+    command = ["env", *(f"{name}={value}" for name, value in env.items()), *argv]
+    playbook = sandbox.background(command)
+    until(lambda: shell(sandbox, host["pid"], "ls /run/netns/n100 2>/dev/null || true"), "the midst of the run")
+    if how == "cable-is-pulled":
+        shell(sandbox, host["pid"], "ip link set mgmt0 down")
+    ours = [line.split()[1] for line in processes(sandbox) if "ansible-playbook" in line or "ControlPath" in line]
+    sandbox.sh(f"kill -KILL {' '.join(ours)} 2>/dev/null || true")
+    playbook.stop()
+    lock = "/run/netns-lab/lock"
+    until(
+        lambda: shell(sandbox, host["pid"], f"flock --nonblock {lock} echo free || true"), "the end of the module", 60
+    )
+    standing = shell(
+        sandbox, host["pid"], "ls /run/netns | wc -l; ip -j link show master v-net-0 | grep -o ifname | wc -l"
+    )
+    assert standing.split() == [str(COUNT), str(COUNT)]
+    shell(sandbox, host["pid"], "ip link set mgmt0 up")
+    healed = sandbox.run(argv, env=env, check=False)
+    assert healed.returncode == 0 and "changed=0 " in healed.stdout, healed.stdout + healed.stderr
+    sandbox.apply("test_hosts", {"state": "absent"})
