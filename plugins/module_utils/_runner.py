@@ -10,7 +10,7 @@ from typing import Any, Callable
 from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 
-from . import _oldest_python  # noqa: F401 - before all others
+from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
 from ._engine import run
 from ._kernel.host import LocalHost

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from . import _oldest_python  # noqa: F401 - before all others
+from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._engine import hosts as engine
 from ._kernel import hosts_fabric, hosts_init
 from ._kernel.host import LocalHost
