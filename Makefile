@@ -27,7 +27,7 @@ export NETNS_LAB_PYTHONS := $(CURDIR)/$(old_venv)/bin/python:$(CURDIR)/$(bin)/py
 
 play_args = -e lab_svg_dir=.build $(if $(LAB),-e @playbooks/labs/$(LAB).yml) $(ARGS)
 pytest = $(bin)/python -m pytest -n 2 $(PYTEST_ARGS)
-shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*))
+shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*)) $(wildcard roles/*/files/*.sh)
 
 ##@ The lab (LAB=NAME: playbooks/labs/NAME.yml; ARGS='...': more arguments of ansible-playbook)
 
@@ -83,6 +83,10 @@ unit: $(venv)/.dev ## tests of pure code
 .PHONY: integration
 integration: $(venv)/.dev $(old_venv)/.lab ## tests against the kernel, in sandboxes, with the oldest and the newest pyroute2
 	$(pytest) tests/integration
+
+.PHONY: molecule
+molecule: $(venv)/.dev ## the scenarios of Molecule, on throwaway hosts (they are among the integration tests too); SCENARIO=NAME
+	$(bin)/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: bench
 bench: $(venv)/.dev ## measure beside a floor program, ip, and looped tasks

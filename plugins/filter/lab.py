@@ -16,6 +16,7 @@ from ansible_collections.netns.lab.plugins.plugin_utils import (
     capability_table,
     dot,
     drawing,
+    hosts,
     mysql,
     mysql_accounts,
     mysql_doctor,
@@ -66,6 +67,7 @@ class FilterModule:
             "mysql_findings_text": _as_filter(mysql_doctor.lines),
             "mysql_in_effect": _as_filter(mysql.in_effect),
             "mysql_without_secrets": _as_filter(mysql_accounts.without_secrets),
+            "test_hosts_entries": _as_filter(hosts.entries),
             "topology_dot": _as_filter(topology_dot),
             "topology_text": _as_filter(topology_text),
         }

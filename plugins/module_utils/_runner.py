@@ -7,13 +7,18 @@ from __future__ import annotations
 import gc
 from typing import Any, Callable
 
+from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 
+from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
 from ._engine import run
 from ._kernel.host import LocalHost
 from ._model import spec
 from ._model.errors import LabError
+
+#: bytes of arguments that fit into a pipe (65,536) with what Ansible adds to them
+_PIPE = 49152
 
 
 def run_resource(resource: str) -> None:
@@ -41,8 +46,30 @@ def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> Non
     try:
         result = run.run(request(), LocalHost(), module.check_mode)
     except LabError as error:
+        _elsewhere(error)
         fail(module, error)
     succeed(module, result, invocation=_invocation(module))
+
+
+def _elsewhere(error: LabError) -> None:
+    """Where a Python package is missing: run the module anew, from its start, with a Python of the host that has it.
+
+    Nothing was touched yet, and the lock is free. Ansible hands the arguments over by a pipe that nobody reads until
+    all is written, so that more than it holds would block for ever: then the error says which Python it is.
+    """
+    package = error.details.get("python_package")
+    if package is None:
+        return
+    from ansible.module_utils.common import respawn  # noqa: PLC0415 - most runs need none of it
+
+    from ._kernel import pythons  # noqa: PLC0415
+
+    found = None if respawn.has_respawned() else pythons.that_has(package)
+    if found is None:
+        return
+    if len(repr(basic._ANSIBLE_ARGS)) < _PIPE:  # noqa: SLF001 - it is what respawn writes
+        respawn.respawn_module(found)
+    error.remedy = f"{found} has it: set ansible_python_interpreter to that on this host."
 
 
 def _invocation(module: AnsibleModule) -> dict[str, Any]:

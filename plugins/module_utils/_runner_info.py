@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
+from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._engine import info
 from ._kernel.host import LocalHost

@@ -8,6 +8,7 @@ from contextlib import closing
 
 from ansible.module_utils.basic import AnsibleModule
 
+from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._engine import reachability
 from ._kernel import store

@@ -54,6 +54,8 @@ def _module(task: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
 
 def _with_programs(sandbox: Sandbox, module: str) -> None:
     """Give a host programs of its own, where examples are about programs."""
+    if module == "test_hosts" and sandbox.userns:
+        pytest.skip("an ordinary user makes no hosts")
     if not module.startswith("file_capability"):
         return
     if sandbox.userns:

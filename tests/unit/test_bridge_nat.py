@@ -404,10 +404,12 @@ def read(path: Path) -> Any:
 
 
 def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
-    options = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    specs = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]
+    options = specs["main"]["options"]
     own = {PREFIX + name for name in ("name", "state", "span", *SWITCHES)}
     assert set(options) == {PREFIX + name for name in OPTIONS} | own
-    stated = {name: form["default"] for name, form in options.items() if "default" in form}
+    stated = {name: form["default"] for spec in specs.values() for name, form in spec["options"].items()
+              if "default" in form}  # fmt: skip
     assert read(ROLE / "defaults" / "main.yml") == stated
     for name, default in OPTIONS.items():
         assert stated.get(PREFIX + name) in (default, [])
@@ -422,7 +424,8 @@ def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module(
 
 
 def test_the_role_speaks_the_language_of_the_modules():
-    options = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    specs = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]
+    options = specs["main"]["options"]
     forwards = options["bridge_nat_port_forwards"]["options"]
     assert set(forwards) == set(PORT_FORWARD) - {"netns"}
     assert all(forwards[name]["type"] == PORT_FORWARD[name]["type"] for name in forwards)

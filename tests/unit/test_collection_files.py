@@ -22,7 +22,8 @@ def _checkout() -> Iterator[Path]:
     for folder, folders, files in os.walk(ROOT):
         here = Path(folder).relative_to(ROOT)
         folders[:] = [name for name in folders if name != ".git" and not _matches(here / name, IGNORED)]
-        yield from (here / name for name in files if not _matches(here / name, IGNORED))
+        names = [name for name in files if name != ".git"]  # a worktree has a file
+        yield from (here / name for name in names if not _matches(here / name, IGNORED))
 
 
 def _matches(path: Path, patterns: list[str]) -> bool:

@@ -22,7 +22,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine import (
     capability_policy,
     file_capability,
 )
-from ansible_collections.netns.lab.plugins.module_utils._model import spec
+from ansible_collections.netns.lab.plugins.module_utils._model import hosts, spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.topology import parse, parse_entry
 from ansible_collections.netns.lab.plugins.plugin_utils.span import is_spanning
@@ -34,7 +34,7 @@ ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("[a-z]
 ON_HOSTS = [module for module in MODULES if module not in ACTIONS]
 RESOURCE_OF = {module: resource for resource, (module, _form) in spec.RESOURCES.items()}
 CHANGERS = [*RESOURCE_OF, "topology"]
-WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy"]
+WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy", "test_hosts"]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 #: the inventory that examples of labs over several hosts speak of
@@ -149,6 +149,8 @@ def check_task(task: Doc) -> None:
             elif module == "file_capability_info":
                 clean = _validated(options, spec.FILE_CAPABILITY_INFO, [])
                 capability_policy.allowed(clean["allow"] or (), last=40)
+            elif module == "test_hosts":
+                hosts.fabric(_validated(options, spec.TEST_HOSTS, [("state", "present", ("hosts",))]))
             else:
                 assert module in MODULES
 

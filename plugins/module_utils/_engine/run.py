@@ -233,14 +233,28 @@ class _Run:
                 warnings = apply.apply(self._host, outcome.steps)
             except LabError as error:
                 if not error.details.get("left"):
-                    self._host.save(self._as_it_was(outcome))
+                    self._save(self._as_it_was(outcome), error)
                 raise
         elif final == self._own:
             return warnings
         stand = self._host.inodes()
         final.inodes = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
-        self._host.save(final)
+        self._save(final)
         return warnings
+
+    def _save(self, record: Record, error: Optional[LabError] = None) -> None:
+        """Put a record in place of one that says more; the next run does so if there is no room for it now.
+
+        :param error: what the user is to be told anyway (default: nothing).
+        """
+        try:
+            self._host.save(record)
+        except LabError as unwritten:
+            told = error or unwritten
+            told.remedy += f" {unwritten.text()}" if error else " The host is as described: only the record is not."
+            told.args = (told.text(),)
+            if error is None:
+                raise
 
     def _askers(self, final: Record) -> dict[Key, set[Key]]:
         """Who wants the sysctls that the single modules hold: the last one to go gives them back."""

@@ -73,6 +73,7 @@ def require() -> None:
             "the Python package pyroute2 (0.7.2 or later)",
             f"none for {sys.executable}",
             "Install python3-pyroute2 (Debian, Ubuntu, Fedora), py3-pyroute2 (Alpine) or, by pip, pyroute2 for it.",
+            python_package="pyroute2",
         )
 
 

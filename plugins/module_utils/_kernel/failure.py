@@ -19,9 +19,18 @@ _REMEDIES = {
     errno.EHOSTUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
     errno.EBUSY: "Another process holds it: end that and run again.",
     errno.EMFILE: "Raise the limit of open files (ulimit -n).",
-    errno.ENOSPC: "A limit is reached: for namespaces see the sysctl user.max_net_namespaces.",
+    errno.ENOSPC: "A limit is reached: for namespaces see the sysctl user.max_net_namespaces, and df -i /run.",
 }
 _MODULES = {"vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING", "veth": "the module veth", "bridge": "the module bridge"}
+
+
+#: what a file system says that has no room left
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def room(path: str) -> str:
+    """The remedy where a path cannot be written for want of room."""
+    return f"The file system of {path} is full: make room there (df -h and df -i show it), and run again."
 
 
 class Refused(Exception):
@@ -49,6 +58,8 @@ def refusal(change: Change, exc: OSError) -> Refused:
         remedy = f"Load or build it into the kernel, or leave it away ({_MODULES.get(lacking, lacking)})."
         return Refused(change, errors.Dependency(describe(change.key), wanted, f"a kernel without {lacking}", remedy))
     remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words; nothing of this run is left.")
+    if exc.errno in FULL and change.key[0] in ("file", "directory"):
+        remedy = room(change.key[1])
     kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel
     return Refused(change, kind(describe(change.key), wanted, found, remedy))
 

@@ -66,6 +66,8 @@ def write(path: str, content: str | bytes, mode: int) -> None:
             file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(name, mode)
         os.replace(name, path)
-    except BaseException:
+    except BaseException as exc:
+        if isinstance(exc, OSError):
+            exc.filename = path
         os.unlink(name)
         raise

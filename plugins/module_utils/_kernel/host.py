@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import platform
 import resource
-from contextlib import AbstractContextManager, suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from .._engine.ledger import Record
@@ -49,9 +51,11 @@ class LocalHost:
             broad.require()
         features.require(changes)
 
-    def locked(self, writing: bool) -> AbstractContextManager[None]:
-        """Hold the host's lock."""
-        return store.locked(writing)
+    @contextmanager
+    def locked(self, writing: bool) -> Iterator[None]:
+        """Hold the host's lock. Who writes goes to its end, also if the ssh session that it was started by is lost."""
+        with store.locked(writing), _undisturbed() if writing else nullcontext():
+            yield
 
     def records(self) -> list[Record]:
         """The records of all labs."""
@@ -101,6 +105,16 @@ class LocalHost:
             f"ip-netns(8), until it ends"
             for name, process, command in found
         ]
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let the signals that ask a process to end wait: half a lab is of no use, and the rest takes a moment."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _removes(change: Change, inodes: dict[str, int]) -> bool:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import io
 import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 
 _HERE = __name__.rpartition("._kernel.")[0]
 _LICENSE = "# SPDX-FileCopyrightText: 2026 The netns.lab contributors\n# SPDX-License-Identifier: GPL-3.0-or-later\n"
@@ -29,7 +31,7 @@ _SYSTEMS = "/usr/bin/python3"
 _MAIN = """
 import sys
 
-from netns_lab._kernel.keeper import main
+from netns_lab.{first} import main
 
 sys.exit(main(sys.argv[1:]))
 """
@@ -41,9 +43,42 @@ def keeper() -> bytes:
     It takes the system's Python where that is new enough: the one that this runs with may go.
     """
     python = _SYSTEMS if _is_new_enough(_SYSTEMS) else os.path.realpath(sys.executable)
-    texts = {f"netns_lab/{name.replace('.', '/')}.py": _source(f"{_HERE}.{name}") for name in _KEEPER}
+    return _packed(python, {name: _source(f"{_HERE}.{name}") for name in _KEEPER}, "_kernel.keeper")
+
+
+def supervisor() -> bytes:
+    """The program of a fabric of throwaway hosts: the engine with all that it can come to need while it runs."""
+    first = "_kernel.hosts_supervisor"
+    sources, todo = {}, [first]
+    while todo:
+        name = todo.pop()
+        if name not in sources:
+            sources[name] = _source(f"{_HERE}.{name}")
+            todo += _imports(name, sources[name])
+    return _packed(sys.executable, sources, first)
+
+
+def _imports(name: str, text: str) -> list[str]:
+    """What a module of the engine imports of it, at its top or later."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = name.split(".")[: -node.level]
+            base = ".".join([*folder, *(node.module or "").split(".")]).strip(".")
+            names = [f"{base}.{alias.name}".strip(".") for alias in node.names] if base.count(".") == 0 else [base]
+            found += names
+    return found
+
+
+def _packed(python: str, sources: Mapping[str, str], first: str) -> bytes:
+    """One file that Python runs.
+
+    :param sources: the modules' texts by name.
+    :param first: the module whose ``main`` is called.
+    """
+    texts = {f"netns_lab/{name.replace('.', '/')}.py": text for name, text in sources.items()}
     texts.update({f"netns_lab/{folder}__init__.py": "" for folder in ("", "_model/", "_engine/", "_kernel/")})
-    texts["__main__.py"] = _LICENSE + _MAIN
+    texts["__main__.py"] = _LICENSE + _MAIN.format(first=first)
     buffer = io.BytesIO()
     buffer.write(f"#!{python} -I\n".encode())
     with zipfile.ZipFile(buffer, "a") as archive:

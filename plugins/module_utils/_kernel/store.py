@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from .._engine.ledger import Record
-from .._model.errors import Conflict
+from .._model.errors import Conflict, Kernel
 from . import files, locks
 
 RUN = "/run/netns-lab"
@@ -22,7 +22,7 @@ _LOCK = f"{RUN}/lock"
 @contextmanager
 def locked(writing: bool) -> Iterator[None]:
     """Hold the host's lock; who only reads waits for writers and leaves no trace."""
-    descriptor = locks.exclusive(_LOCK, create=True) if writing else _shared()
+    descriptor = _exclusive() if writing else _shared()
     if descriptor is None:
         yield
         return
@@ -32,6 +32,15 @@ def locked(writing: bool) -> Iterator[None]:
         if writing:
             _tidy()
         os.close(descriptor)
+
+
+def _exclusive() -> int | None:
+    try:
+        return locks.exclusive(_LOCK, create=True)
+    except OSError as exc:
+        with suppress(OSError):
+            os.rmdir(RUN)
+        raise _unwritable(_LOCK, exc) from exc
 
 
 def _shared() -> int | None:
@@ -73,10 +82,23 @@ def _load(path: str) -> dict[str, Any]:
 
 
 def save(record: Record) -> None:
-    """Write a lab's record whole; an empty one is removed."""
+    """Write a lab's record whole; an empty one is removed.
+
+    :raises Kernel: if it cannot be written. What was there is as it was.
+    """
     path = f"{RUN}/{record.lab}.json"
     if record.made or record.borrowed or record.definition:
-        files.write(path, json.dumps(record.as_dict(), separators=(",", ":")), 0o600)
+        try:
+            files.write(path, json.dumps(record.as_dict(), separators=(",", ":")), 0o600)
+        except OSError as exc:
+            raise _unwritable(path, exc) from exc
     else:
         with suppress(FileNotFoundError):
             os.unlink(path)
+
+
+def _unwritable(path: str, exc: OSError) -> Kernel:
+    from .failure import FULL, room  # noqa: PLC0415 - only who fails needs the words
+
+    remedy = room(path) if exc.errno in FULL else "Nothing is done to a host whose record cannot be kept."
+    return Kernel(path, "to write it", f"errno {exc.errno}: {exc.strerror}", remedy)

@@ -204,6 +204,24 @@ SPAN: Spec = {
     },
 }
 
+TEST_HOSTS: Spec = {
+    "name": {"type": "str", "default": "test-hosts"},
+    "hosts": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "tree": {"type": "path", "default": "/"},
+            "init": {"type": "str", "choices": ["sshd", "systemd"], "default": "sshd"},
+            "address": {"type": "str"},
+        },
+    },
+    "subnet": {"type": "str", "default": "10.254.0.0/16"},
+    "directory": {"type": "path"},
+    "size": {"type": "str", "default": "50%"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
 #: list option of ``topology`` -> (name of the single module, entry form), in the order of creation
 RESOURCES: dict[str, tuple[str, Spec]] = {
     "namespaces": ("netns", NETNS),

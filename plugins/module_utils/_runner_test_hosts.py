@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between Ansible and throwaway hosts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
+from ._engine import hosts as engine
+from ._kernel import hosts_fabric, hosts_init
+from ._kernel.host import LocalHost
+from ._model import hosts as model
+from ._model.errors import Dependency, LabError, Permission
+from ._model.hosts import Fabric
+from ._model.spec import TEST_HOSTS
+
+_PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
+
+
+def run_test_hosts() -> None:
+    """Be the module ``test_hosts``."""
+    module = AnsibleModule(
+        argument_spec=TEST_HOSTS, required_if=[("state", "present", ("hosts",))], supports_check_mode=True
+    )
+    os.umask(0o022)
+    try:
+        wanted = hosts_fabric.located(model.fabric(module.params))
+        _require_root()
+        with hosts_fabric.locked(wanted.folder, create=not module.check_mode):
+            answer = _absent if module.params["state"] == "absent" else _present
+            plan, told = answer(wanted, module.check_mode)
+    except LabError as error:
+        module.fail_json(msg=error.text(), error=error.as_dict())
+    if module._diff:  # noqa: SLF001 - Ansible has no other name for it
+        told["diff"] = plan.diff()
+    module.exit_json(changed=bool(plan.steps), plan=plan.steps, **told)
+
+
+def _absent(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
+    plan = engine.removal(wanted.name, hosts_fabric.find(wanted))
+    if plan.steps and not check:
+        hosts_fabric.end(wanted)
+    return plan, {"hosts": [], "inventory": {}, "inventory_file": f"{wanted.folder}/inventory.yml"}
+
+
+def _present(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
+    found = hosts_fabric.find(wanted)
+    wanted = model.placed(wanted, {name: host.entry.address for name, host in found.hosts.items()})
+    pythons = {host.tree: hosts_init.python(host.tree) or "" for host in wanted.hosts}
+    plan = engine.plan(wanted, found, hosts_fabric.files(wanted, pythons))
+    if plan.up:
+        _require(wanted)
+    standing = found.hosts
+    started = [] if plan.rebuild else engine.to_wait_for(wanted, found)
+    if (plan.steps or started) and not check:
+        if plan.rebuild:
+            hosts_fabric.end(wanted)
+            hosts_fabric.begin(wanted)
+        elif plan.down:
+            hosts_fabric.down(wanted, plan.down)
+        hosts_fabric.write_files(hosts_fabric.files(wanted, pythons))
+        if plan.up or started:
+            hosts_fabric.up(wanted, [*plan.up, *started])
+        standing = hosts_fabric.find(wanted).hosts
+    return plan, {
+        "hosts": engine.told(wanted, standing),
+        "inventory": model.inventory(wanted, pythons),
+        "inventory_file": f"{wanted.folder}/inventory.yml",
+    }
+
+
+def _require_root() -> None:
+    """Hosts need what no root of a user namespace has: device files, overlays with attributes of their own.
+
+    :raises Permission: if this is not the machine's root.
+    """
+    LocalHost().require([])
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        spans = [int(line.split()[2]) for line in file]
+    if os.geteuid() != 0 or sum(spans) < 2**32 - 1:
+        raise Permission(
+            "this process", "the machine's own root", "root of a user namespace", "Run it as root: become: true."
+        )
+
+
+def _require(wanted: Fabric) -> None:
+    """See that programs and trees are there, and that the kernel lays something over them.
+
+    :raises Dependency: naming what is missing.
+    """
+    for program, package in _PACKAGES.items():
+        if shutil.which(program) is None:
+            remedy = f"Install the package {package}, or use the role netns.lab.test_hosts, which does."
+            raise Dependency(program, "this program on this machine", "none", remedy)
+    refused: dict[str, str] = {}
+    for index, host in enumerate(wanted.hosts):
+        where = f"hosts[{index}].tree"
+        if not os.path.isdir(host.tree):
+            raise Dependency(where, "a folder", f"no {host.tree}", "Make it, as the role netns.lab.test_hosts does.")
+        if hosts_init.sshd(host.tree) is None:
+            raise Dependency(where, "an sshd in it", f"none in {host.tree}", "Install openssh-server there.")
+        if host.init == "systemd" and hosts_init.init(host.tree) is None:
+            raise Dependency(where, "systemd in it", f"no /sbin/init in {host.tree}", "Install systemd-sysv there.")
+        if host.tree not in refused:
+            refused[host.tree] = hosts_init.refused(host.tree)
+        if refused[host.tree]:
+            remedy = "The kernel lays overlays over folders of an ordinary file system: choose another tree."
+            raise Dependency(where, "a tree for an overlay", refused[host.tree], remedy)

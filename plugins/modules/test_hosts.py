@@ -1,0 +1,264 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: test_hosts
+short_description: Make throwaway hosts to manage by ssh, out of namespaces
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Makes hosts that Ansible manages by ssh, to test playbooks and roles on. Each has processes, a network, mounts, a
+    name and a file system of its own, and an sshd, or a whole systemd. They hang on a bridge in a network of their own,
+    the fabric, which is apart from the machine's.
+  - Runs on the machine that is to carry them, usually V(localhost). Nothing is added to that machine's own network or
+    mounts, and what the hosts write is in memory.
+  - A second run changes nothing. A host whose entry changed is made anew, one that shut itself down is started again,
+    one that is not named any more is taken down.
+  - The inventory that it writes is ready for use by C(root) of this machine. The programs named in it enter the
+    fabric's network for ssh; Ansible itself stays outside.
+  - A host restarts as C(ansible.builtin.reboot) wants it, with its files, an empty network and a new boot id.
+  - For trees, and for the programs that are needed, see the role C(netns.lab.test_hosts).
+options:
+  name:
+    description:
+      - Name of the fabric. Several may stand beside each other. It names the group of the inventory too.
+    type: str
+    default: test-hosts
+  hosts:
+    description:
+      - The hosts, at least one. Required with O(state=present).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the host.
+        type: str
+        required: true
+      tree:
+        description:
+          - The folder that the host's root directory is laid over. It is read only and must not change as long as the
+            host runs. What is mounted below it is not seen.
+          - The root directory of this machine makes a host with the programs of this machine, which can read this
+            machine's files. F(/root), F(/run) and F(/tmp) of the host are empty.
+        type: path
+        default: /
+      init:
+        description:
+          - V(sshd) runs an sshd and no more. F(/sbin/shutdown) and its like are replaced by ones that work without an
+            init system.
+          - V(systemd) runs the tree's own F(/sbin/init), of which a unit has to start sshd. O(hosts[].tree) must be
+            another one than V(/).
+        type: str
+        choices: [sshd, systemd]
+        default: sshd
+      address:
+        description:
+          - The host's address in O(subnet). Without it a host that stands keeps its own, and others get the lowest free
+            ones in the order of the list.
+        type: str
+  subnet:
+    description:
+      - The IPv4 subnet of the fabric. Its first address is the controller's.
+      - It is seen inside the fabric only, so fabrics may have the same.
+    type: str
+    default: 10.254.0.0/16
+  directory:
+    description:
+      - Folder for the fabric's state, which belongs to it alone.
+      - The default is C(/run/netns-lab-hosts/NAME).
+      - Where no program may run from there, as on Debian from F(/run), the three that the inventory names are in
+        F(/var/lib/netns-lab-hosts).
+    type: path
+  size:
+    description:
+      - How much memory the files of all hosts may take, a number with V(k), V(m), V(g), or V(%) of this machine's.
+      - F(/run), F(/tmp) and F(/dev/shm) of each host are not counted. Each may take 20% of this machine's memory.
+    type: str
+    default: 50%
+  state:
+    description:
+      - V(present) brings the fabric to what O(hosts) says.
+      - V(absent) removes it with all that is of it.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+seealso:
+  - module: netns.lab.topology
+notes:
+  - Needs OpenSSH (server and client) and C(nsenter) on this machine, and a kernel with overlayfs. Root of a user
+    namespace is not enough.
+  - Root on a host is root of this machine with some capabilities less. It is a host for tests, not for what one does
+    not trust.
+"""
+
+EXAMPLES = r"""
+- name: Have three hosts with the programs of this machine
+  netns.lab.test_hosts:
+    hosts:
+      - name: host1
+      - name: host2
+      - name: host3
+        address: 10.254.0.30
+
+- name: Have a second fabric beside it
+  netns.lab.test_hosts:
+    name: other
+    subnet: 192.0.2.0/24
+    size: 256m
+    hosts:
+      - name: alone
+
+- name: Remove a fabric
+  netns.lab.test_hosts:
+    name: old
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: V(fabric), V(host), or V(file) for the inventory and the programs that it names.
+      returned: always
+      type: str
+    object:
+      description: The name, or the path.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - kind: host
+      object: host1
+      action: create
+      reason: does not exist
+hosts:
+  description: The hosts, in the order of O(hosts).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      returned: always
+      type: str
+    address:
+      description: Its address.
+      returned: always
+      type: str
+    pid:
+      description: Its first process, as this machine numbers it. V(0) where the host does not run, as in check mode.
+      returned: always
+      type: int
+    boots:
+      description: How often it has come up.
+      returned: always
+      type: int
+  sample:
+    - name: host1
+      address: 10.254.0.2
+      pid: 4711
+      boots: 1
+inventory:
+  description: What Ansible needs to reach the hosts, in the form of its YAML inventories.
+  returned: success
+  type: dict
+  sample:
+    all:
+      children:
+        test_hosts:
+          hosts:
+            host1:
+              ansible_host: 10.254.0.2
+          vars:
+            ansible_user: root
+inventory_file:
+  description: The file with it.
+  returned: success
+  type: str
+  sample: /run/netns-lab-hosts/test-hosts/inventory.yml
+diff:
+  description: What differs, as text of one line for each object.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The objects that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same objects once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - V(InvalidArgument), the description is wrong.
+        - V(Conflict), the folder holds something else.
+        - V(Dependency), a program, a tree or a kernel feature is missing.
+        - V(Permission), a privilege is missing.
+        - V(Kernel), the kernel refused, or a host did not come up.
+        - All but V(Kernel) are found before anything is touched.
+      returned: always
+      type: str
+    object:
+      description: The option or object at fault.
+      returned: always
+      type: str
+    wanted:
+      description: What was asked for, or what would have been accepted.
+      returned: always
+      type: str
+    found:
+      description: What is there instead.
+      returned: always
+      type: str
+    remedy:
+      description: What to do about it.
+      returned: always
+      type: str
+  sample:
+    kind: Dependency
+    object: ssh
+    wanted: this program on this machine
+    found: none
+    remedy: Install the package openssh-client, or use the role netns.lab.test_hosts, which does.
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner_test_hosts import run_test_hosts
+
+
+def main() -> None:
+    """Entry point."""
+    run_test_hosts()
+
+
+if __name__ == "__main__":
+    main()

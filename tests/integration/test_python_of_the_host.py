@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Python that Ansible finds on a host is too old, or lacks pyroute2."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .support.dumps import assert_same
+from .support.sandbox import PlaybookRun, Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+#: those that a playbook runs on a host; draw and show have none
+MODULES = sorted(
+    path.stem for path in (ROOT / "plugins/modules").glob("*.py") if "module_utils" in path.read_text(encoding="utf-8")
+)
+#: a repository of one package
+PACKAGE = """Package: python3-pyroute2
+Version: 9:1
+Architecture: all
+Maintainer: The tests <tests@localhost>
+Description: the pyroute2 under test
+"""
+FOLDERS = ("/usr/bin", "/usr/local/bin", *map(str, Path("~/.pyenv/versions").expanduser().glob("3.8.*/bin")))
+SYSTEMS = "/usr/bin/python3"
+ROLE = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role: {name: netns.lab.bridge_nat, tasks_from: install}
+    - ansible.builtin.import_role: {name: netns.lab.bridge_nat}
+  vars: {bridge_nat_subnet: 10.9.0.0/24, bridge_nat_namespaces: [red]}
+"""
+
+
+def _old_python() -> str:
+    for folder in FOLDERS:
+        found = shutil.which("python3.8", path=folder)
+        if found and subprocess.run([found, "-c", ""], check=False).returncode == 0:
+            return found
+    pytest.skip("no Python 3.8 on this machine")
+
+
+def _play(*tasks: str) -> str:
+    return "- hosts: all\n  gather_facts: false\n  tasks:\n" + "".join(f"    - {task}\n" for task in tasks)
+
+
+def _with(python: str) -> tuple[str, str]:
+    return "-e", f"ansible_python_interpreter={python}"
+
+
+def test_every_module_says_that_python_is_too_old(sandbox: Sandbox) -> None:
+    python = _old_python()
+    assert len(MODULES) >= 15
+    before = sandbox.dump()
+    tasks = [f"{{name: {name}, netns.lab.{name}: {{}}, ignore_errors: true}}" for name in MODULES]
+    run = sandbox.playbook(_play(*tasks), *_with(python))
+    results = {task["task"]: task["result"] for task in run.tasks if task["ended"] == "failed"}
+    assert sorted(results) == MODULES
+    for name, result in results.items():
+        error = result["error"]
+        assert (error["kind"], error["wanted"]) == ("Dependency", "Python 3.9 or later"), name
+        assert error["found"].startswith("Python 3.8.") and error["found"].endswith(f" at {python}"), name
+        assert "ansible_python_interpreter" in result["msg"] and error["remedy"] in result["msg"], name
+    assert "Traceback" not in run.output
+    assert_same(before, sandbox.dump())
+
+
+@pytest.fixture
+def bare(sandbox: Sandbox) -> str:
+    """A Python without pyroute2. No other on this host has it either."""
+    if subprocess.run([SYSTEMS, "-c", "import sys; sys.exit(sys.version_info < (3, 9))"], check=False).returncode:
+        pytest.skip(f"{SYSTEMS} is not 3.9 or later")
+    folder = sandbox.scratch / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    sandbox.sh(
+        "for folder in /usr/lib/python3/dist-packages /usr/local/lib/python3*/dist-packages; do"
+        ' [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder"; done'
+    )
+    return str(folder / "bin/python")
+
+
+def _pyroute2(sandbox: Sandbox) -> str:
+    """The folder of the pyroute2 under test."""
+    code = "import os, pyroute2; print(os.path.dirname(pyroute2.__file__))"
+    return sandbox.run([sandbox.python, "-c", code]).stdout.strip()
+
+
+def _give_pyroute2_to_the_system(sandbox: Sandbox) -> None:
+    """Install the pyroute2 under test as a distribution does: for /usr/bin/python3."""
+    code = "import site; print(next(path for path in site.getsitepackages() if 'dist-packages' in path))"
+    systems = sandbox.run([SYSTEMS, "-c", code], env={"PYTHONPATH": ""}, check=False).stdout.strip()
+    if not systems:
+        pytest.skip(f"{SYSTEMS} has no dist-packages")
+    sandbox.sh(f"cp -r {_pyroute2(sandbox)} {systems}/")
+    sandbox.run([SYSTEMS, "-c", "import pyroute2"], env={"PYTHONPATH": ""})
+
+
+def _rules(python: str, sandbox: Sandbox, count: int = 1, state: str = "present", *arguments: str) -> PlaybookRun:
+    spaces = [{"name": f"n{number}", "hosts": f"10.0.0.1 {'x' * 80}\n"} for number in range(count)]
+    definition = {"name": "ruled", "state": state}
+    if state == "present":
+        definition |= {"namespaces": spaces, "rules": [{"netns": "n0", "priority": 100, "table": "9"}]}
+    play = _play(f"{{name: A rule, netns.lab.topology: {json.dumps(definition)}}}")
+    return sandbox.playbook(play, *_with(python), *arguments, check=False, PYTHONPATH="")
+
+
+def test_the_module_goes_on_with_the_python_that_has_pyroute2(sandbox: Sandbox, bare: str) -> None:
+    before = sandbox.dump()
+    missing = _rules(bare, sandbox)
+    assert missing.tasks[0]["result"]["error"]["kind"] == "Dependency", missing.output
+    assert bare in missing.output and "python3-pyroute2" in missing.output
+    assert_same(before, sandbox.dump())
+    _give_pyroute2_to_the_system(sandbox)
+    before = sandbox.dump()
+    checked = _rules(bare, sandbox, 1, "present", "--check", "--diff")
+    assert checked.changed == ["A rule"], checked.output
+    assert "+rule 100 in n0" in checked.output
+    assert_same(before, sandbox.dump())
+    assert _rules(bare, sandbox).changed == ["A rule"]
+    assert "100:\tfrom all lookup 9" in sandbox.sh("ip rule", netns="n0")
+    assert _rules(bare, sandbox).changed == []
+    assert _rules(bare, sandbox, state="absent").changed == ["A rule"]
+    assert_same(before, sandbox.dump())
+
+
+def test_a_description_too_large_to_hand_over_says_where_pyroute2_is(sandbox: Sandbox, bare: str) -> None:
+    _give_pyroute2_to_the_system(sandbox)
+    before = sandbox.dump()
+    refused = _rules(bare, sandbox, 600)
+    result = refused.tasks[0]["result"]
+    assert result["error"]["kind"] == "Dependency" and result["error"]["remedy"].startswith(f"{SYSTEMS} "), result
+    assert_same(before, sandbox.dump())
+    assert _rules(SYSTEMS, sandbox, 600).changed == ["A rule"]
+    assert "100:\tfrom all lookup 9" in sandbox.sh("ip rule", netns="n0")
+
+
+@pytest.mark.root
+def test_the_role_installs_what_is_missing(host: Sandbox, tmp_path: Path) -> None:
+    code = "import apt, sys; sys.exit(sys.version_info < (3, 9))"
+    if subprocess.run([SYSTEMS, "-c", code], check=False, capture_output=True).returncode:
+        pytest.skip(f"{SYSTEMS} is not a Debian's, with python3-apt")
+    bare = tmp_path / "bare/bin/python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare.parents[1])], check=True)
+    repository = host.scratch / "repository"
+    root = repository / "root"
+    (root / "DEBIAN").mkdir(parents=True)
+    (root / "DEBIAN/control").write_text(PACKAGE, encoding="ascii")
+    shutil.copytree(_pyroute2(host), root / "usr/lib/python3/dist-packages/pyroute2")
+    deb = repository / "pyroute2.deb"
+    host.sh(f"dpkg-deb -Znone --root-owner-group --build {root} {deb}")
+    digest = hashlib.sha256(deb.read_bytes()).hexdigest()
+    index = f"{PACKAGE}Filename: ./pyroute2.deb\nSize: {deb.stat().st_size}\nSHA256: {digest}\n"
+    (repository / "Packages").write_text(index, encoding="ascii")
+    host.sh(
+        f"rm -rf /etc/apt/sources.list* /var/lib/apt/lists; echo 'deb [trusted=yes] file:{repository} ./' "
+        ">/etc/apt/sources.list; apt-get -qq -o APT::Sandbox::User=root update; "
+        "dpkg --purge --force-depends python3-pyroute2 2>/dev/null"
+    )
+    missing = _rules(str(bare), host)
+    assert missing.tasks[0]["result"]["error"]["kind"] == "Dependency", missing.output
+    installed = host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="")
+    assert [name.rpartition(" : ")[2] for name in installed.changed] == [
+        "Install what labs need", "Bring the lab to what the variables say"]  # fmt: skip
+    assert "9:1" in host.sh("dpkg-query --show python3-pyroute2")
+    assert host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="").changed == []
+    assert _rules(str(bare), host).changed == ["A rule"]
+    assert "100:\tfrom all lookup 9" in host.sh("ip rule", netns="n0")

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role test_hosts and its playbooks; throwaway hosts with a real systemd, from a Debian tree."""
+
+from __future__ import annotations
+
+import pytest
+
+from .support.dumps import assert_same
+from .support.fabrics import (
+    INVENTORY,
+    ROOT,
+    TREES,
+    cgroups,
+    cookie,
+    files,
+    kill,
+    processes,
+    shell,
+    supervisor,
+    tree,
+    until,
+)
+from .support.sandbox import Sandbox
+
+pytestmark = pytest.mark.root
+
+UNIT = """
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'echo started >>/root/boots'
+[Install]
+WantedBy=multi-user.target
+"""
+PLAY = f"""
+- hosts: host1
+  gather_facts: false
+  tasks:
+    - name: A unit
+      ansible.builtin.copy:
+        content: {UNIT!r}
+        dest: /etc/systemd/system/mine.service
+        mode: "0644"
+    - name: Enabled
+      ansible.builtin.systemd_service: {{name: mine, enabled: true, state: started, daemon_reload: true}}
+    - name: A namespace that nothing brings back
+      ansible.builtin.command: ip netns add lost
+    - name: A reboot
+      ansible.builtin.reboot:
+    - name: All of it is up
+      ansible.builtin.command: systemctl is-system-running --wait
+    - name: What is there
+      ansible.builtin.command: sh -c 'systemctl is-active mine; cat /root/boots; ip netns; ps -o comm= -p 1'
+      register: found
+    - name: As it was, and the unit once more
+      ansible.builtin.assert:
+        that: found.stdout_lines == ['active', 'started', 'started', 'systemd']
+"""
+
+
+def test_the_role_makes_hosts_with_systemd_that_reboot(sandbox: Sandbox) -> None:
+    folder, why = tree()
+    if why:
+        pytest.skip(why)
+    before, files_before, processes_before = sandbox.dump(), files(sandbox), processes(sandbox)
+    tree_before = sorted(folder.glob("etc/*"))
+    arguments = [
+        "-e", "test_hosts_init=systemd", "-e", "test_hosts_count=2", "-e", f"test_hosts_trees={TREES}",
+        "-e", f"test_hosts_inventory={sandbox.scratch}/inventory.yml",
+    ]  # fmt: skip
+    made = sandbox.playbook(ROOT / "playbooks/test_hosts.yml", *arguments)
+    assert "2 hosts: host1 host2" in made.output
+    assert any(task.endswith("Have the hosts") for task in made.changed)
+    assert sandbox.playbook(ROOT / "playbooks/test_hosts.yml", *arguments).changed == []
+    mark = cookie(sandbox)
+    own = [path for path in cgroups(mark) if path.endswith(("/host1", "/host2"))]
+    assert len(own) == 2
+    sandbox.playbook(PLAY, "-i", f"{sandbox.scratch}/inventory.yml")
+    host2 = sandbox.apply("test_hosts", {"hosts": [{"name": "host2", "init": "systemd", "tree": str(folder)}]})
+    assert host2["hosts"][0]["boots"] == 1
+    assert shell(sandbox, host2["hosts"][0]["pid"], "cat /proc/1/comm; hostname") == "systemd\nhost2\n"
+    assert [path for path in cgroups(mark) if path.endswith(("/host1", "/host2"))] == own[1:]
+    assert sorted(folder.glob("etc/*")) == tree_before
+    sandbox.playbook(
+        ROOT / "playbooks/test_hosts_down.yml", "-e", f"test_hosts_inventory={sandbox.scratch}/inventory.yml"
+    )
+    assert cgroups(mark) == []
+    assert not (sandbox.scratch / "inventory.yml").exists()
+    until(lambda: processes(sandbox) == processes_before, "the end of all processes")
+    assert files(sandbox) == files_before
+    assert_same(before, sandbox.dump())
+
+
+def test_a_killed_fabric_leaves_no_cgroup_for_good(sandbox: Sandbox) -> None:
+    folder, why = tree()
+    if why:
+        pytest.skip(why)
+    wanted = {"hosts": [{"name": "host1", "init": "systemd", "tree": str(folder)}]}
+    sandbox.apply("test_hosts", wanted)
+    first = cookie(sandbox)
+    assert cgroups(first)
+    kill(sandbox, supervisor(sandbox))
+    sandbox.apply("test_hosts", wanted)
+    assert cgroups(first) == []
+    second = cookie(sandbox)
+    assert second != first and cgroups(second)
+    kill(sandbox, supervisor(sandbox))
+    sandbox.apply("test_hosts", {"state": "absent"})
+    assert cgroups(second) == []
+
+
+def test_the_playbooks_make_three_and_remove_them(sandbox: Sandbox) -> None:
+    files_before = files(sandbox)
+    checked = sandbox.playbook(ROOT / "playbooks/test_hosts.yml", "--check")
+    assert files(sandbox) == files_before
+    made = sandbox.playbook(ROOT / "playbooks/test_hosts.yml")
+    assert made.changed == checked.changed and len(made.changed) == 1
+    assert "3 hosts: host1 host2 host3" in made.output
+    play = "- {hosts: test_hosts, gather_facts: false, tasks: [{name: Ping, ansible.builtin.ping: }]}"
+    pinged = sandbox.playbook(play, "-i", INVENTORY)
+    assert len([task for task in pinged.tasks if task["result"].get("ping") == "pong"]) == 3
+    assert len(sandbox.playbook(ROOT / "playbooks/test_hosts_down.yml").changed) == 1
+    assert files(sandbox) == files_before
+
+
+def test_a_tree_is_made_once(sandbox: Sandbox) -> None:
+    """Two at once, one of them after another that was killed; what makes it is put in place of mmdebstrap."""
+    fake = sandbox.scratch / "mmdebstrap"
+    fake.write_text(
+        '#!/bin/sh\nfor last in "$@"; do before=$target; target=$last; done\nmkdir "$before"\necho x >>"$LOG"\n'
+    )
+    fake.chmod(0o755)
+    script = ROOT / "roles/test_hosts/files/make_tree.sh"
+    trees, log = sandbox.scratch / "trees", sandbox.scratch / "log"
+    made = f"PATH={sandbox.scratch}:$PATH LOG={log} sh {script} {trees}/bookworm bookworm a,b http://192.0.2.1/debian"
+    sandbox.sh(f"mkdir -p {trees}/bookworm.new/half; {made} & {made}; wait")
+    assert log.read_text() == "x\n"
+    assert sorted(path.name for path in trees.iterdir()) == [".lock", "bookworm"]
+    assert list((trees / "bookworm").iterdir()) == []
+    assert sandbox.sh(made) == f"there is {trees}/bookworm\n"
