@@ -139,3 +139,21 @@ def test_a_tree_is_made_once(sandbox: Sandbox) -> None:
     assert sorted(path.name for path in trees.iterdir()) == [".lock", "bookworm"]
     assert list((trees / "bookworm").iterdir()) == []
     assert sandbox.sh(made) == f"there is {trees}/bookworm\n"
+
+
+def test_programs_are_installed_and_no_server_is_started(host: Sandbox) -> None:
+    """What installs is put in place of apt-get; it tells what Debian's packages would be told."""
+    policy, log = "/usr/sbin/policy-rc.d", host.scratch / "log"
+    for name, text in (("apt-get", f"$({policy} ssh start; echo $?)"), ("systemctl", "")):
+        fake = host.scratch / name
+        fake.write_text(f'#!/bin/sh\necho "{name} $@ {text}" >>{log}\n')
+        fake.chmod(0o755)
+    script = f"PATH={host.scratch}:$PATH sh {ROOT}/roles/test_hosts/files/programs.sh"
+    host.sh(f"rm -f {policy}")
+    assert host.sh(f"{script} ssh:openssh-client flock:util-linux") == ""
+    assert not log.exists()
+    assert host.sh(f"{script} flock:util-linux /usr/sbin/no-sshd:openssh-server") == "installed openssh-server\n"
+    update, install, disable = log.read_text().splitlines()
+    assert "update" in update and install.endswith(" openssh-server 101")
+    assert disable.startswith("systemctl disable --quiet ssh.service")
+    assert host.sh(f"ls {policy} 2>/dev/null || true") == ""

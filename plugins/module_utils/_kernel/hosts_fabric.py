@@ -34,7 +34,7 @@ _PROGRAMS = ("ssh", "sftp", "scp")
 _PARTS = (CONTROL, WORK, _SETTINGS, "supervisor", "log", "key", "key.pub", "host_key", "host_key.pub", "known_hosts")
 _ALL = (*_PARTS, "inventory.yml", "bin", "c")
 #: a host that does not come up within that is one that never will (seconds)
-_PATIENCE = 120.0
+_PATIENCE = 60.0
 
 
 class Connection:
@@ -261,6 +261,11 @@ def up(wanted: Fabric, hosts: list[HostEntry]) -> None:
     """
     try:
         told = _ask(wanted.folder, do="up", hosts=[host._asdict() for host in hosts])
+    except TimeoutError as exc:
+        late = [each["name"] for each in _ask(wanted.folder, do="list")["hosts"] if each["state"] == "starting"]
+        remedy = f"Look into it by nsenter --all --target=PID. {_advice(hosts)}"
+        found = f"no sshd that listens after {_PATIENCE:.0f} s"
+        raise Kernel(f"host {' '.join(late)}", "to come up", found, remedy.strip()) from exc
     except OSError as exc:
         remedy = f"See {wanted.folder}/log, and run it again."
         raise Kernel(f"fabric {wanted.name}", "its hosts to come up", exc.strerror or str(exc), remedy) from exc
@@ -269,8 +274,16 @@ def up(wanted: Fabric, hosts: list[HostEntry]) -> None:
     failed = {**told["failed"], **{name: error for name, error in off.items() if name in names}}
     if failed:
         found = "; ".join(f"{name}: {error}" for name, error in failed.items())
-        remedy = "Correct that and run it again; the other hosts stand."
-        raise Kernel(f"host {' '.join(failed)}", "to come up", found, remedy)
+        remedy = f"Correct that and run it again; the other hosts stand. {_advice(hosts)}"
+        raise Kernel(f"host {' '.join(failed)}", "to come up", found, remedy.strip())
+
+
+def _advice(hosts: list[HostEntry]) -> str:
+    """What is likely where many hosts run systemd."""
+    if not any(host.init == "systemd" for host in hosts):
+        return ""
+    limit = (_text("/proc/sys/fs/inotify/max_user_instances") or "").strip()
+    return f"Hosts with systemd share fs.inotify.max_user_instances ({limit} here) and take about 7 each: raise it."
 
 
 def down(wanted: Fabric, names: list[str]) -> None:

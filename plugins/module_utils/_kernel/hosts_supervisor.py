@@ -180,8 +180,9 @@ class Supervisor:
         self._watch.remove(guest.watch)
         guest.pid, guest.watch, guest.space = 0, None, 0
         restarts = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGHUP
+        code = os.waitstatus_to_exitcode(status)
         halted = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT
-        why = "" if halted else guest.error or self._log(guest) or f"its first process ended with status {status}"
+        why = "" if halted else guest.error or self._log(guest) or f"its first process ended with exit code {code}"
         self._clean(guest)
         if guest.state == "going":
             self._forget(guest)
