@@ -41,4 +41,4 @@ def test_scenario(sandbox: Sandbox, scenario: str) -> None:
 
 
 def test_there_are_scenarios() -> None:
-    assert {"default", "labs", "capabilities", "fleet"} <= set(SCENARIOS)
+    assert {"default", "labs", "capabilities", "fleet", "span"} <= set(SCENARIOS)
