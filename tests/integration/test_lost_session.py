@@ -23,7 +23,7 @@ MOMENTS = {
     "record": "[ -e /run/netns-lab/star.json ]",
     "namespaces": "[ -e /run/netns/n200 ]",
     "cables": "[ -e /sys/class/net/veth-n250-br ]",
-    "last-cable": "[ -e /sys/class/net/veth-n500-br ]",
+    "late-cable": "[ -e /sys/class/net/veth-n450-br ]",
 }
 
 
@@ -71,7 +71,7 @@ def _all_is_there(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signal", "moment"), [("HUP", "namespaces"), ("HUP", "last-cable"), ("TERM", "record"), ("INT", "cables")]
+    ("signal", "moment"), [("HUP", "namespaces"), ("HUP", "late-cable"), ("TERM", "record"), ("INT", "cables")]
 )
 def test_a_hangup_waits_for_the_end_of_the_run(sandbox: Sandbox, signal: str, moment: str) -> None:
     empty = sandbox.dump()
