@@ -62,7 +62,7 @@ def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index
 
 def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
     """What a state says, as (MAC, far end)."""
-    places = {(mac, to) for mac, to in state.get("fdb") or ()}
+    places = {tuple(place) for place in state.get("fdb") or ()}
     return places | {(_ANYWHERE, remote) for remote in state.get("remotes") or ()}
 
 
