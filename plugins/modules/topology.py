@@ -237,7 +237,7 @@ plan:
     - {kind: netns, object: red, action: create, reason: does not exist}
 span:
   description: Of a lab that spans hosts, what is where.
-  returned: when the lab spans hosts
+  returned: when the lab spans hosts, unless the task is asynchronous
   type: dict
   contains:
     hosts:

@@ -351,3 +351,64 @@ def test_what_is_wrong_is_named(name: str):
     error = refused(definition, span)
     assert error.obj == where
     assert found in error.text()
+
+
+ANYTHING = st.sampled_from(
+    [
+        None,
+        "",
+        0,
+        -1,
+        True,
+        [],
+        {},
+        "x" * 40,
+        ["a"],
+        {"a": 1},
+        "host1",
+        "web",
+        "zz",
+        "10.0.0.1",
+        "fd00::1/64",
+        [None],
+        3.5,
+    ]
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every part of a description."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, part in parts for found in _places(part, (*path, key)))]
+
+
+@given(st.data())
+def test_any_value_anywhere_is_read_or_refused(data: st.DataObject):
+    whole: Lab = {
+        "definition": lab(
+            "host1",
+            "web",
+            None,
+            bridges=[{"name": "br0", "addresses": ["10.1.0.254/24"]}],
+            routes=[{"netns": "n0", "dst": "default", "gateway": "10.1.0.254"}],
+            masquerades=[{"source": "10.1.0.0/24"}],
+            port_forwards=[{"protocol": "tcp", "port": "80", "to": "10.1.0.2:80"}],
+            bridge_ports=[{"dev": "n0-p", "bridge": "br0", "cost": 3}],
+            vxlans=[{"name": "vx", "id": 5, "local": "192.0.2.1", "host": "host2"}],
+        ),
+        "span": {"hosts": ["all"], "addresses": {"host1": "192.0.2.1"}, "mtu": 1500, "vnis": {"br0": 7}},
+    }
+    for _turn in range(data.draw(st.integers(1, 3))):
+        *parents, last = data.draw(st.sampled_from([path for path in _places(whole) if len(path) > 1]))
+        part: Any = whole
+        for key in parents:
+            part = part[key]
+        part[last] = copy.deepcopy(data.draw(ANYTHING))
+    try:
+        spanned = cut(whole["definition"], whole["span"])
+    except InvalidArgument as error:
+        assert error.remedy
+    else:
+        for host in HOSTS:
+            spanned.part(host)
+            spanned.expectations(host)
