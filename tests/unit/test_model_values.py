@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_address, ip_network
+from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "10.0.0.1/32": None,
         "10.0.0.0/31": None,
         "FD00::0:1/64": "fd00::1/64",
-        "::ffff:10.0.0.1/128": "::ffff:a00:1/128",
+        "::ffff:10.0.0.1/128": None,
         "fe80::1/10": None,
     },
     "host_address": {"192.168.15.5": None, "FE80::0:1": "fe80::1", "::1": None, "255.255.255.255": None},
@@ -202,6 +203,8 @@ def test_any_text_is_read_as_itself_or_refused(reader: str, data: st.DataObject)
 
 
 @given(st.ip_addresses(), st.integers(0, 128))
+@example(ip_address("::ffff:1.2.3.4"), 96)
+@example(ip_address("::1.2.3.4"), 96)
 def test_every_address_and_prefix_is_read(address: Any, length: int) -> None:
     length = min(length, address.max_prefixlen)
     text = f"{address.exploded}/{length}"
@@ -210,10 +213,11 @@ def test_every_address_and_prefix_is_read(address: Any, length: int) -> None:
         with pytest.raises(InvalidArgument, match="unicast"):
             _read("address", text)
     else:
-        assert _read("address", text) == str(ip_interface(text))
-        assert _read("host_address", address.exploded) == str(address)
+        own = inet_ntop(AF_INET6 if address.version == 6 else AF_INET, address.packed)
+        assert _read("address", text) == f"{own}/{length}"
+        assert _read("host_address", address.exploded) == own
         host = f"[{address}]" if address.version == 6 else str(address)
-        assert _read("endpoint", f"{host}:{length + 1}") == (str(address), length + 1)
+        assert _read("endpoint", f"{host}:{length + 1}") == (own, length + 1)
 
 
 @given(st.integers(0, 65536), st.integers(0, 65536))

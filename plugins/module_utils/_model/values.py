@@ -22,6 +22,7 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
+from socket import AF_INET6, inet_ntop
 from typing import Union
 
 from .errors import InvalidArgument
@@ -134,7 +135,16 @@ def address(where: str, value: str) -> str:
         raise InvalidArgument(where, wanted, repr(value), remedy)
     if parsed.ip.is_multicast or parsed.ip.is_unspecified:
         raise InvalidArgument(where, wanted, repr(value), "A link cannot have this address: choose a unicast one.")
-    return parsed.with_prefixlen
+    return f"{_canonical(parsed.ip)}/{parsed.network.prefixlen}"
+
+
+def _canonical(address_: Address) -> str:
+    """An address as the kernel's tools write it; Python's own text of some IPv6 ones is another, by version."""
+    return str(address_) if address_.version == 4 else inet_ntop(AF_INET6, address_.packed)
+
+
+def _network_text(net: Network) -> str:
+    return f"{_canonical(net.network_address)}/{net.prefixlen}"
 
 
 @lru_cache(maxsize=65536)
@@ -155,7 +165,7 @@ def host_address(where: str, value: str) -> str:
         raise InvalidArgument(where, wanted, repr(value), remedy)
     if parsed.is_multicast or parsed.is_unspecified:
         raise InvalidArgument(where, wanted, repr(value), "No host has this address: choose a unicast one.")
-    return str(parsed)
+    return _canonical(parsed)
 
 
 @lru_cache(maxsize=65536)
@@ -170,7 +180,7 @@ def prefix(where: str, value: str) -> str:
     if "%" in value:
         raise InvalidArgument(where, wanted, repr(value), "A prefix belongs to no link: leave '%' and its name away.")
     try:
-        return str(parse_network(value))
+        return _network_text(parse_network(value))
     except ValueError as exc:
         try:
             net = ip_network(value, strict=False)
@@ -182,7 +192,7 @@ def prefix(where: str, value: str) -> str:
 
 def collapsed(prefixes: Iterable[str]) -> list[str]:
     """Prefixes of one family as few as possible, in order: what an interval set makes of them."""
-    return [str(net) for net in collapse_addresses([parse_network(text) for text in prefixes])]
+    return [_network_text(net) for net in collapse_addresses([parse_network(text) for text in prefixes])]
 
 
 def destination(where: str, value: str, six: bool) -> str:
