@@ -183,7 +183,11 @@ vlan_filtering:
 )
 
 VXLAN = (
-    END.replace("this end", "the tunnel").replace("new end", "new tunnel").replace("the end ", "the tunnel ")
+    END.replace("this end", "the tunnel")
+    .replace("new end", "new tunnel")
+    .replace("the end ", "the tunnel ")
+    .replace("the end.", "the tunnel.")
+    .replace("gives a new link V(1500)", "gives a new tunnel what fits into O(@dev)")
     + """
 id:
   description:
