@@ -16,19 +16,19 @@ from .support.labs import Lab, absent, star
 from .support.network import ping
 from .support.sandbox import Sandbox
 
-COUNT = 500
+COUNT = 240
 NAMES = tuple(f"n{number:03}" for number in range(1, COUNT + 1))
 #: a shell test that becomes true in the midst of a build
 MOMENTS = {
     "record": "[ -e /run/netns-lab/star.json ]",
-    "namespaces": "[ -e /run/netns/n200 ]",
-    "cables": "[ -e /sys/class/net/veth-n250-br ]",
-    "late-cable": "[ -e /sys/class/net/veth-n450-br ]",
+    "namespaces": "[ -e /run/netns/n100 ]",
+    "cables": "[ -e /sys/class/net/veth-n120-br ]",
+    "late-cable": "[ -e /sys/class/net/veth-n210-br ]",
 }
 
 
 def big() -> Lab:
-    """500 namespaces on a bridge, with forwarding and masquerade."""
+    """240 namespaces on a bridge, with forwarding and masquerade."""
     lab = star(NAMES, masquerades=[{"source": "10.9.0.0/16", "ip_forward": True}])
     lab["bridges"][0]["addresses"] = ["10.9.255.254/16"]
     for number, veth in enumerate(lab["veths"], 1):
@@ -67,7 +67,7 @@ def _all_is_there(sandbox: Sandbox) -> None:
     assert sandbox.apply("topology", big())["plan"] == []
     assert sandbox.namespaces() == set(NAMES)
     assert len(sandbox.ip("link show master v-net-0")) == COUNT
-    assert ping(sandbox, "n001", "10.9.1.244").answered
+    assert ping(sandbox, "n001", "10.9.0.240").answered
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,22 @@ class Ping:
     text: str
 
 
+def settle(sandbox: Sandbox) -> None:
+    """Wait until every port of the host's bridges that has a carrier forwards.
+
+    The kernel tells bridges of carriers by a queue that all namespaces of the machine share: others may fill it.
+    """
+    deadline = time.monotonic() + 30.0
+    while time.monotonic() < deadline:
+        ports = [link for link in sandbox.ip("-d link") if link.get("linkinfo", {}).get("info_slave_kind") == "bridge"]
+        waiting = [port for port in ports if {"UP", "LOWER_UP"} <= set(port["flags"])]
+        if not any(port["linkinfo"]["info_slave_data"].get("state") == "disabled" for port in waiting):
+            return
+
+
 def ping(sandbox: Sandbox, netns: str, to: str, wait: float = 3.0) -> Ping:
     """Send one echo request from a namespace and wait for its reply."""
+    settle(sandbox)
     done = sandbox.run(["ping", "-n", "-c", "1", "-W", str(wait), to], netns, check=False)
     return Ping(done.returncode == 0, done.stdout + done.stderr)
 
@@ -41,6 +56,7 @@ def ask(
     sandbox: Sandbox, netns: str, to: str, port: int, protocol: str = "tcp", timeout: float = 5.0, source: str = ""
 ) -> str:
     """Ask a server started by :func:`serve`: the address it saw, or the name of the error (``ETIMEDOUT``)."""
+    settle(sandbox)
     argv = [*PACKETS, "ask", protocol, to, str(port), str(timeout), *([source] if source else [])]
     said: dict[str, str] = json.loads(sandbox.run(argv, netns).stdout)
     return said.get("answer") or said["error"]
