@@ -74,6 +74,17 @@ def test_port_forward(guarded: Sandbox, python: str) -> None:
     assert_same(before, guarded.dump())
 
 
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_port_forward_on_a_host_without_names_of_protocols(guarded: Sandbox, protocol: str) -> None:
+    """Debian's netbase, which has the file, is not on every host."""
+    guarded.sh("rm -f /etc/protocols")
+    before = guarded.dump()
+    converge(guarded, "port_forward", {"protocol": protocol, "port": "80", "to": "192.168.15.2:80"})
+    assert f'"concat": [{ {"tcp": 6, "udp": 17}[protocol] }, 80]' in guarded.sh("nft -j list ruleset")
+    converge(guarded, "port_forward", {"protocol": protocol, "port": "80", "state": "absent"})
+    assert_same(before, guarded.dump())
+
+
 @pytest.mark.parametrize(
     "args",
     [

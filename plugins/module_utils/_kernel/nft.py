@@ -22,6 +22,8 @@ from .._model.values import collapsed
 _AT = "ipv{f}_addr . inet_proto . inet_service : ipv{f}_addr . inet_service"
 _ANY = "inet_proto . inet_service : ipv{f}_addr . inet_service"
 _PAIR = "ipv{f}_addr . ipv{f}_addr . inet_proto . inet_service"
+#: nft takes the names from /etc/protocols; a host without that file (Debian's netbase) has the numbers
+_PROTOCOLS = {6: "tcp", 17: "udp"}
 
 #: what each rule of our own says, in the order of :data:`NAT_RULES`
 _RULES = (
@@ -117,6 +119,7 @@ def _read_map(netns: str, item: dict[str, Any], objects: Objects) -> None:
         parts = element["concat"]
         listen, protocol, port = parts if name.startswith("forward_at") else ("", *parts)
         to, to_port = target["concat"]
+        protocol = _PROTOCOLS.get(protocol, protocol)
         objects["forward", netns, protocol, six, listen, port] = {"to": to, "to_port": to_port}
 
 
@@ -125,6 +128,7 @@ def _read_hairpins(netns: str, item: dict[str, Any], objects: Objects) -> None:
         return
     for element in item.get("elem", ()):
         source, to, protocol, port = element["concat"]
+        protocol = _PROTOCOLS.get(protocol, protocol)
         objects["hairpin", netns, _prefix(source), to, protocol, port] = {}
 
 
