@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
+from ._answer import fail, succeed
 from ._engine import hosts as engine
 from ._kernel import hosts_fabric, hosts_init
 from ._kernel.host import LocalHost
@@ -35,10 +36,8 @@ def run_test_hosts() -> None:
             answer = _absent if module.params["state"] == "absent" else _present
             plan, told = answer(wanted, module.check_mode)
     except LabError as error:
-        module.fail_json(msg=error.text(), error=error.as_dict())
-    if module._diff:  # noqa: SLF001 - Ansible has no other name for it
-        told["diff"] = plan.diff()
-    module.exit_json(changed=bool(plan.steps), plan=plan.steps, **told)
+        fail(module, error)
+    succeed(module, plan, **told)
 
 
 def _absent(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:

@@ -141,12 +141,13 @@ class SpanLab:
             ours = [entry for entry in given if entry.get("from") in (None, *mine)]
             return [{**entry, "to": elsewhere.get(entry["to"], entry["to"])} for entry in ours]
         names = [name for names in self.hosts.values() for name in names if name in addresses]
+        of = self._placement.namespaces()
         found = []
         for name in (name for name in mine if name in addresses):
             at = names.index(name)
             others = names[at + 1 :] + names[:at]
             found += [
-                {"from": name, "to": addresses[other], "why": f"{other} on {self._where(other)}"}
+                {"from": name, "to": addresses[other], "why": f"{other} on {of[other]}"}
                 for other in (others if len(names) <= _FEW else others[:1])
             ]
         return found
@@ -188,10 +189,7 @@ class SpanLab:
             "local": underlays[host].address,
             "remotes": [underlays[other].address for other in across.hosts if other != host],
             "fdb": [
-                {"mac": mac, "dst": underlays[other].address}
-                for other in across.hosts
-                if other != host
-                for mac in self._macs(bridge, other)
+                {"mac": mac, "dst": underlays[other].address} for other, mac in self._macs(bridge) if other != host
             ],
             "learning": False,
             "dstport": self._span.dstport,
@@ -199,15 +197,16 @@ class SpanLab:
             "mtu": across.mtu,
         }
 
-    def _macs(self, bridge: str, host: str) -> Iterator[str]:
-        """The hardware addresses that a host has on a bridge: the bridge's own, and those in the namespaces."""
-        for entry, hosts in zip(self._plain["bridges"], self._placement.of["bridges"]):
-            if entry["name"] == bridge and not entry.get("netns") and host in hosts:
-                yield self._bridge(entry, host)["mac"]
+    def _macs(self, bridge: str) -> Iterator[tuple[str, str]]:
+        """The hardware addresses on a bridge, each with its host: the bridges' own, and those in the namespaces."""
+        for entry in self._plain["bridges"]:
+            if entry["name"] == bridge and not entry.get("netns"):
+                yield from ((host, self._bridge(entry, host)["mac"]) for host in self.across[bridge].hosts)
         for entry, hosts in zip(self._plain["veths"], self._placement.of["veths"]):
-            if host in hosts and bridge in _bridges(entry, entry["peer"]):
+            if bridge in _bridges(entry, entry["peer"]):
                 veth = self._veth(entry)
-                yield from (end["mac"].lower() for end in (veth, veth["peer"]) if end.get("netns"))
+                macs = [end["mac"].lower() for end in (veth, veth["peer"]) if end.get("netns")]
+                yield from ((host, mac) for host in sorted(hosts) for mac in macs)
 
     def _give_away(self, part: dict[str, list[dict[str, Any]]], host: str) -> None:
         """Routes to the subnets of the other hosts, whose packets keep their addresses on the way."""
@@ -230,9 +229,6 @@ class SpanLab:
         return min(
             self._span.underlays[host].mtu - OVERHEAD[":" in self._span.underlays[host].address] for host in hosts
         )
-
-    def _where(self, netns: str) -> str:
-        return self._placement.namespaces()[netns]
 
     def _addresses(self) -> dict[str, str]:
         """The first address of each namespace that has one."""

@@ -57,6 +57,16 @@ class Plan:
     up: list[HostEntry] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is a step."""
+        return bool(self.steps)
+
+    def plan(self) -> list[dict[str, str]]:
+        """The steps."""
+        return self.steps
 
     def diff(self) -> dict[str, str]:
         """A line for each object that differs."""

@@ -69,6 +69,13 @@ def _new_bridge(session: Session, change: Change) -> None:
 
 def _raise_bridge(session: Session, change: Change) -> None:
     _sort, name, link = change.key
+    _put_in_place(session, change)
+    session.queue(name, rtnl.snoop(link), change)
+
+
+def _put_in_place(session: Session, change: Change) -> None:
+    """Give a new link of one end its bridge and raise it; its own IPv6 address has to be settled before."""
+    _sort, name, link = change.key
     attrs = change.after or {}
     if attrs.get("addrgenmode"):
         session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
@@ -77,7 +84,6 @@ def _raise_bridge(session: Session, change: Change) -> None:
         session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
     if attrs["up"]:
         session.queue(name, rtnl.set_up(link, True), change)
-    session.queue(name, rtnl.snoop(link), change)
 
 
 def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None:
@@ -112,13 +118,7 @@ def _new_vxlan(session: Session, change: Change) -> None:
     index = session.index(name, link)
     for message in vxlan.entries(index, {}, attrs, partial(session.index, name)):
         session.queue(name, message, change)
-    if attrs.get("addrgenmode"):
-        session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
-    _without_dad(name, link, attrs)
-    if attrs.get("bridge"):
-        session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
-    if attrs["up"]:
-        session.queue(name, rtnl.set_up(link, True), change)
+    _put_in_place(session, change)
     session.flush(name)
 
 

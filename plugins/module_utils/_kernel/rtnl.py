@@ -54,6 +54,11 @@ def packed(address: str) -> bytes:
     return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
+def unpacked(data: bytes) -> str:
+    """The address that bytes are."""
+    return socket.inet_ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
+
+
 def _mac(text: str) -> bytes:
     return attr(IFLA_ADDRESS, bytes.fromhex(text.replace(":", "")))
 

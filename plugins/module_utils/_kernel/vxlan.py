@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from .netlink import NLM_F_CREATE, NLM_F_REPLACE, Socket, attr, attr_u32, attrs, u32
-from .rtnl import IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, Message, new_link, packed
+from .rtnl import IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, Message, new_link, packed, unpacked
 
 _NEWNEIGH, _DELNEIGH, _GETNEIGH = 28, 29, 30
 _ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
@@ -84,7 +84,7 @@ def read(data: bytes) -> dict[str, Any]:
     local = found.get(_LOCAL) or found.get(_LOCAL6)
     return {
         "id": u32(found[_ID]) if _ID in found else 0,
-        "local": _text(local) if local and any(local) else None,
+        "local": unpacked(local) if local and any(local) else None,
         "dstport": struct.unpack_from("!H", found[_PORT])[0],
         "dev": u32(found[_LINK]) if _LINK in found else 0,
         "fdb_learning": found.get(_LEARNING, b"\0")[0] != 0,
@@ -102,7 +102,7 @@ def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Opti
         entry = attrs(body, _NEIGHBOUR.size)
         if not state & _NUD_PERMANENT or _NDA_DST not in entry:
             continue
-        to, mac = _text(entry[_NDA_DST]), entry[_NDA_LLADDR].hex(":")
+        to, mac = unpacked(entry[_NDA_DST]), entry[_NDA_LLADDR].hex(":")
         link = u32(entry[_NDA_IFINDEX]) if _NDA_IFINDEX in entry else 0
         if link != dev:
             to += f" via {name(link) or _NO_LINK}"
@@ -111,7 +111,3 @@ def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Opti
         else:
             places.append([mac, to])
     return {"remotes": sorted(remotes), "fdb": sorted(places)}
-
-
-def _text(address: bytes) -> str:
-    return socket.inet_ntop(socket.AF_INET6 if len(address) == 16 else socket.AF_INET, address)
