@@ -82,6 +82,14 @@ options:
       - Without it such a step is refused as a C(Conflict) before anything is touched.
     type: bool
     default: false
+  lock_timeout:
+    description:
+      - One run at a time works on a host. This is for how many seconds to wait for another one to end.
+      - After that time the task fails as a C(Conflict) that names the process, and has touched nothing. A wait of a
+        second or more is told by a warning. V(0) does not wait.
+      - A process that has ended, in whatever way, holds nothing.
+    type: int
+    default: 120
 """
 
     NFT = r"""

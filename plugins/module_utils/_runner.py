@@ -15,7 +15,7 @@ from ._answer import fail, succeed
 from ._engine import run
 from ._kernel.host import LocalHost
 from ._model import spec
-from ._model.errors import LabError
+from ._model.errors import InvalidArgument, LabError
 
 #: bytes of arguments that fit into a pipe (65,536) with what Ansible adds to them
 _PIPE = 49152
@@ -44,11 +44,22 @@ def _module(**options: Any) -> AnsibleModule:
 
 def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> None:
     try:
-        result = run.run(request(), LocalHost(), module.check_mode)
+        result = run.run(request(), LocalHost(_lock_timeout(module)), module.check_mode)
     except LabError as error:
         _elsewhere(error)
         fail(module, error)
     succeed(module, result, invocation=_invocation(module))
+
+
+def _lock_timeout(module: AnsibleModule) -> int:
+    """The seconds to wait for other runs.
+
+    :raises InvalidArgument: if they are less than none.
+    """
+    seconds: int = module.params["lock_timeout"]
+    if seconds < 0:
+        raise InvalidArgument("lock_timeout", "seconds, 0 or more", str(seconds), "Say 0 for no waiting at all.")
+    return seconds
 
 
 def _elsewhere(error: LabError) -> None:

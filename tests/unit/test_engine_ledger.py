@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine import info
 from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import SINGLE, VERSION, Ledger, Record, both
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP
+from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, Change
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, LabError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +79,8 @@ def test_a_record_of_another_release_is_a_conflict(version: Any) -> None:
 
 
 DAMAGE: dict[str, Any] = {
-    **{f"no {name}": {name: ...} for name in Record("lab").as_dict()},
+    **{f"no {name}": {name: ...} for name in Record("lab").as_dict() if name != "begun"},
+    "begun is a text": {"begun": "red"},
     "made of texts": {"made": ["netns red"]},
     "made of too little": {"made": [["netns"]]},
     "made is a number": {"made": 7},
@@ -96,6 +98,12 @@ def test_a_damaged_record_is_a_conflict(damage: dict[str, Any]) -> None:
     with pytest.raises(Conflict, match="damaged") as caught:
         Record.from_dict(data)
     assert caught.value.remedy
+
+
+def test_a_record_of_an_earlier_release_has_begun_nothing() -> None:
+    data = Record("lab", {}, {RED}).as_dict()
+    del data["begun"]
+    assert Record.from_dict(data) == Record("lab", {}, {RED})
 
 
 @given(
@@ -154,11 +162,13 @@ def test_what_others_hold() -> None:
 def test_a_record_under_way_is_good_for_both_ends() -> None:
     old = Record("lab", {"a": [1]}, {RED, FORWARD}, {FORWARD: ("0", "1")}, {"red": 7}, {LINK: {"bridge": ""}})
     new = Record("lab", {"b": [2]}, {LINK, FORWARD}, {FORWARD: ("0", "2")}, {}, {})
-    way = both(old, new)
+    born = (Change(LINK, None, {"kind": "bridge"}), Change(FORWARD, {"value": "1"}, {"value": "2"}))
+    way = both(old, new, [Step("bridge", "br1", "create", "does not exist", born)])
     assert (way.definition, way.aim, way.made) == ({"a": [1]}, {"b": [2]}, {RED, LINK, FORWARD})
+    assert way.begun == {LINK}, "the link may be half made"
     assert way.sysctls == {FORWARD: ("0", None)} and way.borrowed == {LINK: {"bridge": ""}}
-    assert both(Record("lab"), new).definition == {"b": [2]}
-    assert both(Record("lab"), new).sysctls == {FORWARD: ("0", "2")}
+    assert both(Record("lab"), new, []).definition == {"b": [2]}
+    assert both(Record("lab"), new, []).sysctls == {FORWARD: ("0", "2")}
 
 
 @pytest.mark.parametrize(

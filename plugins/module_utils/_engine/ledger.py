@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from .._model.errors import Conflict
 from .forwarding import Along, is_forwarding, noted
-from .plan import Outcome
+from .plan import Outcome, Step
 from .state import CASCADE, GROUP, Attrs, Change, Key
 
 #: the format of a record; another one is not read
@@ -29,6 +29,7 @@ class Record:
     ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
     ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
     ``askers`` the sysctls that single modules want, each with the entries that ask for it,
+    ``begun`` the links that a run set out to make and has not come to the end of, so that they may be half made,
     ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
     under way leads to.
     """
@@ -42,6 +43,7 @@ class Record:
     askers: dict[Key, set[Key]] = field(default_factory=dict)
     along: dict[Key, Along] = field(default_factory=dict)
     aim: dict[str, Any] = field(default_factory=dict)
+    begun: set[Key] = field(default_factory=set)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
@@ -56,6 +58,7 @@ class Record:
             "along": [[*key, found] for key, found in sorted(self.along.items())],
             "askers": [[*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.askers.items())],
             "aim": self.aim,
+            "begun": sorted((list(key) for key in self.begun), key=str),
         }
 
     @classmethod
@@ -79,6 +82,7 @@ class Record:
                 {tuple(key): {tuple(asker) for asker in asking} for *key, asking in data["askers"]},
                 {tuple(key): {name: tuple(pair) for name, pair in found.items()} for *key, found in data["along"]},
                 dict(data["aim"]),
+                {_key(key) for key in data.get("begun", ())},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             remedy = "The file is damaged: remove it, then the lab's objects by hand (see topology_info)."
@@ -118,6 +122,10 @@ class Ledger:
             return False
         netns = key[1] if key[0] not in ("netns_dir", "directory", "file") else ""
         return not netns or ("netns", netns) not in self.own.made or self.owns_netns(netns)
+
+    def begun(self, key: Key, attrs: Attrs) -> bool:
+        """Whether a run of this lab that was killed may have left the link half made."""
+        return key in self.own.begun and self.mine(key, attrs)
 
     def holder(self, key: Key) -> Optional[str]:
         """Another lab that made, or shares, the object; None if there is none."""
@@ -188,6 +196,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
         inodes,
         _borrowed(own, outcome, made),
         along=_along(ledger, outcome, set(sysctls)),
+        begun=(own.begun & made) - {change.key for step in outcome.steps for change in step.changes},
     )
 
 
@@ -208,7 +217,7 @@ def _along(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, Along]
     return {key: along for key, along in found.items() if along}
 
 
-def both(before: Record, final: Record) -> Record:
+def both(before: Record, final: Record, steps: list[Step]) -> Record:
     """The record of a run under way, good for a host that is anywhere between two records.
 
     The value of a sysctl that is about to change is None: any value is the lab's.
@@ -217,6 +226,7 @@ def both(before: Record, final: Record) -> Record:
     for key, (prior, _value) in before.sysctls.items():
         if before.sysctls[key] != final.sysctls.get(key):
             sysctls[key] = (prior, None)
+    born = {change.key for step in steps for change in step.changes if change.before is None}
     return Record(
         final.lab,
         before.definition or final.definition,
@@ -227,6 +237,7 @@ def both(before: Record, final: Record) -> Record:
         {**final.askers, **before.askers},
         {**final.along, **before.along},
         final.definition,
+        before.begun | {key for key in born if key[0] == "link"},
     )
 
 

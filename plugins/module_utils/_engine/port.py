@@ -33,8 +33,12 @@ class Host(Protocol):
         :raises LabError: Permission or Dependency.
         """
 
-    def locked(self, writing: bool) -> AbstractContextManager[None]:
-        """Hold the host's lock."""
+    def locked(self, writing: bool) -> AbstractContextManager[list[str]]:
+        """Hold the host's lock.
+
+        :returns: warnings for the user.
+        :raises Conflict: if it was not free in time.
+        """
 
     def records(self) -> list[Record]:
         """The records of all labs on the host."""

@@ -97,14 +97,25 @@ class Reconciler:
         if key[0] == "netns" and key[1] in self._state.dead:
             change = Change(key, {"lo_up": False}, None)
             self._emit(Step("netns", _object(key), DELETE, f"{reason}; only its name is left", (change,)))
+        if attrs is None and self._in_part(key):
+            self._emit(
+                Step(key[0], _object(key), DELETE, f"{reason}; only a part of it is left", (Change(key, {}, None),))
+            )
         if attrs is None or (key[0] in ("netns_dir", "directory", "file") and key not in self._ledger.own.made):
             return
         if key[0] in ("netns_dir", "directory") and self._in_use(key[1]):
             if self._strict:
                 self._released.append(key)
             return
+        self._take_away(key, attrs, reason)
+
+    def _take_away(self, key: Key, attrs: Attrs, reason: str) -> None:
         name = self._cable(key, attrs) if attrs.get("kind") == "veth" else _object(key)
         self._emit(Step(_kind(key, attrs), name, DELETE, reason, self._removal.of(key, self.now)))
+
+    def _in_part(self, key: Key) -> bool:
+        """Whether a run of this lab was killed while it made, or removed, the object."""
+        return key in self._state.half and key in self._ledger.own.made
 
     def _in_use(self, path: str) -> bool:
         """Whether something will be left in a directory: somebody else's, or ours that stays."""
@@ -170,6 +181,9 @@ class Reconciler:
 
     def _make_way_for_link(self, want: Want, attrs: Optional[Attrs]) -> None:
         kind = want.attrs["kind"]
+        if attrs is not None and self._ledger.begun(want.key, attrs):
+            self._take_away(want.key, attrs, "a run that did not come to its end had begun it")
+            attrs = None
         if attrs is not None and attrs["kind"] != kind:
             raise Conflict(
                 f"{want.where} ({describe(want.key)})",
@@ -223,8 +237,7 @@ class Reconciler:
                 "It is not cut: choose another name, or remove that cable first.",
             )
         reason = f"its other end is {other}, wanted {place(netns, name)}"
-        changes = self._removal.of(want.key, self.now)
-        self._emit(Step("veth", self._cable(want.key, attrs), DELETE, reason, changes))
+        self._take_away(want.key, attrs, reason)
 
     def _lay_anew(self, want: Want, attrs: Optional[Attrs]) -> None:
         """Remove a tunnel of ours whose making differs: the kernel changes a tunnel's far ends only."""
@@ -240,7 +253,7 @@ class Reconciler:
         if not self._ours(want, attrs):
             remedy = "It is not replaced: choose another name, or remove that tunnel first."
             raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({reason})", remedy)
-        self._emit(Step("vxlan", _object(want.key), DELETE, reason, self._removal.of(want.key, self.now)))
+        self._take_away(want.key, attrs, reason)
 
     def _ours(self, want: Want, attrs: Attrs) -> bool:
         return attrs.get("group") == GROUP and (not self._strict or self._ledger.mine(want.key, attrs))
@@ -253,7 +266,7 @@ class Reconciler:
 
     def _want(self, want: Want) -> None:
         attrs = self.now.get(want.key)
-        if attrs is not None:
+        if attrs is not None and not self._in_part(want.key):
             self._change(want, attrs)
         elif want.key[0] == "link":
             self._create_link(want)
@@ -261,7 +274,8 @@ class Reconciler:
             if want.key[0] == "sysctl":
                 self._require_sysctl(want)
             after = {**want.create, **want.attrs}
-            step = Step(want.kind, _object(want.key), CREATE, "does not exist", (Change(want.key, None, after),))
+            why = "does not exist" if attrs is None else "made in part only"
+            step = Step(want.kind, _object(want.key), CREATE, why, (Change(want.key, None, after),))
             self._emit(step)
 
     def _create_link(self, want: Want) -> None:

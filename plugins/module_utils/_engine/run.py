@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
@@ -118,8 +118,10 @@ def run(request: Request, host: Host, check: bool) -> Result:
     :raises LabError: for what is wrong, missing, foreign or refused.
     """
     host.require([])
-    with _uncollected(), host.locked(not check):
-        return _Run(request, host).run(check)
+    with _uncollected(), host.locked(not check) as said:
+        result = _Run(request, host).run(check)
+    result.warnings[:0] = said
+    return result
 
 
 @contextmanager
@@ -228,27 +230,30 @@ class _Run:
         final.askers = self._askers(final)
         warnings: list[str] = []
         if outcome.steps:
-            self._host.save(ledger.both(self._own, final))
+            self._host.save(ledger.both(self._own, final, outcome.steps))
             try:
                 warnings = apply.apply(self._host, outcome.steps)
             except LabError as error:
                 if not error.details.get("left"):
-                    self._save(self._as_it_was(outcome), error)
+                    self._save(lambda: self._as_it_was(outcome), error)
                 raise
         elif final == self._own:
             return warnings
-        stand = self._host.inodes()
-        final.inodes = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
-        self._save(final)
+        self._save(lambda: self._with_inodes(final))
         return warnings
 
-    def _save(self, record: Record, error: Optional[LabError] = None) -> None:
+    def _with_inodes(self, final: Record) -> Record:
+        stand = self._host.inodes()
+        found = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
+        return replace(final, inodes=found)
+
+    def _save(self, record: Callable[[], Record], error: Optional[LabError] = None) -> None:
         """Put a record in place of one that says more; the next run does so if there is no room for it now.
 
         :param error: what the user is to be told anyway (default: nothing).
         """
         try:
-            self._host.save(record)
+            self._host.save(record())
         except LabError as unwritten:
             told = error or unwritten
             told.remedy += f" {unwritten.text()}" if error else " The host is as described: only the record is not."

@@ -68,8 +68,8 @@ class State:
     the host's own table main has, the kernel's own too, as (dst, dev). ``management`` are the host's links that must
     stay as they are, each with the reason. ``neighbour_limit`` is the number of neighbour entries that the whole kernel
     takes (gc_thresh3), None where it cannot be seen (outside the first namespace). ``entries`` are the names in the
-    directories that were asked for, ``dead`` the namespaces of which only the name is left (a run was killed).
-    ``bridge_nf`` says whether frames within a bridge of the host pass its NAT
+    directories that were asked for, ``dead`` the namespaces of which only the name is left (a run was killed),
+    ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass its NAT
     (bridge-nf-call-iptables).
     """
 
@@ -80,6 +80,7 @@ class State:
     neighbour_limit: Optional[int] = None
     entries: dict[str, set[str]] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
+    half: set[Key] = field(default_factory=set)
     bridge_nf: bool = False
 
 

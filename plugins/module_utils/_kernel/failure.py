@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 
 from .._engine.state import Change, describe
 from .._model import errors
@@ -41,6 +42,31 @@ class Refused(Exception):
         self.change, self.error = change, error
 
 
+def unread(what: str, exc: OSError) -> errors.Kernel:
+    """What could not be read, and why, in words."""
+    remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words, and run again.")
+    return errors.Kernel(what, "to read it", _found(exc), remedy)
+
+
+def stopped(exc: OSError) -> errors.Kernel:
+    """Why a run came to a stop between two changes, in words."""
+    remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words, and run again.")
+    return errors.Kernel("this host", "to go on with the run", _found(exc), remedy)
+
+
+def process_words(process: int) -> str:
+    """A process with its command line, for a person."""
+    command = ""
+    with suppress(OSError), open(f"/proc/{process}/cmdline", encoding="utf-8", errors="replace") as file:
+        command = " ".join(file.read().split("\0")).strip()
+    return f"process {process} ({command or 'unknown'})"
+
+
+def _found(exc: OSError) -> str:
+    text = exc.strerror or str(exc)
+    return f"errno {exc.errno}: {text}" if exc.errno else text
+
+
 def refusal(change: Change, exc: OSError) -> Refused:
     """The kernel's refusal of a change in words."""
     verb = "remove" if change.after is None else "make" if change.before is None else "change"
@@ -51,8 +77,7 @@ def refusal(change: Change, exc: OSError) -> Refused:
         before, after = change.before, change.after
         values = [f"{name} {value}" for name, value in after.items() if before.get(name) != value]
         wanted += f" ({', '.join(values)})"
-    text = exc.strerror or str(exc)
-    found = f"errno {exc.errno}: {text}" if exc.errno else text
+    found = _found(exc)
     if exc.errno == errno.EOPNOTSUPP and change.key[0] == "link":
         lacking = _lacking(change)
         remedy = f"Load or build it into the kernel, or leave it away ({_MODULES.get(lacking, lacking)})."

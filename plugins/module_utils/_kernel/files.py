@@ -22,12 +22,17 @@ def entries(keys: list[Key]) -> dict[str, set[str]]:
     return found
 
 
+def half(keys: list[Key]) -> set[Key]:
+    """What of the paths in question stands in part only."""
+    return {key for key in keys if key[0] == "netns_dir" and os.path.isdir(key[1]) and not netns.is_shared_mount()}
+
+
 def read(keys: list[Key], objects: Objects) -> None:
     """Read the paths in question into objects."""
     for key in keys:
         sort, path = key
         if sort == "netns_dir":
-            if os.path.isdir(path) and netns.is_shared_mount():
+            if os.path.isdir(path) and netns.is_mount():
                 objects[key] = {}
         elif sort == "directory":
             if os.path.isdir(path):
@@ -49,8 +54,7 @@ def apply(change: Change) -> None:
         if change.after is not None:
             os.makedirs(path, 0o755, exist_ok=True)
         else:
-            with suppress(OSError):
-                os.rmdir(path)
+            netns.rmdir(path)
     elif change.after is not None:
         write(path, change.after["content"], 0o644)
     else:

@@ -21,7 +21,8 @@ from .._engine.nat import SORTS as NAT
 from .._engine.port import ApplyFailed
 from .._engine.scope import Scope
 from .._engine.state import Change, State
-from .._model.errors import Dependency, Permission
+from .._model.errors import Dependency, Kernel, Permission
+from .._model.spec import LOCK_TIMEOUT
 from . import management, netns, privileges, store
 from .links import Link
 from .reader import Reader
@@ -31,9 +32,13 @@ _OLDEST = (5, 10)
 
 
 class LocalHost:
-    """The kernel that this process runs on."""
+    """The kernel that this process runs on.
 
-    def __init__(self) -> None:
+    :param lock_timeout: the seconds to wait for other runs on it (default: 120).
+    """
+
+    def __init__(self, lock_timeout: float = LOCK_TIMEOUT) -> None:
+        self._lock_timeout = lock_timeout
         self.seed = _machine_id()
         self._links: dict[str, list[Link]] = {}
 
@@ -52,14 +57,15 @@ class LocalHost:
         features.require(changes)
 
     @contextmanager
-    def locked(self, writing: bool) -> Iterator[None]:
+    def locked(self, writing: bool) -> Iterator[list[str]]:
         """Hold the host's lock. Who writes goes to its end, also if the ssh session that it was started by is lost."""
-        with store.locked(writing), _undisturbed() if writing else nullcontext():
-            yield
+        with store.locked(writing, self._lock_timeout) as said, _undisturbed() if writing else nullcontext():
+            yield said
 
     def records(self) -> list[Record]:
         """The records of all labs."""
-        return store.records()
+        with _readable(f"the records in {store.RUN}"):
+            return store.records()
 
     def save(self, record: Record) -> None:
         """Write or remove a lab's record."""
@@ -67,29 +73,40 @@ class LocalHost:
 
     def inodes(self) -> dict[str, int]:
         """The namespaces that stand."""
-        return netns.inodes()
+        with _readable(f"the namespaces in {netns.RUN}"):
+            return netns.inodes()
+
+    def _at_home(self) -> dict[str, int]:
+        with _readable("the host's own namespace"):
+            netns.come_home()
+        return self.inodes()
 
     def read(self, scope: Scope) -> State:
         """Read what the scope asks for."""
         _allow_descriptors(2 * len(scope.namespaces) + 128)
-        reader = Reader(scope, netns.inodes())
-        state = reader.read()
-        self._links = reader.found
-        state.management = management.links(state.objects, state.routes)
+        with _readable("the state of this host"):
+            reader = Reader(scope, netns.inodes())
+            state = reader.read()
+            self._links = reader.found
+            state.management = management.links(state.objects, state.routes)
         return state
 
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         """The neighbour entries of namespaces."""
         from . import neighbours  # noqa: PLC0415
 
-        return [entry for name in namespaces for entry in neighbours.read(name)]
+        with _readable("the neighbour entries of namespaces"):
+            return [entry for name in namespaces for entry in neighbours.read(name)]
 
     def apply(self, changes: list[Change]) -> list[str]:
         """Carry changes out; warns of processes that keep a removed namespace alive."""
-        from .failure import Refused  # noqa: PLC0415
+        from .failure import Refused, stopped  # noqa: PLC0415
         from .writer import Writer  # noqa: PLC0415
 
-        inodes = netns.inodes()
+        try:
+            inodes = self._at_home()
+        except Kernel as error:
+            raise ApplyFailed(error, []) from error
         going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
         names = {change.key[1] for change in changes if len(change.key) > 1}
         _allow_descriptors(2 * len(names) + 128)
@@ -99,12 +116,25 @@ class LocalHost:
             writer.apply(changes)
         except Refused as refused:
             raise ApplyFailed(refused.error, writer.done) from refused
+        except OSError as exc:
+            raise ApplyFailed(stopped(exc), writer.done) from exc
         found = netns.residents(going) if going else []
         return [
             f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, unseen by "
             f"ip-netns(8), until it ends"
             for name, process, command in found
         ]
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Say what could not be read, where the kernel refuses that."""
+    try:
+        yield
+    except OSError as exc:
+        from .failure import unread  # noqa: PLC0415 - only who fails needs the words
+
+        raise unread(what, exc) from exc
 
 
 @contextmanager

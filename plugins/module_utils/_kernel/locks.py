@@ -6,17 +6,69 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Optional
 
 
-def exclusive(path: str, create: bool) -> Optional[int]:
+def wait(descriptor: int, kind: int, patience: Optional[float]) -> bool:
+    """Take a lock, at once or as soon as it is free.
+
+    :param kind: ``fcntl.LOCK_EX`` or ``fcntl.LOCK_SH``.
+    :param patience: the seconds to wait at most (None: for ever).
+    :returns: whether it had to be waited for.
+    :raises TimeoutError: if it is not free by then.
+    """
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with _alarm(patience):
+            fcntl.flock(descriptor, kind)
+        return True
+    return False
+
+
+@contextmanager
+def _alarm(patience: Optional[float]) -> Iterator[None]:
+    if patience is None:
+        yield
+        return
+    if patience <= 0:
+        raise TimeoutError
+    before = signal.signal(signal.SIGALRM, _time_is_up)
+    signal.setitimer(signal.ITIMER_REAL, patience)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _time_is_up(_number: int, _frame: object) -> None:
+    raise TimeoutError
+
+
+def holders(path: str) -> list[int]:
+    """The processes that hold a lock, as far as they can be seen."""
+    found = []
+    with suppress(OSError), open("/proc/locks", encoding="ascii") as lines:
+        inode = str(os.stat(path).st_ino)
+        for line in lines:
+            fields = line.split()
+            if fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == inode and int(fields[4]) > 0:
+                found.append(int(fields[4]))
+    return found
+
+
+def exclusive(path: str, create: bool, patience: Optional[float] = None) -> Optional[int]:
     """Wait to be the only one. Who waited looks whether the file is still the one in place.
 
     :param path: the lock's file, in a folder of its own (str).
     :param create: whether to make the file and its folder; without it there may be nothing to lock.
+    :param patience: the seconds to wait at most (default: None, for ever).
     :returns: a descriptor that holds the lock until it is closed; None if there is nothing to lock.
-    :raises OSError: if it cannot be opened.
+    :raises OSError: if it cannot be opened; TimeoutError if another one holds it for longer.
     """
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
     while True:
@@ -28,8 +80,13 @@ def exclusive(path: str, create: bool) -> Optional[int]:
             if create:
                 continue
             return None
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
+        try:
+            wait(descriptor, fcntl.LOCK_EX, patience)
             if os.path.samestat(os.stat(path), os.fstat(descriptor)):
                 return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
         os.close(descriptor)

@@ -8,7 +8,7 @@ import ctypes
 import errno
 import os
 from collections.abc import Container, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 RUN = "/run/netns"
 _SELF = "/proc/thread-self/ns/net"
@@ -16,6 +16,9 @@ _SELF = "/proc/thread-self/ns/net"
 _CLONE_NEWNET = 0x40000000
 _MS_BIND, _MS_REC, _MS_SHARED = 0x1000, 0x4000, 0x100000
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
+
+#: the namespaces that the main thread could not return to, the last one first
+_astray: list[int] = []
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -30,6 +33,10 @@ def _mount(source: str, target: str, flags: int) -> None:
     _check(_libc.mount(source.encode(), target.encode(), b"none", ctypes.c_ulong(flags), None), target)
 
 
+def _unmount(target: str) -> None:
+    _check(_libc.umount2(target.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), target)
+
+
 def path(name: str) -> str:
     """Where a namespace is mounted."""
     return f"{RUN}/{name}"
@@ -41,7 +48,7 @@ def inodes() -> dict[str, int]:
     found = {}
     with suppress(FileNotFoundError), os.scandir(RUN) as entries:
         for entry in entries:
-            with suppress(OSError):
+            with suppress(FileNotFoundError):
                 stat = os.stat(entry.path)
                 if stat.st_dev == device:
                     found[entry.name] = stat.st_ino
@@ -79,29 +86,61 @@ def entered(name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            setns(home)
+            _return(home)
     finally:
         os.close(home)
 
 
-def _mounts() -> list[str]:
-    """Where something is mounted, as this process sees it."""
+def _return(home: int) -> None:
+    """Leave a namespace. It is tried twice: a thread that stayed there would take it for the host's."""
+    try:
+        setns(home)
+    except OSError:
+        _astray.append(os.dup(home))
+        come_home()
+
+
+def come_home() -> None:
+    """Be in the host's namespace, also after a return from another that failed.
+
+    :raises OSError: if it fails again; then nothing may be done to the host.
+    """
+    while _astray:
+        setns(_astray[-1])
+        os.close(_astray.pop())
+
+
+def _mounts() -> dict[str, str]:
+    """Where something is mounted, as this process sees it, each with how it propagates (``shared:7 ``, or nothing)."""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        return [line.split(" ", 5)[4] for line in lines]
+        fields = [line.partition(" - ")[0].split(" ", 6) for line in lines]
+    return {parts[4]: " ".join(parts[6:]) for parts in fields}
 
 
-def is_shared_mount() -> bool:
-    """Whether /run/netns is a mount of its own, as the first ``ip netns add`` makes it."""
+def is_mount() -> bool:
+    """Whether /run/netns is a mount of its own."""
     return os.path.realpath(RUN) in _mounts()
 
 
+def is_shared_mount() -> bool:
+    """Whether /run/netns is a mount of its own that others see into, as the first ``ip netns add`` makes it."""
+    return "shared:" in _mounts().get(os.path.realpath(RUN), "")
+
+
 def make_dir() -> None:
-    """Make /run/netns a shared mount, so that a namespace made here is seen in every mount namespace."""
-    with suppress(FileExistsError):
-        os.mkdir(RUN, 0o755)
-    if not is_shared_mount():
-        _mount(RUN, RUN, _MS_BIND | _MS_REC)
-    _mount("", RUN, _MS_SHARED | _MS_REC)
+    """Make /run/netns a shared mount, so that a namespace made here is seen in every mount namespace.
+
+    :raises OSError: if it cannot be made; then what was done of it is undone.
+    """
+    with ExitStack() as undo:
+        with suppress(FileExistsError):
+            os.mkdir(RUN, 0o755)
+            undo.callback(os.rmdir, RUN)
+        if not is_mount():
+            _mount(RUN, RUN, _MS_BIND | _MS_REC)
+            undo.callback(_unmount, RUN)
+        _mount("", RUN, _MS_SHARED | _MS_REC)
+        undo.pop_all()
 
 
 def remove_dir() -> None:
@@ -111,9 +150,22 @@ def remove_dir() -> None:
     if any(mount.startswith(f"{real}/") for mount in mounts):
         return
     if real in mounts:
-        _check(_libc.umount2(RUN.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), RUN)
-    with suppress(OSError):
-        os.rmdir(RUN)
+        _unmount(RUN)
+    try:
+        rmdir(RUN)
+    except OSError:
+        if real in mounts:
+            make_dir()
+        raise
+
+
+def rmdir(folder: str) -> None:
+    """Remove a folder; one that somebody else uses stays."""
+    try:
+        os.rmdir(folder)
+    except OSError as exc:
+        if exc.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EBUSY):
+            raise
 
 
 def unshare() -> None:
@@ -139,7 +191,7 @@ def remove(name: str) -> None:
     """
     target = path(name)
     try:
-        _check(_libc.umount2(target.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), target)
+        _unmount(target)
     except OSError as exc:
         if exc.errno != errno.EINVAL:
             raise

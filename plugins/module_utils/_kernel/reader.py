@@ -66,6 +66,7 @@ class Reader:
             state.routes = self._host_routes
         files.read(self._scope.paths, self._objects)
         state.dead = {name for name in self._scope.namespaces if name and netns.is_dead(name, self._inodes)}
+        state.half = files.half(self._scope.paths)
         state.entries = files.entries(self._scope.paths)
         state.bridge_nf = self._bridge_nf
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")

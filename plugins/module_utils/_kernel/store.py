@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -20,42 +21,66 @@ _LOCK = f"{RUN}/lock"
 
 
 @contextmanager
-def locked(writing: bool) -> Iterator[None]:
-    """Hold the host's lock; who only reads waits for writers and leaves no trace."""
-    descriptor = _exclusive() if writing else _shared()
-    if descriptor is None:
-        yield
-        return
+def locked(writing: bool, patience: float) -> Iterator[list[str]]:
+    """Hold the host's lock; who only reads waits for writers and leaves no trace.
+
+    :param patience: the seconds to wait for others at most (0: do not wait).
+    :returns: what to tell of the waiting, if it was long enough to be noticed.
+    :raises Conflict: if others hold it for longer.
+    """
+    began = time.monotonic()
     try:
-        yield
+        descriptor = _exclusive(patience) if writing else _shared(patience)
+    except TimeoutError as exc:
+        raise _busy(patience) from exc
+    waited = time.monotonic() - began
+    try:
+        yield [f"waited {waited:.0f} s for another run on this host to end"] if waited >= 1 else []
     finally:
-        if writing:
-            _tidy()
-        os.close(descriptor)
+        if descriptor is not None:
+            if writing:
+                _tidy()
+            os.close(descriptor)
 
 
-def _exclusive() -> int | None:
+def _exclusive(patience: float) -> int | None:
     try:
-        return locks.exclusive(_LOCK, create=True)
+        return locks.exclusive(_LOCK, True, patience)
+    except TimeoutError:
+        raise
     except OSError as exc:
         with suppress(OSError):
             os.rmdir(RUN)
         raise _unwritable(_LOCK, exc) from exc
 
 
-def _shared() -> int | None:
+def _shared(patience: float) -> int | None:
     with suppress(FileNotFoundError):
         descriptor = os.open(_LOCK, os.O_RDONLY | os.O_CLOEXEC)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        try:
+            locks.wait(descriptor, fcntl.LOCK_SH, patience)
+        except BaseException:
+            os.close(descriptor)
+            raise
         return descriptor
     return None
 
 
+def _busy(patience: float) -> Conflict:
+    from .failure import process_words  # noqa: PLC0415 - only who fails needs the words
+
+    found = " and ".join(process_words(process) for process in locks.holders(_LOCK)) or "a process out of sight"
+    remedy = "Run it again when that one has ended, or give lock_timeout more seconds."
+    return Conflict(
+        f"this host (lock {_LOCK})", f"to be alone on it within {patience:g} s", f"{found} holds it", remedy
+    )
+
+
 def _tidy() -> None:
-    """Leave nothing behind where there is nothing to remember."""
-    if os.listdir(RUN) == [os.path.basename(_LOCK)]:
-        os.unlink(_LOCK)
-        with suppress(OSError):
+    """Leave nothing behind where there is nothing to remember; the next run does so where this one cannot."""
+    with suppress(OSError):
+        if os.listdir(RUN) == [os.path.basename(_LOCK)]:
+            os.unlink(_LOCK)
             os.rmdir(RUN)
 
 

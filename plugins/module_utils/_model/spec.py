@@ -247,10 +247,14 @@ REQUIRED_IF_PRESENT: dict[str, tuple[str, ...]] = {
     "sysctls": ("value",),
 }
 
+#: seconds that a run waits for another one on the same host
+LOCK_TIMEOUT = 120
+
 #: switches of every module that changes something
 SWITCHES: Spec = {
     "allow_overlap": {"type": "bool", "default": False},
     "allow_management": {"type": "bool", "default": False},
+    "lock_timeout": {"type": "int", "default": LOCK_TIMEOUT},
 }
 
 _STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}

@@ -84,11 +84,11 @@ class FakeHost:
         """All that is needed is there."""
 
     @contextmanager
-    def locked(self, writing: bool) -> Iterator[None]:
+    def locked(self, writing: bool) -> Iterator[list[str]]:
         assert self._lock is None
         self._lock = writing
         try:
-            yield
+            yield []
         finally:
             self._lock = None
 

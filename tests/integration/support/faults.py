@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the engine inside a sandbox with a fault at one of its calls of the kernel; see :mod:`.faulty`.
+
+Run as a program. Requests and answers are lines of JSON; each run is a process of its own. A call is a message of
+netlink, a program that is started, a mount, a change of namespace, a file opened, written, replaced or removed: they
+are numbered as they are made. ``refuse`` lets one fail with an errno in the kernel's stead, ``before`` and ``after``
+kill the process around it. Messages that go out together are sent one by one, so that each of them can be that one.
+"""
+
+from __future__ import annotations
+
+import builtins
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from ansible_collections.netns.lab.plugins.module_utils._engine import run
+from ansible_collections.netns.lab.plugins.module_utils._kernel import (
+    broad,
+    failure,
+    files,
+    linking,
+    locks,
+    netlink,
+    netns,
+    nft,
+    reader,
+    session,
+    store,
+    sysctl,
+    writer,
+)
+from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+
+LOADED = (broad, failure, files, linking, locks, netlink, netns, nft, reader, session, store, sysctl, writer)
+#: calls of ``os`` and of the C library that are the kernel's
+OS = {"open", "unlink", "mkdir", "rmdir", "makedirs", "replace", "chmod", "stat", "listdir", "scandir"}
+LIBC = {"mount", "umount2", "unshare", "setns"}
+
+
+_KINDS = {
+    start + number: f"{verb}{what}"
+    for start, what in ((16, "link"), (20, "addr"), (24, "route"), (28, "neigh"), (32, "rule"))
+    for number, verb in enumerate(("new", "del", "get", "set"))
+}
+
+
+class Faults:
+    """The calls of one run, and what befalls one of them.
+
+    :param how: ``refuse``, ``before``, ``after`` or empty.
+    :param at: the numbers of the calls that it befalls.
+    :param code: the errno of a refusal.
+    """
+
+    def __init__(self, how: str, at: list[int], code: int) -> None:
+        self.how, self.at, self.code = how, at, code
+        self.calls: list[str] = []
+
+    def call(self, what: str, act: Callable[[], Any]) -> Any:
+        """Make a call of the kernel, or what is to come instead."""
+        here = len(self.calls) in self.at
+        self.calls.append(what)
+        if here and self.how == "refuse":
+            raise OSError(self.code, os.strerror(self.code))
+        if here and self.how == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        try:
+            return act()
+        finally:
+            if here and self.how == "after":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def install(self) -> None:
+        """Put itself between the engine and the kernel."""
+        self._netlink()
+        for module in (netns, files, store, locks):
+            module.os = _Stand(os, {name: self._wrapped(name, getattr(os, name)) for name in OS})  # type: ignore[attr-defined]
+        for module in (files, store, sysctl):
+            module.open = self._wrapped("open", builtins.open)  # type: ignore[attr-defined]
+        sysctl.write = self._wrapped("sysctl", sysctl.write)
+        netns._libc = _Stand(netns._libc, {name: self._libc(name, getattr(netns._libc, name)) for name in LIBC})  # type: ignore[assignment]
+        nft.subprocess = _Stand(subprocess, {"run": self._program})  # type: ignore[assignment]
+        broad._route = self._pyroute2(broad._route)  # type: ignore[assignment]
+
+    def _wrapped(self, name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **options: Any) -> Any:
+            what = name
+            if name == "open":
+                making = isinstance(args[0], int) or any(
+                    isinstance(flags, int) and flags & os.O_CREAT for flags in args[1:2]
+                )
+                what = "write" if making else "read"
+            return self.call(f"{what} {args[0] if args else ''}", lambda: act(*args, **options))
+
+        return called
+
+    def _libc(self, name: str, act: Callable[..., int]) -> Callable[..., int]:
+        def called(*args: Any) -> int:
+            try:
+                return int(self.call(f"{name} {args[name == 'mount']!r}", lambda: act(*args)))
+            except OSError as exc:
+                ctypes.set_errno(exc.errno or 0)
+                return -1
+
+        return called
+
+    def _netlink(self) -> None:
+        batch, ask, dump = netlink.Socket._batch, netlink.Socket.ask, netlink.Socket.dump
+
+        def one(route: netlink.Socket, message: tuple[int, bytes, int]) -> Any:
+            try:
+                return self.call(f"netlink {_KINDS.get(message[0], message[0])}", lambda: batch(route, [message])[0])
+            except OSError as exc:
+                return exc.errno, exc.strerror
+
+        def refusable(what: str, act: Callable[[], Any]) -> Any:
+            try:
+                return self.call(what, act)
+            except netlink.NetlinkError:
+                raise
+            except OSError as exc:
+                raise netlink.NetlinkError(exc.errno, exc.strerror) from exc
+
+        netlink.Socket._batch = lambda route, messages: [one(route, message) for message in messages]  # type: ignore[method-assign]
+        netlink.Socket.ask = lambda route, kind, body: refusable(
+            f"ask {_KINDS.get(kind, kind)}", lambda: ask(route, kind, body)
+        )  # type: ignore[method-assign]
+        netlink.Socket.dump = lambda route, kind, body: refusable(
+            f"dump {_KINDS.get(kind, kind)}", lambda: dump(route, kind, body)
+        )  # type: ignore[method-assign]
+
+    def _program(self, argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        try:
+            done: subprocess.CompletedProcess[str] = self.call(
+                " ".join(argv[:2]), lambda: subprocess.run(argv, **options)
+            )
+        except OSError as exc:
+            return subprocess.CompletedProcess(argv, 1, "", f"Error: Could not process rule: {exc.strerror}")
+        return done
+
+    def _pyroute2(self, route: Any) -> Any:
+        from pyroute2.netlink.exceptions import NetlinkError
+
+        def named(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def called(*args: Any, **options: Any) -> Any:
+                try:
+                    return self.call(f"pyroute2 {name} {args[0]}", lambda: act(*args, **options))
+                except OSError as exc:
+                    raise NetlinkError(exc.errno, exc.strerror) from exc
+
+            return called
+
+        @contextmanager
+        def opened(name: str) -> Iterator[Any]:
+            with route(name) as real:
+                yield _Stand(real, {each: named(each, getattr(real, each)) for each in ("link", "brport", "rule")})
+
+        return opened
+
+
+class _Stand:
+    """Stands in for a module or an object, some of whose functions are others."""
+
+    def __init__(self, real: ModuleType | Any, others: dict[str, Any]) -> None:
+        self._real, self._others = real, others
+
+    def __getattr__(self, name: str) -> Any:
+        return self._others[name] if name in self._others else getattr(self._real, name)
+
+
+def _engine(request: dict[str, Any]) -> dict[str, Any]:
+    """Run ``topology`` once, with what is to befall it."""
+    faults = Faults(request.get("how", ""), request.get("at", []), request.get("code", 0))
+    host = LocalHost()
+    asked = run.topology_request(request["args"])
+    faults.install()
+    answer: dict[str, Any] = {"changed": False, "error": None, "text": ""}
+    try:
+        result = run.run(asked, host, check=False)
+        answer.update(changed=result.changed, plan=result.plan())
+    except LabError as error:
+        answer.update(error=error.as_dict(), text=error.text(), details=error.details)
+    return {**answer, "calls": faults.calls}
+
+
+def main() -> None:
+    """Answer requests until the other side closes its end."""
+    for line in sys.stdin:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                said = json.dumps(_engine(json.loads(line)))
+                with open(writing, "w", encoding="utf-8") as out:
+                    out.write(said)
+                code = 0
+            finally:
+                if code:
+                    sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+                    sys.stderr.flush()
+                os._exit(code)
+        os.close(writing)
+        with open(reading, encoding="utf-8") as said_by_child:
+            said = said_by_child.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(said or json.dumps({"status": status}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
