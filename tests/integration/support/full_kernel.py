@@ -6,12 +6,14 @@ The machine has no network card. It has two disks: one with the Debian tree of t
 made once and kept in ``.build/vm``, whose changes are thrown away, and a read-only one with this checkout. Its first
 process runs pytest; each test's outcome comes back as a line of JSON through a port of its own. Then it switches
 itself off. It needs no KVM and no rights but those that make the tree.
+
+By hand, in ``tests``: ``python -m integration.support.full_kernel ARGUMENT-OF-PYTEST...``
 """
 
 from __future__ import annotations
 
 import fcntl
-import functools
+import hashlib
 import importlib.util
 import json
 import os
@@ -20,7 +22,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+import traceback
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +31,14 @@ from .fabrics import tree
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = ROOT / ".build" / "vm"
-#: programs that make and run it, with their Debian packages
-PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "mke2fs": "e2fsprogs", "mmdebstrap": "mmdebstrap"}
+#: programs that make and run it, with their Debian packages; tools/packages installs them
+PROGRAMS = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "mke2fs": "e2fsprogs",
+    "mmdebstrap": "mmdebstrap",
+    "setpriv": "util-linux",
+    "flock": "util-linux",
+}
 #: folders of the kernel's modules that the machine has; what disks and sound need is left out
 MODULES = ("arch", "crypto", "drivers/char", "drivers/net", "drivers/virtio", "fs/overlayfs", "lib", "net")
 #: in the order in which they are loaded to find the disks
@@ -43,6 +52,8 @@ LIBRARIES = ("ansible", "pyroute2", "pytest", "_pytest", "py", "pluggy", "inicon
 CHECKOUT = ("plugins", "tests", "playbooks", "roles", "meta", "galaxy.yml", "pyproject.toml")
 #: seconds until the machine is given up; it takes about a minute
 PATIENCE = 420
+#: as the name of an outcome: what the machine printed, or why there is none
+CONSOLE = ""
 
 _FIRST = r"""#!/bin/busybox sh
 b=/bin/busybox
@@ -64,7 +75,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs tmpfs /tmp
-modprobe virtio_console
+modprobe -a virtio_console br_netfilter nf_conntrack
 ip link set lo up
 echo "$(uname -r) booted in $(cut -d' ' -f1 /proc/uptime) s"
 echo /mnt/libraries >/usr/lib/python3/dist-packages/libraries.pth
@@ -80,7 +91,7 @@ sleep 60
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a test ended inside: passed, failed or skipped; what pytest says of it; how long it took, in seconds."""
+    """How a test ended inside: passed, failed or skipped; what pytest says of that; how long it took, in seconds."""
 
     outcome: str
     text: str
@@ -150,32 +161,31 @@ def _build(debian: Path) -> None:
     for name in ("kernel.img", "first.cpio", "root.img"):
         (stage / name).replace(CACHE / name)
     shutil.rmtree(stage)
-    (CACHE / "complete").touch()
 
 
-@functools.lru_cache(None)
 def why_not() -> str:
-    """Empty if there is such a machine, made if it was not there yet; else why there is none."""
+    """Empty if such a machine can be made and run here; else what this machine lacks for it."""
     if os.geteuid() != 0:
-        return "needs root, which makes the Debian tree"
+        return "needs root, which makes the Debian tree of the emulated machine"
     if platform.machine() != "x86_64":
-        return f"no whole machine: emulated for x86_64 only, this is {platform.machine()}"
-    missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
-    if missing:
-        return f"no whole machine: Debian's packages {', '.join(missing)} are not here"
+        return f"no whole kernel: emulated for x86_64 only, this is {platform.machine()}"
+    missing = {package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    return f"no whole kernel: Debian's packages {', '.join(sorted(missing))} are not here" if missing else ""
+
+
+def _make() -> None:
+    """Have the kernel and the first disk, made anew when this file has changed."""
     debian, reason = tree()
     if reason:
-        return reason
+        raise RuntimeError(reason)
     CACHE.mkdir(parents=True, exist_ok=True)
+    recipe, complete = hashlib.sha256(Path(__file__).read_bytes()).hexdigest(), CACHE / "complete"
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (CACHE / "complete").exists():
-            try:
-                _build(debian)
-            except (subprocess.SubprocessError, OSError) as exc:
-                said = getattr(exc, "stderr", "") or str(exc)
-                return f"no whole machine: {said.strip()[-300:]}"
-    return ""
+        if not complete.exists() or complete.read_text(encoding="utf-8") != recipe:
+            complete.unlink(missing_ok=True)
+            _build(debian)
+            complete.write_text(recipe, encoding="utf-8")
 
 
 def _second_disk(folder: Path, arguments: list[str]) -> Path:
@@ -201,43 +211,77 @@ def _library(name: str) -> Path:
     return Path(found.origin).parent if found.submodule_search_locations else Path(found.origin)
 
 
-def run(arguments: list[str]) -> dict[str, Outcome]:
+def run(arguments: list[str], folder: Path) -> dict[str, Outcome]:
     """Boot the machine once, run pytest in it with these arguments, and wait for its end.
 
-    :returns: the outcome of each test by its id. What the machine printed is the text of the entry "".
+    :param folder: an empty one for the run; what the machine printed stays there.
+    :returns: the outcome of each test by its id, and that of ``CONSOLE``.
     """
-    with tempfile.TemporaryDirectory(prefix="run-", dir=CACHE) as name:
-        folder = Path(name)
-        second = _second_disk(folder, arguments)
-        argv = [
-            *("setpriv", "--pdeathsig", "KILL", "--"),
-            *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none"),
-            *("-machine", "q35", "-accel", "tcg,thread=multi,tb-size=128", "-cpu", "qemu64", "-smp", "1", "-m", "512"),
-            *("-no-reboot", "-serial", f"file:{folder}/console"),
-            *("-kernel", str(CACHE / "kernel.img"), "-initrd", str(CACHE / "first.cpio")),
-            *("-append", "console=ttyS0 quiet panic=-1 mitigations=off tsc=unstable random.trust_cpu=on"),
-            *("-drive", f"if=none,id=one,file={CACHE}/root.img,format=raw,snapshot=on,cache=unsafe"),
-            *("-drive", f"if=none,id=two,file={second},format=raw,readonly=on"),
-            *("-device", "virtio-blk-pci,drive=one", "-device", "virtio-blk-pci,drive=two"),
-            *("-chardev", f"file,id=out,path={folder}/outcomes", "-device", "virtio-serial-pci"),
-            *("-device", "virtserialport,chardev=out,name=outcomes"),
-        ]
-        said = ""
-        try:
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
-            said = done.stderr
-        except subprocess.TimeoutExpired:
-            said = f"given up after {PATIENCE} s"
-        lines = (folder / "outcomes").read_text(encoding="utf-8").splitlines() if (folder / "outcomes").exists() else []
-        console = (folder / "console").read_text(encoding="utf-8", errors="replace")
-    outcomes = {}
-    for line in lines:
+    _make()
+    second = _second_disk(folder, arguments)
+    argv = [
+        *("setpriv", "--pdeathsig", "KILL", "--"),
+        *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none"),
+        *("-machine", "q35", "-accel", "tcg,thread=multi,tb-size=128", "-cpu", "qemu64", "-smp", "1", "-m", "512"),
+        *("-no-reboot", "-chardev", f"file,id=said,path={_quoted(folder)}/console", "-serial", "chardev:said"),
+        *("-kernel", str(CACHE / "kernel.img"), "-initrd", str(CACHE / "first.cpio")),
+        *("-append", "console=ttyS0 quiet panic=-1 mitigations=off tsc=unstable random.trust_cpu=on"),
+        *("-drive", f"if=none,id=one,file={_quoted(CACHE)}/root.img,format=raw,snapshot=on,cache=unsafe"),
+        *("-drive", f"if=none,id=two,file={_quoted(second)},format=raw,readonly=on"),
+        *("-device", "virtio-blk-pci,drive=one", "-device", "virtio-blk-pci,drive=two"),
+        *("-chardev", f"file,id=out,path={_quoted(folder)}/outcomes", "-device", "virtio-serial-pci"),
+        *("-device", "virtserialport,chardev=out,name=outcomes"),
+    ]
+    said = ""
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        said = done.stderr
+    except subprocess.TimeoutExpired:
+        said = f"given up after {PATIENCE} s"
+    second.unlink()
+    console, lines = (_read(folder / name) for name in ("console", "outcomes"))
+    outcomes: dict[str, Outcome] = {}
+    for line in lines.splitlines(keepends=True):
+        if not line.endswith("\n"):  # the machine was given up meanwhile
+            break
         name, *found = json.loads(line)
-        outcomes[name] = Outcome(*found)
-    return {**outcomes, "": Outcome("", f"{console}\n{said}", 0.0)}
+        if name not in outcomes or outcomes[name].outcome == "passed":  # what fails first is why
+            outcomes[name] = Outcome(*found)
+    return {**outcomes, CONSOLE: Outcome("", f"{console}\n{said}", 0.0)}
+
+
+def _quoted(path: Path) -> str:
+    """A path as a part of an option of QEMU."""
+    return str(path).replace(",", ",,")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def run_once(arguments: list[str], shared: Path) -> dict[str, Outcome]:
+    """The outcomes of the one machine that all processes of a test run boot together: the first that asks does.
+
+    If there is no machine, they are that of ``CONSOLE`` alone: why.
+
+    :param shared: a folder of this test run.
+    """
+    kept = shared / "outcomes.json"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            try:
+                outcomes = run(arguments, shared)
+            except (subprocess.SubprocessError, OSError, RuntimeError, ValueError) as exc:
+                text = f"{traceback.format_exc()}\n{getattr(exc, 'stderr', '') or ''}"
+                outcomes = {CONSOLE: Outcome("", f"no machine: {text}", 0.0)}
+            kept.write_text(json.dumps({name: astuple(found) for name, found in outcomes.items()}), encoding="utf-8")
+        return {name: Outcome(*found) for name, found in json.loads(kept.read_text(encoding="utf-8")).items()}
 
 
 if __name__ == "__main__":
-    print(why_not())
-    for test, ended in run(sys.argv[1:]).items():
-        print(test, ended.outcome, ended.seconds, ended.text)
+    if why_not():
+        sys.exit(why_not())
+    with tempfile.TemporaryDirectory() as temporary:
+        for test, ended in run(sys.argv[1:], Path(temporary)).items():
+            print(test, ended.outcome, ended.seconds, ended.text)
