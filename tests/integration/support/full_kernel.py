@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from .fabrics import tree
+from .sandbox import PATH
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = ROOT / ".build" / "vm"
@@ -39,6 +40,8 @@ PROGRAMS = {
     "setpriv": "util-linux",
     "flock": "util-linux",
 }
+#: an ordinary user's search path may lack what root's has
+ENVIRONMENT = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{PATH}"}
 #: folders of the kernel's modules that the machine has; what disks and sound need is left out
 MODULES = ("arch", "crypto", "drivers/char", "drivers/net", "drivers/virtio", "fs/overlayfs", "lib", "net")
 #: in the order in which they are loaded to find the disks
@@ -99,7 +102,7 @@ class Outcome:
 
 
 def _run(*argv: str | Path, **options: Any) -> None:
-    subprocess.run(argv, check=True, capture_output=True, text=True, timeout=400, **options)
+    subprocess.run(argv, check=True, capture_output=True, text=True, timeout=400, env=ENVIRONMENT, **options)
 
 
 def _image(path: Path, folder: Path, megabytes: int) -> None:
@@ -169,7 +172,8 @@ def why_not() -> str:
         return "needs root, which makes the Debian tree of the emulated machine"
     if platform.machine() != "x86_64":
         return f"no whole kernel: emulated for x86_64 only, this is {platform.machine()}"
-    missing = {package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    path = ENVIRONMENT["PATH"]
+    missing = {package for program, package in PROGRAMS.items() if shutil.which(program, path=path) is None}
     return f"no whole kernel: Debian's packages {', '.join(sorted(missing))} are not here" if missing else ""
 
 
@@ -234,7 +238,7 @@ def run(arguments: list[str], folder: Path) -> dict[str, Outcome]:
     ]
     said = ""
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False, env=ENVIRONMENT)
         said = done.stderr
     except subprocess.TimeoutExpired:
         said = f"given up after {PATIENCE} s"
