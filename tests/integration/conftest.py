@@ -33,6 +33,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("python", PYTHONS, ids=[path.strip("/").replace("/", "-") for path in PYTHONS])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The emulated machine first: a worker that waits for it does so from the start, the others go on meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_full_kernel.py")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip by name what truly needs root."""
     if item.get_closest_marker("root") and os.geteuid() != 0:
