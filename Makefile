@@ -84,6 +84,10 @@ unit: $(venv)/.dev ## tests of pure code
 integration: $(venv)/.dev $(old_venv)/.lab ## tests against the kernel, in sandboxes, with the oldest and the newest pyroute2
 	$(pytest) tests/integration
 
+.PHONY: soak
+soak: $(venv)/.dev $(old_venv)/.lab ## the long forms of tests: every fault, hundreds of rounds; hours
+	$(bin)/python -m pytest -n 2 -m soak -rP $(PYTEST_ARGS)
+
 .PHONY: molecule
 molecule: $(venv)/.dev ## the scenarios of Molecule, on throwaway hosts (they are among the integration tests too); SCENARIO=NAME
 	$(bin)/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

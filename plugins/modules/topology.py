@@ -41,6 +41,18 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  adopt:
+    description:
+      - Whether to take objects that stand already, and that no lab has on record, under the lab's ownership. They must
+        be as described; what the description leaves open is not looked at.
+      - This is the way on where a record was lost or cannot be read, and for a network that was made by hand.
+      - An object of another shape is a C(Conflict) that says what differs, and nothing is touched. What another lab, or
+        a single module, has on record stays with that.
+      - What is adopted is the lab's like what it made. It is removed with it, a namespace with all that is in it.
+        Kernel parameters keep their value then, as nobody knows the one before.
+    type: bool
+    default: false
+    version_added: 1.0.0
   span:
     description:
       - How a lab is laid over several hosts. This, or C(host) in any entry, makes it a lab that spans hosts. Each host
@@ -200,6 +212,18 @@ EXAMPLES = r"""
   netns.lab.topology:
     name: old
     state: absent
+
+- name: Take over a network that was made by hand, as tutorials do
+  netns.lab.topology:
+    name: by-hand
+    adopt: true
+    namespaces:
+      - name: orange
+    veths:
+      - name: veth-orange
+        netns: orange
+        addresses: [10.99.0.1/24]
+        peer: {name: veth-orange-host, addresses: [10.99.0.254/24]}
 """
 
 RETURN = r"""

@@ -202,3 +202,17 @@ def test_bridge_port_moves_to_another_bridge(sandbox: Sandbox) -> None:
 )
 def test_what_is_not_there_is_absent_already(sandbox: Sandbox, module: str, args: dict[str, Any]) -> None:
     assert_nothing_to_do(sandbox, module, {**args, "state": "absent"})
+
+
+@pytest.mark.parametrize("mtu", [1400, 1500])
+@pytest.mark.parametrize("ports", [1300, 1500])
+def test_a_bridge_keeps_the_mtu_that_was_asked_for(sandbox: Sandbox, mtu: int, ports: int) -> None:
+    """The kernel gives a bridge the least MTU of its ports, unless somebody has set it."""
+    lab = {
+        "bridges": [{"name": "br0", "mtu": mtu}],
+        "veths": [{"name": "eth0", "mtu": ports, "peer": {"name": "port0", "mtu": ports, "bridge": "br0"}}],
+    }
+    converge(sandbox, "topology", lab)
+    sandbox.sh(f"ip link add late type veth; ip link set late mtu {ports} master br0")
+    link = sandbox.link("br0")
+    assert link is not None and link["mtu"] == mtu

@@ -21,10 +21,11 @@ BRIDGE_PORTS_MAX = 1023
 
 @dataclass(frozen=True)
 class Allowed:
-    """What the user allows beyond the ordinary; both False by default."""
+    """What the user allows beyond the ordinary; all False by default."""
 
     overlap: bool = False
     management: bool = False
+    adopt: bool = False
 
 
 def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> None:

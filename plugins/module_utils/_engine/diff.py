@@ -53,7 +53,7 @@ def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None
     words = [describe(key)]
     if key[0] == "link":
         words[0] = f"{attrs.get('kind') or 'link'} {place(key[1], key[2])}"
-    for name in sorted(names - _QUIET):
+    for name in sorted(names - _QUIET or names):
         value = attrs.get(name)
         if name in tunnels.LONG:
             known = (other or {}).get(name, ())

@@ -10,7 +10,7 @@ from typing import Any, Optional
 from .._model.errors import Conflict
 from .forwarding import Along, is_forwarding, noted
 from .plan import Outcome, Step
-from .state import CASCADE, GROUP, Attrs, Change, Key
+from .state import CASCADE, GROUP, Attrs, Change, Key, is_marked
 
 #: the format of a record; another one is not read
 VERSION = 1
@@ -18,6 +18,10 @@ VERSION = 1
 SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
 SHARED = frozenset({"netns_dir", "directory", "sysctl"})
+
+
+#: the way on where a record cannot be read
+DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
 
 
 @dataclass
@@ -70,7 +74,10 @@ class Record:
         try:
             if data["version"] != VERSION:
                 found = f"version {data['version']}"
-                remedy = "Another release of netns.lab wrote it: remove that lab with the release that made it."
+                remedy = (
+                    "Another release of netns.lab wrote it: remove that lab with the release that made it. Or remove "
+                    "the record, and let topology take over what stands of the lab: adopt: true."
+                )
                 raise Conflict(f"record of lab {data.get('lab')}", f"version {VERSION}", found, remedy)
             return cls(
                 data["lab"],
@@ -85,7 +92,7 @@ class Record:
                 {_key(key) for key in data.get("begun", ())},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            remedy = "The file is damaged: remove it, then the lab's objects by hand (see topology_info)."
+            remedy = DAMAGED
             raise Conflict("record of a lab", "a record of netns.lab", f"{exc!r}", remedy) from None
 
 
@@ -118,14 +125,14 @@ class Ledger:
             return self.owns_netns(key[1])
         if key not in self.own.made:
             return False
-        if key[0] == "link" and attrs is not None and attrs.get("group") != GROUP:
+        if key[0] == "link" and attrs is not None and not is_marked(attrs):
             return False
         netns = key[1] if key[0] not in ("netns_dir", "directory", "file") else ""
         return not netns or ("netns", netns) not in self.own.made or self.owns_netns(netns)
 
     def begun(self, key: Key, attrs: Attrs) -> bool:
-        """Whether a run of this lab that was killed may have left the link half made."""
-        return key in self.own.begun and self.mine(key, attrs)
+        """Whether a run of this lab that was killed may have left the link half made, or half removed."""
+        return self.mine(key, attrs) and (key in self.own.begun or attrs["group"] != GROUP)
 
     def holder(self, key: Key) -> Optional[str]:
         """Another lab that made, or shares, the object; None if there is none."""

@@ -11,7 +11,7 @@ from . import forwarding, nat, order, tunnels
 from .ledger import SHARED, Ledger
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
 from .removal import Removal, off_bridge
-from .state import DIRECT, GROUP, PEER, Attrs, Change, Key, Objects, State, describe, place
+from .state import DIRECT, PEER, Attrs, Change, Key, Objects, State, describe, is_marked, place
 from .wanted import Want, Wants
 
 #: the order in which removals are planned, so that what goes along with another needs no step of its own
@@ -96,11 +96,10 @@ class Reconciler:
         attrs = self.now.get(key)
         if key[0] == "netns" and key[1] in self._state.dead:
             change = Change(key, {"lo_up": False}, None)
-            self._emit(Step("netns", _object(key), DELETE, f"{reason}; only its name is left", (change,)))
+            self._emit(Step("netns", named(key), DELETE, f"{reason}; only its name is left", (change,)))
         if attrs is None and self._in_part(key):
-            self._emit(
-                Step(key[0], _object(key), DELETE, f"{reason}; only a part of it is left", (Change(key, {}, None),))
-            )
+            change = Change(key, {}, None)
+            self._emit(Step(key[0], named(key), DELETE, f"{reason}; only a part of it is left", (change,)))
         if attrs is None or (key[0] in ("netns_dir", "directory", "file") and key not in self._ledger.own.made):
             return
         if key[0] in ("netns_dir", "directory") and self._in_use(key[1]):
@@ -110,7 +109,7 @@ class Reconciler:
         self._take_away(key, attrs, reason)
 
     def _take_away(self, key: Key, attrs: Attrs, reason: str) -> None:
-        name = self._cable(key, attrs) if attrs.get("kind") == "veth" else _object(key)
+        name = self._cable(key, attrs) if attrs.get("kind") == "veth" else named(key)
         self._emit(Step(_kind(key, attrs), name, DELETE, reason, self._removal.of(key, self.now)))
 
     def _in_part(self, key: Key) -> bool:
@@ -135,7 +134,7 @@ class Reconciler:
             along = self._ledger.own.along.get(key, {})
             back += forwarding.restoration(back[0], self.now, along, halfway=value is None)
         if any(change.before != change.after for change in back):
-            self._emit(Step("sysctl", _object(key), CHANGE, why, tuple(back)))
+            self._emit(Step("sysctl", named(key), CHANGE, why, tuple(back)))
 
     def _free(self, key: Key, bridge: Optional[str]) -> None:
         attrs = self.now.get(key)
@@ -156,7 +155,7 @@ class Reconciler:
         if back["bridge"]:
             back = {**back, **{name: value for name, value in prior.items() if value is not None}}
         if back != attrs:
-            step = Step("bridge_port", _object(key), CHANGE, f"{reason}; as it was before", (Change(key, attrs, back),))
+            step = Step("bridge_port", named(key), CHANGE, f"{reason}; as it was before", (Change(key, attrs, back),))
             self._emit(step)
 
     # -- what stands in the way ----------------------------------------------------------------------------------
@@ -249,14 +248,14 @@ class Reconciler:
             self._refuse_foreign(want, attrs)
         if not differs:
             return
-        reason = ", ".join(_differing(name, attrs.get(name), want.attrs[name]) for name in differs)
+        reason = ", ".join(differing(name, attrs.get(name), want.attrs[name]) for name in differs)
         if not self._ours(want, attrs):
             remedy = "It is not replaced: choose another name, or remove that tunnel first."
             raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({reason})", remedy)
         self._take_away(want.key, attrs, reason)
 
     def _ours(self, want: Want, attrs: Attrs) -> bool:
-        return attrs.get("group") == GROUP and (not self._strict or self._ledger.mine(want.key, attrs))
+        return is_marked(attrs) and (not self._strict or self._ledger.mine(want.key, attrs))
 
     def _cable(self, key: Key, attrs: Attrs) -> str:
         peer = attrs.get("peer")
@@ -275,7 +274,7 @@ class Reconciler:
                 self._require_sysctl(want)
             after = {**want.create, **want.attrs}
             why = "does not exist" if attrs is None else "made in part only"
-            step = Step(want.kind, _object(want.key), CREATE, why, (Change(want.key, None, after),))
+            step = Step(want.kind, named(want.key), CREATE, why, (Change(want.key, None, after),))
             self._emit(step)
 
     def _create_link(self, want: Want) -> None:
@@ -303,7 +302,7 @@ class Reconciler:
             return
         if self._strict and want.key[0] in ("route", "rule"):
             self._refuse_foreign_route(want, attrs)
-        reason = ", ".join(_differing(name, attrs.get(name), value) for name, value in differs.items())
+        reason = ", ".join(differing(name, attrs.get(name), value) for name, value in differs.items())
         mark = want.create if want.key[0] == "route" else {}
         after = {**_kept(want.key, attrs, differs), **mark, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
@@ -311,14 +310,14 @@ class Reconciler:
             changes = self._removal.renewal(want.key, after, self.now)
         elif forwarding.is_forwarding(want.key):
             changes += tuple(forwarding.consequences(want.key, attrs, after, self.now))
-        self._emit(Step(want.kind, _object(want.key), CHANGE, reason, changes))
+        self._emit(Step(want.kind, named(want.key), CHANGE, reason, changes))
         if want.key[0] == "link" and differs.get("up") is False:
             self._emit_lost(want.key)
 
     def _emit_lost(self, key: Key) -> None:
         """A link that goes down takes its routes and IPv6 addresses along; the plan says so."""
         for change in self._removal.with_down(key, self.now):
-            self._emit(Step(change.key[0], _object(change.key), DELETE, f"{describe(key)} goes down", (change,)))
+            self._emit(Step(change.key[0], named(change.key), DELETE, f"{describe(key)} goes down", (change,)))
 
     def _refuse_foreign_route(self, want: Want, attrs: Attrs) -> None:
         netns = want.key[1]
@@ -391,14 +390,15 @@ def _kind(key: Key, attrs: Attrs) -> str:
     return key[0]
 
 
-def _object(key: Key) -> str:
+def named(key: Key) -> str:
     """An object without the word for its kind, which a step says beside it."""
     if key[0] == "link":
         return place(key[1], key[2])
     return describe(key).partition(" ")[2]
 
 
-def _differing(name: str, found: Any, wanted: Any) -> str:
+def differing(name: str, found: Any, wanted: Any) -> str:
+    """An attribute that is not as wanted, in words."""
     if name in tunnels.LONG:
         return tunnels.differing(name, found, wanted)
     return f"{name} is {_text(found)}, wanted {_text(wanted)}"

@@ -15,14 +15,14 @@ from .._model.errors import Conflict, InvalidArgument, LabError
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
-from . import apply, checks, ledger, nat, reconcile, wanted
+from . import adoption, apply, checks, ledger, nat, reconcile, wanted
 from .checks import Allowed
 from .diff import diff
 from .ledger import SINGLE, Ledger, Record
 from .plan import Outcome, Step
 from .port import Host
 from .scope import scope_of
-from .state import Change, Key, State, describe
+from .state import Change, Key, State, describe, is_marked
 
 _PATHS = frozenset({"netns_dir", "directory", "file"})
 
@@ -101,7 +101,7 @@ def _present(options: dict[str, Any]) -> bool:
 
 
 def _allowed(options: dict[str, Any]) -> Allowed:
-    return Allowed(bool(options.get("allow_overlap")), bool(options.get("allow_management")))
+    return Allowed(*(bool(options.get(name)) for name in ("allow_overlap", "allow_management", "adopt")))
 
 
 def _given(value: Any) -> Any:
@@ -149,6 +149,10 @@ class _Run:
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
         state = self._host.read(scope_of(looked_for))
         book = Ledger(self._own, self._others, state.inodes)
+        adopted: list[Step] = []
+        if self._request.allowed.adopt:
+            adopted, state.objects, own = adoption.adopt(state, self._wants, book)
+            book = Ledger(own, self._others, state.inodes)
         if self._request.single:
             self._same_kind(state, remove)
         else:
@@ -157,13 +161,30 @@ class _Run:
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
+        outcome.steps[:0] = adopted
         checks.check(state, self._wants, outcome, self._request.allowed)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
         result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
+        if not self._request.present and self._own == Record(self._request.lab):
+            result.warnings += self._unrecorded(state)
         if not check:
             result.warnings += self._carry_out(book, outcome, set(looked_for))
         return result
+
+    def _unrecorded(self, state: State) -> list[str]:
+        """Links of the host that some lab made, where there is nothing on record to remove."""
+        known = {key for record in self._others for key in record.made}
+        marked = {key for key, attrs in state.objects.items() if key[0] == "link" and is_marked(attrs)}
+        names = sorted(key[2] for key in marked - known if not key[1])
+        if not names:
+            return []
+        found = f"{', '.join(names[:8])}{' and others' if len(names) > 8 else ''}"
+        text = (
+            f"lab {self._request.lab} has no record, so there is nothing to remove. Links of the host that netns.lab "
+            f"made and that are on no record: {found}. To remove them, apply their lab with adopt: true first."
+        )
+        return [text]
 
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""

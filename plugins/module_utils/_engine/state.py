@@ -37,6 +37,8 @@ Objects = dict[Key, Attrs]
 
 #: the group (IFLA_GROUP) of every link that the collection makes: its mark of ownership
 GROUP = 0x6E6C
+#: groups for its links on their way out, to remove them by one message; a free one is taken
+GOING = range(GROUP + 1, GROUP + 64)
 #: the protocol (rtm_protocol) of every route and rule that the collection makes
 PROTOCOL = 110
 #: the name of its nft table (family inet)
@@ -69,8 +71,8 @@ class State:
     stay as they are, each with the reason. ``neighbour_limit`` is the number of neighbour entries that the whole kernel
     takes (gc_thresh3), None where it cannot be seen (outside the first namespace). ``entries`` are the names in the
     directories that were asked for, ``dead`` the namespaces of which only the name is left (a run was killed),
-    ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass its NAT
-    (bridge-nf-call-iptables).
+    ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass
+    its NAT (bridge-nf-call-iptables).
     """
 
     objects: Objects = field(default_factory=dict)
@@ -82,6 +84,12 @@ class State:
     dead: set[str] = field(default_factory=set)
     half: set[Key] = field(default_factory=set)
     bridge_nf: bool = False
+
+
+def is_marked(attrs: Attrs) -> bool:
+    """Whether a link carries the collection's mark; a run that was killed may leave one that was on its way out."""
+    group = attrs.get("group")
+    return group == GROUP or group in GOING
 
 
 def fold(objects: Objects, changes: list[Change]) -> Objects:

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 
 from .._engine.state import Change, Key, Objects
 from . import netns
+
+#: how the name of a file that is not in its place yet ends
+DRAFT = ".netns-lab-new"
 
 
 def entries(keys: list[Key]) -> dict[str, set[str]]:
@@ -24,7 +26,8 @@ def entries(keys: list[Key]) -> dict[str, set[str]]:
 
 def half(keys: list[Key]) -> set[Key]:
     """What of the paths in question stands in part only."""
-    return {key for key in keys if key[0] == "netns_dir" and os.path.isdir(key[1]) and not netns.is_shared_mount()}
+    found = {key for key in keys if key[0] == "netns_dir" and os.path.isdir(key[1]) and not netns.is_shared_mount()}
+    return found | {key for key in keys if key[0] == "file" and os.path.lexists(draft(key[1]))}
 
 
 def read(keys: list[Key], objects: Objects) -> None:
@@ -58,14 +61,24 @@ def apply(change: Change) -> None:
     elif change.after is not None:
         write(path, change.after["content"], 0o644)
     else:
-        with suppress(FileNotFoundError):
-            os.unlink(path)
+        for each in (draft(path), path):
+            with suppress(FileNotFoundError):
+                os.unlink(each)
+
+
+def draft(path: str) -> str:
+    """Where a file is written before it is put in its place; a killed run may leave it, under a name that is known."""
+    folder, name = os.path.split(path)
+    return f"{folder}/.{name}{DRAFT}"
 
 
 def write(path: str, content: str | bytes, mode: int) -> None:
-    """Put a whole file in place of what was there, or leave that as it was."""
-    descriptor, name = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{os.path.basename(path)}.")
+    """Put a whole file in place of what was there, or leave that as it was. Who writes is alone: see the locks."""
+    name = draft(path)
     try:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(name, mode)
@@ -73,5 +86,6 @@ def write(path: str, content: str | bytes, mode: int) -> None:
     except BaseException as exc:
         if isinstance(exc, OSError):
             exc.filename = path
-        os.unlink(name)
+        with suppress(FileNotFoundError):
+            os.unlink(name)
         raise

@@ -10,17 +10,17 @@ from collections import defaultdict
 from contextlib import suppress
 from functools import partial
 
-from .._engine.state import GROUP, Attrs, Change, Key
+from .._engine.state import GOING, GROUP, Attrs, Change, Key
 from .._model.values import IPV6_MTU
 from . import broad, links, netns, rtnl, sysctl, vxlan
 from .failure import refusal
 from .netlink import NetlinkError
 from .session import Session
 
+#: the MTU that a link is born with (ETH_DATA_LEN)
+_ETHERNET_MTU = 1500
 #: how long a link's name may stay taken after its namespace was removed by somebody else (s)
 _NAME_WAIT = 1.0
-#: groups for links on their way out; a free one is taken
-_GOING = range(GROUP + 1, GROUP + 64)
 
 
 def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
@@ -62,8 +62,14 @@ def _new(changes: list[Change], kind: str) -> list[Change]:
 
 
 def _new_bridge(session: Session, change: Change) -> None:
+    """An MTU that is asked for is set by a change: one that a bridge was born with gives way to that of its ports."""
     _sort, name, link = change.key
-    session.queue(name, rtnl.new_bridge(link, change.after or {}), change)
+    attrs = change.after or {}
+    mtu = attrs.get("mtu")
+    born = {**attrs, "mtu": _ETHERNET_MTU - 1 if mtu == _ETHERNET_MTU else None}
+    session.queue(name, rtnl.new_bridge(link, born), change)
+    if mtu is not None:
+        session.queue(name, rtnl.set_mtu(link, mtu), change)
     session.flush(name)
 
 
@@ -156,6 +162,8 @@ def _change(session: Session, change: Change) -> None:
         session.queue(name, rtnl.set_mtu(link, after["mtu"]), change)
         if before["mtu"] < IPV6_MTU <= after["mtu"] and after.get("addrgenmode"):
             session.queue(name, rtnl.set_gen_mode(link, after["addrgenmode"]), change)
+    if differs("group"):
+        session.queue(name, rtnl.set_group(session.index(name, link), after["group"]), change)
     if differs("mac"):
         session.queue(name, rtnl.set_mac(link, after["mac"]), change)
     if differs("addrgenmode"):
@@ -229,7 +237,7 @@ def _gather(session: Session, name: str, changes: list[Change], found: dict[str,
     group = GROUP
     if {link.name for link in found.values() if link.attrs["group"] == GROUP} != leaving & set(found):
         taken = {link.attrs["group"] for link in found.values()}
-        group = next(number for number in _GOING if number not in taken)
+        group = next(number for number in GOING if number not in taken)
     for change in changes:
         link = found.get(change.key[2])
         if link is None:

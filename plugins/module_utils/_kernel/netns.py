@@ -184,18 +184,21 @@ def pin(name: str) -> None:
         raise
 
 
-def remove(name: str) -> None:
-    """Unmount a namespace and remove its name, also a name that has lost its namespace.
+def unpin(name: str) -> None:
+    """Unmount a namespace, if there is one of this name.
 
     The kernel takes the namespace down by itself once nobody is in it.
     """
-    target = path(name)
     try:
-        _unmount(target)
+        _unmount(path(name))
     except OSError as exc:
         if exc.errno != errno.EINVAL:
             raise
-    os.unlink(target)
+
+
+def forget(name: str) -> None:
+    """Remove the name of a namespace that is not there any more."""
+    os.unlink(path(name))
 
 
 def residents(wanted: dict[int, str]) -> list[tuple[str, int, str]]:

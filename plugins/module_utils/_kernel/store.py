@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from .._engine.ledger import Record
+from .._engine.ledger import DAMAGED, Record
 from .._model.errors import Conflict, Kernel
 from . import files, locks
 
@@ -79,6 +79,9 @@ def _busy(patience: float) -> Conflict:
 def _tidy() -> None:
     """Leave nothing behind where there is nothing to remember; the next run does so where this one cannot."""
     with suppress(OSError):
+        for name in os.listdir(RUN):
+            if name.endswith(files.DRAFT):
+                os.unlink(f"{RUN}/{name}")
         if os.listdir(RUN) == [os.path.basename(_LOCK)]:
             os.unlink(_LOCK)
             os.rmdir(RUN)
@@ -101,8 +104,7 @@ def _load(path: str) -> dict[str, Any]:
         try:
             data: dict[str, Any] = json.load(file)
         except ValueError as exc:
-            remedy = "It is damaged: remove it, then what it was about by hand (see topology_info)."
-            raise Conflict(path, "a record of netns.lab", f"no JSON ({exc})", remedy) from None
+            raise Conflict(path, "a record of netns.lab", f"no JSON ({exc})", DAMAGED) from None
     return data
 
 

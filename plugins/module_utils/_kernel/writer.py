@@ -62,7 +62,8 @@ class Writer:
         self._paths(gone["file"])
         for change in gone["netns"]:
             session.forget(change.key[1])
-            session.act(change, lambda name=change.key[1]: netns.remove(name))
+            for act in (netns.unpin, netns.forget):
+                session.act(change, lambda act=act, name=change.key[1]: act(name))
         self._paths(gone["directory"])
         self._paths(gone["netns_dir"])
 

@@ -283,4 +283,11 @@ def topology_spec() -> Spec:
         for key in REQUIRED_IF_PRESENT.get(option, ()):
             form[key]["required"] = True
         lists[option] = {"type": "list", "elements": "dict", "options": {"host": {"type": "str"}, **form}}
-    return {"name": {"type": "str", "default": "lab"}, **_STATE, "span": SPAN, **lists, **SWITCHES}
+    return {
+        "name": {"type": "str", "default": "lab"},
+        **_STATE,
+        "adopt": {"type": "bool", "default": False},
+        "span": SPAN,
+        **lists,
+        **SWITCHES,
+    }

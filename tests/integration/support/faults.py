@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -96,10 +97,8 @@ class Faults:
         def called(*args: Any, **options: Any) -> Any:
             what = name
             if name == "open":
-                making = isinstance(args[0], int) or any(
-                    isinstance(flags, int) and flags & os.O_CREAT for flags in args[1:2]
-                )
-                what = "write" if making else "read"
+                flags = [flag for flag in args[1:2] if isinstance(flag, int)]
+                what = "write" if isinstance(args[0], int) or any(flag & os.O_CREAT for flag in flags) else "read"
             return self.call(f"{what} {args[0] if args else ''}", lambda: act(*args, **options))
 
         return called
@@ -131,25 +130,28 @@ class Faults:
             except OSError as exc:
                 raise netlink.NetlinkError(exc.errno, exc.strerror) from exc
 
-        netlink.Socket._batch = lambda route, messages: [one(route, message) for message in messages]  # type: ignore[method-assign]
-        netlink.Socket.ask = lambda route, kind, body: refusable(
-            f"ask {_KINDS.get(kind, kind)}", lambda: ask(route, kind, body)
-        )  # type: ignore[method-assign]
-        netlink.Socket.dump = lambda route, kind, body: refusable(
-            f"dump {_KINDS.get(kind, kind)}", lambda: dump(route, kind, body)
-        )  # type: ignore[method-assign]
+        def asked(route: netlink.Socket, kind: int, body: bytes) -> bytes:
+            return bytes(refusable(f"ask {_KINDS.get(kind, kind)}", lambda: ask(route, kind, body)))
+
+        def dumped(route: netlink.Socket, kind: int, body: bytes) -> list[bytes]:
+            return list(refusable(f"dump {_KINDS.get(kind, kind)}", lambda: dump(route, kind, body)))
+
+        def sent(route: netlink.Socket, messages: list[tuple[int, bytes, int]]) -> list[Any]:
+            return [one(route, message) for message in messages]
+
+        for name, act in (("_batch", sent), ("ask", asked), ("dump", dumped)):
+            setattr(netlink.Socket, name, act)
 
     def _program(self, argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         try:
-            done: subprocess.CompletedProcess[str] = self.call(
-                " ".join(argv[:2]), lambda: subprocess.run(argv, **options)
-            )
+            started = partial(subprocess.run, argv, **options)
+            done: subprocess.CompletedProcess[str] = self.call(" ".join(argv[:2]), started)
         except OSError as exc:
             return subprocess.CompletedProcess(argv, 1, "", f"Error: Could not process rule: {exc.strerror}")
         return done
 
     def _pyroute2(self, route: Any) -> Any:
-        from pyroute2.netlink.exceptions import NetlinkError
+        from pyroute2.netlink.exceptions import NetlinkError  # noqa: PLC0415 - few runs need it
 
         def named(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
             def called(*args: Any, **options: Any) -> Any:
@@ -202,7 +204,7 @@ def main() -> None:
             code = 1
             try:
                 said = json.dumps(_engine(json.loads(line)))
-                with open(writing, "w", encoding="utf-8") as out:
+                with os.fdopen(writing, "w", encoding="utf-8") as out:
                     out.write(said)
                 code = 0
             finally:
@@ -211,7 +213,7 @@ def main() -> None:
                     sys.stderr.flush()
                 os._exit(code)
         os.close(writing)
-        with open(reading, encoding="utf-8") as said_by_child:
+        with os.fdopen(reading, encoding="utf-8") as said_by_child:
             said = said_by_child.read()
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         print(said or json.dumps({"status": status}), flush=True)

@@ -20,7 +20,7 @@ from .sandbox import Sandbox
 
 #: what the kernel may say for want of something, at any call; none of them speaks of the object
 ERRNOS = (errno.ENOMEM, errno.ENOBUFS, errno.EPERM, errno.EIO, errno.ENOSPC, errno.EMFILE)
-#: calls that change something: a kill around any other is one before the next of these
+#: calls that change something
 WRITES = ("netlink", "pyroute2", "nft -f", "sysctl", "mount", "umount2", "unshare",
           "mkdir", "makedirs", "rmdir", "unlink", "replace", "chmod", "write")  # fmt: skip
 NOTHING: Lab = {"state": "absent"}
@@ -36,10 +36,19 @@ class Count:
     killed: int = 0
     calls: set[str] = field(default_factory=set)
 
-    def __str__(self) -> str:
-        return (
-            f"{self.refused} refused ({self.borne} borne, {self.left} with something left, named), {self.killed} killed"
+    def add(self, other: Count) -> None:
+        """Count another's cases too."""
+        self.refused, self.borne, self.left = (
+            self.refused + other.refused,
+            self.borne + other.borne,
+            self.left + other.left,
         )
+        self.killed += other.killed
+        self.calls |= other.calls
+
+    def __str__(self) -> str:
+        left = f"{self.borne} borne, {self.left} with something left that was named"
+        return f"{self.refused} calls refused ({left}), {self.killed} kills"
 
 
 class Faulty:
@@ -77,11 +86,20 @@ class Faulty:
         return calls
 
     def state(self) -> Dump:
-        """The state, comparable to that of another build."""
-        return comparable(self.sandbox.dump())
+        """The state, comparable to that of another build.
+
+        A link that was ever up keeps its queue when it is down, and ``lo`` its 127.0.0.1.
+        """
+        dump = comparable(self.sandbox.dump())
+        return {
+            section: [line.replace('"noop"', '"noqueue"') for line in lines if not _of_lo(line)]
+            for section, lines in dump.items()
+        }
 
     def between(self, one: Lab, other: Lab, chosen: slice = slice(None)) -> None:
-        """From one lab to another, with each of its calls refused and killed around.
+        """From one lab to another, with each of its calls refused, and killed before and after each that changes.
+
+        Between two of those nothing changes, so that a kill before one is a kill after the last.
 
         :param chosen: which of the calls (default: all).
         """
@@ -90,21 +108,30 @@ class Faulty:
         before = self.state()
         calls = self.apply(other)
         after = self.state()
-        self.apply(one)
+        self._anew(one)
         self.count.calls.update(call.partition(" ")[0] for call in calls)
+        first = next((at for at, call in enumerate(calls) if call.startswith(WRITES)), None)
         for at in range(len(calls))[chosen]:
-            writes = calls[at].startswith(WRITES)
             with _told(f"{calls[at]!r}, call {at} of {len(calls)}, from {one} to {other}"):
-                self._refused(other, at, before, after)
-                self.apply(one)
-                for how in ("before", "after") if writes else ():
+                if not self._refused(other, at, before, after):
+                    self._anew(one)
+                for how in ("before", "after") if at == first else ("after",) if calls[at].startswith(WRITES) else ():
                     self._killed(other, at, how, after, empty)
                     self.apply(one)
         assert_same(before, self.state())
         self.apply(NOTHING)
         assert_same(empty, self.state())
 
-    def _refused(self, lab: Lab, at: int, before: Dump, after: Dump) -> None:
+    def _anew(self, lab: Lab) -> None:
+        """A fresh build: what a lab leaves open may be as another one had it."""
+        self.apply(NOTHING)
+        self.apply(lab)
+
+    def _refused(self, lab: Lab, at: int, before: Dump, after: Dump) -> bool:
+        """Refuse a call.
+
+        :returns: whether all is as it was before.
+        """
         code = next(self._errnos)
         answer = self.run(lab, "refuse", (at,), code)
         self.count.refused += 1
@@ -112,15 +139,16 @@ class Faulty:
         if error is None:
             self.count.borne += 1
             assert_same(after, self.state(), f"it went on after errno {code}")
-            return
+            return False
         assert error["object"] and error["wanted"] and error["found"] and error["remedy"], error
         left = answer["details"].get("left", [])
         if left:
             self.count.left += 1
             assert all(each in answer["text"] for each in left)
-            return
+            return False
         stands = after if "The host is as described" in answer["text"] else before
         assert_same(stands, self.state(), f"refused with errno {code}: {answer['text']}")
+        return stands is before
 
     def _killed(self, lab: Lab, at: int, how: str, after: Dump, empty: Dump) -> None:
         answer = self.run(lab, how, (at,))
@@ -133,6 +161,11 @@ class Faulty:
         assert not again["changed"] and not again["error"], f"killed {how}, a second run is not empty: {again}"
         self.apply(NOTHING)
         assert_same(empty, self.state(), f"killed {how}, teardown")
+
+
+def _of_lo(line: str) -> bool:
+    """Whether it is ``lo`` with its addresses, or a route over it."""
+    return line.startswith("{") and (json.loads(line).get("ifname") == "lo" or json.loads(line).get("dev") == "lo")
 
 
 @contextmanager
