@@ -216,3 +216,26 @@ def test_a_bridge_keeps_the_mtu_that_was_asked_for(sandbox: Sandbox, mtu: int, p
     sandbox.sh(f"ip link add late type veth; ip link set late mtu {ports} master br0")
     link = sandbox.link("br0")
     assert link is not None and link["mtu"] == mtu
+
+
+@pytest.mark.parametrize("netns", ["", "red"])
+def test_both_ends_of_a_cable_are_ports_with_options(sandbox: Sandbox, netns: str) -> None:
+    """Also where both ends are in one namespace, so that either of them comes with the other."""
+    place = {"netns": netns} if netns else {}
+    lab = {
+        "namespaces": [{"name": "red"}],
+        "bridges": [{"name": f"br{number}", **place} for number in (0, 1)],
+        "veths": [
+            {"name": "port0", "bridge": "br0", **place, "peer": {"name": "port1", "bridge": "br1", **place}},
+        ],
+        "bridge_ports": [
+            {"dev": "port0", "bridge": "br0", "hairpin": True, "isolated": True, "cost": 7, **place},
+            {"dev": "port1", "bridge": "br1", "hairpin": True, "learning": False, "priority": 9, **place},
+        ],
+    }
+    converge(sandbox, "topology", lab)
+    one, other = (sandbox.link(name, netns) for name in ("port0", "port1"))
+    assert one is not None and other is not None
+    first, second = (link["linkinfo"]["info_slave_data"] for link in (one, other))
+    assert (first["hairpin"], first["isolated"], first["cost"]) == (True, True, 7)
+    assert (second["hairpin"], second["learning"], second["priority"]) == (True, False, 9)

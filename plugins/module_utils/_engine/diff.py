@@ -12,6 +12,8 @@ from .state import CASCADE, Attrs, Key, describe, innate, place
 
 #: attributes that say nothing to a person, or that the object's name says already
 _QUIET = frozenset({"kind", "group", "protocol", "rules", "secondary"})
+#: told where nothing else differs: an object that is adopted
+_MARKS = frozenset({"group", "protocol"})
 #: attributes that every link or route has; they are told where they change, not where the object comes or goes
 _COMMON = frozenset(
     {"mtu", "mac", "addrgenmode", "hairpin", "isolated", "learning", "flood", "cost", "priority"}
@@ -53,7 +55,7 @@ def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None
     words = [describe(key)]
     if key[0] == "link":
         words[0] = f"{attrs.get('kind') or 'link'} {place(key[1], key[2])}"
-    for name in sorted(names - _QUIET or names):
+    for name in sorted(names - _QUIET or names & _MARKS):
         value = attrs.get(name)
         if name in tunnels.LONG:
             known = (other or {}).get(name, ())

@@ -114,17 +114,22 @@ def set_port(netns: str, index: int, wanted: Attrs) -> None:
 
 
 def apply_rule(netns: str, change: Change) -> None:
-    """Make one change of a policy rule.
+    """Make one change of a policy rule: another one in its place, as the kernel changes none.
 
-    :raises OSError: if the kernel refuses it.
+    :raises OSError: if the kernel refuses it; the old one is in place then.
     """
     _sort, _netns, six, priority = change.key
     try:
         with _route(netns) as route:
             if change.before is not None:
                 route.rule("del", **_rule(six, priority, change.before))
-            if change.after is not None:
-                route.rule("add", protocol=PROTOCOL, **_rule(six, priority, change.after))
+            try:
+                if change.after is not None:
+                    route.rule("add", protocol=PROTOCOL, **_rule(six, priority, change.after))
+            except Exception:
+                if change.before is not None:
+                    route.rule("add", protocol=PROTOCOL, **_rule(six, priority, change.before))
+                raise
     except Exception as exc:
         raise as_oserror(exc) from exc
 

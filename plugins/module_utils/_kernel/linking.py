@@ -40,16 +40,21 @@ def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> No
             _change(session, change)
 
 
-def finish(session: Session, changes: list[Change]) -> None:
+def finish(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
     """Raise the new bridges, and give links the options that need them whole.
 
     A bridge is raised when all its ports are on and have their carriers: it looks at each of them once.
+
+    :param after: as for :func:`make`.
     """
     for change in _new(changes, "bridge"):
         _raise_bridge(session, change)
     session.flush("")
     for change in changes:
         _options(session, change)
+    for change in _new(changes, "veth"):
+        key = ("link", *(change.after or {})["peer"])
+        _options(session, Change(key, None, after[key]))
 
 
 def with_new_bridges(changes: list[Change]) -> set[str]:

@@ -79,7 +79,7 @@ class Writer:
         inside = [*made["address"], *late, *made["route"]]
         raised = linking.with_new_bridges(made["link"])
         self._inside([change for change in inside if change.key[1] not in raised])
-        linking.finish(session, made["link"])
+        linking.finish(session, made["link"], after)
         self._inside([change for change in inside if change.key[1] in raised])
         self._rules(made["rule"])
         self._nat(made["nat"])

@@ -107,6 +107,7 @@ class Faulty:
         self.apply(one)
         before = self.state()
         calls = self.apply(other)
+        assert not self.run(other)["changed"], f"a second run is not empty, from {one} to {other}"
         after = self.state()
         self._anew(one)
         self.count.calls.update(call.partition(" ")[0] for call in calls)
