@@ -223,7 +223,7 @@ EXAMPLES = r"""
       - name: veth-orange
         netns: orange
         addresses: [10.99.0.1/24]
-        peer: {name: veth-orange-host, addresses: [10.99.0.254/24]}
+        peer: {name: veth-orange-out, addresses: [10.99.0.254/24]}
 """
 
 RETURN = r"""

@@ -257,6 +257,9 @@ SWITCHES: Spec = {
     "lock_timeout": {"type": "int", "default": LOCK_TIMEOUT},
 }
 
+#: switches of ``topology`` alone
+OWNERSHIP: Spec = {"adopt": {"type": "bool", "default": False}}
+
 _STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
 
@@ -286,7 +289,7 @@ def topology_spec() -> Spec:
     return {
         "name": {"type": "str", "default": "lab"},
         **_STATE,
-        "adopt": {"type": "bool", "default": False},
+        **OWNERSHIP,
         "span": SPAN,
         **lists,
         **SWITCHES,
