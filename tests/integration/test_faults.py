@@ -104,7 +104,7 @@ def _random(fresh: Fresh, examples: int, step: int) -> Count:
 
 
 def test_labs_made_at_random(fresh: Fresh) -> None:
-    print(_random(fresh, examples=4, step=12))
+    print(_random(fresh, examples=3, step=24))
 
 
 @pytest.mark.soak
