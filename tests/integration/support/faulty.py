@@ -166,7 +166,7 @@ class Faulty:
 
 
 def _by_and_by(line: str) -> bool:
-    """Whether it is ``lo`` with its addresses, a route over it, or one that the kernel makes for routers in its time."""
+    """Whether it is ``lo`` with its addresses, a route over it, or one that the kernel makes in its own time."""
     item = json.loads(line) if line.startswith("{") else {}
     return "lo" in (item.get("ifname"), item.get("dev")) or item.get("type") == "anycast"
 
