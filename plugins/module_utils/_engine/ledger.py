@@ -17,7 +17,7 @@ VERSION = 1
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
-SHARED = frozenset({"netns_dir", "directory", "sysctl"})
+SHARED = frozenset({"netns_dir", "directory", "sysctl", "admission"})
 
 
 @dataclass

@@ -42,6 +42,7 @@ class Request:
     definition: dict[str, Any]
     present: bool
     allowed: Allowed = field(default_factory=Allowed)
+    provider: str = "auto"
 
     @property
     def single(self) -> bool:
@@ -80,7 +81,8 @@ def topology_request(options: dict[str, Any]) -> Request:
     definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
-    return Request(name, topology, definition, present, _allowed(options))
+    provider = options.get("provider") or "auto"
+    return Request(name, topology, definition, present, _allowed(options), provider)
 
 
 def single_request(resource: str, options: dict[str, Any]) -> Request:
@@ -151,6 +153,7 @@ class _Run:
             self._same_kind(state, remove)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
+        lab = self._admit(state, remove)
         if state.bridge_nf and (self._request.present or self._request.single):
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
@@ -159,12 +162,46 @@ class _Run:
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
         result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
+        if lab is not None:
+            result.warnings += lab
         if not check:
             result.warnings += self._carry_out(book, outcome, set(looked_for))
         return result
 
+    def _admit(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
+        """Want the lab's rules at the places that other firewalls offer, and no others.
+
+        :param remove: what is to go; rules of ours that are wanted no longer are added to it.
+        :returns: what firewalls would drop all the same, one text each; None where there are none.
+        """
+        if state.firewalls is None or (self._request.single and not self._is_about_nat([*self._wants, *remove])):
+            return None
+        from . import admission, firewall_paths  # noqa: PLC0415 - only hosts with firewalls need it
+
+        request, objects = self._request, {key: at for key, at in state.objects.items() if key not in remove}
+        objects.update({key: want.attrs for key, want in self._wants.items()})
+        keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
+        if request.single:
+            keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})
+        lab = admission.facts(keys, objects, state)
+        wants, firewalls = admission.wants(lab, state.firewalls, request.provider)
+        self._wants.update(wants)
+        mine = [key for key in self._own.made if key[0] == "admission"]
+        for key in [*remove]:
+            if key in wants:
+                del remove[key]
+        remove.update({key: "no longer needed" for key in mine if key not in wants and key not in remove})
+        return [finding.text() for finding in firewall_paths.findings(lab, firewalls)] if request.present else []
+
+    @staticmethod
+    def _is_about_nat(keys: list[Key]) -> bool:
+        """Whether packets are to go through the host that did not before, or not any longer."""
+        return any(key[0] in ("masquerade", "forward") and not key[1] for key in keys)
+
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""
+        if self._request.single and self._is_about_nat(asked):
+            asked = [*asked, *(key for key in self._own.made if key[0] == "admission")]
         if not self._request.single or self._request.present:
             return asked
         inside = [key for key in self._own.made if key[0] not in _PATHS]

@@ -21,6 +21,7 @@ sort            rest of the key                              attributes
 ``masquerade``  netns, source, out_interface                 exclude
 ``forward``     netns, protocol, six, listen, port           to, to_port
 ``hairpin``     netns, source, to, protocol, port            none
+``admission``   netns, place, rule                           none; see :mod:`.admission`
 =============== ============================================ ==========================================================
 
 ``netns`` is ``""`` for the host's own. Attributes hold JSON types only.
@@ -29,7 +30,10 @@ sort            rest of the key                              attributes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+if TYPE_CHECKING:
+    from .firewalls import Firewalls
 
 Key = tuple[Any, ...]
 Attrs = dict[str, Any]
@@ -70,7 +74,8 @@ class State:
     takes (gc_thresh3), None where it cannot be seen (outside the first namespace). ``entries`` are the names in the
     directories that were asked for, ``dead`` the namespaces of which only the name is left (a run was killed).
     ``bridge_nf`` says whether frames within a bridge of the host pass its NAT
-    (bridge-nf-call-iptables).
+    (bridge-nf-call-iptables). ``firewalls`` are the packet filters of others, None where there are none or
+    nobody asked.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -81,6 +86,7 @@ class State:
     entries: dict[str, set[str]] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
     bridge_nf: bool = False
+    firewalls: Optional[Firewalls] = None
 
 
 def fold(objects: Objects, changes: list[Change]) -> Objects:
@@ -133,6 +139,8 @@ def describe(key: Key) -> str:
         return f"hairpin {rest[1]} to {rest[2]} {rest[3]}/{rest[4]}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "nat_table":
         return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
+    if sort == "admission":
+        return f"admission {rest[1]}: {rest[2]}"
     if sort == "sysctl":
         return f"sysctl {rest[1]}" + (f" in {rest[0]}" if rest[0] else "")
     return f"{sort} {rest[0]}"

@@ -247,6 +247,9 @@ REQUIRED_IF_PRESENT: dict[str, tuple[str, ...]] = {
     "sysctls": ("value",),
 }
 
+#: whose places a lab's packets are admitted at
+PROVIDER: Spec = {"type": "str", "choices": ["auto", "nftables", "iptables", "firewalld"], "default": "auto"}
+
 #: switches of every module that changes something
 SWITCHES: Spec = {
     "allow_overlap": {"type": "bool", "default": False},
@@ -279,4 +282,11 @@ def topology_spec() -> Spec:
         for key in REQUIRED_IF_PRESENT.get(option, ()):
             form[key]["required"] = True
         lists[option] = {"type": "list", "elements": "dict", "options": {"host": {"type": "str"}, **form}}
-    return {"name": {"type": "str", "default": "lab"}, **_STATE, "span": SPAN, **lists, **SWITCHES}
+    return {
+        "name": {"type": "str", "default": "lab"},
+        **_STATE,
+        "span": SPAN,
+        "provider": PROVIDER,
+        **lists,
+        **SWITCHES,
+    }
