@@ -13,7 +13,6 @@ import shlex
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .._model.errors import Dependency
 from .._model.values import parse_interface, parse_network
 from .firewalls import ACCEPT, DROP, REJECT, Firewalls, Match, Rule
 from .state import Key, Objects, State
@@ -178,11 +177,7 @@ def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firew
 
     :param provider: one of :data:`PROVIDERS` (str).
     :returns: them, and the rulesets as they will be with them.
-    :raises Dependency: if firewalld is asked for and does not run.
     """
-    if provider == "firewalld" and firewalls.firewalld is None:
-        remedy = "Start it (systemctl start firewalld), or choose provider: auto."
-        raise Dependency("provider", "firewalld to run on this host", "none that runs", remedy)
     found: Wants = {}
     asked = list(permits(lab, firewalls)) if provider != "nftables" else []
     told = {permit: list(_placed(permit, firewalls, provider)) for permit in asked}
@@ -209,7 +204,7 @@ def _placed(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[tup
         and permit.states != "answers"
     ):
         yield UFW, permit.ufw()
-    runs = provider in ("auto", "firewalld") and firewalls.firewalld is not None
+    runs = provider in ("auto", "firewalld") and firewalls.runs_firewalld
     if runs and not permit.states and (not firewalls.runtime or firewalls.firewalld):
         yield FIREWALLD, permit.firewalld()
 

@@ -99,15 +99,15 @@ def _hosts(subnet: str, but: str) -> tuple[str, str]:
 
 
 def findings(lab: Facts, firewalls: Firewalls) -> list[Finding]:
-    """What would drop a lab's packets, the most certain of each way; ways that the same rule blocks are told once."""
-    found: dict[tuple[str, str], Finding] = {}
-    for way in ways(lab):
-        blocked = [pair for packet in way.packets() for pair in verdicts(firewalls, packet)]
-        blocked.sort(key=lambda pair: not pair[0])
-        for certain, verdict in blocked[:1]:
-            finding = _finding(firewalls, way, verdict, certain)
-            found.setdefault((finding.object, finding.path), finding)
-    return list(found.values())
+    """What would drop a lab's packets: the most certain for each way."""
+    return [finding for way in ways(lab) for finding in blocked(firewalls, way)]
+
+
+def blocked(firewalls: Firewalls, way: Way) -> list[Finding]:
+    """What blocks a way, for certain if there is such; none if it is open."""
+    drops = [pair for packet in way.packets() for pair in verdicts(firewalls, packet)]
+    drops.sort(key=lambda pair: not pair[0])
+    return [_finding(firewalls, way, verdict, certain) for certain, verdict in drops[:1]]
 
 
 def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) -> Finding:
@@ -118,7 +118,13 @@ def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) ->
     table = f"table {chain.family} {chain.table}" if chain.tool == "nft" else f"table {chain.table} of {chain.tool}"
     blame = f"{table}, chain {chain.name}, {what}"
     severity = "error" if certain else "warning"
-    return Finding(way.object, way.path, f"{who} {verb} its packets", blame, _remedy(who, way, chain.tool), severity)
+    remedy = _remedy(who, way, chain.tool)
+    if who == "firewalld" and firewalls.runtime:
+        remedy = (
+            "firewalld has settings that are not kept, and making a policy for the lab would lose them. Keep them "
+            "(firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload), and run the lab's task again."
+        )
+    return Finding(way.object, way.path, f"{who} {verb} its packets", blame, remedy, severity)
 
 
 def _remedy(who: str, way: Way, tool: str) -> str:
@@ -131,7 +137,7 @@ def _remedy(who: str, way: Way, tool: str) -> str:
         return f"netns.lab opens nothing of the host itself. If it is to be open: {open_}."
     if packet.bridged:
         return (
-            f"provider: auto allows it where that firewall has a place for it. Or keep frames within bridges out of it: "
+            f"provider: auto allows it where that firewall has a place for it. Or keep such frames out of it: "
             f"net.bridge.bridge-nf-call-{'ip6' if packet.six else 'ip'}tables = 0."
         )
     if who == "Docker":

@@ -61,14 +61,16 @@ class Chain:
 class Firewalls:
     """What was read of the host's packet filters.
 
-    ``chains`` are all chains of tables that filter, ``ufw`` the rules of our own that ufw has (None: it is not
-    active), ``firewalld`` those that firewalld has (None: it is not running), ``runtime`` whether firewalld has
-    settings that a reload would lose, ``bridged`` the families whose frames within a bridge pass the chains of hosts.
+    ``chains`` are all chains of tables that filter, ``ufw`` the rules of our own that ufw has (None: it is not active
+    and has none), ``firewalld`` those of our policy of firewalld's (None: there is no such policy), ``runs_firewalld``
+    whether it runs, ``runtime`` whether it has settings that making our policy would lose, ``bridged`` the families
+    whose frames within a bridge pass the chains of hosts.
     """
 
     chains: list[Chain] = field(default_factory=list)
     ufw: Optional[list[str]] = None
     firewalld: Optional[list[str]] = None
+    runs_firewalld: bool = False
     runtime: bool = False
     bridged: frozenset[int] = frozenset()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model import topology as model
-from .._model.errors import Conflict, InvalidArgument, LabError
+from .._model.errors import Conflict, Dependency, InvalidArgument, LabError
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
@@ -147,7 +147,10 @@ class _Run:
     def run(self, check: bool) -> Result:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
-        state = self._host.read(scope_of(looked_for))
+        scope = scope_of(looked_for)
+        state = self._host.read(scope)
+        if scope.firewalls and self._request.present and self._request.provider == "firewalld":
+            self._require_firewalld(state)
         book = Ledger(self._own, self._others, state.inodes)
         if self._request.single:
             self._same_kind(state, remove)
@@ -167,6 +170,12 @@ class _Run:
         if not check:
             result.warnings += self._carry_out(book, outcome, set(looked_for))
         return result
+
+    @staticmethod
+    def _require_firewalld(state: State) -> None:
+        if state.firewalls is None or not state.firewalls.runs_firewalld:
+            remedy = "Start it (systemctl start firewalld), or choose provider: auto."
+            raise Dependency("provider", "firewalld to run on this host", "none that runs", remedy)
 
     def _admit(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
         """Want the lab's rules at the places that other firewalls offer, and no others.

@@ -60,8 +60,8 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
         return None
     found = Firewalls(_chains(foreign, filters, legacy))
     found.ufw = ufw
-    found.firewalld = (policy or []) if _runs_firewalld(found.chains) else policy
-    found.runtime = policy is None and found.firewalld is not None and has_runtime_changes()
+    found.firewalld, found.runs_firewalld = policy, _runs_firewalld(found.chains)
+    found.runtime = policy is None and found.runs_firewalld and has_runtime_changes()
     calls = {4: "iptables", 6: "ip6tables"}
     on = [family for family, name in calls.items() if sysctl.read(f"net.bridge.bridge-nf-call-{name}") == "1"]
     found.bridged = frozenset(on)

@@ -4,9 +4,15 @@
 
 from __future__ import annotations
 
+import functools
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .dumps import Dump
+from .fabrics import TREES, until
 from .network import OUTSIDE, ask, ping, serve
 from .sandbox import Sandbox
 
@@ -126,3 +132,74 @@ def warnings(result: dict[str, Any]) -> str:
 def without_handles(dump: Dump) -> Dump:
     """A dump without nft's rules, which have numbers there; :func:`rules_of_others` has their text."""
     return {section: lines for section, lines in dump.items() if section != "nft"}
+
+
+# -- the real programs -------------------------------------------------------------------------------------------------
+
+#: unpacks ufw and firewalld, and what they need and this machine lacks, beside it: nothing is installed or started here
+_UNPACK = r"""
+set -eu
+mkdir -p "$1"
+exec 9>"$1.lock"
+flock 9
+[ ! -e "$1/root" ] || exit 0
+rm -rf "$1"
+mkdir -p "$1/debs/partial" "$1/new"
+apt-get -qq -o Debug::NoLocking=1 -o Dir::Cache::archives="$1/debs" \
+    install --yes --download-only --reinstall --no-install-recommends ufw firewalld >/dev/null
+for deb in "$1"/debs/*.deb; do dpkg-deb -x "$deb" "$1/new"; done
+if [ -d "$1/new/lib" ]; then cp -a "$1/new/lib/." "$1/new/usr/lib/"; fi
+cp "$1"/new/usr/share/ufw/iptables/*.rules "$1/new/etc/ufw/"
+cp "$1/new/usr/share/ufw/ufw.conf" "$1/new/etc/ufw/"
+actions=$1/new/usr/share/polkit-1/actions
+ln -s org.fedoraproject.FirewallD1.server.policy.choice "$actions/org.fedoraproject.FirewallD1.policy"
+mv "$1/new" "$1/root"
+"""
+
+#: puts them into a sandbox, whose /etc is its own already
+_PUT = r"""
+for folder in usr var; do
+    mkdir -p /run/.sandbox/$folder.up /run/.sandbox/$folder.work
+    mount -t overlay overlay -o \
+        lowerdir={root}/$folder:/$folder,upperdir=/run/.sandbox/$folder.up,workdir=/run/.sandbox/$folder.work /$folder
+done
+cp -a {root}/etc/. /etc/
+chmod 640 /etc/ufw/*.rules
+"""
+
+
+@functools.lru_cache(None)
+def unpacked() -> tuple[Path, str]:
+    """Where ufw and firewalld are unpacked, and empty text; or why they cannot be had."""
+    folder = TREES.parent / "firewalls"
+    command = ["timeout", "120", "sh", "-c", _UNPACK, "sh", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return folder / "root", f"no packages: {done.stderr.strip()[-300:]}" if done.returncode else ""
+
+
+def put(sandbox: Sandbox) -> None:
+    """Have ufw and firewalld in a sandbox."""
+    root, why = unpacked()
+    if why:
+        pytest.skip(why)
+    (root / "var").mkdir(exist_ok=True)
+    sandbox.sh(_PUT.format(root=root))
+
+
+def start_ufw(sandbox: Sandbox) -> None:
+    """Enable it, with its defaults."""
+    put(sandbox)
+    sandbox.sh("ufw --force enable; ufw reload")
+
+
+def start_firewalld(sandbox: Sandbox) -> None:
+    """Start it on a message bus of the sandbox's own."""
+    put(sandbox)
+    sandbox.sh("mkdir -p /run/dbus; dbus-daemon --system --fork --nopidfile")
+    sandbox.background(["firewalld", "--nofork", "--nopid"])
+    until(lambda: "running" in sandbox.sh("firewall-cmd --state", check=False).split(), "firewalld")
+
+
+def settings(sandbox: Sandbox, folder: str) -> str:
+    """Every file below a folder, with its mode and its bytes."""
+    return sandbox.sh(f"find {folder} -printf '%p %m %U %G\\n' | sort; find {folder} -type f | sort | xargs sha256sum")
