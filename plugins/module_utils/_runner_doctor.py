@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
+import textwrap
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -37,8 +37,10 @@ def _table(findings: list[dict[str, Any]]) -> list[str]:
         cannot = "cannot" if each["severity"] == "error" else "perhaps cannot"
         of = f"lab {each['lab']}: " if each["lab"] else ""
         told = f"{of}{each['object']} {cannot} {each['path']}: {each['cause']}."
-        lines += ["", *wrap(told, _WIDTH, subsequent_indent="  ")]
+        lines += ["", *textwrap.wrap(told, _WIDTH, subsequent_indent="  ")]
         for word in ("blame", "remedy"):
             first = f"  {word + ':':<8}"
-            lines += wrap(each[word], _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False)
+            lines += textwrap.wrap(
+                each[word], _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False
+            )
     return lines[1:] or ["Nothing was found that keeps packets from their way."]

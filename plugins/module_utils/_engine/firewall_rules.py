@@ -61,6 +61,9 @@ def _save_rule(words: list[str]) -> Rule:
         if word == "!":
             negated = True
             continue
+        if word == "--comment":
+            index += 1
+            continue
         values = []
         while index < len(words) and not words[index].startswith("-") and words[index] != "!":
             values.append(words[index])
@@ -73,7 +76,7 @@ def _save_rule(words: list[str]) -> Rule:
             matches.append(Match(field, tuple(_value(field, part) for part in values[0].split(",")), negated))
         elif word == "--physdev-is-bridged":
             matches.append(Match("bridged", ("true",), negated))
-        elif word not in ("-m", "--comment"):
+        elif word != "-m":
             matches.append(Match(UNKNOWN))
         negated = False
     return Rule(tuple(matches), verdict, target, shlex.join(words))
