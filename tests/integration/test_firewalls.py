@@ -192,8 +192,12 @@ def test_ufw_has_route_rules_and_is_as_before(sandbox: Sandbox, outside: Outside
     assert open_paths(sandbox) == OPEN
     assert "192.168.15.2 80/tcp on v-net-0 ALLOW FWD" in " ".join(sandbox.sh("ufw status").split())
     assert sandbox.apply("topology", lab)["changed"] is False
-    sandbox.sh("ufw reload")
-    assert sandbox.apply("topology", lab)["changed"] is False
+    # a reboot takes all but what ufw keeps
+    sandbox.sh("ip link del v-net-0; ip netns del red; ip netns del blue; nft delete table inet netns_lab")
+    sandbox.sh("rm -r /run/netns-lab; sysctl -q net.ipv4.ip_forward=0; ufw reload")
+    left = sandbox.apply("doctor", {})["findings"]
+    assert {finding["object"] for finding in left} == {"ufw"} and len(left) == 3
+    assert not any(step["kind"] == "admission" for step in sandbox.apply("topology", lab)["plan"])
     assert open_paths(sandbox) == OPEN
     sandbox.apply("topology", absent(lab))
     assert (rules_of_others(sandbox), settings(sandbox, "/etc/ufw")) == (before, files)
@@ -226,3 +230,39 @@ def test_a_reload_of_firewalld_does_not_lose_what_others_have_not_kept(sandbox: 
     told = warnings(sandbox.apply("topology", bridge_nat()))
     assert "firewalld drops its packets" in told and "firewall-cmd --runtime-to-permanent" in told
     assert rules_of_others(sandbox) == before
+
+
+@pytest.mark.root
+def test_a_step_that_fails_in_another_firewall_undoes_all(sandbox: Sandbox, outside: Outside) -> None:
+    start_ufw(sandbox)
+    before, files, dump = rules_of_others(sandbox), settings(sandbox, "/etc/ufw"), sandbox.dump()
+    real = sandbox.sh("command -v ufw").strip()
+    sandbox.sh(f"""
+        printf '#!/bin/sh\ncase "$*" in *"port 80"*) echo no such luck >&2; exit 1 ;; esac\nexec {real} "$@"\n' \
+            >/usr/local/sbin/ufw
+        chmod +x /usr/local/sbin/ufw
+        """)
+    done = sandbox.module("topology", bridge_nat())
+    assert done["error"]["kind"] == "Kernel" and "no such luck" in done["msg"] and done["error"]["undone"] is True
+    assert (rules_of_others(sandbox), settings(sandbox, "/etc/ufw")) == (before, files)
+    assert_same(without_handles(dump), without_handles(sandbox.dump()))
+
+
+@pytest.mark.root
+@pytest.mark.soak
+def test_a_firewall_that_was_stopped_is_as_before_too(sandbox: Sandbox, outside: Outside) -> None:
+    daemon = start_firewalld(sandbox)
+    files, lab = settings(sandbox, "/etc/firewalld"), bridge_nat()
+    sandbox.apply("topology", lab)
+    assert settings(sandbox, "/etc/firewalld") != files
+    daemon.stop()
+    sandbox.sh("nft delete table inet firewalld")
+    sandbox.apply("topology", absent(lab))
+    assert settings(sandbox, "/etc/firewalld") == files
+    start_ufw(sandbox)
+    files = settings(sandbox, "/etc/ufw")
+    sandbox.apply("topology", lab)
+    sandbox.sh("ufw disable")
+    sandbox.apply("topology", absent(lab))
+    sandbox.sh("ufw --force enable")
+    assert settings(sandbox, "/etc/ufw") == files

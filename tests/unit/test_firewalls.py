@@ -249,7 +249,7 @@ def test_ufw_is_asked_for_what_it_does_not_accept_by_itself() -> None:
 def test_firewalld_is_asked_by_rich_rules_unless_a_reload_would_lose_something() -> None:
     firewalls = Firewalls(runs_firewalld=True)
     assert placed(firewalls) == {"firewalld": ['rule family="ipv4" source address="192.168.15.0/24" accept']}
-    assert placed(Firewalls(runs_firewalld=True, runtime=True)) == {}
+    assert placed(Firewalls(runs_firewalld=True, loses=lambda: True)) == {}
 
 
 def test_forward_is_used_only_where_iptables_is_asked_for() -> None:

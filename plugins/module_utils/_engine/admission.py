@@ -180,6 +180,8 @@ def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firew
     """
     found: Wants = {}
     asked = list(permits(lab, firewalls)) if provider != "nftables" else []
+    policy = firewalls.runs_firewalld and firewalls.firewalld is None and provider in ("auto", "firewalld")
+    firewalls.withheld = policy and any(not permit.states for permit in asked) and firewalls.loses()
     told = {permit: list(_placed(permit, firewalls, provider)) for permit in asked}
     for permit, places in told.items():
         for place, text in places:
@@ -205,7 +207,7 @@ def _placed(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[tup
     ):
         yield UFW, permit.ufw()
     runs = provider in ("auto", "firewalld") and firewalls.runs_firewalld
-    if runs and not permit.states and (not firewalls.runtime or firewalls.firewalld):
+    if runs and not permit.states and not firewalls.withheld:
         yield FIREWALLD, permit.firewalld()
 
 

@@ -31,19 +31,26 @@ def examine(host: Host, name: Optional[str] = None) -> list[tuple[str, Finding]]
     host.require([])
     with host.locked(False):
         found: list[tuple[str, Finding]] = []
-        for record in host.records():
+        records = host.records()
+        for record in records:
             if name in (None, record.lab):
                 found += [(record.lab, finding) for finding in _Lab(host, record).findings()]
         if name is None:
-            found += [("", finding) for finding in _host(host)]
+            known = {key for record in records for key in record.made}
+            found += [("", finding) for finding in _host(host, known)]
     return found
 
 
-def _host(host: Host) -> Iterator[Finding]:
-    """What would keep any lab's packets from being forwarded."""
+def _host(host: Host, known: set[Key]) -> Iterator[Finding]:
+    """What would keep any lab's packets from being forwarded, and what is left of labs that a reboot took."""
     state = host.read(Scope(firewalls=True, host_routes=True))
     out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
     packet = Packet("forward", False, "a lab's bridge", out, "192.0.2.1", "198.51.100.1", "tcp")
+    for key in sorted((key for key in state.objects if key[0] == "admission" and key not in known), key=str):
+        yield Finding(
+            key[2], "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
+            key[3], "Build the lab once more and take it away, or remove the rule by hand.", "warning",
+        )  # fmt: skip
     lab = "a lab on this host"
     for way in (
         Way(lab, "reach the outside", packet),

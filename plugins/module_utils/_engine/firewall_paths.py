@@ -119,7 +119,7 @@ def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) ->
     blame = f"{table}, chain {chain.name}, {what}"
     severity = "error" if certain else "warning"
     remedy = _remedy(who, way, chain.tool)
-    if who == "firewalld" and firewalls.runtime:
+    if who == "firewalld" and firewalls.withheld:
         remedy = (
             "firewalld has settings that are not kept, and making a policy for the lab would lose them. Keep them "
             "(firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload), and run the lab's task again."

@@ -7,7 +7,7 @@ A match that is not understood is neither true nor false: both ways are followed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple, Optional
@@ -63,15 +63,17 @@ class Firewalls:
 
     ``chains`` are all chains of tables that filter, ``ufw`` the rules of our own that ufw has (None: it is not active
     and has none), ``firewalld`` those of our policy of firewalld's (None: there is no such policy), ``runs_firewalld``
-    whether it runs, ``runtime`` whether it has settings that making our policy would lose, ``bridged`` the families
-    whose frames within a bridge pass the chains of hosts.
+    whether it runs, ``loses`` tells whether it has settings that making our policy would lose (it takes a second) and
+    ``withheld`` that none is made for that, ``bridged`` are the families whose frames within a bridge pass the chains
+    of hosts.
     """
 
     chains: list[Chain] = field(default_factory=list)
     ufw: Optional[list[str]] = None
     firewalld: Optional[list[str]] = None
     runs_firewalld: bool = False
-    runtime: bool = False
+    loses: Callable[[], bool] = lambda: False
+    withheld: bool = False
     bridged: frozenset[int] = frozenset()
 
     def chain(self, tool: str, family: str, name: str) -> Optional[Chain]:

@@ -6,22 +6,28 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from xml.etree import ElementTree as ET
 
 from .._engine.admission import COMMENT, FIREWALLD, UFW
 from .._engine.state import Change
-from .firewalls import POLICY, POLICY_FILE, has_runtime_changes, run
+from . import files
+from .firewalls import POLICY, POLICY_FILE, has_runtime_changes, rich_rule, run
 
 _POLICY = f"--policy={POLICY}"
 
 
+def parts(place: str, changes: list[Change]) -> list[list[Change]]:
+    """Changes of one place, as they are made: those together that are made whole or not at all."""
+    return [[change] for change in changes] if place == UFW else [changes]
+
+
 def apply(place: str, changes: list[Change]) -> None:
-    """Make the changes at one place.
+    """Make the changes of one part.
 
     :raises OSError: with the program's words, if it refuses.
     """
     if place == UFW:
-        for change in changes:
-            _ufw(change.key[3], change.after is None)
+        _ufw(changes[0].key[3], changes[0].after is None)
     elif place == FIREWALLD:
         _firewalld([c.key[3] for c in changes if c.after is None], [c.key[3] for c in changes if c.after is not None])
     else:
@@ -44,24 +50,45 @@ def _ufw(rule: str, gone: bool) -> None:
 
 def _firewalld(gone: list[str], made: list[str]) -> None:
     """Rules of our policy, kept and at once. Making the policy and removing it takes a reload, else there is none."""
-    runs = _runs()
-    if not os.path.exists(POLICY_FILE):
-        if made:
-            _permanent(runs, f"--new-policy={POLICY}")
-            for option in ("--add-ingress-zone=ANY", "--add-egress-zone=ANY"):
-                _permanent(runs, _POLICY, option)
-            for rule in made:
-                _permanent(runs, _POLICY, f"--add-rich-rule={rule}")
-            run(["firewall-cmd", "--reload"])
+    if gone and not made and not _runs():
+        _without(gone)
         return
+    new = not os.path.exists(POLICY_FILE)
+    before = [] if new else _rules()
+    try:
+        if new:
+            _permanent(f"--new-policy={POLICY}")
+            _permanent(_POLICY, "--add-ingress-zone=ANY")
+            _permanent(_POLICY, "--add-egress-zone=ANY")
+        _change(gone, made, at_once=not new)
+        if new:
+            run(["firewall-cmd", "--reload"])
+    except OSError:
+        with suppress(OSError):
+            now = _rules()
+            _change(
+                [rule for rule in now if rule not in before],
+                [rule for rule in before if rule not in now],
+                at_once=not new,
+            )
+            _without_rules_no_policy()
+        raise
+    _without_rules_no_policy()
+
+
+def _change(gone: list[str], made: list[str], *, at_once: bool) -> None:
     for verb, rules in (("remove", gone), ("add", made)):
         for rule in rules:
-            _permanent(runs, _POLICY, f"--{verb}-rich-rule={rule}")
-            if runs:
+            _permanent(_POLICY, f"--{verb}-rich-rule={rule}")
+            if at_once:
                 run(["firewall-cmd", _POLICY, f"--{verb}-rich-rule={rule}"])
-    if not _rules_left(runs):
-        reload = runs and not has_runtime_changes()
-        _permanent(runs, f"--delete-policy={POLICY}")
+
+
+def _without_rules_no_policy() -> None:
+    """Remove the policy if nothing is left in it. Where a reload would lose something, an empty one lasts until the next."""
+    if not _rules():
+        reload = not has_runtime_changes()
+        _permanent(f"--delete-policy={POLICY}")
         if reload:
             run(["firewall-cmd", "--reload"])
     with suppress(FileNotFoundError):
@@ -69,15 +96,28 @@ def _firewalld(gone: list[str], made: list[str]) -> None:
 
 
 def _runs() -> bool:
-    """Whether firewalld runs; one that does not has its files changed by its other program."""
     with suppress(OSError):
         return run(["firewall-cmd", "--state"]).strip() == "running"
     return False
 
 
-def _permanent(runs: bool, *options: str) -> str:
-    return run(["firewall-cmd", "--permanent", *options] if runs else ["firewall-offline-cmd", *options])
+def _permanent(*options: str) -> str:
+    return run(["firewall-cmd", "--permanent", *options])
 
 
-def _rules_left(runs: bool) -> bool:
-    return bool(_permanent(runs, _POLICY, "--list-rich-rules").strip())
+def _rules() -> list[str]:
+    """The rich rules that our policy keeps."""
+    return [line for line in _permanent(_POLICY, "--list-rich-rules").splitlines() if line.strip()]
+
+
+def _without(gone: list[str]) -> None:
+    """Take rules out of the file of our policy, where firewalld does not run: its program for that writes others too."""
+    tree = ET.parse(POLICY_FILE)  # noqa: S314 - the host's own file
+    root = tree.getroot()
+    for rule in root.findall("rule"):
+        if rich_rule(rule) in gone:
+            root.remove(rule)
+    if root.find("rule") is None:
+        os.unlink(POLICY_FILE)
+    else:
+        files.write(POLICY_FILE, ET.tostring(root, encoding="unicode"), 0o644)

@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 
 from .._engine.firewalls import Chain, Firewalls
 from .._engine.state import NFT_TABLE, Objects
+from .._model.errors import Kernel
 from . import nft, sysctl
 
 _FAMILIES = {"ip": "", "ip6": "6"}
@@ -61,7 +62,7 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
     found = Firewalls(_chains(foreign, filters, legacy))
     found.ufw = ufw
     found.firewalld, found.runs_firewalld = policy, _runs_firewalld(found.chains)
-    found.runtime = policy is None and found.runs_firewalld and has_runtime_changes()
+    found.loses = has_runtime_changes
     calls = {4: "iptables", 6: "ip6tables"}
     on = [family for family, name in calls.items() if sysctl.read(f"net.bridge.bridge-nf-call-{name}") == "1"]
     found.bridged = frozenset(on)
@@ -87,10 +88,24 @@ def _chains(listed: list[dict[str, Any]], filters: bool, legacy: dict[str, bool]
         for tool, there in (("iptables-nft", ours), ("iptables-legacy", legacy[family])):
             save = tool.replace("iptables", f"ip{number}tables") + "-save"
             if there and program(save):
-                told = firewall_rules.from_save(run([save]), tool, family)
+                told = _saved(save, tool, family)
                 known = {("nft", family, chain.table) for chain in told} if tool == "iptables-nft" else set()
                 found = [chain for chain in found if chain.place not in known] + told
     return found
+
+
+def _saved(save: str, tool: str, family: str) -> list[Chain]:
+    """The chains of one kind of iptables.
+
+    :raises Kernel: if its program fails: what is unknown would be taken for open.
+    """
+    from .._engine import firewall_rules  # noqa: PLC0415 - as above
+
+    try:
+        return firewall_rules.from_save(run([save]), tool, family)
+    except OSError as exc:
+        remedy = "See why it fails: what it does not tell cannot be held against the lab's packets."
+        raise Kernel(save, "the rules of this host's firewall", str(exc.strerror), remedy) from exc
 
 
 def admissions(found: Firewalls, objects: Objects) -> None:
@@ -122,8 +137,8 @@ def _ufw() -> Optional[list[str]]:
 
 def _ufw_rules() -> list[str]:
     """From the lines in which ufw itself keeps its rules: ``### tuple ### route:allow tcp 80 TO any FROM out_DEV``."""
-    found = []
-    for name in ("user.rules", "user6.rules"):
+    found: list[str] = []
+    for name in ("user.rules", "user6.rules") if program("ufw") else ():
         with suppress(OSError), open(f"{_UFW}/{name}", encoding="utf-8") as file:
             ours = [line for line in file if line.startswith("### tuple ### route:allow ") and _OUR_COMMENT in line]
             found += [_ufw_rule(line.split()[4:]) for line in ours]
@@ -150,14 +165,17 @@ def _runs_firewalld(chains: list[Chain]) -> bool:
 
 def _policy() -> Optional[list[str]]:
     """The rich rules of our policy; None where there is none."""
-    if not os.path.exists(POLICY_FILE):
+    if not os.path.exists(POLICY_FILE) or program("firewall-cmd") is None:
         return None
-    rules = []
-    for rule in ET.parse(POLICY_FILE).getroot().findall("rule"):  # noqa: S314 - the host's own file
-        ends = [(name, rule.find(name)) for name in ("source", "destination")]
-        told = "".join(f' {name} address="{end.get("address")}"' for name, end in ends if end is not None)
-        rules.append(f'rule family="{rule.get("family")}"{told} accept')
-    return rules
+    root = ET.parse(POLICY_FILE).getroot()  # noqa: S314 - the host's own file
+    return [rich_rule(rule) for rule in root.findall("rule")]
+
+
+def rich_rule(rule: ET.Element) -> str:
+    """A rule of a policy's file, as one writes it."""
+    ends = [(name, rule.find(name)) for name in ("source", "destination")]
+    told = "".join(f' {name} address="{end.get("address")}"' for name, end in ends if end is not None)
+    return f'rule family="{rule.get("family")}"{told} accept'
 
 
 def has_runtime_changes() -> bool:

@@ -174,13 +174,14 @@ class Writer:
         places: _BySort = defaultdict(list)
         for change in changes:
             places[change.key[2]].append(change)
-        for place, ours in places.items():
-            try:
-                admission.apply(place, ours)
-            except OSError as exc:
-                raise refusal(ours[0], exc) from exc
-            for change in ours:
-                self._session.note(change)
+        for place, all_ in places.items():
+            for ours in admission.parts(place, all_):
+                try:
+                    admission.apply(place, ours)
+                except OSError as exc:
+                    raise refusal(ours[0], exc) from exc
+                for change in ours:
+                    self._session.note(change)
 
 
 def _by_netns(changes: list[Change]) -> dict[str, list[Change]]:

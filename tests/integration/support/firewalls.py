@@ -14,7 +14,7 @@ import pytest
 from .dumps import Dump
 from .fabrics import TREES, until
 from .network import OUTSIDE, ask, ping, serve
-from .sandbox import Sandbox
+from .sandbox import Background, Sandbox
 
 #: as dockerd 20 to 27 leaves it, with one published port and a network of its own
 DOCKER = """
@@ -192,12 +192,13 @@ def start_ufw(sandbox: Sandbox) -> None:
     sandbox.sh("ufw --force enable; ufw reload")
 
 
-def start_firewalld(sandbox: Sandbox) -> None:
+def start_firewalld(sandbox: Sandbox) -> Background:
     """Start it on a message bus of the sandbox's own."""
     put(sandbox)
     sandbox.sh("mkdir -p /run/dbus; dbus-daemon --system --fork --nopidfile")
-    sandbox.background(["firewalld", "--nofork", "--nopid"])
+    daemon = sandbox.background(["firewalld", "--nofork", "--nopid"])
     until(lambda: "running" in sandbox.sh("firewall-cmd --state", check=False).split(), "firewalld")
+    return daemon
 
 
 def settings(sandbox: Sandbox, folder: str) -> str:
