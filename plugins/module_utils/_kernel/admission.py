@@ -85,7 +85,7 @@ def _change(gone: list[str], made: list[str], *, at_once: bool) -> None:
 
 
 def _without_rules_no_policy() -> None:
-    """Remove the policy if nothing is left in it. Where a reload would lose something, an empty one lasts until the next."""
+    """Remove the policy if nothing is left in it. If a reload would lose something, an empty one lasts until the next."""
     if not _rules():
         reload = not has_runtime_changes()
         _permanent(f"--delete-policy={POLICY}")
@@ -111,7 +111,7 @@ def _rules() -> list[str]:
 
 
 def _without(gone: list[str]) -> None:
-    """Take rules out of the file of our policy, where firewalld does not run: its program for that writes others too."""
+    """Take rules out of the file of our policy, where firewalld does not run: its program for that writes others."""
     tree = ET.parse(POLICY_FILE)  # noqa: S314 - the host's own file
     root = tree.getroot()
     for rule in root.findall("rule"):
