@@ -85,7 +85,7 @@ def _change(gone: list[str], made: list[str], *, at_once: bool) -> None:
 
 
 def _without_rules_no_policy() -> None:
-    """Remove the policy if nothing is left in it. If a reload would lose something, an empty one lasts until the next."""
+    """Remove the policy if nothing is left in it. If a reload would lose something, an empty one is left till then."""
     if not _rules():
         reload = not has_runtime_changes()
         _permanent(f"--delete-policy={POLICY}")

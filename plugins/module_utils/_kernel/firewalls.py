@@ -13,13 +13,15 @@ import os
 import shutil
 import subprocess
 from contextlib import suppress
-from typing import Any, Optional
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Any, Optional
 
 from .._engine.firewalls import Chain, Firewalls
 from .._engine.state import NFT_TABLE, Objects
 from .._model.errors import Kernel
 from . import nft, sysctl
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
 
 _FAMILIES = {"ip": "", "ip6": "6"}
 _FILTERING = frozenset({"filter", "mangle", "raw", "security"})
@@ -167,6 +169,8 @@ def _policy() -> Optional[list[str]]:
     """The rich rules of our policy; None where there is none."""
     if not os.path.exists(POLICY_FILE) or program("firewall-cmd") is None:
         return None
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - few hosts have the file
+
     root = ET.parse(POLICY_FILE).getroot()  # noqa: S314 - the host's own file
     return [rich_rule(rule) for rule in root.findall("rule")]
 
