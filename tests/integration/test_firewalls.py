@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .support.dumps import assert_same
@@ -20,8 +22,8 @@ from .support.firewalls import (
     warnings,
     without_handles,
 )
-from .support.labs import absent, bridge_nat
-from .support.network import Outside
+from .support.labs import absent, bridge_nat, ipv6_star
+from .support.network import OUTSIDE, Outside, ask, serve
 from .support.sandbox import Sandbox
 
 
@@ -54,6 +56,33 @@ def test_docker_lets_a_lab_through_and_is_as_before(sandbox: Sandbox, outside: O
     assert_same(without_handles(dump), without_handles(sandbox.dump()))
 
 
+def test_two_labs_of_both_families_share_docker_and_go_one_by_one(sandbox: Sandbox) -> None:
+    Outside(sandbox, ipv6=True)
+    for tool in ("iptables-nft-restore", "ip6tables-nft-restore"):
+        sandbox.run([tool], stdin=DOCKER_28.replace("172.17.0.2/32", "fd17::2/128") if "6" in tool else DOCKER_28)
+    before = rules_of_others(sandbox)
+    six = ipv6_star(masquerades=[{"source": "fd00:15::/64"}])
+    other = {
+        "name": "other",
+        "masquerades": [{"source": "fd00:15:0:0::/60"}, {"source": "192.168.15.0/24"}],
+        "addresses": [{"dev": "v-net-0", "address": "192.168.15.5/24"}],
+    }
+    sandbox.apply("topology", six)
+    alone = rules_of_others(sandbox)
+    web = serve(sandbox, OUTSIDE, 443, address="::")
+    assert ask(sandbox, "red", "2001:db8:1::3", 443) == "2001:db8:1::2"
+    sandbox.apply("topology", other)
+    assert rules_of_others(sandbox).count("-i v-net-0 -o eth0 ") == 3
+    assert sandbox.apply("topology", six)["changed"] is sandbox.apply("topology", other)["changed"] is False
+    sandbox.apply("topology", absent(other))
+    assert rules_of_others(sandbox) == alone
+    assert ask(sandbox, "red", "2001:db8:1::3", 443) == "2001:db8:1::2"
+    web.stop()
+    sandbox.apply("topology", absent(six))
+    assert rules_of_others(sandbox) == before
+
+
+NO_NAT: dict[str, Any] = {"masquerades": [], "port_forwards": []}
 NFT = """
 table inet site {
     set inside { type ifname; elements = { "lo", "other0" }; }
@@ -174,6 +203,17 @@ def test_the_doctor_names_what_is_wrong_with_a_lab_and_needs_none(sandbox: Sandb
         "lab star: route default in red cannot do its work",
     ):
         assert text in told, shown.output
+
+
+@pytest.mark.root
+def test_the_doctor_needs_no_program_of_any_firewall(host: Sandbox) -> None:
+    host.sh("iptables-legacy -P FORWARD DROP; rm -f /usr/sbin/nft /usr/sbin/*tables* /usr/sbin/xtables*")
+    (found,) = host.apply("doctor", {})["findings"]
+    assert (found["severity"], found["blame"]) == ("warning", "no program iptables-legacy-save")
+    assert "Install the package iptables" in warnings(host.apply("topology", bridge_nat(**NO_NAT)))
+    host.sh("ip link set v-net-0 down")
+    (found,) = [each for each in host.apply("doctor", {})["findings"] if each["severity"] == "error"]
+    assert (found["object"], found["cause"]) == ("v-net-0", "the link is down")
 
 
 @pytest.mark.root

@@ -112,6 +112,12 @@ def ct(value: Any, key: str = "state") -> dict[str, Any]:
 
 
 DROP_ALL = [{"drop": None}]
+BY_STATE = {
+    "vmap": {
+        "key": {"ct": {"key": "state"}},
+        "data": {"set": [["established", {"accept": None}], ["new", {"jump": {"target": "g"}}]]},
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -134,8 +140,8 @@ DROP_ALL = [{"drop": None}]
         ([[ct(["established", "related"]), {"accept": None}], DROP_ALL], BACK, PASSES),
         ([[ct(["established", "related"]), {"accept": None}], DROP_ALL], OUT, DROPPED),
         ([[ct("dnat", "status"), {"accept": None}], DROP_ALL], FORWARDED, PASSES),
-        ([[{"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": [["established", {"accept": None}], ["new", {"jump": {"target": "g"}}]]}}}], DROP_ALL], BACK, PASSES),
-        ([[{"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": [["established", {"accept": None}], ["new", {"jump": {"target": "g"}}]]}}}], DROP_ALL], OUT, DROPPED),
+        ([[BY_STATE], DROP_ALL], BACK, PASSES),
+        ([[BY_STATE], DROP_ALL], OUT, DROPPED),
         ([[{"vmap": {"key": {"meta": {"key": "iifname"}}, "data": "@verdicts"}}]], OUT, PERHAPS),
         ([[{"xt": {"type": "match", "name": "conntrack"}}, {"drop": None}]], OUT, PERHAPS),
         ([[{"xt": {"type": "target", "name": "REJECT"}}]], OUT, PERHAPS),

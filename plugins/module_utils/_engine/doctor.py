@@ -51,6 +51,7 @@ def _host(host: Host, known: set[Key]) -> Iterator[Finding]:
             key[2], "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
             key[3], "Build the lab once more and take it away, or remove the rule by hand.", "warning",
         )  # fmt: skip
+    yield from firewall_paths.unread(state.firewalls or Firewalls())
     lab = "a lab on this host"
     for way in (
         Way(lab, "reach the outside", packet),

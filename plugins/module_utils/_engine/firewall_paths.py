@@ -100,7 +100,18 @@ def _hosts(subnet: str, but: str) -> tuple[str, str]:
 
 def findings(lab: Facts, firewalls: Firewalls) -> list[Finding]:
     """What would drop a lab's packets: the most certain for each way."""
-    return [finding for way in ways(lab) for finding in blocked(firewalls, way)]
+    return [*unread(firewalls), *(finding for way in ways(lab) for finding in blocked(firewalls, way))]
+
+
+def unread(firewalls: Firewalls) -> list[Finding]:
+    """Rules that are there and that no program can tell."""
+    return [
+        Finding(
+            "packets of the lab", "pass", "there are rules that cannot be read", f"no program {program}",
+            "Install the package iptables.", "warning",
+        )
+        for program in firewalls.unread
+    ]  # fmt: skip
 
 
 def blocked(firewalls: Firewalls, way: Way) -> list[Finding]:

@@ -65,7 +65,7 @@ class Firewalls:
     and has none), ``firewalld`` those of our policy of firewalld's (None: there is no such policy), ``runs_firewalld``
     whether it runs, ``loses`` tells whether it has settings that making our policy would lose (it takes a second) and
     ``withheld`` that none is made for that, ``bridged`` are the families whose frames within a bridge pass the chains
-    of hosts.
+    of hosts, ``unread`` the programs that are missing to read rules that are there.
     """
 
     chains: list[Chain] = field(default_factory=list)
@@ -74,6 +74,7 @@ class Firewalls:
     runs_firewalld: bool = False
     loses: Callable[[], bool] = lambda: False
     withheld: bool = False
+    unread: list[str] = field(default_factory=list)
     bridged: frozenset[int] = frozenset()
 
     def chain(self, tool: str, family: str, name: str) -> Optional[Chain]:

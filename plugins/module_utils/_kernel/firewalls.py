@@ -62,6 +62,8 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
     if not filters and not any(legacy.values()) and ufw is None and policy is None:
         return None
     found = Firewalls(_chains(foreign, filters, legacy))
+    there = [f"ip{_FAMILIES[family]}tables-legacy-save" for family, has in legacy.items() if has]
+    found.unread = [save for save in there if program(save) is None]
     found.ufw = ufw
     found.firewalld, found.runs_firewalld = policy, _runs_firewalld(found.chains)
     found.loses = has_runtime_changes
