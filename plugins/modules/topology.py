@@ -53,6 +53,21 @@ options:
     type: bool
     default: false
     version_added: 1.0.0
+  provider:
+    description:
+      - Where the lab asks other firewalls of the host to let its packets through. Translation and forwards themselves
+        always are rules of the lab's own table in nftables, but an accept there does not undo a drop elsewhere.
+      - What is put there is part of the plan as all else, is put back if it was lost, and goes with the lab. What would
+        drop packets all the same is told in a warning, with the chain to blame.
+      - V(auto) takes the places that are made for others, in each firewall that is active and drops forwarded packets.
+        These are Docker's chain C(DOCKER-USER), the route rules of ufw, and a policy of firewalld's of the lab's own.
+      - V(nftables) puts nothing into firewalls of others. The warnings remain.
+      - V(iptables) does as V(auto) for Docker and ufw. Where neither is there and the chain C(FORWARD) of iptables
+        drops, it puts the rules at the beginning of that. It leaves firewalld alone.
+      - V(firewalld) demands that firewalld runs, and leaves all others alone.
+    type: str
+    choices: [auto, nftables, iptables, firewalld]
+    default: auto
   span:
     description:
       - How a lab is laid over several hosts. This, or C(host) in any entry, makes it a lab that spans hosts. Each host

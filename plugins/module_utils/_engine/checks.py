@@ -56,10 +56,18 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
         return []
     text = (
         f"{hosts} namespaces that each speak to one other fill the kernel's neighbour table, which takes {limit} "
-        f"entries in all namespaces together; then pings are lost at random. Raise it on this host: "
-        f"net.ipv4.neigh.default.gc_thresh3 (and gc_thresh2) = {max(4 * hosts, 2 * limit)}, for IPv6 net.ipv6 likewise."
+        f"entries in all namespaces together; then pings are lost at random. {more_neighbours(hosts, limit)}"
     )
     return [text]
+
+
+def more_neighbours(hosts: int, limit: int) -> str:
+    """What to do where the kernel's table of neighbours is too small for some hosts."""
+    value = max(4 * hosts, 2 * limit)
+    return (
+        f"Raise it on this host: net.ipv4.neigh.default.gc_thresh3 (and gc_thresh2) = {value}, "
+        f"for IPv6 net.ipv6 likewise."
+    )
 
 
 def _references(wants: Wants, now: Objects) -> None:

@@ -17,7 +17,7 @@ VERSION = 1
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
-SHARED = frozenset({"netns_dir", "directory", "sysctl"})
+SHARED = frozenset({"netns_dir", "directory", "sysctl", "admission"})
 
 
 #: the way on where a record cannot be read
@@ -187,7 +187,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
             made.add(key)
         elif key[0] == "sysctl":
             sysctls[key] = (sysctls[key][0], now[key]["value"])
-        elif ledger.holder(key):
+        elif ledger.holder(key) or key[0] == "admission":  # one of no lab's outlasted a reboot, and has our mark
             made.add(key)
     for key in outcome.released:
         made.discard(key)

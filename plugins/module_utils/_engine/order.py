@@ -26,6 +26,7 @@ STAGES = {
     "masquerade": 12,
     "forward": 12,
     "hairpin": 12,
+    "admission": 13,
 }
 LAST = max(STAGES.values())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model import topology as model
-from .._model.errors import Conflict, InvalidArgument, LabError
+from .._model.errors import Conflict, Dependency, InvalidArgument, LabError
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
@@ -42,6 +42,7 @@ class Request:
     definition: dict[str, Any]
     present: bool
     allowed: Allowed = field(default_factory=Allowed)
+    provider: str = "auto"
 
     @property
     def single(self) -> bool:
@@ -80,7 +81,8 @@ def topology_request(options: dict[str, Any]) -> Request:
     definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
-    return Request(name, topology, definition, present, _allowed(options))
+    provider = options.get("provider") or "auto"
+    return Request(name, topology, definition, present, _allowed(options), provider)
 
 
 def single_request(resource: str, options: dict[str, Any]) -> Request:
@@ -147,7 +149,10 @@ class _Run:
     def run(self, check: bool) -> Result:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
-        state = self._host.read(scope_of(looked_for))
+        scope = scope_of(looked_for)
+        state = self._host.read(scope)
+        if scope.firewalls and self._request.present and self._request.provider == "firewalld":
+            self._require_firewalld(state)
         book = Ledger(self._own, self._others, state.inodes)
         adopted: list[Step] = []
         if self._request.allowed.adopt:
@@ -157,6 +162,7 @@ class _Run:
             self._same_kind(state, remove)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
+        lab = self._admit(state, remove)
         if state.bridge_nf and (self._request.present or self._request.single):
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
@@ -168,6 +174,8 @@ class _Run:
         result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
         if not self._request.present and self._own == Record(self._request.lab):
             result.warnings += self._unrecorded(state)
+        if lab is not None:
+            result.warnings += lab
         if not check:
             result.warnings += self._carry_out(book, outcome, set(looked_for))
         return result
@@ -186,8 +194,46 @@ class _Run:
         )
         return [text]
 
+    @staticmethod
+    def _require_firewalld(state: State) -> None:
+        if state.firewalls is None or not state.firewalls.runs_firewalld:
+            remedy = "Start it (systemctl start firewalld), or choose provider: auto."
+            raise Dependency("provider", "firewalld to run on this host", "none that runs", remedy)
+
+    def _admit(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
+        """Want the lab's rules at the places that other firewalls offer, and no others.
+
+        :param remove: what is to go; rules of ours that are wanted no longer are added to it.
+        :returns: what firewalls would drop all the same, one text each; None where there are none.
+        """
+        if state.firewalls is None or (self._request.single and not self._is_about_nat([*self._wants, *remove])):
+            return None
+        from . import admission, firewall_paths  # noqa: PLC0415 - only hosts with firewalls need it
+
+        request, objects = self._request, {key: at for key, at in state.objects.items() if key not in remove}
+        objects.update({key: want.attrs for key, want in self._wants.items()})
+        keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
+        if request.single:
+            keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})
+        lab = admission.facts(keys, objects, state)
+        wants, firewalls = admission.wants(lab, state.firewalls, request.provider)
+        self._wants.update(wants)
+        mine = [key for key in self._own.made if key[0] == "admission"]
+        for key in [*remove]:
+            if key in wants:
+                del remove[key]
+        remove.update({key: "no longer needed" for key in mine if key not in wants and key not in remove})
+        return [finding.text() for finding in firewall_paths.findings(lab, firewalls)] if request.present else []
+
+    @staticmethod
+    def _is_about_nat(keys: list[Key]) -> bool:
+        """Whether packets are to go through the host that did not before, or not any longer."""
+        return any(key[0] in ("masquerade", "forward") and not key[1] for key in keys)
+
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""
+        if self._request.single and self._is_about_nat(asked):
+            asked = [*asked, *(key for key in self._own.made if key[0] == "admission")]
         if not self._request.single or self._request.present:
             return asked
         inside = [key for key in self._own.made if key[0] not in _PATHS]

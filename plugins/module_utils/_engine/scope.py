@@ -20,6 +20,7 @@ class Scope:
     ``routes`` are the tables to read, by namespace. ``host_routes`` asks for every prefix of the host's table main.
     ``link_local`` are the IPv6 link-local addresses in question: others are the kernel's, which makes them by and by.
     ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
+    ``firewalls`` asks for the packet filters of others, which matter to what goes through the host.
     """
 
     namespaces: set[str] = field(default_factory=lambda: {""})
@@ -30,6 +31,7 @@ class Scope:
     paths: list[Key] = field(default_factory=list)
     host_routes: bool = False
     forwards: bool = False
+    firewalls: bool = False
     link_local: set[Key] = field(default_factory=set)
 
 
@@ -52,8 +54,13 @@ def scope_of(keys: Iterable[Key]) -> Scope:
         elif sort in _NAT:
             scope.nat.add(netns)
             scope.forwards |= sort == "forward" and not netns
-        elif sort == "address" and key[3].startswith("fe80:"):
-            scope.link_local.add(key)
+            scope.firewalls |= not netns
+        elif sort == "admission":
+            scope.firewalls = True
+        elif sort == "address":
+            scope.firewalls |= not netns
+            if key[3].startswith("fe80:"):
+                scope.link_local.add(key)
         if not netns and sort in ("link", "address", "route"):
             scope.host_routes = True
     return scope

@@ -21,6 +21,7 @@ sort            rest of the key                              attributes
 ``masquerade``  netns, source, out_interface                 exclude
 ``forward``     netns, protocol, six, listen, port           to, to_port
 ``hairpin``     netns, source, to, protocol, port            none
+``admission``   netns, place, rule                           none; see :mod:`.admission`
 =============== ============================================ ==========================================================
 
 ``netns`` is ``""`` for the host's own. Attributes hold JSON types only.
@@ -29,7 +30,10 @@ sort            rest of the key                              attributes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+if TYPE_CHECKING:
+    from .firewalls import Firewalls
 
 Key = tuple[Any, ...]
 Attrs = dict[str, Any]
@@ -72,7 +76,8 @@ class State:
     takes (gc_thresh3), None where it cannot be seen (outside the first namespace). ``entries`` are the names in the
     directories that were asked for, ``dead`` the namespaces of which only the name is left (a run was killed),
     ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass
-    its NAT (bridge-nf-call-iptables).
+    its NAT (bridge-nf-call-iptables). ``firewalls`` are the packet filters of others, None where there are none or
+    nobody asked.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -84,6 +89,7 @@ class State:
     dead: set[str] = field(default_factory=set)
     half: set[Key] = field(default_factory=set)
     bridge_nf: bool = False
+    firewalls: Optional[Firewalls] = None
 
 
 def is_marked(attrs: Attrs) -> bool:
@@ -142,6 +148,8 @@ def describe(key: Key) -> str:
         return f"hairpin {rest[1]} to {rest[2]} {rest[3]}/{rest[4]}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "nat_table":
         return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
+    if sort == "admission":
+        return f"admission {rest[1]}: {rest[2]}"
     if sort == "sysctl":
         return f"sysctl {rest[1]}" + (f" in {rest[0]}" if rest[0] else "")
     return f"{sort} {rest[0]}"

@@ -44,10 +44,10 @@ _HOOKS = {"prerouting": "dstnat", "output": "-100", "postrouting": "srcnat"}
 
 def available() -> bool:
     """Whether there is an nft program."""
-    return shutil.which("nft", path=_PATH) is not None
+    return shutil.which("nft", path=PATH) is not None
 
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def require() -> None:
@@ -57,7 +57,7 @@ def require() -> None:
     """
     if not available():
         remedy = "Install the package nftables (Debian, Ubuntu, Fedora, Alpine: nftables)."
-        raise Dependency("NAT", "the program nft", "none in " + _PATH, remedy)
+        raise Dependency("NAT", "the program nft", "none in " + PATH, remedy)
 
 
 def _run(arguments: list[str], script: Optional[str] = None) -> str:
@@ -67,31 +67,51 @@ def _run(arguments: list[str], script: Optional[str] = None) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": _PATH, "LC_ALL": "C"},
+        env={"PATH": PATH, "LC_ALL": "C"},
     )
     if done.returncode:
         raise OSError(0, (done.stderr or done.stdout).strip().replace("\n", "; "))
     return done.stdout
 
 
-def _listed(table: str) -> list[dict[str, Any]]:
-    """The table's contents; empty where there is none."""
-    tables = json.loads(_run(["-j", "list", "tables"]))["nftables"]
-    if not any(item.get("table", {}).get("family") == "inet" and item["table"]["name"] == table for item in tables):
+def chains() -> Optional[list[dict[str, Any]]]:
+    """All chains, without their rules; None where there is no nft, in the host or in its kernel."""
+    if not available():
+        return None
+    try:
+        found: list[dict[str, Any]] = json.loads(_run(["-j", "list", "chains"]))["nftables"]
+    except OSError:
+        return None
+    return found
+
+
+def _listed(table: str, known: Optional[list[dict[str, Any]]] = None) -> list[dict[str, Any]]:
+    """The table's contents; empty where there is none.
+
+    :param known: all chains, if they were listed already (a table of ours has some).
+    """
+    there = [item["chain"] for item in known or () if "chain" in item]
+    names = {(chain["family"], chain["table"]) for chain in there}
+    if known is None:
+        tables = [item["table"] for item in json.loads(_run(["-j", "list", "tables"]))["nftables"] if "table" in item]
+        names = {(found["family"], found["name"]) for found in tables}
+    if ("inet", table) not in names:
         return []
     listed: list[dict[str, Any]] = json.loads(_run(["-j", "list", "table", "inet", table]))["nftables"]
     return listed
 
 
-def read(netns: str, table: str, objects: Objects) -> None:
+def read(netns: str, table: str, objects: Objects, known: Optional[list[dict[str, Any]]] = None) -> None:
     """Read the table of the namespace that the calling thread is in.
+
+    :param known: all chains, if they were listed already.
 
     Nothing is read where there is no nft: there is no table of ours then.
     """
     if not available():
         return
     rules = []
-    for item in _listed(table):
+    for item in _listed(table, known):
         if "table" in item:
             objects["nat_table", netns] = {"rules": rules}
         elif "map" in item:

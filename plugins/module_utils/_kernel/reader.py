@@ -39,6 +39,7 @@ class Reader:
         self._names: dict[tuple[str, int], str] = {}
         self._sockets: dict[str, Socket] = {}
         self._descriptors: dict[str, int] = {}
+        self._firewalls: Any = None
 
     def read(self) -> State:
         """Read all that the scope asks for."""
@@ -69,6 +70,7 @@ class Reader:
         state.half = files.half(self._scope.paths)
         state.entries = files.entries(self._scope.paths)
         state.bridge_nf = self._bridge_nf
+        state.firewalls = self._firewalls
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
         state.neighbour_limit = int(limit) if limit is not None and limit.isdigit() else None
         return state
@@ -98,10 +100,23 @@ class Reader:
             value = sysctl.read(each)
             if value is not None:
                 self._objects["sysctl", name, each] = {"value": value}
+        chains = None
+        if not name and self._scope.firewalls:
+            chains = self._look_at_firewalls()
         if name in self._scope.nat:
             from . import nft  # noqa: PLC0415 - only runs about NAT need it, see host.py
 
-            nft.read(name, NFT_TABLE, self._objects)
+            nft.read(name, NFT_TABLE, self._objects, chains)
+
+    def _look_at_firewalls(self) -> Optional[list[dict[str, Any]]]:
+        """The packet filters of others; nft's chains, which say whether there are any, serve who reads NAT as well."""
+        from . import firewalls, nft  # noqa: PLC0415 - as above
+
+        chains = nft.chains()
+        self._firewalls = firewalls.look(chains)
+        if self._firewalls is not None:
+            firewalls.admissions(self._firewalls, self._objects)
+        return chains
 
     def _links(self, found: list[links.Link]) -> None:
         for link in found:

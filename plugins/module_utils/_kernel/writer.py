@@ -52,6 +52,7 @@ class Writer:
 
     def _take_away(self, gone: _BySort) -> None:
         session = self._session
+        self._admissions(gone["admission"])
         self._nat(gone["nat"])
         self._rules(gone["rule"])
         for change in [*gone["route"], *gone["address"]]:
@@ -83,6 +84,7 @@ class Writer:
         self._inside([change for change in inside if change.key[1] in raised])
         self._rules(made["rule"])
         self._nat(made["nat"])
+        self._admissions(made["admission"])
 
     def _inside(self, changes: list[Change]) -> None:
         """What namespaces have besides their links, and all that waits for them, sent in one go."""
@@ -163,6 +165,24 @@ class Writer:
                 raise refusal(ours[0], exc) from exc
             for change in ours:
                 self._session.note(change)
+
+    def _admissions(self, changes: list[Change]) -> None:
+        """Rules at the places of other firewalls, those of one place together."""
+        if not changes:
+            return
+        from . import admission  # noqa: PLC0415 - few hosts need it
+
+        places: _BySort = defaultdict(list)
+        for change in changes:
+            places[change.key[2]].append(change)
+        for place, all_ in places.items():
+            for ours in admission.parts(place, all_):
+                try:
+                    admission.apply(place, ours)
+                except OSError as exc:
+                    raise refusal(ours[0], exc) from exc
+                for change in ours:
+                    self._session.note(change)
 
 
 def _by_netns(changes: list[Change]) -> dict[str, list[Change]]:

@@ -258,7 +258,10 @@ SWITCHES: Spec = {
 }
 
 #: switches of ``topology`` alone
-OWNERSHIP: Spec = {"adopt": {"type": "bool", "default": False}}
+TOPOLOGY_SWITCHES: Spec = {
+    "adopt": {"type": "bool", "default": False},
+    "provider": {"type": "str", "choices": ["auto", "nftables", "iptables", "firewalld"], "default": "auto"},
+}
 
 _STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
@@ -289,8 +292,8 @@ def topology_spec() -> Spec:
     return {
         "name": {"type": "str", "default": "lab"},
         **_STATE,
-        **OWNERSHIP,
         "span": SPAN,
+        **TOPOLOGY_SWITCHES,
         **lists,
         **SWITCHES,
     }

@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Places that the firewalls of others offer, and what a lab puts there for its packets to pass. Pure.
+
+An admission is an object of the plan like any other: ``("admission", "", PLACE, RULE)``. The place is ``ufw``,
+``firewalld`` or a chain such as ``iptables-nft ip DOCKER-USER``; the rule is in the words of the place's own tool, and
+carries the comment :data:`COMMENT` there.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .._model.values import parse_interface, parse_network
+from .firewalls import ACCEPT, DROP, REJECT, Firewalls, Match, Rule
+from .state import Key, Objects, State
+from .wanted import Want, Wants
+
+COMMENT = "netns-lab"
+UFW, FIREWALLD, DOCKER, FORWARD = "ufw", "firewalld", "DOCKER-USER", "FORWARD"
+PROVIDERS = ("auto", "nftables", "iptables", "firewalld")
+_TOOLS = ("iptables-nft", "iptables-legacy")
+
+
+class Permit(NamedTuple):
+    """Packets that are to pass: those that meet all that is given. ``states``: "answers", "dnat" or empty for any."""
+
+    where: str
+    six: bool
+    iif: str = ""
+    oif: str = ""
+    saddr: str = ""
+    daddr: str = ""
+    protocol: str = ""
+    port: str = ""
+    states: str = ""
+
+    def iptables(self) -> str:
+        """As ``iptables-save`` prints it."""
+        states = {"answers": "RELATED,ESTABLISHED", "dnat": "DNAT"}.get(self.states)
+        words = []
+        for option, value in (("-s", self.saddr), ("-d", self.daddr), ("-i", self.iif), ("-o", self.oif)):
+            words += [option, value] if value else []
+        words += ["-p", self.protocol] if self.protocol else []
+        words += ["-m", "conntrack", "--ctstate", states] if states else []
+        return shlex.join([*words, "-m", "comment", "--comment", COMMENT, "-j", "ACCEPT"])
+
+    def ufw(self) -> str:
+        """As arguments of ``ufw route``."""
+        words = ["allow"]
+        words += ["in", "on", self.iif] if self.iif else []
+        words += ["out", "on", self.oif] if self.oif else []
+        everywhere = "::/0" if self.six else "0.0.0.0/0"
+        to = self.daddr.partition("/")[0] if self.daddr.endswith(("/32", "/128")) else self.daddr
+        words += ["from", self.saddr or everywhere, "to", to or everywhere]
+        words += ["port", self.port] if self.port else []
+        return " ".join([*words, *(["proto", self.protocol] if self.protocol else [])])
+
+    def firewalld(self) -> str:
+        """As a rich rule."""
+        ends = "".join(f' {name} address="{value}"' for name, value in self._ends() if value)
+        return f'rule family="{"ipv6" if self.six else "ipv4"}"{ends} accept'
+
+    def _ends(self) -> tuple[tuple[str, str], ...]:
+        return (("source", self.saddr), ("destination", self.daddr))
+
+    def rule(self) -> Rule:
+        """As the evaluation of rulesets has it."""
+        states = {"answers": ("established", "related"), "dnat": ("dnat",)}.get(self.states, ())
+        values = {"iif": self.iif, "oif": self.oif, "saddr": self.saddr, "daddr": self.daddr, "dport": self.port}
+        matches = [Match(name, (value,)) for name, value in values.items() if value]
+        matches += [Match("protocol", (self.protocol,))] if self.protocol else []
+        return Rule((*matches, *([Match("ctstate", states)] if states else [])), ACCEPT, "", self.iptables())
+
+
+class Facts(NamedTuple):
+    """What of a lab matters to firewalls, on the host's side.
+
+    :param subnets: the prefixes of the host's links, as (link, prefix, the host's address in it).
+    :param bridges: which of the links are bridges.
+    :param masquerades: (where, source, out interface or empty).
+    :param forwards: (where, target, protocol, port).
+    :param defaults: the link of the host's default route, by family (4 and 6).
+    """
+
+    subnets: list[tuple[str, str, str]]
+    bridges: frozenset[str]
+    masquerades: list[tuple[str, str, str]]
+    forwards: list[tuple[str, str, str, int]]
+    defaults: dict[int, str]
+
+    def links(self, prefix: str) -> list[str]:
+        """The links that lead to a prefix, or have a part of it."""
+        net = parse_network(prefix) if "/" in prefix else parse_interface(f"{prefix}").network
+        found = [dev for dev, subnet, _host in self.subnets if _overlap(subnet, net)]
+        return list(dict.fromkeys(found))
+
+
+def _overlap(subnet: str, net: Any) -> bool:
+    other = parse_network(subnet)
+    return bool(other.version == net.version and other.overlaps(net))
+
+
+def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> Facts:
+    """What of a lab matters.
+
+    :param keys: the objects that the lab has, or will have: where its entry is, and its attributes.
+    :param objects: the state of the host, as it will be.
+    """
+    masquerades = [(where, key[2], key[3]) for key, (where, _attrs) in keys.items() if key[:2] == ("masquerade", "")]
+    forwards = [
+        (where, attrs["to"], key[2], attrs["to_port"])
+        for key, (where, attrs) in keys.items()
+        if key[:2] == ("forward", "") and attrs
+    ]
+    nets = [parse_network(source) for _where, source, _out in masquerades]
+    nets += [parse_interface(to).network for _where, to, _protocol, _port in forwards]
+    subnets = []
+    for key in objects:
+        if key[:2] != ("address", "") or key[2] == "lo" or key[3].startswith("fe80:"):
+            continue
+        address = parse_interface(key[3])
+        near = any(net.version == address.version and net.overlaps(address.network) for net in nets)
+        if key in keys or near:
+            subnets.append((key[2], str(address.network), str(address.ip)))
+    bridges = frozenset(dev for dev, _net, _ip in subnets if objects.get(("link", "", dev), {}).get("kind") == "bridge")
+    defaults = {(6 if ":" in dst else 4): dev for dst, dev in state.routes if dst in ("0.0.0.0/0", "::/0")}
+    return Facts(subnets, bridges, masquerades, forwards, defaults)
+
+
+def permits(lab: Facts, firewalls: Firewalls) -> Iterator[Permit]:
+    """What a lab needs to have forwarded: its way out and back, its forwards, and its bridges within."""
+    links: dict[tuple[str, bool], str] = {}
+    for where, source, out in lab.masquerades:
+        six = ":" in source
+        for dev in lab.links(source):
+            links.setdefault((dev, six), where)
+            yield Permit(where, six, iif=dev, oif=out or lab.defaults.get(6 if six else 4, ""), saddr=source)
+    for (to, protocol), (where, ports) in _targets(lab).items():
+        six = ":" in to
+        host = f"{to}/{128 if six else 32}"
+        for dev in lab.links(host):
+            links.setdefault((dev, six), where)
+            for port in _ranges(ports):
+                yield Permit(where, six, oif=dev, daddr=host, protocol=protocol, port=port, states="dnat")
+    for (dev, six), where in links.items():
+        yield Permit(where, six, oif=dev, states="answers")
+        yield Permit(where, six, iif=dev, states="answers")
+    for dev, subnet, _host in lab.subnets:
+        six = ":" in subnet
+        if dev in lab.bridges and (6 if six else 4) in firewalls.bridged:
+            yield Permit(f"bridge {dev}", six, iif=dev, oif=dev, saddr=subnet, daddr=subnet)
+
+
+def _targets(lab: Facts) -> dict[tuple[str, str], tuple[str, list[int]]]:
+    found: dict[tuple[str, str], tuple[str, list[int]]] = {}
+    for where, to, protocol, port in lab.forwards:
+        found.setdefault((to, protocol), (where, []))[1].append(port)
+    return found
+
+
+def _ranges(ports: list[int]) -> list[str]:
+    """Ports as runs: ``80``, ``8000:8010``."""
+    runs: list[list[int]] = []
+    for port in sorted(set(ports)):
+        if runs and runs[-1][1] == port - 1:
+            runs[-1][1] = port
+        else:
+            runs.append([port, port])
+    return [str(first) if first == last else f"{first}:{last}" for first, last in runs]
+
+
+def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firewalls]:
+    """The admissions of a lab.
+
+    :param provider: one of :data:`PROVIDERS` (str).
+    :returns: them, and the rulesets as they will be with them.
+    """
+    found: Wants = {}
+    asked = list(permits(lab, firewalls)) if provider != "nftables" else []
+    policy = firewalls.runs_firewalld and firewalls.firewalld is None and provider in ("auto", "firewalld")
+    firewalls.withheld = policy and any(not permit.states for permit in asked) and firewalls.loses()
+    told = {permit: list(_placed(permit, firewalls, provider)) for permit in asked}
+    for permit, places in told.items():
+        for place, text in places:
+            key = ("admission", "", place, text)
+            found.setdefault(key, Want(key, "admission", permit.where))
+    return found, _with(firewalls, told)
+
+
+def _placed(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[tuple[str, str]]:
+    family = "ip6" if permit.six else "ip"
+    ports = permit._replace(port="")
+    covered = False
+    for tool in _TOOLS if provider in ("auto", "iptables") else ():
+        chain = _chain(firewalls, tool, family, provider)
+        if chain:
+            covered = covered or chain == DOCKER
+            yield f"{tool} {family} {chain}", ports.iptables()
+    if (
+        provider in ("auto", "iptables")
+        and _ufw_drops(firewalls, family)
+        and not covered
+        and permit.states != "answers"
+    ):
+        yield UFW, permit.ufw()
+    runs = provider in ("auto", "firewalld") and firewalls.runs_firewalld
+    if runs and not permit.states and not firewalls.withheld:
+        yield FIREWALLD, permit.firewalld()
+
+
+def _chain(firewalls: Firewalls, tool: str, family: str, provider: str) -> str:
+    """The chain of iptables to put rules into: Docker's for it; FORWARD where iptables was asked for; else none."""
+    forward = firewalls.chain(tool, family, FORWARD)
+    if forward is None:
+        return ""
+    drops = forward.policy == DROP
+    if drops and any(rule.target == DOCKER for rule in forward.rules) and firewalls.chain(tool, family, DOCKER):
+        return DOCKER
+    drops = drops or any(rule.verdict in (DROP, REJECT) for rule in forward.rules)
+    return FORWARD if provider == "iptables" and drops and not _ufw_drops(firewalls, family) else ""
+
+
+def _ufw_drops(firewalls: Firewalls, family: str) -> bool:
+    chains = [firewalls.chain(tool, family, FORWARD) for tool in _TOOLS]
+    return firewalls.ufw is not None and any(chain is not None and chain.policy == DROP for chain in chains)
+
+
+def _with(firewalls: Firewalls, told: dict[Permit, list[tuple[str, str]]]) -> Firewalls:
+    """The rulesets with admissions at their places."""
+    for permit, places in told.items():
+        family = "ip6" if permit.six else "ip"
+        for place, _text in places:
+            names = {f"{tool} {family} {chain}": (tool, chain) for tool in _TOOLS for chain in (DOCKER, FORWARD)}
+            user = "ufw6-user-forward" if permit.six else "ufw-user-forward"
+            for chain in firewalls.chains:
+                same = chain.family == family and (chain.tool, chain.name) == names.get(place)
+                same = same or (place == UFW and chain.family == family and chain.name == user)
+                same = same or (place == FIREWALLD and chain.table == "firewalld" and chain.name == "filter_FORWARD")
+                if same and chain.table in ("filter", "firewalld"):
+                    rule = permit.rule()
+                    if place == FIREWALLD:
+                        rule = permit._replace(iif="", oif="").rule()
+                    chain.rules.insert(0, rule)
+    return firewalls

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ways that a lab's packets have to go on the host, and who would drop them there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from .._model.values import parse_network
+from .admission import DOCKER, Facts
+from .firewalls import Firewalls, Packet, Verdict, owner, verdicts
+
+#: an address outside for a packet to go to, of the ranges for documentation
+_ELSEWHERE = {False: "198.51.100.1", True: "2001:db8::1"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that keeps packets from where they should go.
+
+    :param object: what of the lab it is about, e.g. ``v-net-0`` (str).
+    :param path: which way is blocked, in words.
+    :param cause: what happens, e.g. ``ufw drops its packets``.
+    :param blame: the chain, rule or setting, in the words of its own tool.
+    :param remedy: what to do about it.
+    :param severity: ``error`` if packets are lost for certain, ``warning`` if they may be.
+    """
+
+    object: str
+    path: str
+    cause: str
+    blame: str
+    remedy: str
+    severity: str = "error"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as a module returns it."""
+        return asdict(self)
+
+    def text(self) -> str:
+        """One sentence for a person, and the remedy."""
+        cannot = "cannot" if self.severity == "error" else "perhaps cannot"
+        return f"{self.object} {cannot} {self.path}: {self.cause} ({self.blame}). {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way, as the packet that goes it; the answer goes the other way round."""
+
+    object: str
+    path: str
+    packet: Packet
+
+    def packets(self) -> Iterator[Packet]:
+        """The first packet of a connection and its answer."""
+        there = self.packet
+        yield there
+        hook = {"input": "output", "output": "input"}.get(there.hook, there.hook)
+        back = replace(there, hook=hook, iif=there.oif, oif=there.iif, saddr=there.daddr, daddr=there.saddr)
+        yield replace(back, dport="", icmp="echo-reply" if there.icmp else "", state="established")
+
+
+def ways(lab: Facts) -> Iterator[Way]:
+    """All ways that a lab needs: to the host and from it, within its bridges, out by NAT, in by port forwards."""
+    for dev, subnet, host in lab.subnets:
+        six = ":" in subnet
+        inside, other = _hosts(subnet, host)
+        ping: dict[str, Any] = {"protocol": "icmp", "icmp": "echo-request"}
+        yield Way(dev, f"be reached from the host at {subnet}",
+                  Packet("output", six, oif=dev, saddr=host, daddr=inside, **ping))  # fmt: skip
+        yield Way(dev, "reach the host", Packet("input", six, iif=dev, saddr=inside, daddr=host, **ping))
+        if dev in lab.bridges:
+            packet = Packet("forward", six, iif=dev, oif=dev, saddr=inside, daddr=other, protocol="tcp", bridged=True)
+            yield Way(dev, f"pass packets between its namespaces ({subnet})", packet)
+    for _where, source, out in lab.masquerades:
+        six = ":" in source
+        for dev in lab.links(source):
+            oif = out or lab.defaults.get(6 if six else 4, "")
+            inside = _hosts(source, "")[0]
+            packet = Packet("forward", six, dev, oif, inside, _ELSEWHERE[six], "tcp")
+            yield Way(dev, f"reach the outside from {source}", packet)
+    for _where, to, protocol, port in lab.forwards:
+        six = ":" in to
+        iif = lab.defaults.get(6 if six else 4, "")
+        for dev in lab.links(f"{to}/{128 if six else 32}"):
+            packet = Packet("forward", six, iif, dev, _ELSEWHERE[six], to, protocol, str(port))
+            packet = replace(packet, status=frozenset({"dnat"}))
+            yield Way(dev, f"take the forward to {to} {protocol}/{port}", packet)
+
+
+def _hosts(subnet: str, but: str) -> tuple[str, str]:
+    """Two addresses of a subnet that are not the host's."""
+    net = parse_network(subnet)
+    found = [str(net[number]) for number in range(min(4, net.num_addresses)) if str(net[number]) != but]
+    first = found[1] if len(found) > 1 else found[0]
+    return first, found[2] if len(found) > 2 else first
+
+
+def findings(lab: Facts, firewalls: Firewalls) -> list[Finding]:
+    """What would drop a lab's packets: the most certain for each way."""
+    return [*unread(firewalls), *(finding for way in ways(lab) for finding in blocked(firewalls, way))]
+
+
+def unread(firewalls: Firewalls) -> list[Finding]:
+    """Rules that are there and that no program can tell."""
+    return [
+        Finding(
+            "packets of the lab", "pass", "there are rules that cannot be read", f"no program {program}",
+            "Install the package iptables.", "warning",
+        )
+        for program in firewalls.unread
+    ]  # fmt: skip
+
+
+def blocked(firewalls: Firewalls, way: Way) -> list[Finding]:
+    """What blocks a way, for certain if there is such; none if it is open."""
+    drops = [pair for packet in way.packets() for pair in verdicts(firewalls, packet)]
+    drops.sort(key=lambda pair: not pair[0])
+    return [_finding(firewalls, way, verdict, certain) for certain, verdict in drops[:1]]
+
+
+def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) -> Finding:
+    chain = verdict.chain
+    who = owner(firewalls, chain)
+    what = f"rule {verdict.rule.text}" if verdict.rule else f"policy {chain.policy.upper()}"
+    verb = "drops" if certain else "may drop"
+    table = f"table {chain.family} {chain.table}" if chain.tool == "nft" else f"table {chain.table} of {chain.tool}"
+    blame = f"{table}, chain {chain.name}, {what}"
+    severity = "error" if certain else "warning"
+    remedy = _remedy(who, way, chain.tool)
+    if who == "firewalld" and firewalls.withheld:
+        remedy = (
+            "firewalld has settings that are not kept, and making a policy for the lab would lose them. Keep them "
+            "(firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload), and run the lab's task again."
+        )
+    return Finding(way.object, way.path, f"{who} {verb} its packets", blame, remedy, severity)
+
+
+def _remedy(who: str, way: Way, tool: str) -> str:
+    dev, packet = way.object, way.packet
+    if packet.hook != "forward":
+        open_ = {
+            "ufw": f"ufw allow in on {dev}",
+            "firewalld": f"firewall-cmd --zone=trusted --change-interface={dev}",
+        }.get(who, f"accept what comes in on {dev} in that chain")
+        return f"netns.lab opens nothing of the host itself. If it is to be open: {open_}."
+    if packet.bridged:
+        return (
+            f"provider: auto allows it where that firewall has a place for it. Or keep such frames out of it: "
+            f"net.bridge.bridge-nf-call-{'ip6' if packet.six else 'ip'}tables = 0."
+        )
+    if who == "Docker":
+        return f"Allow {dev} in its chain {DOCKER}; provider: auto of the lab does that."
+    if who == "ufw":
+        return f"Allow it: ufw route allow in on {dev} (or out on {dev}); provider: auto of the lab does that."
+    if who == "firewalld":
+        return "Allow it by a policy of firewalld; provider: auto or firewalld of the lab does that."
+    if tool != "nft":
+        return f"Accept packets from and to {dev} in that chain before it; provider: iptables of the lab does that."
+    return (
+        f'Accept packets from and to {dev} there: add iifname "{dev}" accept and oifname "{dev}" accept to that chain. '
+        f"An accept in another table does not undo a drop."
+    )

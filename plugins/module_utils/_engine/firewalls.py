@@ -1,0 +1,254 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the packet filters of others would do with a packet. Pure: rulesets and packets in, verdicts out.
+
+A match that is not understood is neither true nor false: both ways are followed, and the verdict is "perhaps".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import Any, NamedTuple, Optional
+
+ACCEPT, DROP, REJECT, RETURN, JUMP, GOTO, NOTHING = "accept", "drop", "reject", "return", "jump", "goto", ""
+#: a field of a match that nothing is known of
+UNKNOWN = "unknown"
+_DEEP = 32
+
+
+class Match(NamedTuple):
+    """A condition of a rule: one of ``values`` (or, if ``negated``, none of them) is what the packet has in ``field``.
+
+    Fields are those of :class:`Packet`, or :data:`UNKNOWN`.
+    """
+
+    field: str
+    values: tuple[str, ...] = ()
+    negated: bool = False
+
+
+class Rule(NamedTuple):
+    """A rule: its conditions, what it does (a verdict), the chain that it goes to, and its text as its tool has it."""
+
+    matches: tuple[Match, ...]
+    verdict: str
+    target: str = ""
+    text: str = ""
+
+
+@dataclass
+class Chain:
+    """A chain, in the words of nft(8). ``tool`` is whose words its rules are: nft, iptables-nft or iptables-legacy."""
+
+    tool: str
+    family: str
+    table: str
+    name: str
+    hook: str = ""
+    priority: int = 0
+    policy: str = ACCEPT
+    rules: list[Rule] = field(default_factory=list)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What chains that can call each other have in common."""
+        return (self.tool, self.family, self.table)
+
+
+@dataclass
+class Firewalls:
+    """What was read of the host's packet filters.
+
+    ``chains`` are all chains of tables that filter, ``ufw`` the rules of our own that ufw has (None: it is not active
+    and has none), ``firewalld`` those of our policy of firewalld's (None: there is no such policy), ``runs_firewalld``
+    whether it runs, ``loses`` tells whether it has settings that making our policy would lose (it takes a second) and
+    ``withheld`` that none is made for that, ``bridged`` are the families whose frames within a bridge pass the chains
+    of hosts, ``unread`` the programs that are missing to read rules that are there.
+    """
+
+    chains: list[Chain] = field(default_factory=list)
+    ufw: Optional[list[str]] = None
+    firewalld: Optional[list[str]] = None
+    runs_firewalld: bool = False
+    loses: Callable[[], bool] = lambda: False
+    withheld: bool = False
+    unread: list[str] = field(default_factory=list)
+    bridged: frozenset[int] = frozenset()
+
+    def chain(self, tool: str, family: str, name: str) -> Optional[Chain]:
+        """A chain of the table filter."""
+        wanted = (tool, family, "filter", name)
+        return next((chain for chain in self.chains if (*chain.place, chain.name) == wanted), None)
+
+
+@dataclass(frozen=True)
+class Packet:
+    """A packet at a hook of the host. None, or an empty text, is what is not known.
+
+    :param hook: input, forward or output (str).
+    :param state: ``new`` or ``established`` (str).
+    :param status: what was done to its connection, ``dnat`` and ``snat`` (frozenset of str).
+    :param bridged: whether it is a frame within one bridge.
+    """
+
+    hook: str
+    six: bool
+    iif: str = ""
+    oif: str = ""
+    saddr: str = ""
+    daddr: str = ""
+    protocol: str = ""
+    dport: str = ""
+    icmp: str = ""
+    state: str = "new"
+    status: frozenset[str] = frozenset()
+    bridged: bool = False
+
+
+class Verdict(NamedTuple):
+    """What may become of a packet: accepted, dropped by a rule, or by a chain's policy (then without rule)."""
+
+    dropped: bool
+    chain: Chain
+    rule: Optional[Rule] = None
+
+
+def verdicts(firewalls: Firewalls, packet: Packet) -> Iterator[tuple[bool, Verdict]]:
+    """Each chain that may drop a packet, in the order in which it meets them.
+
+    :returns: pairs of whether it is certain, and the verdict.
+    """
+    families = {"inet", "ip6" if packet.six else "ip"}
+    if packet.bridged:
+        passing = {"bridge"} | (families if (6 if packet.six else 4) in firewalls.bridged else set())
+        families = passing
+    bases = [chain for chain in firewalls.chains if chain.hook == packet.hook and chain.family in families]
+    for base in sorted(bases, key=lambda chain: chain.priority):
+        table = {chain.name: chain for chain in firewalls.chains if chain.place == base.place}
+        ends = [end or Verdict(base.policy == DROP, base) for end in _walk(base, table, packet, 0)]
+        drops = [end for end in ends if end.dropped]
+        if drops:
+            yield len(drops) == len(ends), drops[-1]
+
+
+def _walk(chain: Chain, table: dict[str, Chain], packet: Packet, depth: int) -> list[Optional[Verdict]]:
+    """The ways that a packet may leave a chain; None is its end."""
+    ends: list[Optional[Verdict]] = []
+    if depth > _DEEP:
+        return [None]
+    for rule in chain.rules:
+        met = _meets(rule, packet)
+        if met is False or rule.verdict == NOTHING:
+            continue
+        stays = met is None
+        if rule.verdict in (JUMP, GOTO):
+            there = _walk(table[rule.target], table, packet, depth + 1) if rule.target in table else [None]
+            found = [end for end in there if end is not None]
+            back = len(found) != len(there)
+            ends += found + ([None] if rule.verdict == GOTO and back else [])
+            stays = stays or (back and rule.verdict == JUMP)
+        elif rule.verdict == RETURN:
+            ends.append(None)
+        else:
+            ends.append(Verdict(rule.verdict in (DROP, REJECT), chain, rule))
+        if not stays:
+            return _distinct(ends)
+    return _distinct([*ends, None])
+
+
+def _distinct(ends: list[Optional[Verdict]]) -> list[Optional[Verdict]]:
+    """Ways that come to the same, once; so that many unknown matches stay cheap."""
+    found: dict[Any, Optional[Verdict]] = {}
+    for end in ends:
+        found[end and (end.dropped, end.chain.name, end.rule and end.rule.text)] = end
+    return list(found.values())
+
+
+def _meets(rule: Rule, packet: Packet) -> Optional[bool]:
+    """Whether a packet meets all conditions; None if that cannot be told."""
+    perhaps = False
+    for match in rule.matches:
+        met = _met(match, packet)
+        if met is False:
+            return False
+        perhaps = perhaps or met is None
+    return None if perhaps else True
+
+
+def _met(match: Match, packet: Packet) -> Optional[bool]:
+    value = getattr(packet, match.field, None) if match.field != UNKNOWN else None
+    if match.field == "status":
+        found: Optional[bool] = any(wanted in packet.status for wanted in match.values)
+    elif match.field == "ctstate":
+        known = {packet.state, *packet.status}
+        found = any(wanted in known for wanted in match.values)
+    elif match.field in ("bridged", "six"):
+        found = str(value).lower() in match.values
+    elif match.field in ("iif", "oif"):
+        found = _link(match.values, str(value)) if value else (False if _passes_none(match.field, packet) else None)
+    elif match.field in ("saddr", "daddr"):
+        found = _address(match.values, str(value)) if value else None
+    elif match.field == "dport":
+        found = False if packet.protocol not in ("tcp", "udp") else _port(match.values, str(value)) if value else None
+    elif match.field == "icmp":
+        found = False if packet.protocol != "icmp" else (packet.icmp in match.values if packet.icmp else None)
+    elif match.field == "protocol":
+        found = str(value) in match.values or "all" in match.values if value else None
+    else:
+        found = None
+    return found if found is None else found != match.negated
+
+
+def _passes_none(name: str, packet: Packet) -> bool:
+    """Whether a packet has no such link at its hook: what comes in has no way out yet."""
+    return packet.hook == ("input" if name == "oif" else "output")
+
+
+def _link(values: tuple[str, ...], link: str) -> bool:
+    return any(link.startswith(value[:-1]) if value[-1:] in ("+", "*") else link == value for value in values)
+
+
+def _address(values: tuple[str, ...], text: str) -> Optional[bool]:
+    address = ip_address(text)
+    perhaps = False
+    for value in values:
+        first, dash, last = value.partition("-")
+        try:
+            if dash and ip_address(first).version == address.version:
+                if int(ip_address(first)) <= int(address) <= int(ip_address(last)):
+                    return True
+            elif not dash and address in ip_network(value, strict=False):
+                return True
+        except ValueError:
+            perhaps = True
+    return None if perhaps else False
+
+
+def _port(values: tuple[str, ...], text: str) -> Optional[bool]:
+    perhaps = False
+    for value in values:
+        first, _colon, last = value.replace("-", ":").partition(":")
+        if not (first.isdigit() and (last or first).isdigit()):
+            perhaps = True
+        elif int(first) <= int(text) <= int(last or first):
+            return True
+    return None if perhaps else False
+
+
+def owner(firewalls: Firewalls, chain: Chain) -> str:
+    """Whose chain it is, by the names that the well-known ones use: a name for a person."""
+    names = {other.name for other in firewalls.chains if other.place == chain.place}
+    by_name = (
+        ("DOCKER", "Docker"), ("ufw", "ufw"), ("LIBVIRT_", "libvirt"), ("CNI-", "CNI"), ("NETAVARK", "Podman"),
+        ("KUBE-", "Kubernetes"),
+    )  # fmt: skip
+    if chain.table == "firewalld" or chain.name.startswith(("FWD_", "IN_", "FORWARD_ZONES")):
+        return "firewalld"
+    if chain.table in ("libvirt_network", "docker-bridges"):
+        return "libvirt" if chain.table == "libvirt_network" else "Docker"
+    for start, name in by_name:
+        if chain.name.startswith(start) or (chain.hook and any(other.startswith(start) for other in names)):
+            return name
+    return chain.tool if chain.tool != "nft" else f"nft table {chain.family} {chain.table}"
