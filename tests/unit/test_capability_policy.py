@@ -94,7 +94,7 @@ def wanted(*paths: str, way: str = "dpkg", present: bool = True) -> capability_k
 
 def host_files(asked: capability_keeping.Wanted, way: str = "dpkg", **others: Any) -> dict[str, bytes]:
     lists = {name: capability_policy.Policy(way, items) for name, items in others.items()}
-    found = capability_keeping.host_files(asked, lists, b"program", FOLDER)
+    found = capability_keeping.files_of_host(asked, lists, b"program", FOLDER)
     return {path: content for path, content in found.items() if content is not None}
 
 
@@ -108,7 +108,7 @@ def test_the_files_of_each_way() -> None:
 
 
 def test_another_way_takes_the_files_of_the_first_away() -> None:
-    found = capability_keeping.host_files(wanted("/a", way="pacman"), {}, b"", FOLDER)
+    found = capability_keeping.files_of_host(wanted("/a", way="pacman"), {}, b"", FOLDER)
     assert found["/etc/dpkg/dpkg.cfg.d/netns-lab-capabilities"] is None
     assert found["/etc/pacman.d/hooks/netns-lab-capabilities.hook"] is not None
 

@@ -34,7 +34,7 @@ ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("[a-z]
 ON_HOSTS = [module for module in MODULES if module not in ACTIONS]
 RESOURCE_OF = {module: resource for resource, (module, _form) in spec.RESOURCES.items()}
 CHANGERS = [*RESOURCE_OF, "topology"]
-WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy", "test_hosts"]
+WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy", "persistence", "test_hosts"]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 #: the inventory that examples of labs over several hosts speak of

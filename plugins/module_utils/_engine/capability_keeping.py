@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from . import capability_hooks as hooks
-from . import capability_policy, file_capability
+from . import capability_policy, file_capability, host_files
 from .capability_policy import Entry, Policy
 from .file_capability import File
 
@@ -28,24 +28,12 @@ class Wanted(NamedTuple):
     way: str
 
 
-class HostFile(NamedTuple):
-    """A file of the host: what it holds and what it is to hold (None: it is not there).
-
-    :param loose: whether others than root may write it, or root may not run it.
-    """
-
-    path: str
-    before: Optional[bytes]
-    after: Optional[bytes]
-    loose: bool = False
-
-
 @dataclass
 class Result:
     """What a run did, or would do."""
 
     granted: file_capability.Result
-    written: list[HostFile]
+    written: list[host_files.HostFile]
     units: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -56,30 +44,18 @@ class Result:
 
     def plan(self) -> list[dict[str, str]]:
         """The steps as a module returns them."""
-        steps = self.granted.plan()
-        for file in self.written:
-            action = "delete" if file.after is None else "create" if file.before is None else "change"
-            changed = "has another content" if file.before != file.after else "has another owner or mode"
-            reason = {"delete": "is no longer needed", "create": "does not exist", "change": changed}
-            steps.append({"kind": "file", "object": file.path, "action": action, "reason": reason[action]})
-        for unit in self.units:
-            steps.append({"kind": "unit", "object": unit, "action": "change", "reason": "is not enabled and active"})
-        return steps
+        return [*self.granted.plan(), *host_files.steps(self.written, self.units)]
 
     def diff(self) -> dict[str, str]:
         """A line for each file: capabilities in setcap's form, others by their size."""
         diff = self.granted.diff()
         return {
-            "before": diff["before"] + _sizes((file.path, file.before) for file in self.written),
-            "after": diff["after"] + _sizes((file.path, file.after) for file in self.written),
+            "before": diff["before"] + host_files.sizes((file.path, file.before) for file in self.written),
+            "after": diff["after"] + host_files.sizes((file.path, file.after) for file in self.written),
         }
 
 
-def _sizes(files: Any) -> str:
-    return "".join(f"{path} {len(content)} bytes\n" for path, content in files if content is not None)
-
-
-def host_files(wanted: Wanted, others: Mapping[str, Policy], program: bytes, folder: str) -> dict[str, Any]:
+def files_of_host(wanted: Wanted, others: Mapping[str, Policy], program: bytes, folder: str) -> dict[str, Any]:
     """All files that the host may have for its lists, with what each is to hold (None: it is not to be there).
 
     :param others: the other lists of the host.

@@ -13,7 +13,7 @@ from .._engine import capability_keeping as keeping
 from .._engine import capability_policy
 from .._engine.capability_policy import Entry, Policy
 from .._model.errors import Conflict, InvalidArgument, LabError
-from . import keeper, policy_host, program, takes_effect
+from . import host_files, keeper, policy_host, program, takes_effect
 from .capability_file import CapabilityFile, last_capability
 
 
@@ -49,14 +49,14 @@ def _run(options: dict[str, Any], check: bool) -> keeping.Result:
         policy_host.require_agreement(files, claimed, last)
         taken = {file.identity for _item, file in files} | {claim.identity for claim in claimed}
         lost = [file for file in _opened(stack, dropped) if file.identity not in taken]
-        wants = keeping.host_files(wanted, lists, program.keeper(), keeper.FOLDER)
-        changes, units = policy_host.differing(wants), policy_host.unwatched(wants)
+        wants = keeping.files_of_host(wanted, lists, program.keeper(), keeper.FOLDER)
+        changes, units = host_files.differing(wants, policy_host.mode), policy_host.unwatched(wants)
         _require_trusted(change.path for change in changes if change.after is not None)
         granted = keeping.grant(wanted, {item.path: file for item, file in files}, lost, last, check)
         advice = [text for item, file in files for text in takes_effect.careful(file, item.caps)]
     if not check:
         policy_host.unwatch(changes)
-        policy_host.write(changes)
+        host_files.write(changes, policy_host.mode, policy_host.REMEDY)
         policy_host.watch(changes, units)
     return keeping.Result(granted, changes, units, [*warnings.values(), *advice])
 

@@ -5,18 +5,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from .._engine import capability_hooks as hooks
-from .._engine.capability_keeping import HostFile
 from .._engine.capability_policy import Entry, Policy
-from .._model.errors import Conflict, Dependency, Kernel
-from . import files
+from .._engine.host_files import HostFile
+from .._model.errors import Conflict, Dependency
+from . import systemd
 from .capability_file import CapabilityFile
 
+#: what to do about a file that cannot be written
+REMEDY = "The capabilities are granted; run the play again for the rest."
+_SYSTEMD = "See journalctl -xe, or set keep: none."
 _UNITS, _UNIT = os.path.split(hooks.WATCHING)
 
 
@@ -78,55 +80,16 @@ def require_agreement(files: Sequence[tuple[Entry, CapabilityFile]], claimed: It
             raise Conflict(own.path, own.caps.text(last), found, remedy)
 
 
-def differing(wanted: dict[str, bytes | None]) -> list[HostFile]:
-    """The files that are not as they are to be, those that go first."""
-    found = [_found(path, after) for path, after in wanted.items()]
-    changes = [file for file in found if file.before != file.after or file.loose]
-    return sorted(changes, key=lambda file: file.after is not None)
-
-
-def _found(path: str, after: bytes | None) -> HostFile:
-    try:
-        with open(path, "rb") as file:
-            stat = os.fstat(file.fileno())
-            loose = after is not None and (stat.st_uid != 0 or stat.st_mode & 0o7777 != _mode(path))
-            return HostFile(path, file.read(), after, loose)
-    except (FileNotFoundError, NotADirectoryError):
-        return HostFile(path, None, after)
-    except OSError as exc:
-        raise Conflict(path, "a file, or nothing", exc.strerror or str(exc), "Move away what is there.") from exc
-
-
-def _mode(path: str) -> int:
+def mode(path: str) -> int:
+    """The mode that a file is to have."""
     return 0o755 if path == hooks.PROGRAM else 0o644
-
-
-def write(changes: Sequence[HostFile]) -> None:
-    """Bring files to what they are to be.
-
-    :raises Kernel: for one that cannot be.
-    """
-    for change in changes:
-        _write(change)
-
-
-def _write(change: HostFile) -> None:
-    try:
-        if change.after is None:
-            os.unlink(change.path)
-        else:
-            os.makedirs(os.path.dirname(change.path), 0o755, exist_ok=True)
-            files.write(change.path, change.after, _mode(change.path))
-    except OSError as exc:
-        remedy = "The capabilities are granted; run the play again for the rest."
-        raise Kernel(change.path, "to write or remove it", exc.strerror or str(exc), remedy) from exc
 
 
 def unwatched(wanted: dict[str, bytes | None]) -> list[str]:
     """The unit that is to watch and does not, where systemd runs."""
-    if wanted.get(hooks.WATCHING) is None or not _running():
+    if wanted.get(hooks.WATCHING) is None or not systemd.running():
         return []
-    states = [_asked("is-enabled"), _asked("is-active")]
+    states = [systemd.asked("is-enabled", _UNIT), systemd.asked("is-active", _UNIT)]
     return [] if states == ["enabled", "active"] else [_UNIT]
 
 
@@ -136,39 +99,21 @@ def watch(changes: Iterable[HostFile], units: Sequence[str]) -> None:
     :raises Kernel: if it refuses.
     """
     changed = [change.path for change in changes if change.path.endswith((".path", ".service"))]
-    if not _running() or not (changed or units):
+    if not systemd.running() or not (changed or units):
         return
-    _systemctl("daemon-reload")
+    systemd.systemctl("daemon-reload", remedy=_SYSTEMD)
     if os.path.exists(hooks.WATCHING):
-        _systemctl("enable", _UNIT)
-        _systemctl("restart", _UNIT)
+        systemd.systemctl("enable", _UNIT, remedy=_SYSTEMD)
+        systemd.systemctl("restart", _UNIT, remedy=_SYSTEMD)
 
 
 def unwatch(changes: Iterable[HostFile]) -> None:
     """Have systemd let go of units that are about to be removed, and of a run that just began."""
     if not any(change.path == hooks.WATCHING and change.after is None for change in changes):
         return
-    if _running():
-        _systemctl("disable", "--now", _UNIT)
-        _systemctl("stop", _UNIT.replace(".path", ".service"))
+    if systemd.running():
+        systemd.systemctl("disable", "--now", _UNIT, remedy=_SYSTEMD)
+        systemd.systemctl("stop", _UNIT.replace(".path", ".service"), remedy=_SYSTEMD)
     else:
         with suppress(FileNotFoundError):
             os.unlink(f"{_UNITS}/multi-user.target.wants/{_UNIT}")
-
-
-def _running() -> bool:
-    return os.path.isdir("/run/systemd/system")
-
-
-def _asked(question: str) -> str:
-    command = ["systemctl", question, _UNIT]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    return done.stdout.strip()
-
-
-def _systemctl(*arguments: str) -> None:
-    command = ["systemctl", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        found = done.stdout.strip() or f"exit code {done.returncode}"
-        raise Kernel(" ".join(command), "to succeed", found, "See journalctl -xe, or set keep: none.")

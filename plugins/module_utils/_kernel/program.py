@@ -38,24 +38,34 @@ sys.exit(main(sys.argv[1:]))
 
 
 def keeper() -> bytes:
-    """The program netns-lab-capabilities.
-
-    It takes the system's Python where that is new enough: the one that this runs with may go.
-    """
-    python = _SYSTEMS if _is_new_enough(_SYSTEMS) else os.path.realpath(sys.executable)
-    return _packed(python, {name: _source(f"{_HERE}.{name}") for name in _KEEPER}, "_kernel.keeper")
+    """The program netns-lab-capabilities."""
+    return _packed(_lasting(), {name: _source(f"{_HERE}.{name}") for name in _KEEPER}, "_kernel.keeper")
 
 
 def supervisor() -> bytes:
     """The program of a fabric of throwaway hosts: the engine with all that it can come to need while it runs."""
-    first = "_kernel.hosts_supervisor"
+    return _packed(sys.executable, _whole("_kernel.hosts_supervisor"), "_kernel.hosts_supervisor")
+
+
+def command() -> bytes:
+    """The program netns-lab, which is to outlast the Python that this runs with."""
+    return _packed(_lasting(), _whole("_kernel.command"), "_kernel.command")
+
+
+def _lasting() -> str:
+    """The system's Python where that is new enough: the one that this runs with may go."""
+    return _SYSTEMS if _is_new_enough(_SYSTEMS) else os.path.realpath(sys.executable)
+
+
+def _whole(first: str) -> dict[str, str]:
+    """A module of the engine and all that it imports, at its top or later."""
     sources, todo = {}, [first]
     while todo:
         name = todo.pop()
         if name not in sources:
             sources[name] = _source(f"{_HERE}.{name}")
             todo += _imports(name, sources[name])
-    return _packed(sys.executable, sources, first)
+    return sources
 
 
 def _imports(name: str, text: str) -> list[str]:

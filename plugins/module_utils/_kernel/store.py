@@ -114,14 +114,14 @@ def save(record: Record) -> None:
     :raises Kernel: if it cannot be written. What was there is as it was.
     """
     path = f"{RUN}/{record.lab}.json"
-    if record.made or record.borrowed or record.definition:
-        try:
+    try:
+        if record.made or record.borrowed or record.definition:
             files.write(path, json.dumps(record.as_dict(), separators=(",", ":")), 0o600)
-        except OSError as exc:
-            raise _unwritable(path, exc) from exc
-    else:
-        with suppress(FileNotFoundError):
-            os.unlink(path)
+        else:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+    except OSError as exc:
+        raise _unwritable(path, exc) from exc
 
 
 def _unwritable(path: str, exc: OSError) -> Kernel:

@@ -266,6 +266,18 @@ TOPOLOGY_SWITCHES: Spec = {
 _STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
 
+PERSISTENCE: Spec = {
+    "name": {"type": "str", "default": "lab"},
+    **_STATE,
+    "definition": {"type": "dict"},
+    "before": {**_LIST_OF_STR, "default": []},
+    "drift": {"type": "str", "choices": ["off", "report", "repair"], "default": "off"},
+    "drift_interval": {"type": "str", "default": "15min"},
+    "provider": TOPOLOGY_SWITCHES["provider"],
+    **SWITCHES,
+}
+
+
 def module_spec(resource: str) -> Spec:
     """The argument spec of the single module for one kind of entry.
 

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host's side of a lab that outlasts a reboot: what it starts services with, its files, and who is told of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from .._engine import persistence as engine
+from .._engine import run as runs
+from .._engine.host_files import HostFile
+from .._engine.persistence import Init, Result, Stored
+from .._engine.wanted import wanted
+from .._model import topology as model
+from .._model.errors import InvalidArgument
+from .._model.values import lab_name
+from . import host_files, program, store, systemd
+from .host import LocalHost
+
+_REMEDY = "The lab itself stands as it did; run the play again for the rest."
+_SYSTEMD = "See journalctl -xe. The lab itself stands as it did."
+#: whose settings are where
+_LOOK_AFTER_LINKS = {
+    "/etc/systemd/network/": "systemd-networkd.service",
+    "/etc/NetworkManager/": "NetworkManager.service",
+}
+#: folders that go with the last file in them
+_FOLDERS = (engine.FOLDER, os.path.dirname(engine.FOLDER))
+
+
+def names() -> list[str]:
+    """The labs that are stored on this host."""
+    with suppress(FileNotFoundError):
+        ending = ".json"
+        return sorted(name[: -len(ending)] for name in os.listdir(engine.FOLDER) if name.endswith(ending))
+    return []
+
+
+def options(name: str) -> dict[str, Any]:
+    """The options of ``topology`` that are stored of a lab.
+
+    :raises InvalidArgument: if nothing is stored.
+    :raises Conflict: for a file that cannot be read.
+    """
+    try:
+        with open(f"{engine.FOLDER}/{name}.json", encoding="utf-8") as file:
+            return engine.options_of(name, file.read())
+    except FileNotFoundError:
+        there = ", ".join(names()) or "none"
+        remedy = f"Stored here: {there}. The role netns.lab.persistence stores one."
+        raise InvalidArgument(name, "a lab that is stored on this host", "none of this name", remedy) from None
+
+
+def persist(params: dict[str, Any], check: bool) -> Result:
+    """Bring the host to what the options of the module ask.
+
+    :param check: whether to stop before anything is touched (bool).
+    :raises LabError: for what is wrong, missing, in the way or refused.
+    """
+    os.umask(0o022)
+    name = lab_name("name", params["name"])
+    host = LocalHost(params["lock_timeout"])
+    host.require([])
+    with host.locked(not check) as said:
+        present = params["state"] == "present"
+        result = _present(name, params, host) if present else _absent(name)
+        result.warnings += said
+        if not check:
+            _carry_out(name, result, present)
+    if not check:
+        _enable(result.units)
+    return result
+
+
+def _present(name: str, params: dict[str, Any], host: LocalHost) -> Result:
+    definition = params["definition"] if params["definition"] is not None else _on_record(name)
+    switches = engine.given({key: params[key] for key in ("allow_overlap", "allow_management")})
+    asked = {**definition, **switches, "provider": params["provider"]}
+    request = runs.topology_request({**asked, "name": name})
+    kept = {**request.definition, **switches, "provider": params["provider"]}
+    stored = Stored(name, kept, tuple(params["before"]), params["drift"], params["drift_interval"])
+    engine.check(stored)
+    init, warnings = _init()
+    wants = wanted(model.parse(request.definition), host.seed)
+    links = [key[2] for key, want in wants.items() if key[:2] == ("link", "") and "kind" in want.attrs]
+    changes = host_files.differing(engine.files(stored, links, init, program.command()), engine.mode)
+    return Result(changes, _idle(stored, init), warnings)
+
+
+def _absent(name: str) -> Result:
+    files = engine.nothing(name)
+    if not [other for other in names() if other != name]:
+        files[engine.PROGRAM] = None
+    return Result(host_files.differing(files, engine.mode))
+
+
+def _on_record(name: str) -> dict[str, Any]:
+    """The definition that the lab was built with.
+
+    :raises InvalidArgument: if there is no such lab.
+    """
+    records = store.records()
+    for record in records:
+        if record.lab == name and record.definition:
+            return record.definition
+    there = ", ".join(sorted(record.lab for record in records if record.definition)) or "none"
+    remedy = f"Labs here: {there}. Build it first, or give the definition."
+    raise InvalidArgument("name", "a lab that stands on this host, or a definition", repr(name), remedy)
+
+
+def _init() -> tuple[Init, list[str]]:
+    booted = systemd.running()
+    openrc = not booted and os.path.exists("/sbin/openrc-run")
+    warnings = []
+    if not booted and not openrc:
+        warnings = [f"neither systemd nor OpenRC starts this host: run {engine.PROGRAM} apply at its boot"]
+    networkd = any(os.path.exists(f"{top}/systemd/systemd-networkd") for top in ("/lib", "/usr/lib"))
+    return Init(booted, openrc, os.path.isdir("/etc/NetworkManager"), booted and networkd), warnings
+
+
+def _idle(stored: Stored, init: Init) -> list[str]:
+    """The units that are to be enabled and are not."""
+    if not init.systemd:
+        return []
+    units = [engine.unit(stored.name), *([engine.timer(stored.name)] if stored.drift != "off" else [])]
+    return [unit for unit in units if systemd.asked("is-enabled", unit) != "enabled"]
+
+
+def _carry_out(name: str, result: Result, present: bool) -> None:
+    going = [os.path.basename(file.path) for file in result.written if file.after is None]
+    booted = systemd.running()
+    units = [unit for unit in (engine.unit(name), engine.timer(name)) if unit in going]
+    if booted and units:
+        systemd.systemctl("disable", "--now", *units, remedy=_SYSTEMD)
+    if engine.service(name) in going:
+        _openrc("del", name)
+    host_files.write(result.written, engine.mode, _REMEDY)
+    if booted and _of(result.written, f"{systemd.UNITS}/"):
+        systemd.systemctl("daemon-reload", remedy=_SYSTEMD)
+    if present and os.path.exists(f"/etc/init.d/{engine.service(name)}"):
+        _openrc("add", name)
+    _tell(result.written)
+    host_files.prune(_FOLDERS)
+
+
+def _enable(units: Sequence[str]) -> None:
+    """Enable and start units. The first of them runs the program, which waits for the lock of the host."""
+    for unit in units:
+        systemd.systemctl("enable", "--now", unit, remedy=_SYSTEMD)
+
+
+def _of(files: Sequence[HostFile], folder: str) -> bool:
+    return any(file.path.startswith(folder) for file in files)
+
+
+def _openrc(verb: str, name: str) -> None:
+    subprocess.run(["rc-update", verb, engine.service(name), "default"], capture_output=True, check=False)
+
+
+def _tell(files: Sequence[HostFile]) -> None:
+    """Have those who look after links read what is theirs no longer, where they run."""
+    for folder, unit in _LOOK_AFTER_LINKS.items():
+        if _of(files, folder) and systemd.running() and systemd.asked("is-active", unit) == "active":
+            systemd.systemctl("reload", unit, remedy=_SYSTEMD)

@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: persistence
+short_description: Have a host build a lab again at every boot
+version_added: 1.0.0
+author:
+  - The netns.lab contributors (!UNKNOWN)
+description:
+  - Stores the definition of a lab on its host and has the host build it at boot, by itself and with the same engine.
+    The controller is not needed for that.
+  - The lab itself is not touched. M(netns.lab.topology) builds it.
+  - Writes the definition to C(/etc/netns-lab/labs/NAME.json), which root alone may read, the program
+    C(/usr/local/sbin/netns-lab), which is the engine of this collection, and a unit C(netns-lab@NAME.service) of
+    systemd, or a service C(netns-lab.NAME) where OpenRC starts the host.
+  - The unit runs after the network and after firewalls that would flush or shut the lab's ways. It runs again when
+    nftables or firewalld is reloaded or restarted.
+  - NetworkManager and systemd-networkd are told to leave the lab's links alone, where they are installed.
+options:
+  name:
+    description: Name of the lab, as in O(netns.lab.topology#module:name).
+    type: str
+    default: lab
+  state:
+    description:
+      - V(present) stores the lab, V(absent) removes all that this module wrote for it. The lab stands as it did.
+      - The program goes with the last lab that is stored.
+    type: str
+    choices: [present, absent]
+    default: present
+  definition:
+    description:
+      - The lists of M(netns.lab.topology), by their names.
+      - Not given, it is what the lab on the host was built with last. Of a lab that spans hosts that is the host's own
+        part.
+    type: dict
+  before:
+    description: Units of systemd that start after the lab at boot, such as V(mysql@red.service).
+    type: list
+    elements: str
+    default: []
+  drift:
+    description:
+      - What a timer of systemd does about drift, V(off) nothing.
+      - V(report) runs C(netns-lab plan NAME), whose steps go to the journal. The unit
+        C(netns-lab-drift@NAME.service) fails while there are any.
+      - V(repair) runs C(netns-lab apply NAME).
+    type: str
+    choices: ["off", report, repair]
+    default: "off"
+  drift_interval:
+    description: Time between two looks for drift, as of systemd.time(7).
+    type: str
+    default: 15min
+  provider:
+    description: As O(netns.lab.topology#module:provider), for the builds at boot.
+    type: str
+    choices: [auto, nftables, iptables, firewalld]
+    default: auto
+extends_documentation_fragment:
+  - netns.lab.common
+  - netns.lab.common.changes
+  - netns.lab.common.switches
+notes:
+  - Stopping the unit leaves the lab alone, since services use it to their end. C(netns-lab down NAME) takes it away.
+  - C(netns-lab status) says what is stored and stands, C(netns-lab plan) what differs, and C(netns-lab apply) repairs
+    it.
+  - The program runs with the system's Python. Policy rules and options of ports need pyroute2 for that one.
+seealso:
+  - module: netns.lab.topology
+  - module: netns.lab.file_capability_policy
+"""
+
+EXAMPLES = r"""
+- name: Keep the lab that was built as red-blue over reboots
+  netns.lab.persistence:
+    name: red-blue
+    before: [mysql@red.service]
+
+- name: Keep a lab, and look every hour whether it is as described
+  netns.lab.persistence:
+    name: small
+    definition:
+      namespaces:
+        - name: red
+    drift: report
+    drift_interval: 1h
+
+- name: Do not build the lab at boot any more
+  netns.lab.persistence:
+    name: red-blue
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether the plan has a step.
+  returned: success
+  type: bool
+  sample: true
+plan:
+  description: The steps taken, or in check mode those that would be taken, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: V(file) or V(unit).
+      returned: always
+      type: str
+    object:
+      description: Its path, or its name.
+      returned: always
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      returned: always
+      type: str
+    reason:
+      description: Why the step is needed.
+      returned: always
+      type: str
+  sample:
+    - {kind: file, object: /usr/local/sbin/netns-lab, action: create, reason: does not exist}
+diff:
+  description: What differs, as text of one line for each file, with its size.
+  returned: with C(--diff)
+  type: dict
+  contains:
+    before:
+      description: The files that the plan touches, as found.
+      returned: always
+      type: str
+    after:
+      description: The same files once the plan is carried out.
+      returned: always
+      type: str
+error:
+  description: The failure for programs, as M(netns.lab.topology) returns it. RV(ignore:msg) says the same in one text.
+  returned: failure
+  type: dict
+  sample:
+    kind: InvalidArgument
+    object: before[0]
+    wanted: the name of a unit, such as mysql@red.service
+    found: "'mysql'"
+    remedy: Write it with its ending.
+"""
+
+from ansible_collections.netns.lab.plugins.module_utils._runner_persistence import run_persistence
+
+
+def main() -> None:
+    """Entry point."""
+    run_persistence()
+
+
+if __name__ == "__main__":
+    main()
