@@ -10,10 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._kernel import (
-    command,  # pylint: disable=unused-import # noqa: F401 - the program is made of it
-    persistence,
-)
+from ._kernel import command, persistence  # pylint: disable=unused-import # noqa: F401 - the program is made of it
 from ._model.errors import InvalidArgument, LabError
 from ._model.spec import PERSISTENCE, RESOURCES, topology_spec
 
