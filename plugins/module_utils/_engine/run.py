@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from .._model import topology as model
 from .._model.errors import Conflict, InvalidArgument, LabError
@@ -22,7 +22,10 @@ from .ledger import SINGLE, Ledger, Record
 from .plan import Outcome, Step
 from .port import Host
 from .scope import scope_of
-from .state import Change, Key, State, describe
+from .state import Key, State, describe
+
+if TYPE_CHECKING:
+    from .confirm import Undo
 
 _PATHS = frozenset({"netns_dir", "directory", "file"})
 
@@ -42,6 +45,8 @@ class Request:
     definition: dict[str, Any]
     present: bool
     allowed: Allowed = field(default_factory=Allowed)
+    #: seconds within which the plan has to be confirmed; 0 for never, ``confirm.AUTOMATIC``
+    confirm: int = 0
 
     @property
     def single(self) -> bool:
@@ -55,6 +60,8 @@ class Result:
 
     steps: list[Step]
     warnings: list[str] = field(default_factory=list)
+    #: how the plan is to be confirmed, for the user; None where it need not be
+    confirm: Optional[dict[str, Any]] = None
 
     @property
     def changed(self) -> bool:
@@ -80,7 +87,7 @@ def topology_request(options: dict[str, Any]) -> Request:
     definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
-    return Request(name, topology, definition, present, _allowed(options))
+    return Request(name, topology, definition, present, _allowed(options), _confirm(options.get("confirm_timeout")))
 
 
 def single_request(resource: str, options: dict[str, Any]) -> Request:
@@ -102,6 +109,13 @@ def _present(options: dict[str, Any]) -> bool:
 
 def _allowed(options: dict[str, Any]) -> Allowed:
     return Allowed(bool(options.get("allow_overlap")), bool(options.get("allow_management")))
+
+
+def _confirm(seconds: Optional[int]) -> int:
+    if seconds is not None and seconds < -1:
+        remedy = "Say 0 for no confirmation, -1 for one where the ssh session is touched."
+        raise InvalidArgument("confirm_timeout", "seconds, 0 or more, or -1", str(seconds), remedy)
+    return seconds or 0
 
 
 def _given(value: Any) -> Any:
@@ -161,9 +175,20 @@ class _Run:
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
         result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
+        undo = self._to_confirm(state, outcome)
         if not check:
-            result.warnings += self._carry_out(book, outcome, set(looked_for))
+            result.warnings += self._carry_out(book, outcome, set(looked_for), undo)
+        if undo is not None:
+            result.confirm = undo.told()
         return result
+
+    def _to_confirm(self, state: State, outcome: Outcome) -> Optional[Undo]:
+        """What the host has to undo by itself if nobody confirms the plan."""
+        if not self._request.confirm or not outcome.steps:
+            return None
+        from . import confirm  # noqa: PLC0415 - most runs need none of it
+
+        return confirm.undo(self._request.confirm, state, outcome.steps, self._own)
 
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""
@@ -223,11 +248,16 @@ class _Run:
 
     # -- carrying out --------------------------------------------------------------------------------------------
 
-    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key]) -> list[str]:
+    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key], undo: Optional[Undo]) -> list[str]:
         """Apply, with the record ahead of the act: a run that dies leaves word of what it may have made."""
         final = ledger.after(book, outcome, looked_for)
         final.definition = self._request.definition if self._request.present else {}
         final.askers = self._askers(final)
+        warnings = [] if self._request.single else self._host.undone(self._request.lab)
+        with nullcontext() if undo is None else self._host.armed(undo):
+            return warnings + self._apply(outcome, final)
+
+    def _apply(self, outcome: Outcome, final: Record) -> list[str]:
         warnings: list[str] = []
         if outcome.steps:
             self._host.save(ledger.both(self._own, final, outcome.steps))
@@ -273,11 +303,4 @@ class _Run:
         return {key: found for key, found in asking.items() if found}
 
     def _as_it_was(self, outcome: Outcome) -> Record:
-        """The record after undoing: a namespace that was removed and made again has another inode."""
-        gone = {change.key[1] for step in outcome.steps for change in step.changes if _removes_netns(change)}
-        stand = self._host.inodes()
-        return replace(self._own, inodes={**self._own.inodes, **{name: stand[name] for name in gone if name in stand}})
-
-
-def _removes_netns(change: Change) -> bool:
-    return change.key[0] == "netns" and change.after is None
+        return ledger.restored(self._own, outcome.steps, self._host.inodes())

@@ -47,8 +47,20 @@ def keeper() -> bytes:
 
 
 def supervisor() -> bytes:
-    """The program of a fabric of throwaway hosts: the engine with all that it can come to need while it runs."""
-    first = "_kernel.hosts_supervisor"
+    """The program of a fabric of throwaway hosts."""
+    return _engine("_kernel.hosts_supervisor")
+
+
+def watcher() -> bytes:
+    """The program that undoes a plan which nobody confirmed."""
+    return _engine("_kernel.confirm_watch")
+
+
+def _engine(first: str) -> bytes:
+    """The engine with all that a program of it can come to need while it runs.
+
+    :param first: the module whose ``main`` is called.
+    """
     sources, todo = {}, [first]
     while todo:
         name = todo.pop()

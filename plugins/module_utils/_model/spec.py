@@ -222,6 +222,8 @@ TEST_HOSTS: Spec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+TOPOLOGY_CONFIRM: Spec = {"name": {"type": "str", "default": "lab"}, "id": {"type": "str"}}
+
 #: list option of ``topology`` -> (name of the single module, entry form), in the order of creation
 RESOURCES: dict[str, tuple[str, Spec]] = {
     "namespaces": ("netns", NETNS),
@@ -283,4 +285,5 @@ def topology_spec() -> Spec:
         for key in REQUIRED_IF_PRESENT.get(option, ()):
             form[key]["required"] = True
         lists[option] = {"type": "list", "elements": "dict", "options": {"host": {"type": "str"}, **form}}
-    return {"name": {"type": "str", "default": "lab"}, **_STATE, "span": SPAN, **lists, **SWITCHES}
+    own: Spec = {"name": {"type": "str", "default": "lab"}, **_STATE, "span": SPAN, "confirm_timeout": {"type": "int"}}
+    return {**own, **lists, **SWITCHES}
