@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any, Optional
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 from ansible_collections.netns.lab.plugins.module_utils._engine.confirm import AUTOMATIC, DEFAULT
@@ -21,6 +23,10 @@ from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import sp
 _GRACE = 60
 #: seconds between two attempts to connect
 _PAUSE = 1
+#: options of ssh: give up on a host that is silent for so long (3 times 5 s); those of the user come first
+_ALIVE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=3"
+#: the lists whose entries in the host's own namespace may turn a session's packets away
+_TURNING = ("addresses", "routes", "rules")
 
 Vars = Optional[dict[str, Any]]
 Result = dict[str, Any]
@@ -67,6 +73,8 @@ class ActionModule(ActionBase):
 
     def _done(self, args: Result, task_vars: Vars, wrapped: bool) -> Result:
         """Run the module, and see to it that what it did is confirmed, or undone."""
+        if not wrapped and self._may_cut_off(args):
+            self._begin_anew()
         began = time.monotonic()
         try:
             done: Result = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=wrapped)
@@ -83,6 +91,23 @@ class ActionModule(ActionBase):
             return {**answer, **told, "changed": False, "diff": done.get("diff", {})}
         told["confirm"]["confirmed"] = True
         return {**done, **told, "warnings": done.get("warnings", []) + answer.get("warnings", [])}
+
+    def _may_cut_off(self, args: Result) -> bool:
+        """Whether the task may be one that takes its own connection away, as far as can be told from here."""
+        asked = str(args["confirm_timeout"])
+        if asked == "0" or self._task.check_mode:
+            return False
+        entries = [entry for name in _TURNING for entry in args.get(name) or () if isinstance(entry, dict)]
+        managed = boolean(args.get("allow_management") or False, strict=False)
+        return asked != str(AUTOMATIC) or managed or not all(entry.get("netns") for entry in entries)
+
+    def _begin_anew(self) -> None:
+        """Have a new connection, and one that ends where the host falls silent: else it could wait for ever."""
+        with suppress(KeyError, AnsibleError):  # another kind of connection has no such option
+            given = self._connection.get_option("ssh_extra_args") or ""
+            if _ALIVE not in given:
+                self._connection.set_option("ssh_extra_args", f"{given} {_ALIVE}".strip())
+        self._connection.reset()
 
     def _may_be_armed(self, asked: Any, passed: float) -> bool:
         """Whether a connection may have been lost by what the module did: not if there never was one."""
@@ -114,7 +139,7 @@ class ActionModule(ActionBase):
         deadline = time.monotonic() + seconds + _GRACE
         given = {name: value for name, value in args.items() if value is not None}
         while True:
-            self._connection.reset()
+            self._begin_anew()
             try:
                 return dict(self._execute_module("netns.lab.topology_confirm", module_args=given, task_vars=task_vars))
             except AnsibleConnectionFailure as failure:
