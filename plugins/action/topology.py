@@ -60,11 +60,12 @@ class ActionModule(ActionBase):
         return dict(merge_hash(merge_hash(result, done), told))
 
     def _confirm_timeout(self, asked: Any) -> Any:
-        """The option as the module is given it: its default depends on the connection."""
+        """The option as the module is given it: nothing is found out of itself without an ssh session to wait for."""
+        of_itself = str(asked) in ("None", str(AUTOMATIC))
         if not self._task.async_val:
             remote = self._connection.transport != "local"
-            return asked if asked is not None else AUTOMATIC if remote else 0
-        if str(asked) in ("None", "0"):
+            return asked if not of_itself else AUTOMATIC if remote else 0
+        if of_itself or str(asked) == "0":
             return 0
         remedy = "Leave out one of the two: what confirms the plan is the end of the task."
         raise InvalidArgument(

@@ -406,7 +406,7 @@ def read(path: Path) -> Any:
 def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
     specs = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]
     options = specs["main"]["options"]
-    own = {PREFIX + name for name in ("name", "state", "span", *SWITCHES)}
+    own = {PREFIX + name for name in ("name", "state", "span", "confirm_timeout", *SWITCHES)}
     assert set(options) == {PREFIX + name for name in OPTIONS} | own
     stated = {name: form["default"] for spec in specs.values() for name, form in spec["options"].items()
               if "default" in form}  # fmt: skip
@@ -419,7 +419,7 @@ def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module(
     handed = re.findall(r"'(\w+)': bridge_nat_(\w+)", read(ROLE / "vars" / "main.yml")["__bridge_nat_definition"])
     assert handed == [(name, name) for name in OPTIONS]
     (task,) = read(ROLE / "tasks" / "main.yml")
-    assert set(task["netns.lab.topology"]) == {"name", "state", "span", *lab(), *SWITCHES}
+    assert set(task["netns.lab.topology"]) == {"name", "state", "span", "confirm_timeout", *lab(), *SWITCHES}
     assert set(lab()) <= set(RESOURCES)
 
 
