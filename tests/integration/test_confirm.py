@@ -136,6 +136,7 @@ def test_who_comes_while_a_plan_waits(sandbox: Sandbox) -> None:
     # waits until it is undone, and then tells of it
     again = sandbox.apply("topology", {**star(("red",)), "lock_timeout": 60})
     assert again["changed"] and "undid it by itself after 3 s" in json.dumps(again["warnings"])
+    assert "waited for the plan of lab star" in json.dumps(again["warnings"])
     late = sandbox.module("topology_confirm", {"name": "star", "id": armed["id"]})
     assert late["error"]["kind"] == "Unconfirmed"
     sandbox.apply("topology", absent(lab))
@@ -147,7 +148,7 @@ def test_who_comes_while_a_plan_waits(sandbox: Sandbox) -> None:
 def test_a_plan_whose_process_was_killed_stands(sandbox: Sandbox) -> None:
     lab = {**star(("red",)), "confirm_timeout": 600}
     armed = sandbox.apply("topology", lab)["confirm"]
-    sandbox.sh("pkill -KILL -f '[n]etns-lab/star.confirm/program'")
+    sandbox.sh("pkill -TERM -f '[n]etns-lab/star.confirm/program'")
     until(lambda: "program" not in " ".join(processes(sandbox)), "its end")
     done = sandbox.apply("topology_confirm", {"name": "star", "id": armed["id"]})
     assert "was killed: the plan stands" in json.dumps(done["warnings"])

@@ -53,7 +53,7 @@ class Line:
         """Ask, and wait until the process has answered and hung up.
 
         :param seconds: how long to wait (None: for ever).
-        :raises OSError: if there is no answer; TimeoutError if there is none in time.
+        :raises OSError: if there is no answer; socket.timeout, which is one, if there is none in time.
         """
         self._socket.settimeout(seconds)
         self._socket.sendall(json.dumps(asked).encode() + b"\n")
@@ -173,7 +173,7 @@ def outlast(lab: str, line: Line, seconds: float) -> None:
     try:
         with closing(line):
             line.ask(max(seconds, 0.01), do="wait")
-    except TimeoutError as exc:
+    except socket.timeout as exc:  # a TimeoutError from Python 3.10 on
         found = f"the plan of lab {lab}, which is carried out and waits to be confirmed"
         remedy = "The run that made it confirms it, or the host undoes it: run again then, or with more lock_timeout."
         raise Conflict("this host", "no plan that may still be undone", found, remedy) from exc

@@ -26,7 +26,7 @@ from .._engine.confirm import Undo
 from .._model import topology as model
 from .._model.errors import LabError
 from . import store
-from .host import LocalHost
+from .host import LocalHost, undisturbed
 
 #: what its folder holds: the plan, the time when it was carried out, the socket and the program
 PLAN, APPLIED, CONTROL, PROGRAM = "plan", "applied", "control", "program"
@@ -70,7 +70,8 @@ class _Watch:
                 until = (applied or 0) + self._undo.seconds
                 if until > time.monotonic():
                     return until
-                self._end(self._taken_back(applied is not None))
+                with undisturbed():
+                    self._end(self._taken_back(applied is not None))
         except LabError:
             return time.monotonic() + 1  # others work on the host, or a disk is full: it has to be done all the same
         return None
@@ -156,6 +157,7 @@ def main(arguments: Sequence[str]) -> int:
     (folder,) = arguments
     os.umask(0o022)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the run that started it lets signals wait
     with open(f"{folder}/{PLAN}", encoding="utf-8") as file:
         undo = Undo.from_dict(json.load(file))
     watch = _Watch(folder, undo)

@@ -64,23 +64,25 @@ class LocalHost:
     def locked(self, writing: bool) -> Iterator[list[str]]:
         """Hold the host's lock. Who writes goes to its end, also if the ssh session that it was started by is lost."""
         waiting = self._alone() if writing else store.locked(False, self._lock_timeout)
-        with waiting as said, _undisturbed() if writing else nullcontext():
+        with waiting as said, undisturbed() if writing else nullcontext():
             yield said
 
     @contextmanager
     def _alone(self) -> Iterator[list[str]]:
         """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
         deadline, patience = time.monotonic() + self._lock_timeout, self._lock_timeout
+        told: list[str] = []
         while True:
             with store.locked(True, patience) as said:
                 waiting = self._unconfirmed()
                 if waiting is None:
-                    yield said
+                    yield [*told, *said]
                     return
             from . import confirm  # noqa: PLC0415
 
+            confirm.outlast(*waiting, max(0.0, deadline - time.monotonic()))
             patience = max(0.0, deadline - time.monotonic())
-            confirm.outlast(*waiting, patience)
+            told.append(f"waited for the plan of lab {waiting[0]} to be confirmed or undone")
 
     def _unconfirmed(self) -> Optional[tuple[str, Any]]:
         if not store.unconfirmed():
@@ -180,7 +182,7 @@ def _readable(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let the signals that ask a process to end wait: half a lab is of no use, and the rest takes a moment."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
     try:
