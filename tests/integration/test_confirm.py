@@ -73,11 +73,6 @@ def traces(sandbox: Sandbox, pid: int) -> str:
     return shell(sandbox, pid, look)
 
 
-def watcher(sandbox: Sandbox, pid: int) -> str:
-    """The number of the process that waits for a plan on a host."""
-    return shell(sandbox, pid, "pgrep -f '[n]etns-lab/cut.confirm/program'").strip()
-
-
 def test_plans_that_cut_off_their_own_ssh_are_undone(sandbox: Sandbox) -> None:
     hosts = {host["name"]: host["pid"] for host in sandbox.apply("test_hosts", {"hosts": named(*CUTS)})["hosts"]}
     before = {name: dump(sandbox, pid) for name, pid in hosts.items()}

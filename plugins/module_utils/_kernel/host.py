@@ -14,7 +14,7 @@ import resource
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Optional
 
 from .._engine.ledger import Record
@@ -63,8 +63,11 @@ class LocalHost:
     @contextmanager
     def locked(self, writing: bool) -> Iterator[list[str]]:
         """Hold the host's lock. Who writes goes to its end, also if the ssh session that it was started by is lost."""
-        waiting = self._alone() if writing else store.locked(False, self._lock_timeout)
-        with waiting as said, undisturbed() if writing else nullcontext():
+        if not writing:
+            with store.locked(False, self._lock_timeout) as said:
+                yield said
+            return
+        with self._alone() as said, undisturbed():
             yield said
 
     @contextmanager
