@@ -14,7 +14,7 @@ import resource
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Optional
 
 from .._engine.ledger import Record
@@ -67,20 +67,20 @@ class LocalHost:
             with store.locked(False, self._lock_timeout) as said:
                 yield said
             return
-        with self._alone() as said, undisturbed():
-            yield said
+        lock, told = self._alone()
+        with lock, undisturbed():
+            yield told
 
-    @contextmanager
-    def _alone(self) -> Iterator[list[str]]:
+    def _alone(self) -> tuple[ExitStack, list[str]]:
         """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
         deadline, patience = time.monotonic() + self._lock_timeout, self._lock_timeout
         told: list[str] = []
         while True:
-            with store.locked(True, patience) as said:
+            with ExitStack() as lock:
+                said = lock.enter_context(store.locked(True, patience))
                 waiting = self._unconfirmed()
                 if waiting is None:
-                    yield [*told, *said]
-                    return
+                    return lock.pop_all(), [*told, *said]
             from . import confirm  # noqa: PLC0415
 
             confirm.outlast(*waiting, max(0.0, deadline - time.monotonic()))
