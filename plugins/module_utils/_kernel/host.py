@@ -88,8 +88,9 @@ class LocalHost:
             told.append(f"waited for the plan of lab {waiting[0]} to be confirmed or undone")
 
     def _unconfirmed(self) -> Optional[tuple[str, Any]]:
-        if not store.unconfirmed():
-            return None
+        with _readable(f"the records in {store.RUN}"):
+            if not store.unconfirmed():
+                return None
         from . import confirm  # noqa: PLC0415
 
         return confirm.waiting()
@@ -102,11 +103,12 @@ class LocalHost:
 
     def undone(self, lab: str) -> list[str]:
         """What the host undid by itself and nobody was told yet."""
-        if store.outcome(lab) is None:
-            return []
-        from . import confirm  # noqa: PLC0415
+        with _readable(f"the records in {store.RUN}"):
+            if store.outcome(lab) is None:
+                return []
+            from . import confirm  # noqa: PLC0415
 
-        return confirm.undone(lab)
+            return confirm.undone(lab)
 
     def records(self) -> list[Record]:
         """The records of all labs."""
