@@ -1,18 +1,35 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action behind M(netns.lab.topology): of a lab that spans hosts, each host is given its own part."""
+"""The action behind M(netns.lab.topology): each host is given its own part, and a new connection confirms the plan."""
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import Any, Optional
 
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.module_utils._engine.confirm import AUTOMATIC, DEFAULT
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 from ansible_collections.netns.lab.plugins.plugin_utils.span import is_spanning
 from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
+
+#: seconds that a host is given to undo a plan, beyond the time after which it begins to
+_GRACE = 60
+#: seconds between two attempts to connect
+_PAUSE = 1
+#: options of ssh: give up on a host that is silent for so long (3 times 5 s); those of the user come first
+_ALIVE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=3"
+#: the lists whose entries in the host's own namespace may turn a session's packets away
+_TURNING = ("addresses", "routes", "rules")
+
+Vars = Optional[dict[str, Any]]
+Result = dict[str, Any]
 
 
 class ActionModule(ActionBase):
@@ -21,22 +38,115 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
-    def run(self, tmp: Any = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
-        """Cut the lab, and run the module as any other is run."""
+    def run(self, tmp: Any = None, task_vars: Vars = None) -> Result:
+        """Cut the lab, run the module as any other is run, and confirm what it did."""
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         span = args.pop("span", None)
         lists = {option: args[option] for option in RESOURCES if args.get(option) is not None}
-        told: dict[str, Any] = {}
-        if args.get("state") != "absent" and is_spanning(lists, span):
-            try:
+        told: Result = {}
+        wrapped = bool(self._task.async_val) and not self._connection.has_native_async
+        try:
+            if args.get("state") != "absent" and is_spanning(lists, span):
                 lab = span_lab(args.get("name"), lists, span, task_vars or {})
                 args.update(lab.part((task_vars or {})["inventory_hostname"]))
-            except LabError as error:
-                return {**result, "failed": True, "msg": error.text(), "error": error.as_dict()}
-            told = {"span": lab.as_dict()}
-        wrapped = bool(self._task.async_val) and not self._connection.has_native_async
-        done = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=wrapped)
+                told = {"span": lab.as_dict()}
+            args["confirm_timeout"] = self._confirm_timeout(args.get("confirm_timeout"))
+        except LabError as error:
+            return {**result, "failed": True, "msg": error.text(), "error": error.as_dict()}
+        done = self._done(args, task_vars, wrapped)
         if not wrapped:
             self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - as Ansible's own action does
         return dict(merge_hash(merge_hash(result, done), told))
+
+    def _confirm_timeout(self, asked: Any) -> Any:
+        """The option as the module is given it: nothing is found out of itself without an ssh session to wait for."""
+        of_itself = str(asked) in ("None", str(AUTOMATIC))
+        if not self._task.async_val:
+            remote = self._connection.transport != "local"
+            return asked if not of_itself else AUTOMATIC if remote else 0
+        if of_itself or str(asked) == "0":
+            return 0
+        remedy = "Leave out one of the two: what confirms the plan is the end of the task."
+        raise InvalidArgument(
+            "confirm_timeout", "a task that its play waits for", f"async: {self._task.async_val}", remedy
+        )
+
+    def _done(self, args: Result, task_vars: Vars, wrapped: bool) -> Result:
+        """Run the module, and see to it that what it did is confirmed, or undone."""
+        if not wrapped and self._may_cut_off(args):
+            self._begin_anew()
+        began = time.monotonic()
+        try:
+            done: Result = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=wrapped)
+        except AnsibleConnectionFailure as lost:
+            if not self._may_be_armed(args["confirm_timeout"], time.monotonic() - began):
+                raise
+            return self._lost(lost, args, task_vars)
+        confirm = done.get("confirm") or {}
+        if not confirm.get("armed"):
+            return done
+        answer = self._asked({"name": args.get("name"), "id": confirm["id"]}, confirm["timeout"], task_vars)
+        told = {"changed": done["changed"], "plan": done["plan"], "confirm": {**confirm, "armed": False}}
+        if answer.get("failed"):
+            return {**answer, **told, "changed": False, "diff": done.get("diff", {})}
+        told["confirm"]["confirmed"] = True
+        return {**done, **told, "warnings": done.get("warnings", []) + answer.get("warnings", [])}
+
+    def _may_cut_off(self, args: Result) -> bool:
+        """Whether the task may be one that takes its own connection away, as far as can be told from here."""
+        asked = str(args["confirm_timeout"])
+        if asked == "0" or self._task.check_mode:
+            return False
+        entries = [entry for name in _TURNING for entry in args.get(name) or () if isinstance(entry, dict)]
+        managed = boolean(args.get("allow_management") or False, strict=False)
+        return asked != str(AUTOMATIC) or managed or not all(entry.get("netns") for entry in entries)
+
+    def _begin_anew(self) -> None:
+        """Have a new connection, and one that ends where the host falls silent: else it could wait for ever."""
+        with suppress(KeyError, AnsibleError):  # another kind of connection has no such option
+            given = self._connection.get_option("ssh_extra_args") or ""
+            if _ALIVE not in given:
+                self._connection.set_option("ssh_extra_args", f"{given} {_ALIVE}".strip())
+        self._connection.reset()
+
+    def _may_be_armed(self, asked: Any, passed: float) -> bool:
+        """Whether a connection may have been lost by what the module did: not if there never was one."""
+        if str(asked) == "0" or self._task.check_mode:
+            return False
+        return str(asked) != str(AUTOMATIC) or passed > self._play_context.timeout + _PAUSE
+
+    def _lost(self, lost: AnsibleConnectionFailure, args: Result, task_vars: Vars) -> Result:
+        """Wait until the host has undone a plan that took its answer away.
+
+        :raises AnsibleConnectionFailure: the one at hand, if that is not what happened.
+        """
+        seconds = DEFAULT if str(args["confirm_timeout"]) == str(AUTOMATIC) else int(args["confirm_timeout"])
+        name = {"name": args.get("name")}
+        deadline = time.monotonic() + seconds + _GRACE
+        while (answer := self._asked(name, seconds, task_vars)).get("state") == "armed":
+            if time.monotonic() > deadline:
+                raise lost
+            time.sleep(_PAUSE)
+        if answer.get("state") != "undone":
+            raise lost
+        return self._asked({**name, "id": answer["id"]}, seconds, task_vars)
+
+    def _asked(self, args: Result, seconds: float, task_vars: Vars) -> Result:
+        """Ask the host by a new connection; while there is none, until it must have healed.
+
+        :raises AnsibleConnectionFailure: if it cannot be reached.
+        """
+        deadline = time.monotonic() + seconds + _GRACE
+        given = {name: value for name, value in args.items() if value is not None}
+        while True:
+            self._begin_anew()
+            try:
+                return dict(self._execute_module("netns.lab.topology_confirm", module_args=given, task_vars=task_vars))
+            except AnsibleConnectionFailure as failure:
+                if time.monotonic() > deadline:
+                    text = f"no new connection since the plan of {seconds + _GRACE:.0f} s ago"
+                    raise AnsibleConnectionFailure(
+                        f"{text}, and after it should have been undone: {failure}"
+                    ) from failure
+            time.sleep(_PAUSE)

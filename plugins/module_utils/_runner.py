@@ -48,7 +48,8 @@ def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> Non
     except LabError as error:
         _elsewhere(error)
         fail(module, error)
-    succeed(module, result, invocation=_invocation(module))
+    told = {} if result.confirm is None else {"confirm": result.confirm}
+    succeed(module, result, invocation=_invocation(module), **told)
 
 
 def _lock_timeout(module: AnsibleModule) -> int:

@@ -112,6 +112,17 @@ options:
           - VXLAN network identifiers by name of the bridge.
           - A bridge that is not named has one made of the names of the lab and of the bridge.
         type: dict
+  confirm_timeout:
+    description:
+      - For how many seconds the host waits for a new connection that confirms what the plan did. After that time it
+        undoes the plan by itself, and the task fails as C(Unconfirmed).
+      - The way back is armed on the host before the first step. When the plan is carried out, the task drops its
+        connection, connects anew and confirms. See the page C(docs/confirm.md) of the collection.
+      - Not given, or V(-1), it is 60 seconds where the plan touches an interface, address, route, rule or translation
+        that the ssh session of this run uses, and else nothing is armed. With a local connection, and in a task with
+        C(async), nothing is either.
+      - V(0) arms nothing. Any other number arms it for any plan, and cannot be had together with C(async).
+    type: int
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
@@ -122,6 +133,7 @@ notes:
     Where Docker, firewalld or ufw forbid forwarding, allow the subnets of the lab there.
   - Nothing is written to disk. What is made lives in the one nft table C(inet netns_lab) of the namespace.
 seealso:
+  - module: netns.lab.topology_confirm
   - module: netns.lab.topology_info
   - module: netns.lab.reachability
   - module: netns.lab.netns
@@ -223,6 +235,16 @@ EXAMPLES = r"""
     span:
       addresses: {host1: 192.0.2.11, host2: 192.0.2.12, host3: 192.0.2.13}
 
+- name: Put the link that ssh comes in by onto a switch; the host heals by itself if that was wrong
+  netns.lab.topology:
+    name: uplink
+    bridges:
+      - name: br0
+    bridge_ports:
+      - {dev: eth0, bridge: br0}
+    allow_management: true
+    confirm_timeout: 30
+
 - name: Take away all that the lab old made
   netns.lab.topology:
     name: old
@@ -274,6 +296,33 @@ plan:
       type: str
   sample:
     - {kind: netns, object: red, action: create, reason: does not exist}
+confirm:
+  description: How the plan was confirmed, or in check mode how it would have to be.
+  returned: when O(confirm_timeout) is in force and the plan has a step
+  type: dict
+  contains:
+    timeout:
+      description: For how many seconds the host waits.
+      returned: always
+      type: int
+    reason:
+      description: How the plan touches the ssh session. Empty where it does not, or where there is none.
+      returned: always
+      type: str
+    armed:
+      description: Whether the host is still about to undo the plan.
+      returned: always
+      type: bool
+    confirmed:
+      description: Whether a new connection confirmed the plan.
+      returned: when it did
+      type: bool
+    id:
+      description: Which plan, for M(netns.lab.topology_confirm).
+      returned: unless in check mode
+      type: str
+  sample:
+    {timeout: 60, reason: link eth0 carries your ssh session, armed: false, confirmed: true, id: 1c0f63d5a1b2}
 span:
   description: Of a lab that spans hosts, what is where.
   returned: when the lab spans hosts, unless the task is asynchronous

@@ -33,6 +33,14 @@ def apply(host: Host, steps: list[Step]) -> list[str]:
         raise error from failed
 
 
+def undo(host: Host, steps: list[Step]) -> list[str]:
+    """Undo a plan that was carried out to its end.
+
+    :returns: what is left, one text each.
+    """
+    return _undo(host, steps, [change for step in steps for change in step.changes])
+
+
 def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     """Undo what was done, going on after an error.
 

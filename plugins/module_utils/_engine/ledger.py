@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model.errors import Conflict
@@ -246,6 +246,16 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         final.definition,
         before.begun | {key for key in born if key[0] == "link"},
     )
+
+
+def restored(before: Record, steps: list[Step], stand: dict[str, int]) -> Record:
+    """The record after a plan was undone: a namespace that was removed and made again has another inode.
+
+    :param stand: the namespaces that stand now, by name, with their inodes.
+    """
+    changes = [change for step in steps for change in step.changes]
+    gone = {change.key[1] for change in changes if change.key[0] == "netns" and change.after is None}
+    return replace(before, inodes={**before.inodes, **{name: stand[name] for name in gone if name in stand}})
 
 
 def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]:

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._model.errors import LabError
 from .ledger import Record
 from .scope import Scope
 from .state import Change, State
+
+if TYPE_CHECKING:
+    from .confirm import Undo
 
 
 class ApplyFailed(Exception):
@@ -54,6 +57,15 @@ class Host(Protocol):
 
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         """The neighbour entries of namespaces: netns, dev, address, mac, state."""
+
+    def armed(self, undo: Undo) -> AbstractContextManager[None]:
+        """Let the host undo a plan by itself, unless it is confirmed in time. The plan is carried out within it.
+
+        The time begins at its end. An error that left nothing behind calls it off.
+        """
+
+    def undone(self, lab: str) -> list[str]:
+        """What the host undid by itself and nobody was told yet, as warnings; they are told once."""
 
     def apply(self, changes: list[Change]) -> list[str]:
         """Carry changes out.

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from .._model import topology as model
 from .._model.errors import Conflict, Dependency, InvalidArgument, LabError
@@ -22,7 +22,10 @@ from .ledger import SINGLE, Ledger, Record
 from .plan import Outcome, Step
 from .port import Host
 from .scope import scope_of
-from .state import Change, Key, State, describe, is_marked
+from .state import Key, State, describe, is_marked
+
+if TYPE_CHECKING:
+    from .confirm import Undo
 
 _PATHS = frozenset({"netns_dir", "directory", "file"})
 
@@ -43,6 +46,8 @@ class Request:
     present: bool
     allowed: Allowed = field(default_factory=Allowed)
     provider: str = "auto"
+    #: seconds within which the plan has to be confirmed; 0 for never, ``confirm.AUTOMATIC``
+    confirm: int = 0
 
     @property
     def single(self) -> bool:
@@ -56,6 +61,8 @@ class Result:
 
     steps: list[Step]
     warnings: list[str] = field(default_factory=list)
+    #: how the plan is to be confirmed, for the user; None where it need not be
+    confirm: Optional[dict[str, Any]] = None
 
     @property
     def changed(self) -> bool:
@@ -82,7 +89,8 @@ def topology_request(options: dict[str, Any]) -> Request:
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
     provider = options.get("provider") or "auto"
-    return Request(name, topology, definition, present, _allowed(options), provider)
+    confirm = _confirm(options.get("confirm_timeout"))
+    return Request(name, topology, definition, present, _allowed(options), provider, confirm)
 
 
 def single_request(resource: str, options: dict[str, Any]) -> Request:
@@ -104,6 +112,13 @@ def _present(options: dict[str, Any]) -> bool:
 
 def _allowed(options: dict[str, Any]) -> Allowed:
     return Allowed(*(bool(options.get(name)) for name in ("allow_overlap", "allow_management", "adopt")))
+
+
+def _confirm(seconds: Optional[int]) -> int:
+    if seconds is not None and seconds < -1:
+        remedy = "Say 0 for no confirmation, -1 for one where the ssh session is touched."
+        raise InvalidArgument("confirm_timeout", "seconds, 0 or more, or -1", str(seconds), remedy)
+    return seconds or 0
 
 
 def _given(value: Any) -> Any:
@@ -176,8 +191,11 @@ class _Run:
             result.warnings += self._unrecorded(state)
         if lab is not None:
             result.warnings += lab
+        undo = self._to_confirm(state, outcome)
         if not check:
-            result.warnings += self._carry_out(book, outcome, set(looked_for))
+            result.warnings += self._carry_out(book, outcome, set(looked_for), undo)
+        if undo is not None:
+            result.confirm = undo.told()
         return result
 
     def _unrecorded(self, state: State) -> list[str]:
@@ -229,6 +247,14 @@ class _Run:
     def _is_about_nat(keys: list[Key]) -> bool:
         """Whether packets are to go through the host that did not before, or not any longer."""
         return any(key[0] in ("masquerade", "forward") and not key[1] for key in keys)
+
+    def _to_confirm(self, state: State, outcome: Outcome) -> Optional[Undo]:
+        """What the host has to undo by itself if nobody confirms the plan."""
+        if not self._request.confirm or not outcome.steps:
+            return None
+        from . import confirm  # noqa: PLC0415 - most runs need none of it
+
+        return confirm.undo(self._request.confirm, state, outcome.steps, self._own)
 
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""
@@ -290,11 +316,16 @@ class _Run:
 
     # -- carrying out --------------------------------------------------------------------------------------------
 
-    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key]) -> list[str]:
+    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key], undo: Optional[Undo]) -> list[str]:
         """Apply, with the record ahead of the act: a run that dies leaves word of what it may have made."""
         final = ledger.after(book, outcome, looked_for)
         final.definition = self._request.definition if self._request.present else {}
         final.askers = self._askers(final)
+        warnings = [] if self._request.single else self._host.undone(self._request.lab)
+        with nullcontext() if undo is None else self._host.armed(undo):
+            return warnings + self._apply(outcome, final)
+
+    def _apply(self, outcome: Outcome, final: Record) -> list[str]:
         warnings: list[str] = []
         if outcome.steps:
             self._host.save(ledger.both(self._own, final, outcome.steps))
@@ -340,11 +371,4 @@ class _Run:
         return {key: found for key, found in asking.items() if found}
 
     def _as_it_was(self, outcome: Outcome) -> Record:
-        """The record after undoing: a namespace that was removed and made again has another inode."""
-        gone = {change.key[1] for step in outcome.steps for change in step.changes if _removes_netns(change)}
-        stand = self._host.inodes()
-        return replace(self._own, inodes={**self._own.inodes, **{name: stand[name] for name in gone if name in stand}})
-
-
-def _removes_netns(change: Change) -> bool:
-    return change.key[0] == "netns" and change.after is None
+        return ledger.restored(self._own, outcome.steps, self._host.inodes())

@@ -66,15 +66,29 @@ class Change(NamedTuple):
         return Change(self.key, self.after, self.before, via)
 
 
+class Session(NamedTuple):
+    """The ssh session that a run was started by.
+
+    ``peer`` is the address of who connected, ``address`` and ``port`` are the host's own, ``dev`` is the link where
+    the addresses are link-local.
+    """
+
+    peer: str
+    address: str
+    port: int
+    dev: str = ""
+
+
 @dataclass
 class State:
     """What was read from a host.
 
     ``inodes`` are those of the namespaces (the same name made anew has another). ``routes`` are the prefixes that
     the host's own table main has, the kernel's own too, as (dst, dev). ``management`` are the host's links that must
-    stay as they are, each with the reason. ``neighbour_limit`` is the number of neighbour entries that the whole kernel
-    takes (gc_thresh3), None where it cannot be seen (outside the first namespace). ``entries`` are the names in the
-    directories that were asked for, ``dead`` the namespaces of which only the name is left (a run was killed),
+    stay as they are, each with the reason. ``session`` is the ssh session above this run, if there is one.
+    ``neighbour_limit`` is the number of neighbour entries that the whole kernel takes (gc_thresh3), None where it
+    cannot be seen (outside the first namespace). ``entries`` are the names in the directories that were asked for,
+    ``dead`` the namespaces of which only the name is left (a run was killed),
     ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass
     its NAT (bridge-nf-call-iptables). ``firewalls`` are the packet filters of others, None where there are none or
     nobody asked.
@@ -90,6 +104,7 @@ class State:
     half: set[Key] = field(default_factory=set)
     bridge_nf: bool = False
     firewalls: Optional[Firewalls] = None
+    session: Optional[Session] = None
 
 
 def is_marked(attrs: Attrs) -> bool:

@@ -12,9 +12,10 @@ import os
 import platform
 import resource
 import signal
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Optional
 
 from .._engine.ledger import Record
 from .._engine.nat import SORTS as NAT
@@ -26,6 +27,9 @@ from .._model.spec import LOCK_TIMEOUT
 from . import management, netns, privileges, store
 from .links import Link
 from .reader import Reader
+
+if TYPE_CHECKING:
+    from .._engine.confirm import Undo
 
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 _OLDEST = (5, 10)
@@ -59,8 +63,52 @@ class LocalHost:
     @contextmanager
     def locked(self, writing: bool) -> Iterator[list[str]]:
         """Hold the host's lock. Who writes goes to its end, also if the ssh session that it was started by is lost."""
-        with store.locked(writing, self._lock_timeout) as said, _undisturbed() if writing else nullcontext():
-            yield said
+        if not writing:
+            with store.locked(False, self._lock_timeout) as said:
+                yield said
+            return
+        lock, told = self._alone()
+        with lock, undisturbed():
+            yield told
+
+    def _alone(self) -> tuple[ExitStack, list[str]]:
+        """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
+        deadline, patience = time.monotonic() + self._lock_timeout, self._lock_timeout
+        told: list[str] = []
+        while True:
+            with ExitStack() as lock:
+                said = lock.enter_context(store.locked(True, patience))
+                waiting = self._unconfirmed()
+                if waiting is None:
+                    return lock.pop_all(), [*told, *said]
+            from . import confirm  # noqa: PLC0415
+
+            confirm.outlast(*waiting, max(0.0, deadline - time.monotonic()))
+            patience = max(0.0, deadline - time.monotonic())
+            told.append(f"waited for the plan of lab {waiting[0]} to be confirmed or undone")
+
+    def _unconfirmed(self) -> Optional[tuple[str, Any]]:
+        with _readable(f"the records in {store.RUN}"):
+            if not store.unconfirmed():
+                return None
+        from . import confirm  # noqa: PLC0415
+
+        return confirm.waiting()
+
+    def armed(self, undo: Undo) -> AbstractContextManager[None]:
+        """Let the host undo a plan by itself, unless it is confirmed."""
+        from . import confirm  # noqa: PLC0415
+
+        return confirm.armed(undo)
+
+    def undone(self, lab: str) -> list[str]:
+        """What the host undid by itself and nobody was told yet."""
+        with _readable(f"the records in {store.RUN}"):
+            if store.outcome(lab) is None:
+                return []
+            from . import confirm  # noqa: PLC0415
+
+            return confirm.undone(lab)
 
     def records(self) -> list[Record]:
         """The records of all labs."""
@@ -88,7 +136,8 @@ class LocalHost:
             reader = Reader(scope, netns.inodes())
             state = reader.read()
             self._links = reader.found
-            state.management = management.links(state.objects, state.routes)
+            state.session = management.session()
+            state.management = management.links(state.objects, state.routes, state.session)
         return state
 
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
@@ -138,7 +187,7 @@ def _readable(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let the signals that ask a process to end wait: half a lab is of no use, and the rest takes a moment."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
     try:

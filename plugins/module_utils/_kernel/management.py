@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Optional
 
-from .._engine.state import Objects
+from .._engine.state import Objects, Session
 
 
-def ssh_address() -> Optional[str]:
-    """The address of this host that the ssh session above this process came in by, if there is one.
+def session() -> Optional[Session]:
+    """The ssh session above this process, if there is one.
 
     sudo drops SSH_CONNECTION, so the processes above are asked too.
     """
@@ -26,7 +26,10 @@ def ssh_address() -> Optional[str]:
                     found = entry.partition(b"=")[2].decode(errors="replace")
         process = _parent(process)
     parts = found.split()
-    return parts[2] if len(parts) == 4 else None
+    if len(parts) != 4 or not parts[3].isdigit():
+        return None
+    (peer, _percent, dev), (address, _percent, own) = parts[0].partition("%"), parts[2].partition("%")
+    return Session(peer, address, int(parts[3]), own or dev)
 
 
 def _parent(process: int) -> int:
@@ -35,18 +38,18 @@ def _parent(process: int) -> int:
     return 0
 
 
-def links(objects: Objects, routes: Iterable[tuple[str, str]]) -> dict[str, str]:
+def links(objects: Objects, routes: Iterable[tuple[str, str]], ssh: Optional[Session]) -> dict[str, str]:
     """The links to leave alone, each with the reason.
 
     :param objects: the state read, the host's addresses in it.
     :param routes: the host's routes as (dst, dev).
+    :param ssh: the session of this run, if there is one.
     """
     found = {}
-    ssh = ssh_address()
     if ssh is not None:
         for key in objects:
-            if key[0] == "address" and key[1] == "" and key[3].partition("/")[0] == ssh:
-                found[key[2]] = f"carries your ssh session (at {ssh})"
+            if key[0] == "address" and key[1] == "" and key[3].partition("/")[0] == ssh.address:
+                found[key[2]] = f"carries your ssh session (at {ssh.address})"
     for dst, dev in routes:
         if dst in ("0.0.0.0/0", "::/0"):
             found[dev] = "carries this host's default route"

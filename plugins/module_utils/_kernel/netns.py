@@ -207,8 +207,11 @@ def residents(wanted: dict[int, str]) -> list[tuple[str, int, str]]:
     :param wanted: inode -> name of the namespaces asked for.
     :returns: (namespace, process id, command) each.
     """
-    found = []
-    for entry in os.listdir("/proc"):
+    found: list[tuple[str, int, str]] = []
+    processes: list[str] = []
+    with suppress(OSError):  # it is advice: the namespaces are gone already
+        processes = os.listdir("/proc")
+    for entry in processes:
         if not entry.isdigit():
             continue
         with suppress(OSError):

@@ -47,6 +47,11 @@ def supervisor() -> bytes:
     return _packed(sys.executable, _whole("_kernel.hosts_supervisor"), "_kernel.hosts_supervisor")
 
 
+def watcher() -> bytes:
+    """The program that undoes a plan which nobody confirmed."""
+    return _packed(sys.executable, _whole("_kernel.confirm_watch"), "_kernel.confirm_watch")
+
+
 def command() -> bytes:
     """The program netns-lab, which is to outlast the Python that this runs with."""
     return _packed(_lasting(), _whole("_kernel.command"), "_kernel.command")

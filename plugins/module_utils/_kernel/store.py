@@ -18,6 +18,7 @@ from . import files, locks
 
 RUN = "/run/netns-lab"
 _LOCK = f"{RUN}/lock"
+_CONFIRM = ".confirm"
 
 
 @contextmanager
@@ -122,6 +123,46 @@ def save(record: Record) -> None:
                 os.unlink(path)
     except OSError as exc:
         raise _unwritable(path, exc) from exc
+
+
+def confirm_folder(lab: str) -> str:
+    """The folder of a lab's plan that waits to be confirmed."""
+    return f"{RUN}/{lab}{_CONFIRM}"
+
+
+def unconfirmed() -> list[str]:
+    """The labs that have such a folder."""
+    with suppress(FileNotFoundError):
+        return sorted(name[: -len(_CONFIRM)] for name in os.listdir(RUN) if name.endswith(_CONFIRM))
+    return []
+
+
+def outcome(lab: str) -> dict[str, Any] | None:
+    """What was left of a plan that the host undid by itself: id, seconds and left. None where nobody needs to know."""
+    with suppress(FileNotFoundError):
+        return _load(_outcome(lab))
+    return None
+
+
+def leave_outcome(lab: str, told: dict[str, Any]) -> None:
+    """Write it down.
+
+    :raises Kernel: if it cannot be written.
+    """
+    try:
+        files.write(_outcome(lab), json.dumps(told), 0o600)
+    except OSError as exc:
+        raise _unwritable(_outcome(lab), exc) from exc
+
+
+def forget_outcome(lab: str) -> None:
+    """Remove it: it was told."""
+    with suppress(FileNotFoundError):
+        os.unlink(_outcome(lab))
+
+
+def _outcome(lab: str) -> str:
+    return f"{RUN}/{lab}.undone"
 
 
 def _unwritable(path: str, exc: OSError) -> Kernel:

@@ -70,6 +70,12 @@ class Kernel(LabError):
     kind = "Kernel"
 
 
+class Unconfirmed(LabError):
+    """A plan was carried out and not confirmed by a new connection in time: the host undid it by itself."""
+
+    kind = "Unconfirmed"
+
+
 class Verification(LabError):
     """What stands is not what was expected (reachability)."""
 

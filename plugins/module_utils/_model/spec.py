@@ -222,6 +222,8 @@ TEST_HOSTS: Spec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+TOPOLOGY_CONFIRM: Spec = {"name": {"type": "str", "default": "lab"}, "id": {"type": "str"}}
+
 #: list option of ``topology`` -> (name of the single module, entry form), in the order of creation
 RESOURCES: dict[str, tuple[str, Spec]] = {
     "namespaces": ("netns", NETNS),
@@ -261,6 +263,7 @@ SWITCHES: Spec = {
 TOPOLOGY_SWITCHES: Spec = {
     "adopt": {"type": "bool", "default": False},
     "provider": {"type": "str", "choices": ["auto", "nftables", "iptables", "firewalld"], "default": "auto"},
+    "confirm_timeout": {"type": "int"},
 }
 
 _STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Optional
 
+from ansible_collections.netns.lab.plugins.module_utils._engine.confirm import Undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.port import ApplyFailed
 from ansible_collections.netns.lab.plugins.module_utils._engine.scope import Scope
@@ -18,6 +19,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     DIRECT,
     Change,
     Key,
+    Session,
     State,
     describe,
 )
@@ -55,6 +57,8 @@ class FakeHost:
         whether a namespace is half made or half gone where the process dies.
     :ivar die: number of the act before which the process is killed.
     :ivar bridge_nf: whether frames within a bridge pass NAT.
+    :ivar session: the ssh session of the runs.
+    :ivar waits: the plan that waits to be confirmed, as it comes out of its file.
     """
 
     seed = "a machine's id"
@@ -67,13 +71,15 @@ class FakeHost:
         self.late = False
         self.die: Optional[int] = None
         self.bridge_nf = False
+        self.session: Optional[Session] = None
+        self.waits: Optional[Undo] = None
         self._lock: Optional[bool] = None
         self._done: list[Change] = []
 
     def copy(self) -> FakeHost:
         """Another host in the same state, with nothing refused."""
         other = FakeHost(self.kernel.copy())
-        other.files, other.bridge_nf = dict(self.files), self.bridge_nf
+        other.files, other.bridge_nf, other.session = dict(self.files), self.bridge_nf, self.session
         return other
 
     def dump(self) -> dict[str, Any]:
@@ -121,6 +127,7 @@ class FakeHost:
                 content = self.kernel.paths[path]
                 state.objects[sort, path] = {} if sort == "directory" else {"content": content}
         state.entries = {path: self._entries(sort, path) for sort, path in scope.paths if sort != "file"}
+        state.session = self.session
         state.bridge_nf, state.dead = self.bridge_nf, self.kernel.dead & scope.namespaces
         there = [name for name in sorted(scope.namespaces) if name in self.kernel.names]
         for name in there:
@@ -176,6 +183,18 @@ class FakeHost:
             objects.update({("masquerade", name, *key): {"exclude": list(v)} for key, v in nat.masquerades.items()})
             objects.update({("forward", name, *k): {"to": to, "to_port": n} for k, (to, n) in nat.forwards.items()})
             objects.update({("hairpin", name, *key): {} for key in nat.hairpins})
+
+    # -- confirming ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def armed(self, undo: Undo) -> Iterator[None]:
+        assert self._lock and not self.acts, "armed after the first act"
+        undo.id = "one"
+        self.waits = Undo.from_dict(json.loads(json.dumps(undo.as_dict())))
+        yield
+
+    def undone(self, lab: str) -> list[str]:
+        return []
 
     # -- writing -------------------------------------------------------------------------------------------------
 

@@ -19,14 +19,19 @@ description: Writes one JSON object for each finished task to the file that ANSI
 
 
 class CallbackModule(CallbackBase):
-    """One line for each task's end: task, ended (ok, failed, skipped), result."""
+    """One line for each task's end: task, host, ended (ok, failed, skipped), result."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "tasklog"
 
     def _write(self, ended: str, result) -> None:
-        entry = {"task": result._task.get_name(), "ended": ended, "result": result._result}
+        entry = {
+            "task": result._task.get_name(),
+            "host": result._host.get_name(),
+            "ended": ended,
+            "result": result._result,
+        }
         with Path(os.environ["ANSIBLE_TASKLOG"]).open("a", encoding="utf-8") as log:
             log.write(json.dumps(entry, default=str) + "\n")
 
