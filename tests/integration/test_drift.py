@@ -31,6 +31,8 @@ DRIFT = {
     "namespace deleted": "ip netns del red",
     "both namespaces deleted": "ip netns del red; ip netns del blue",
     "namespace made anew by hand": "ip netns del red; ip netns add red",
+    "namespace unmounted": "umount /run/netns/red",
+    "mount of all namespaces private": "mount --make-private /run/netns",
     "lo down": "ip -n red link set lo down",
     "bridge deleted": "ip link del v-net-0",
     "bridge down": "ip link set v-net-0 down",

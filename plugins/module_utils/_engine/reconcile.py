@@ -409,7 +409,8 @@ def _text(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, list):
         return "[" + ", ".join(str(part) for part in value) + "]"
-    return "none" if value in (None, "") else str(value)
+    text = "none" if value in (None, "") else str(value)
+    return repr(text) if "\n" in text else text
 
 
 def _some(names: list[str], limit: int = 8) -> str:
