@@ -77,7 +77,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the lab that was built as red-blue over reboots
+- name: Build a lab
+  netns.lab.topology:
+    name: red-blue
+    namespaces:
+      - name: red
+      - name: blue
+
+- name: Keep it over reboots, and have MySQL start after it
   netns.lab.persistence:
     name: red-blue
     before: [mysql@red.service]
@@ -87,13 +94,13 @@ EXAMPLES = r"""
     name: small
     definition:
       namespaces:
-        - name: red
+        - name: green
     drift: report
     drift_interval: 1h
 
-- name: Do not build the lab at boot any more
+- name: Do not build the lab old at boot any more
   netns.lab.persistence:
-    name: red-blue
+    name: old
     state: absent
 """
 
