@@ -20,6 +20,7 @@ import pytest
 
 pytest.register_assert_rewrite(f"{__package__}.support.cycles")
 
+from .support.faulty import HOST, Faulty, Fresh  # noqa: E402
 from .support.network import Outside  # noqa: E402
 from .support.sandbox import Launcher, Sandbox  # noqa: E402
 
@@ -126,3 +127,16 @@ def host(sandbox: Sandbox) -> Sandbox:
     """A throwaway host whose programs are its own."""
     sandbox.sh(OVERLAYS)
     return sandbox
+
+
+@pytest.fixture
+def fresh(collections: Path, launchers: Callable[[str], Launcher], tmp_path: Path) -> Fresh:
+    """Hosts for labs made at random, each good for one."""
+
+    @contextlib.contextmanager
+    def made() -> Iterator[Faulty]:
+        with contextlib.closing(Sandbox(collections, tmp_path, launchers(PYTHONS[0]))) as sandbox:
+            sandbox.sh(HOST)
+            yield Faulty(sandbox)
+
+    return made

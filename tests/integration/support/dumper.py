@@ -23,6 +23,8 @@ VOLATILE = {
     "hold_timer", "packets", "bytes", "expires", "used", "age", "last",
     "tso_max_size", "tso_max_segs",  # a bridge takes them over from a port and keeps them when the port is gone
 }  # fmt: skip
+#: what a bridge with STP has otherwise while its ports learn
+SPANNING = {"topology_change", "topology_change_detected", "ageing_time"}
 #: what follows the carrier of a link, which the kernel notices a moment after the act
 CARRIER = {"operstate", "tentative", "state"}
 CARRIER_FLAGS = {"LOWER_UP", "NO-CARRIER", "linkdown"}
@@ -33,7 +35,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def clean(value: Any) -> Any:
     """The same value without what counts, times, or comes with the carrier, as IPv6 link-local addresses do."""
     if isinstance(value, dict):
-        return {key: clean(item) for key, item in value.items() if key not in VOLATILE | CARRIER}
+        passing = VOLATILE | CARRIER | (SPANNING if value.get("stp_state") else set())
+        return {key: clean(item) for key, item in value.items() if key not in passing}
     if isinstance(value, list):
         return [clean(item) for item in value if not link_local(item) and item not in tuple(CARRIER_FLAGS)]
     return value
@@ -118,8 +121,8 @@ def records() -> list[str]:
     return lines
 
 
-def main() -> None:
-    """Dump the host, its files, then each named namespace."""
+def whole() -> dict[str, list[str]]:
+    """The host, its files, then each named namespace; the calling process stays in the last of them."""
     folder = Path("/run/netns")
     dump: dict[str, list[str]] = network()
     dump.update(mounts=mounts(), run_netns=tree(folder), etc_netns=tree(Path("/etc/netns")), records=records())
@@ -130,8 +133,8 @@ def main() -> None:
         else:
             dump.update({f"{path.name}: {section}": lines for section, lines in network().items()})
         os.close(handle)
-    json.dump(dump, sys.stdout)
+    return dump
 
 
 if __name__ == "__main__":
-    main()
+    json.dump(whole(), sys.stdout)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 from typing import Any
@@ -74,9 +75,11 @@ def comparable(dump: Dump) -> Dump:
     for section, lines in dump.items():
         if section == "records":
             continue
-        found = []
-        for line in lines:
-            text = json.dumps(_without_build(json.loads(line)), sort_keys=True) if line.startswith("{") else line
-            found.append(re.sub(r"fe80::[0-9a-f:]+", "fe80::", text))
-        result[section] = sorted(found)
+        result[section] = sorted(map(_comparable, lines))
     return result
+
+
+@functools.lru_cache(100_000)
+def _comparable(line: str) -> str:
+    text = json.dumps(_without_build(json.loads(line)), sort_keys=True) if line.startswith("{") else line
+    return re.sub(r"fe80::[0-9a-f:]+", "fe80::", text)

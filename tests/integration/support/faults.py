@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the engine inside a sandbox with a fault at one of its calls of the kernel; see :mod:`.faulty`.
 
-Run as a program. Requests and answers are lines of JSON; each run is a process of its own. A call is a message of
+Run as a program. Requests and answers are lines of JSON; each run is a process of its own, and so is each dump of the
+state, which an empty request asks for. A call is a message of
 netlink, a program that is started, a mount, a change of namespace, a file opened, written, replaced or removed: they
 are numbered as they are made. ``refuse`` lets one fail with an errno in the kernel's stead, ``before`` and ``after``
 kill the process around it. Messages that go out together are sent one by one, so that each of them can be that one.
@@ -12,17 +13,21 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import ModuleType
 from typing import Any
 
+import dumper
+from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel, _model
 from ansible_collections.netns.lab.plugins.module_utils._engine import run
 from ansible_collections.netns.lab.plugins.module_utils._kernel import (
     broad,
@@ -180,7 +185,7 @@ class _Stand:
         return self._others[name] if name in self._others else getattr(self._real, name)
 
 
-def _engine(request: dict[str, Any]) -> dict[str, Any]:
+def _run(request: dict[str, Any]) -> dict[str, Any]:
     """Run ``topology`` once, with what is to befall it."""
     faults = Faults(request.get("how", ""), request.get("at", []), request.get("code", 0))
     host = LocalHost()
@@ -188,22 +193,33 @@ def _engine(request: dict[str, Any]) -> dict[str, Any]:
     faults.install()
     answer: dict[str, Any] = {"changed": False, "error": None, "text": ""}
     try:
-        result = run.run(asked, host, check=False)
+        result = run.run(asked, host, check=request.get("check", False))
         answer.update(changed=result.changed, plan=result.plan())
     except LabError as error:
         answer.update(error=error.as_dict(), text=error.text(), details=error.details)
     return {**answer, "calls": faults.calls}
 
 
+def _load() -> None:
+    """Load all that runs load when they first need it, so that a run's own process has it."""
+    for package in (_engine, _kernel, _model):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
+    with suppress(ImportError):
+        importlib.import_module("pyroute2")
+
+
 def main() -> None:
     """Answer requests until the other side closes its end."""
+    _load()
     for line in sys.stdin:
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             code = 1
             try:
-                said = json.dumps(_engine(json.loads(line)))
+                request = json.loads(line)
+                said = json.dumps(_run(request) if request else dumper.whole())
                 with os.fdopen(writing, "w", encoding="utf-8") as out:
                     out.write(said)
                 code = 0

@@ -5,18 +5,23 @@
 from __future__ import annotations
 
 import errno
+import functools
 import itertools
 import json
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unit.support.topologies import FOREIGN_BRIDGE, SPARE, UPLINK
+
+from .drifting import Drift, drifts
 from .dumps import Dump, assert_same, comparable
+from .fabrics import until
 from .labs import Lab
-from .sandbox import Sandbox
+from .sandbox import CommandFailed, Sandbox
 
 #: what the kernel may say for want of something, at any call; none of them speaks of the object
 ERRNOS = (errno.ENOMEM, errno.ENOBUFS, errno.EPERM, errno.EIO, errno.ENOSPC, errno.EMFILE)
@@ -24,6 +29,20 @@ ERRNOS = (errno.ENOMEM, errno.ENOBUFS, errno.EPERM, errno.EIO, errno.ENOSPC, err
 WRITES = ("netlink", "pyroute2", "nft -f", "sysctl", "mount", "umount2", "unshare",
           "mkdir", "makedirs", "rmdir", "unlink", "replace", "chmod", "write")  # fmt: skip
 NOTHING: Lab = {"state": "absent"}
+#: what a host has that no lab made: see unit.support.topologies
+HOST = f"""
+ip link add {UPLINK} type veth peer name uplink-peer
+ip link add {SPARE} type veth peer name spare-peer
+ip link add {FOREIGN_BRIDGE} type bridge
+for link in {UPLINK} uplink-peer {SPARE} spare-peer {FOREIGN_BRIDGE}; do
+    ip link set $link addrgenmode none; ip link set $link up
+done
+ip address add 10.0.2.15/24 broadcast 10.0.2.255 dev {UPLINK}
+ip address add 172.17.0.1/16 broadcast 172.17.255.255 dev {FOREIGN_BRIDGE}
+ip route add default via 10.0.2.2
+ip route add 10.250.0.0/16 via 10.0.2.3 metric 7
+ip rule add from 10.250.0.0/16 table 90 priority 90
+"""
 
 
 @dataclass
@@ -60,10 +79,14 @@ class Faulty:
         self._server = sandbox.background([sandbox.python, str(program)]).process
         self._errnos = itertools.cycle(ERRNOS)
 
-    def run(self, lab: Lab, how: str = "", at: tuple[int, ...] = (), code: int = 0) -> dict[str, Any]:
+    def run(
+        self, lab: Lab, how: str = "", at: tuple[int, ...] = (), code: int = 0, check: bool = False
+    ) -> dict[str, Any]:
         """Run topology, with what is to befall it."""
+        return self._ask({"args": {"name": "star", **lab}, "how": how, "at": at, "code": code, "check": check})
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._server.stdin is not None and self._server.stdout is not None
-        request = {"args": {"name": "star", **lab}, "how": how, "at": at, "code": code}
         self._server.stdin.write(json.dumps(request) + "\n")
         self._server.stdin.flush()
         said = ""
@@ -91,7 +114,7 @@ class Faulty:
         A link that was ever up keeps its queue when it is down, and ``lo`` its 127.0.0.1. Anycast addresses of routers
         come and go when the kernel is done with duplicate address detection.
         """
-        dump = comparable(self.sandbox.dump())
+        dump = comparable(self._ask({}))
         return {
             section: [line.replace('"noop"', '"noqueue"') for line in lines if not _by_and_by(line)]
             for section, lines in dump.items()
@@ -164,11 +187,49 @@ class Faulty:
         self.apply(NOTHING)
         assert_same(empty, self.state(), f"killed {how}, teardown")
 
+    def drifts(self, lab: Lab, chosen: Callable[[list[Drift]], list[Drift]]) -> int:
+        """Let some of what the lab has drift, one thing at a time: check mode names it, one run repairs exactly it.
 
+        :returns: how many.
+        """
+        empty = self.state()
+        self.apply(lab)
+        whole, links = self.state(), self._links()
+        acts = chosen(drifts(lab, self.sandbox))
+        for act in acts:
+            with _told(f"{act.script}, of {lab}"):
+                self.sandbox.sh(act.script)
+                until(lambda act=act: not act.gone & {link[:2] for link in self._links()}, f"the end of {act.gone}")
+                named = self.run(lab, check=True)
+                assert named["changed"] and any(act.word in step["object"] for step in named["plan"]), named
+                repaired = self.run(lab)
+                assert not repaired["error"] and repaired["plan"] == named["plan"], repaired
+                assert_same(whole, self.state(), f"repaired by {named['plan']}")
+                assert act.anew or self._links() == links, f"other links than before: {named['plan']}"
+                assert not self.run(lab)["changed"], "a second run is not empty"
+                links = self._links()
+        self.apply(NOTHING)
+        assert_same(empty, self.state())
+        return len(acts)
+
+    def _links(self) -> set[tuple[str, str, int]]:
+        """Every link's number: one that was made anew has another."""
+        found = set()
+        for netns in ["", *self.sandbox.namespaces()]:
+            with suppress(CommandFailed):  # of one that is unmounted the name is left
+                found |= {(netns, link["ifname"], link["ifindex"]) for link in self.sandbox.ip("link", netns)}
+        return found
+
+
+@functools.lru_cache(100_000)
 def _by_and_by(line: str) -> bool:
     """Whether it is ``lo`` with its addresses, a route over it, or one that the kernel makes in its own time."""
     item = json.loads(line) if line.startswith("{") else {}
     return "lo" in (item.get("ifname"), item.get("dev")) or item.get("type") == "anycast"
+
+
+#: hosts with a network of their own, each good for one lab made at random
+Fresh = Callable[[], AbstractContextManager[Faulty]]
 
 
 @contextmanager

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever one thing of a lab drifts, check mode names it and one run repairs exactly it.
+
+Labs made at random, on the real kernel. ``make soak`` tries everything of many labs, the ordinary run some.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from unit.support.topologies import lab_of
+
+from .support.drifting import Drift
+from .support.faulty import Fresh
+from .support.labs import Lab
+
+
+def _labs_drift(fresh: Fresh, lot: int, labs: int, most: int) -> int:
+    """Let labs drift that are drawn by lot; the same number draws the same ones.
+
+    :param most: how much of each lab.
+    :returns: how many drifts there were.
+    """
+    chance, count = random.Random(lot), 0
+
+    def chosen(acts: list[Drift]) -> list[Drift]:
+        return chance.sample(acts, min(most, len(acts)))
+
+    for _turn in range(labs):
+        with fresh() as faulty:
+            count += faulty.drifts(_unambiguous(lab_of(chance.randbytes(250), size=2)), chosen)
+    return count
+
+
+def _unambiguous(lab: Lab) -> Lab:
+    """Without routes that two links are good for: which of them a route has depends on their past."""
+    looped = [veth.get("netns") for veth in lab.get("veths", ()) if veth.get("netns") == veth["peer"].get("netns")]
+    routes = lab.get("routes", ())
+    return {**lab, "routes": [each for each in routes if each.get("dev") or each.get("netns") not in looped]}
+
+
+def test_some_of_a_lab_drifts(fresh: Fresh) -> None:
+    assert _labs_drift(fresh, lot=0, labs=3, most=8) >= 16
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("lot", range(1, 41))
+def test_all_of_a_lab_drifts(fresh: Fresh, lot: int) -> None:
+    """Two hundred labs in all."""
+    print(_labs_drift(fresh, lot, labs=5, most=1000), "drifts")
