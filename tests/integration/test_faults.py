@@ -41,18 +41,22 @@ def test_labs_of_the_seeds(sandbox: Sandbox) -> None:
     print(faulty.count)
 
 
-def test_a_route_that_cannot_be_removed_stays_when_its_link_keeps_its_address(sandbox: Sandbox) -> None:
-    """With its last address a link would lose its routes too, the refused one among them."""
-    bridge = {"name": "br2", "addresses": ["10.6.0.252/24"]}
+@pytest.mark.parametrize(
+    ("call", "refused"),
+    [("netlink delroute", "route 10.202.0.0/24"), ("netlink deladdr", "address 10.6.0.253/24 dev br2")],
+)
+def test_what_is_not_removed_does_not_go_along_with_another(sandbox: Sandbox, call: str, refused: str) -> None:
+    """With its first address a link loses the others of the subnet, and with its last address its routes."""
+    bridge = {"name": "br2", "addresses": ["10.6.0.252/24", "10.6.0.253/24"]}
     one: Lab = {"bridges": [bridge], "routes": [{"dst": "10.202.0.0/24", "gateway": "10.6.0.99"}]}
     other: Lab = {"bridges": [{"name": "br2", "addresses": []}]}
     faulty = Faulty(sandbox)
     faulty.apply(one)
-    refused = faulty.apply(other).index("netlink delroute")
+    number = faulty.apply(other).index(call)
     for lab in (NOTHING, one):
         faulty.apply(lab)
     before = faulty.state()
-    assert faulty.run(other, "refuse", (refused,), errno.ENOBUFS)["error"]["object"] == "route 10.202.0.0/24"
+    assert faulty.run(other, "refuse", (number,), errno.ENOBUFS)["error"]["object"] == refused
     assert_same(before, faulty.state())
 
 

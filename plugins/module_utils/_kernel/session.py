@@ -115,13 +115,16 @@ class Session:
                 self._send(each, waiting)
 
     def _send(self, name: str, waiting: list[Queued]) -> None:
+        """What was not removed may have gone along with what came after it: it counts as done, and is made anew."""
         results = self.socket(name).batch([message for message, _change in waiting])
         failed: Optional[tuple[Change, tuple[int, str]]] = None
-        for (message, change), error in zip(waiting, results):
+        for number, ((message, change), error) in enumerate(zip(waiting, results)):
             if error is None or (error[0] in _GONE and _removes(message, change)):
                 self.note(change)
-            elif failed is None:
-                failed = (change, error)
+                continue
+            if _removes(message, change) and None in results[number:]:
+                self.note(change)
+            failed = failed or (change, error)
         if failed is not None:
             raise refusal(failed[0], NetlinkError(*failed[1]))
 

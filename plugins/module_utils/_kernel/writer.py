@@ -55,10 +55,9 @@ class Writer:
         self._admissions(gone["admission"])
         self._nat(gone["nat"])
         self._rules(gone["rule"])
-        for sort in ("route", "address"):  # with its last address a link loses its routes, one that is to stay too
-            for change in gone[sort]:
-                self._address_or_route(change)
-            session.flush()
+        for change in [*gone["route"], *gone["address"]]:
+            self._address_or_route(change)
+        session.flush()
         linking.remove(session, gone["link"], self._known)
         session.forget_links()
         self._paths(gone["file"])
