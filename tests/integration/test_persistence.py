@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from .conftest import ROOT
 from .support.cycles import assert_nothing_to_do, converge, refused
 from .support.dumps import assert_same
 from .support.fabrics import INVENTORY, shell, tree, until
@@ -31,6 +32,20 @@ ExecStart=/bin/sh -c 'ip netns exec red ping -c1 -W1 192.168.15.1; echo $? >>/ro
 [Install]
 WantedBy=multi-user.target
 """
+#: who reaches whom
+PROOF = {
+    "lab_hosts": "far",
+    "lab_name": "star",
+    "lab_expectations": [
+        {"from": "red", "to": "192.168.15.3"},
+        {"from": "blue", "to": "192.168.15.2"},
+        {"from": "red", "to": "192.168.15.1"},
+        {"from": "blue", "to": "192.168.15.1"},
+        {"to": "192.168.15.2"},
+        {"to": "192.168.15.3"},
+        {"from": "red", "to": "192.168.15.1", "protocol": "tcp", "port": 80, "listen": {"netns": "blue", "port": 80}},
+    ],
+}
 RULESET = "flush ruleset\nadd table inet others\n"
 ROLE = """
 - name: A lab, now and after every boot
@@ -101,7 +116,8 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
     assert shell(sandbox, pid, "cat /root/capable").strip() == "/usr/local/bin/capable cap_net_raw=ep"
     assert shell(sandbox, pid, "systemctl is-active netns-lab@star.service netns-lab-drift@star.timer").split() == [
         "active", "active"]  # fmt: skip
-    assert "192.168.15.2" in shell(sandbox, pid, "ip -n red -br address")
+    proof = sandbox.playbook(ROOT / "playbooks/verify.yml", "-i", INVENTORY, "-e", json.dumps(PROOF))
+    assert "star on far: 7 of 7 as expected" in proof.output and "FAIL" not in proof.output
     assert _playbook(sandbox, ROLE, "-e", "store=true").changed == []
     # a firewall is reloaded, and restarted: each time it flushes all
     shell(sandbox, pid, f"printf '%s' '{RULESET}' >/etc/nftables.conf; systemctl start nftables")

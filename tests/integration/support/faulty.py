@@ -111,8 +111,8 @@ class Faulty:
     def state(self) -> Dump:
         """The state, comparable to that of another build.
 
-        A link that was ever up keeps its queue when it is down, and ``lo`` its 127.0.0.1. Anycast addresses of routers
-        come and go when the kernel is done with duplicate address detection.
+        A link that was ever up keeps its queue when it is down, and ``lo`` its 127.0.0.1. Routes to IPv6 addresses
+        of its own and anycast addresses of routers come and go when the kernel is done with duplicate address detection.
         """
         dump = comparable(self._ask({}))
         return {
@@ -225,7 +225,8 @@ class Faulty:
 def _by_and_by(line: str) -> bool:
     """Whether it is ``lo`` with its addresses, a route over it, or one that the kernel makes in its own time."""
     item = json.loads(line) if line.startswith("{") else {}
-    return "lo" in (item.get("ifname"), item.get("dev")) or item.get("type") == "anycast"
+    own = item.get("type") == "anycast" or (item.get("type") == "local" and ":" in item["dst"])
+    return own or "lo" in (item.get("ifname"), item.get("dev"))
 
 
 #: hosts with a network of their own, each good for one lab made at random
