@@ -60,6 +60,16 @@ def test_what_is_not_removed_does_not_go_along_with_another(sandbox: Sandbox, ca
     assert_same(before, faulty.state())
 
 
+def test_a_cable_whose_other_end_the_kernel_does_not_tell_is_not_cut(sandbox: Sandbox) -> None:
+    """It was taken for one to elsewhere, and made anew."""
+    faulty = Faulty(sandbox)
+    faulty.apply(direct_cable())
+    before, calls = sandbox.dump(), faulty.apply(direct_cable())
+    answer = faulty.run(direct_cable(), "refuse", (calls.index("ask getnsid"),), errno.ENOMEM)
+    assert answer["error"]["kind"] == "Kernel" and not answer["changed"], answer
+    assert_same(before, sandbox.dump())
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("pair", PAIRS, ids=[" to ".join(pair).replace(" ", "-") for pair in PAIRS])
 def test_every_call_between_any_two_labs_of_the_seeds(sandbox: Sandbox, pair: tuple[str, str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from . import rtnl, vxlan
-from .netlink import NetlinkError, Socket, attr_u32, attrs, u32
+from .netlink import Socket, attr_u32, attrs, u32
 
 _GEN_MODES = {number: name for name, number in rtnl.GEN_MODES.items()}
 _HEAD = struct.Struct("=BxHiII")
@@ -154,10 +154,10 @@ class Peers:
 
 
 def nsid(route: Socket, descriptor: int) -> Optional[int]:
-    """The number by which a socket's namespace knows another one; None if it does not."""
-    try:
-        body = route.ask(rtnl.GETNSID, b"\0\0\0\0" + attr_u32(_NETNSA_FD, descriptor))
-    except NetlinkError:
-        return None
+    """The number by which a socket's namespace knows another one; None if it does not.
+
+    :raises NetlinkError: if the kernel does not tell.
+    """
+    body = route.ask(rtnl.GETNSID, b"\0\0\0\0" + attr_u32(_NETNSA_FD, descriptor))
     found = struct.unpack_from("=i", attrs(body, 4)[_NETNSA_NSID])[0]
     return None if found < 0 else found

@@ -55,7 +55,7 @@ LIBC = {"mount", "umount2", "unshare", "setns"}
 
 _KINDS = {
     start + number: f"{verb}{what}"
-    for start, what in ((16, "link"), (20, "addr"), (24, "route"), (28, "neigh"), (32, "rule"))
+    for start, what in ((16, "link"), (20, "addr"), (24, "route"), (28, "neigh"), (32, "rule"), (88, "nsid"))
     for number, verb in enumerate(("new", "del", "get", "set"))
 }
 

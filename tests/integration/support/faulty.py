@@ -111,8 +111,8 @@ class Faulty:
     def state(self) -> Dump:
         """The state, comparable to that of another build.
 
-        A link that was ever up keeps its queue when it is down, and ``lo`` its 127.0.0.1. Routes to IPv6 addresses
-        of its own and anycast addresses of routers come and go when the kernel is done with duplicate address detection.
+        A link that was ever up keeps its queue when it is down, and ``lo`` its 127.0.0.1. Routes to a host's own IPv6
+        addresses and anycast addresses of routers come and go when the kernel is done with duplicate address detection.
         """
         dump = comparable(self._ask({}))
         return {
