@@ -18,8 +18,9 @@ description:
   - Writes the definition to C(/etc/netns-lab/labs/NAME.json), which root alone may read, the program
     C(/usr/local/sbin/netns-lab), which is the engine of this collection, and a unit C(netns-lab@NAME.service) of
     systemd, or a service C(netns-lab.NAME) where OpenRC starts the host.
-  - The unit runs after the network and after firewalls that would flush or shut the lab's ways. It runs again when
-    nftables or firewalld is reloaded or restarted.
+  - The unit runs after the network and after firewalls that would flush or shut the lab's ways. Units beside it,
+    C(netns-lab-nftables@NAME.service) and C(netns-lab-firewalld@NAME.service), build the lab again when those are
+    started, reloaded or restarted.
   - NetworkManager and systemd-networkd are told to leave the lab's links alone, where they are installed.
 options:
   name:

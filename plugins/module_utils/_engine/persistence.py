@@ -23,7 +23,7 @@ DRIFT = {"off": "", "report": "plan", "repair": "apply"}
 _HEAD = "# Written by the Ansible collection netns.lab.\n"
 _UNITS = "/etc/systemd/system"
 #: what may flush or shut the ways of a lab when it starts or reloads
-_FIREWALLS = "nftables.service firewalld.service"
+_FIREWALLS = ("nftables", "firewalld")
 _UNIT_NAME = re.compile(r"[A-Za-z0-9:_.\\@-]+\.(service|target|socket|mount|path|timer)")
 _SPAN = re.compile(r"([0-9]+ ?(s|sec|min|m|h|hr|d|days?|w|weeks?) ?)+")
 
@@ -86,6 +86,11 @@ def timer(name: str) -> str:
     return f"netns-lab-drift@{name}.timer"
 
 
+def again(name: str) -> dict[str, str]:
+    """The units that build a lab again after a firewall began anew, each with the firewall's own."""
+    return {f"netns-lab-{firewall}@{name}.service": f"{firewall}.service" for firewall in _FIREWALLS}
+
+
 def service(name: str) -> str:
     """The service of OpenRC that builds a lab at boot."""
     return f"netns-lab.{name}"
@@ -116,6 +121,7 @@ def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> d
     texts: dict[str, str] = {}
     if init.systemd:
         texts[f"{_UNITS}/{unit(name)}"] = _service(stored)
+        texts.update({f"{_UNITS}/{each}": _again(stored, firewall) for each, firewall in again(name).items()})
         if stored.drift != "off":
             texts[f"{_UNITS}/{timer(name).replace('.timer', '.service')}"] = _looks(stored)
             texts[f"{_UNITS}/{timer(name)}"] = _timer(stored)
@@ -131,7 +137,7 @@ def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> d
 def nothing(name: str) -> dict[str, Optional[bytes]]:
     """All files that a lab may have, but for the program, which it shares with others: none is to be there."""
     drift = timer(name)
-    units = (unit(name), drift, drift.replace(".timer", ".service"))
+    units = (unit(name), *again(name), drift, drift.replace(".timer", ".service"))
     paths = [f"{FOLDER}/{name}.json", *(f"{_UNITS}/{each}" for each in units), f"/etc/init.d/{service(name)}"]
     return dict.fromkeys([*paths, _network_manager(name), _networkd(name)])
 
@@ -157,16 +163,35 @@ def _unmanaged(name: str, links: Iterable[str]) -> str:
 
 
 def _service(stored: Stored) -> str:
-    """The unit of a lab. Stopping it leaves the lab alone: at a shutdown services still use it.
-
-    A reload of a firewall is handed on; one that starts anew, or is restarted, draws it along.
-    """
+    """The unit of a lab. Stopping it leaves the lab alone: at a shutdown services still use it."""
+    firewalls = " ".join(f"{name}.service" for name in (*_FIREWALLS, "ufw", "docker"))
     before = f"Before={' '.join(stored.before)}\n" if stored.before else ""
     return f"""{_HEAD}[Unit]
 Description=Lab {stored.name} of netns.lab
-After=network.target systemd-sysctl.service {_FIREWALLS} ufw.service docker.service
-{before}PartOf={_FIREWALLS}
-ReloadPropagatedFrom={_FIREWALLS}
+After=network.target systemd-sysctl.service {firewalls}
+{before}
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={PROGRAM} apply {stored.name}
+ExecReload={PROGRAM} apply {stored.name}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _again(stored: Stored, firewall: str) -> str:
+    """A unit that is active while a firewall is: it starts, restarts, reloads and stops with that.
+
+    One for each firewall. They conflict with each other, so that one which begins stops the other: a unit that is part
+    of both would be asked to begin and to stop, and systemd would refuse to start the firewall.
+    """
+    return f"""{_HEAD}[Unit]
+Description=Lab {stored.name} of netns.lab, after {firewall}
+After={firewall} {unit(stored.name)}
+PartOf={firewall}
+ReloadPropagatedFrom={firewall}
 
 [Service]
 Type=oneshot
@@ -175,7 +200,7 @@ ExecStart={PROGRAM} apply {stored.name}
 ExecReload={PROGRAM} apply {stored.name}
 
 [Install]
-WantedBy=multi-user.target {_FIREWALLS}
+WantedBy={firewall}
 """
 
 

@@ -72,7 +72,7 @@ def persist(params: dict[str, Any], check: bool) -> Result:
         if not check:
             _carry_out(name, result, present)
     if not check:
-        _enable(result.units)
+        _enable(name, result.units)
     return result
 
 
@@ -126,14 +126,15 @@ def _idle(stored: Stored, init: Init) -> list[str]:
     """The units that are to be enabled and are not."""
     if not init.systemd:
         return []
-    units = [engine.unit(stored.name), *([engine.timer(stored.name)] if stored.drift != "off" else [])]
+    drift = [engine.timer(stored.name)] if stored.drift != "off" else []
+    units = [engine.unit(stored.name), *engine.again(stored.name), *drift]
     return [unit for unit in units if systemd.asked("is-enabled", unit) != "enabled"]
 
 
 def _carry_out(name: str, result: Result, present: bool) -> None:
     going = [os.path.basename(file.path) for file in result.written if file.after is None]
     booted = systemd.running()
-    units = [unit for unit in (engine.unit(name), engine.timer(name)) if unit in going]
+    units = [unit for unit in (engine.unit(name), *engine.again(name), engine.timer(name)) if unit in going]
     if booted and units:
         systemd.systemctl("disable", "--now", *units, remedy=_SYSTEMD)
     if engine.service(name) in going:
@@ -147,10 +148,15 @@ def _carry_out(name: str, result: Result, present: bool) -> None:
     host_files.prune(_FOLDERS)
 
 
-def _enable(units: Sequence[str]) -> None:
-    """Enable and start units. The first of them runs the program, which waits for the lock of the host."""
+def _enable(name: str, units: Sequence[str]) -> None:
+    """Enable units and start them. They run the program, which waits for the lock of the host.
+
+    One that goes with a firewall which does not run is not started: it would not begin together with that.
+    """
+    again = engine.again(name)
     for unit in units:
-        systemd.systemctl("enable", "--now", unit, remedy=_SYSTEMD)
+        idle = unit in again and systemd.asked("is-active", again[unit]) != "active"
+        systemd.systemctl("enable", *([] if idle else ["--now"]), unit, remedy=_SYSTEMD)
 
 
 def _of(files: Sequence[HostFile], folder: str) -> bool:
