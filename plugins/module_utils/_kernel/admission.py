@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from .._engine.admission import COMMENT, FIREWALLD, UFW
 from .._engine.state import Change
 from . import files
-from .firewalls import POLICY, POLICY_FILE, has_runtime_changes, rich_rule, run
+from .firewalls import POLICY, POLICY_FILE, answers_firewalld, has_runtime_changes, rich_rule, run
 
 _POLICY = f"--policy={POLICY}"
 
@@ -50,7 +50,7 @@ def _ufw(rule: str, gone: bool) -> None:
 
 def _firewalld(gone: list[str], made: list[str]) -> None:
     """Rules of our policy, kept and at once. Making the policy and removing it takes a reload, else there is none."""
-    if gone and not made and not _runs():
+    if gone and not made and not answers_firewalld():
         _without(gone)
         return
     new = not os.path.exists(POLICY_FILE)
@@ -93,12 +93,6 @@ def _without_rules_no_policy() -> None:
             run(["firewall-cmd", "--reload"])
     with suppress(FileNotFoundError):
         os.unlink(f"{POLICY_FILE}.old")
-
-
-def _runs() -> bool:
-    with suppress(OSError):
-        return run(["firewall-cmd", "--state"]).strip() == "running"
-    return False
 
 
 def _permanent(*options: str) -> str:

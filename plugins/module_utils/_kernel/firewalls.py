@@ -55,6 +55,8 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
     :param chains: nft's chains as :func:`.nft.chains` lists them.
     """
     listed = [item["chain"] for item in chains or () if "chain" in item]
+    if not _has_firewalld(listed) and _begins_firewalld():
+        listed = [item["chain"] for item in nft.chains() or () if "chain" in item]
     foreign = [told for told in listed if told["table"] != NFT_TABLE]
     filters = any(told.get("type") == "filter" and told["family"] not in ("arp", "netdev") for told in foreign)
     legacy = {family: _legacy_tables(number) for family, number in _FAMILIES.items()}
@@ -65,7 +67,7 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
     there = [f"ip{_FAMILIES[family]}tables-legacy-save" for family, has in legacy.items() if has]
     found.unread = [save for save in there if program(save) is None]
     found.ufw = ufw
-    found.firewalld, found.runs_firewalld = policy, _runs_firewalld(found.chains)
+    found.firewalld, found.runs_firewalld = policy, _runs_firewalld(listed, found.chains)
     found.loses = has_runtime_changes
     calls = {4: "iptables", 6: "ip6tables"}
     on = [family for family, name in calls.items() if sysctl.read(f"net.bridge.bridge-nf-call-{name}") == "1"]
@@ -161,10 +163,39 @@ def _ufw_rule(words: list[str]) -> str:
 # -- firewalld ---------------------------------------------------------------------------------------------------------
 
 
-def _runs_firewalld(chains: list[Chain]) -> bool:
-    """Whether its rules are there, by either of its backends, and its program."""
+def _has_firewalld(listed: list[dict[str, Any]]) -> bool:
+    """Whether its rules are there, by either of its backends."""
+    return any(told["table"] == "firewalld" or told["name"].startswith("FORWARD_POLICIES") for told in listed)
+
+
+def _begins_firewalld() -> bool:
+    """Whether it runs and has no rules: systemd takes it for started before it has them, and a reload takes them away.
+
+    If so, it has them when this returns: it does not answer until then.
+    """
+    return program("firewall-cmd") is not None and _has_process("firewalld") and answers_firewalld()
+
+
+def _has_process(name: str) -> bool:
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with suppress(OSError), open(f"/proc/{entry}/comm", encoding="utf-8", errors="replace") as file:
+                if file.read().strip() == name:
+                    return True
+    return False
+
+
+def answers_firewalld() -> bool:
+    """Whether it runs, as its program says, which waits for one that begins."""
+    with suppress(OSError):
+        return run(["firewall-cmd", "--state"]).strip() == "running"
+    return False
+
+
+def _runs_firewalld(listed: list[dict[str, Any]], chains: list[Chain]) -> bool:
+    """Whether its rules are there, or were a moment ago, and its program."""
     there = any(chain.table == "firewalld" or chain.name.startswith("FORWARD_POLICIES") for chain in chains)
-    return there and program("firewall-cmd") is not None
+    return (there or _has_firewalld(listed)) and program("firewall-cmd") is not None
 
 
 def _policy() -> Optional[list[str]]:

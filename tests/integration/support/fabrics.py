@@ -30,17 +30,18 @@ INVENTORY = f"{FOLDER}/inventory.yml"
 
 
 @functools.lru_cache(None)
-def tree(suite: str = "bookworm") -> tuple[Path, str]:
+def tree(suite: str = "bookworm", more: tuple[str, ...] = ()) -> tuple[Path, str]:
     """The role's Debian tree, made outside of sandboxes, which have no way to a mirror, if it is not there yet.
 
+    :param more: packages beside those that each tree has.
     :returns: the folder, and empty text; or why it cannot be had.
     """
-    path = TREES / suite
+    path = TREES / "-".join((suite, *more))
     missing = [program for program in ("mmdebstrap", "flock") if shutil.which(program) is None]
     if missing and not path.exists():
         return path, f"no Debian tree: it is made with {', '.join(missing)}, which is not here"
     packages = yaml.safe_load((ROLE / "vars/main.yml").read_text(encoding="utf-8"))["__test_hosts_tree_packages"]
-    command = ["timeout", "400", "sh", str(ROLE / "files/make_tree.sh"), str(path), suite, ",".join(packages)]
+    command = ["timeout", "400", "sh", str(ROLE / "files/make_tree.sh"), str(path), suite, ",".join((*packages, *more))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return path, f"no Debian tree: {done.stderr.strip()[-300:]}" if done.returncode else ""
 

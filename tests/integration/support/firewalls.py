@@ -104,7 +104,7 @@ def rules_of_others(sandbox: Sandbox) -> str:
     )
 
 
-def open_paths(sandbox: Sandbox, port: str = "192.168.1.2") -> dict[str, bool]:
+def open_paths(sandbox: Sandbox, neighbour: str = "192.168.1.3") -> dict[str, bool]:
     """Which of the ways of the lab ``bridge_nat`` packets take: by ping and TCP."""
     server, web = serve(sandbox, OUTSIDE, 443), serve(sandbox, "blue", 80)
     found = {
@@ -112,7 +112,7 @@ def open_paths(sandbox: Sandbox, port: str = "192.168.1.2") -> dict[str, bool]:
         "ns to host": ping(sandbox, "red", "192.168.15.5", 1).answered,
         "ns to ns": ask(sandbox, "red", "192.168.15.2", 80, timeout=0.5) == "192.168.15.1",
         "ns to outside": ask(sandbox, "red", "8.8.8.8", 443, timeout=0.5) == "192.168.1.2",
-        "outside to ns": ask(sandbox, OUTSIDE, port, 80, timeout=0.5) == "192.168.1.3",
+        "outside to ns": ask(sandbox, OUTSIDE, "192.168.1.2", 80, timeout=0.5) == neighbour,
     }
     server.stop()
     web.stop()
