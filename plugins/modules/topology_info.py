@@ -414,6 +414,23 @@ labs:
           returned: always
           type: str
           sample: "0"
+    admissions:
+      description: The rules that stand for the lab at places of other firewalls, which it takes away when it goes.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        place:
+          description:
+            - Whose place it is, C(ufw), C(firewalld), or a chain of iptables with which of its programs and the family.
+          returned: always
+          type: str
+          sample: iptables-nft ip DOCKER-USER
+        rule:
+          description: The rule in the words of that firewall's own program.
+          returned: always
+          type: str
+          sample: -s 192.168.15.0/24 -i v-net-0 -o eth0 -m comment --comment netns-lab -j ACCEPT
 """
 
 from ansible_collections.netns.lab.plugins.module_utils._runner_info import run_topology_info

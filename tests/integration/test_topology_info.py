@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .support.dumps import assert_same
+from .support.firewalls import DOCKER
 from .support.labs import bridge_nat, change, direct_cable
 from .support.network import Outside, ping
 from .support.sandbox import Sandbox
@@ -107,3 +108,21 @@ def test_it_shows_what_stands_and_not_what_was_asked(sandbox: Sandbox) -> None:
     assert [item["value"] for item in lab["sysctls"] if item["name"] == "net.ipv4.ip_forward"] == ["0"]
     assert lab["port_forwards"] == []
     assert [item["name"] for item in lab["definition"]["namespaces"]] == ["red", "blue"]
+
+
+def test_it_shows_what_stands_for_a_lab_in_other_firewalls(sandbox: Sandbox, outside: Outside) -> None:
+    sandbox.run(["iptables-nft-restore"], stdin=DOCKER)
+    sandbox.sh("iptables-nft -I DOCKER-USER -i eth9 -m comment --comment netns-lab-like -j ACCEPT")
+    sandbox.apply("topology", bridge_nat())
+    saved = sandbox.sh("iptables-nft-save -t filter").splitlines()
+    ours = [line.removeprefix("-A DOCKER-USER ") for line in saved if "--comment netns-lab " in line]
+    assert len(ours) >= 4
+    (lab,) = _ask(sandbox)
+    assert {item["place"] for item in lab["admissions"]} == {"iptables-nft ip DOCKER-USER"}
+    assert sorted(item["rule"] for item in lab["admissions"]) == sorted(ours)
+    sandbox.sh(f"iptables-nft -D DOCKER-USER {ours[0]}")
+    (lab,) = _ask(sandbox)
+    assert sorted(item["rule"] for item in lab["admissions"]) == sorted(ours[1:])
+    sandbox.apply("topology", {**bridge_nat(), "provider": "nftables"})
+    (lab,) = _ask(sandbox)
+    assert lab["admissions"] == []
