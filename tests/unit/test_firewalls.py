@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine import admission, firewall_paths, firewall_rules
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import Firewalls, Packet, owner, verdicts
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import State
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -296,3 +296,55 @@ def test_facts_are_of_the_lab_and_of_what_it_translates() -> None:
     found = admission.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
     assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridges == {"br0"}
     assert found.defaults == {4: "eth0"}
+
+
+CABLES = {
+    ("address", "", "veth-red", "192.0.2.1/24"): {},
+    ("address", "", "veth-blue", "198.51.100.1/24"): {},
+    ("route", "red", 254, "0.0.0.0/0", 0): {"gateway": "192.0.2.1"},
+    ("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.1"},
+    ("sysctl", "", "net.ipv4.ip_forward"): {"value": "1"},
+}
+BETWEEN = (
+    ("veth-red", "192.0.2.0/24", "veth-blue", "198.51.100.0/24"),
+    ("veth-blue", "198.51.100.0/24", "veth-red", "192.0.2.0/24"),
+)
+
+
+def facts_of(objects: dict[Key, Any]) -> admission.Facts:
+    return admission.facts({key: (key[0], attrs) for key, attrs in objects.items()}, objects, State())
+
+
+def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
+    assert facts_of(CABLES).routed == BETWEEN
+    shut = {finding.path: finding for finding in firewall_paths.findings(facts_of(CABLES), saved())}
+    out = shut["reach 198.51.100.0/24 on veth-blue from 192.0.2.0/24"]
+    assert out.severity == "error" and out.object == "veth-red"
+    assert "iptables-nft -I FORWARD -i veth-blue -o veth-red -j ACCEPT" in out.remedy
+    both = ("-A FORWARD -i veth-red -j ACCEPT", "-A FORWARD -i veth-blue -j ACCEPT")
+    assert firewall_paths.findings(facts_of(CABLES), saved(*both)) == []
+    assert placed(saved(*DOCKERS, chains=("DOCKER-USER",))).keys() == {"iptables-nft ip DOCKER-USER"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {("sysctl", "", "net.ipv4.ip_forward"): {"value": "0"}},
+        {("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.9"}},
+        {("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": None}},
+        {("masquerade", "", "192.0.2.0/24", ""): {"exclude": []}},
+    ],
+    ids=["not forwarded", "another router", "no way back", "by NAT"],
+)
+def test_ways_that_no_lab_asks_for(change: dict[Key, Any]) -> None:
+    assert facts_of({**CABLES, **change}).routed == ()
+
+
+def test_ways_between_links_are_as_many_as_links() -> None:
+    objects: dict[Key, Any] = {("sysctl", "", "net.ipv4.ip_forward"): {"value": "1"}}
+    for number in range(40):
+        objects["address", "", f"v{number}", f"10.0.{number}.1/24"] = {}
+        objects["route", f"n{number}", 254, "0.0.0.0/0", 0] = {"gateway": f"10.0.{number}.1"}
+    found = facts_of(objects).routed
+    assert {way[0] for way in found} == {way[2] for way in found} == {f"v{number}" for number in range(40)}
+    assert len(found) == 40

@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 from .._model.values import parse_interface, parse_network
 from .firewalls import ACCEPT, DROP, REJECT, Firewalls, Match, Rule
 from .state import Key, Objects, State
-from .wanted import Want, Wants
+from .wanted import Want, Wants, forwarding
 
 COMMENT = "netns-lab"
 UFW, FIREWALLD, DOCKER, FORWARD = "ufw", "firewalld", "DOCKER-USER", "FORWARD"
 PROVIDERS = ("auto", "nftables", "iptables", "firewalld")
 _TOOLS = ("iptables-nft", "iptables-legacy")
+#: how many links are tried for a way from one of them
+_NEAR = 16
 
 
 class Permit(NamedTuple):
@@ -83,6 +85,7 @@ class Facts(NamedTuple):
     :param masquerades: (where, source, out interface or empty).
     :param forwards: (where, target, protocol, port).
     :param defaults: the link of the host's default route, by family (4 and 6).
+    :param routed: ways between two links by the host's routing, as (link, prefix, other link, its prefix).
     """
 
     subnets: list[tuple[str, str, str]]
@@ -90,6 +93,7 @@ class Facts(NamedTuple):
     masquerades: list[tuple[str, str, str]]
     forwards: list[tuple[str, str, str, int]]
     defaults: dict[int, str]
+    routed: tuple[tuple[str, str, str, str], ...] = ()
 
     def links(self, prefix: str) -> list[str]:
         """The links that lead to a prefix, or have a part of it."""
@@ -127,7 +131,36 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> F
             subnets.append((key[2], str(address.network), str(address.ip)))
     bridges = frozenset(dev for dev, _net, _ip in subnets if objects.get(("link", "", dev), {}).get("kind") == "bridge")
     defaults = {(6 if ":" in dst else 4): dev for dst, dev in state.routes if dst in ("0.0.0.0/0", "::/0")}
-    return Facts(subnets, bridges, masquerades, forwards, defaults)
+    return Facts(subnets, bridges, masquerades, forwards, defaults, tuple(_routed(keys, subnets, nets)))
+
+
+def _routed(
+    keys: dict[Key, tuple[str, Any]], subnets: list[tuple[str, str, str]], translated: list[Any]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Ways between the lab's links that its namespaces' routes go by the host, which the lab has forward.
+
+    One from each link, to the next one that has a way back: they are as many as links, and not as pairs of them.
+    """
+    hops: dict[str, list[Any]] = {}
+    for key, (_where, attrs) in keys.items():
+        if key[0] == "route" and key[1] and attrs and attrs.get("gateway"):
+            hops.setdefault(attrs["gateway"], []).append(parse_network(key[3]))
+    for six in (False, True):
+        _where, asked = keys.get(("sysctl", "", forwarding("::" if six else "")), ("", None))
+        if not asked or asked["value"] == "0":
+            continue
+        nets = [(dev, parse_network(prefix), host) for dev, prefix, host in subnets if (":" in prefix) == six]
+        own = [net for net in translated if (net.version == 6) == six]
+        ends = [end for end in nets if end[2] in hops and not any(end[1].overlaps(net) for net in own)]
+        for index, (dev, net, host) in enumerate(ends):
+            for other, there, back in (ends[index + 1 :] + ends[:index])[:_NEAR]:
+                if other != dev and _covered(there, hops[host]) and _covered(net, hops[back]):
+                    yield dev, str(net), other, str(there)
+                    break
+
+
+def _covered(net: Any, routes: list[Any]) -> bool:
+    return any(route.version == net.version and net.subnet_of(route) for route in routes)
 
 
 def permits(lab: Facts, firewalls: Firewalls) -> Iterator[Permit]:

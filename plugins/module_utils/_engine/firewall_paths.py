@@ -47,11 +47,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Way:
-    """One way, as the packet that goes it; the answer goes the other way round."""
+    """One way, as the packet that goes it; the answer goes the other way round.
+
+    ``routed`` says that the host routes it between two links of the lab, which a lab asks no firewall for.
+    """
 
     object: str
     path: str
     packet: Packet
+    routed: bool = False
 
     def packets(self) -> Iterator[Packet]:
         """The first packet of a connection and its answer."""
@@ -63,7 +67,7 @@ class Way:
 
 
 def ways(lab: Facts) -> Iterator[Way]:
-    """All ways that a lab needs: to the host and from it, within its bridges, out by NAT, in by port forwards."""
+    """All ways that a lab needs: to the host and back, within bridges, out by NAT, in by forwards, between links."""
     for dev, subnet, host in lab.subnets:
         six = ":" in subnet
         inside, other = _hosts(subnet, host)
@@ -88,6 +92,15 @@ def ways(lab: Facts) -> Iterator[Way]:
             packet = Packet("forward", six, iif, dev, _ELSEWHERE[six], to, protocol, str(port))
             packet = replace(packet, status=frozenset({"dnat"}))
             yield Way(dev, f"take the forward to {to} {protocol}/{port}", packet)
+    for dev, subnet, oif, other in lab.routed:
+        source, target = _inside(lab, dev, subnet), _inside(lab, oif, other)
+        packet = Packet("forward", ":" in subnet, dev, oif, source, target, "tcp")
+        yield Way(dev, f"reach {other} on {oif} from {subnet}", packet, routed=True)
+
+
+def _inside(lab: Facts, dev: str, subnet: str) -> str:
+    """An address of a subnet that is not the host's."""
+    return next(_hosts(subnet, host)[0] for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet))
 
 
 def _hosts(subnet: str, but: str) -> tuple[str, str]:
@@ -130,7 +143,7 @@ def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) ->
     blame = f"{table}, chain {chain.name}, {what}"
     severity = "error" if certain else "warning"
     remedy = _remedy(who, way, chain.tool)
-    if who == "firewalld" and firewalls.withheld:
+    if who == "firewalld" and firewalls.withheld and not way.routed:
         remedy = (
             "firewalld has settings that are not kept, and making a policy for the lab would lose them. Keep them "
             "(firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload), and run the lab's task again."
@@ -151,6 +164,8 @@ def _remedy(who: str, way: Way, tool: str) -> str:
             f"provider: auto allows it where that firewall has a place for it. Or keep such frames out of it: "
             f"net.bridge.bridge-nf-call-{'ip6' if packet.six else 'ip'}tables = 0."
         )
+    if way.routed and (tool != "nft" or who == "firewalld"):
+        return _remedy_routed(who, way, tool)
     if who == "Docker":
         return f"Allow {dev} in its chain {DOCKER}; provider: auto of the lab does that."
     if who == "ufw":
@@ -163,3 +178,18 @@ def _remedy(who: str, way: Way, tool: str) -> str:
         f'Accept packets from and to {dev} there: add iifname "{dev}" accept and oifname "{dev}" accept to that chain. '
         f"An accept in another table does not undo a drop."
     )
+
+
+def _remedy_routed(who: str, way: Way, tool: str) -> str:
+    """What to do for packets between two links of a lab: the firewall's administrator has the word."""
+    links = way.packet.iif, way.packet.oif
+    if who == "ufw":
+        command = f"ufw route allow in on {links[0]} out on {links[1]}"
+    elif who == "firewalld":
+        command = f"firewall-cmd --zone=trusted --change-interface={links[0]}, and the same for {links[1]}"
+    else:
+        program = tool.replace("iptables", "ip6tables") if way.packet.six else tool
+        chain = DOCKER if who == "Docker" else "FORWARD"
+        there, back = (f"{program} -I {chain} -i {iif} -o {oif} -j ACCEPT" for iif, oif in (links, links[::-1]))
+        command = f"{there}, and for the answers {back}"
+    return f"netns.lab asks only for what its NAT needs. If the host is to pass them: {command}."
