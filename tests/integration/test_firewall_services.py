@@ -31,6 +31,13 @@ ROLE = """
         bridge_nat_namespaces: [red, blue]
         bridge_nat_port_forwards: [{protocol: tcp, port: 80, to: blue}]
 """
+UFW = "ufw allow 22/tcp; sed -i s/ENABLED=no/ENABLED=yes/ /etc/ufw/ufw.conf; systemctl enable --now ufw"
+#: how its administrator has each started at boot, and what tells that it was; nftables with the ruleset of Debian
+ENABLED = {
+    "firewalld": ("systemctl enable --now firewalld; firewall-cmd --state", "table inet firewalld"),
+    "ufw": (UFW, ":ufw-user-forward"),
+    "nftables": ("systemctl enable --now nftables", "table inet filter"),
+}
 #: what a firewall keeps from a lab that asked for nothing: what it forwards, also within its bridge
 SHUT = {**OPEN, "ns to ns": False, "ns to outside": False}
 
@@ -91,7 +98,7 @@ def test_firewalld(guest: Guest) -> None:
 @pytest.mark.soak
 def test_ufw(guest: Guest) -> None:
     """It gets route rules, which it keeps."""
-    guest.sh("ufw allow 22/tcp; sed -i s/ENABLED=no/ENABLED=yes/ /etc/ufw/ufw.conf; systemctl enable --now ufw")
+    guest.sh(UFW)
     guest.sh("ufw status | grep -q 'Status: active'")
     before = rules_of_others(guest), settings(guest, "/etc/ufw")
     told = _lab(guest, provider="nftables")
@@ -137,6 +144,19 @@ def test_nftables(guest: Guest) -> None:
     assert _open(guest) == OPEN
     _lab(guest, state="absent")
     assert rules_of_others(guest) == before[0]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ENABLED)
+def test_a_lab_that_is_built_at_boot(guest: Guest, name: str) -> None:
+    command, there = ENABLED[name]
+    guest.sh(command)
+    _lab(guest, persistence=True)
+    kept = settings(guest, "/etc/firewalld /etc/ufw")
+    guest.reboot()
+    assert there in rules_of_others(guest)
+    assert _open(guest) == OPEN
+    assert settings(guest, "/etc/firewalld /etc/ufw") == kept
 
 
 #: what loads rules as Docker does: a start begins anew, a reload leaves what is in DOCKER-USER

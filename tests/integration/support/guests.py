@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .fabrics import supervisor, tree
+from .fabrics import INVENTORY, supervisor, tree
 from .network import OUTSIDE
 from .sandbox import Sandbox
 
@@ -12,6 +12,23 @@ from .sandbox import Sandbox
 FIREWALLS = ("firewalld", "iptables", "ufw")
 #: the LAN of the host is the fabric's; its neighbour has 8.8.8.8 behind it, and no route to anything but the LAN
 SUBNET, HOST, NEIGHBOUR = "192.168.1.0/24", "192.168.1.2", "192.168.1.1"
+_ROUTE = f"""
+[Unit]
+Before=network.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/sbin/ip route add default via {NEIGHBOUR}
+[Install]
+WantedBy=multi-user.target
+"""
+_REBOOT = """
+- hosts: far
+  gather_facts: false
+  tasks:
+    - ansible.builtin.reboot:
+    - ansible.builtin.command: systemctl is-system-running --wait
+"""
 
 
 def firewalls_tree() -> tuple[str, str]:
@@ -33,18 +50,28 @@ class Guest(Sandbox):
     def __init__(self, around: Sandbox, folder: str) -> None:
         self.around, self.userns, self._background = around, around.userns, around._background
         self.collections, self.scratch, self.python = around.collections, around.scratch, around.python
-        entry = {"name": "far", "init": "systemd", "tree": folder, "address": HOST}
-        (made,) = around.apply("test_hosts", {"hosts": [entry], "subnet": SUBNET})["hosts"]
-        self.pid, self._neighbour = made["pid"], supervisor(around)
+        self._entry = {"name": "far", "init": "systemd", "tree": folder, "address": HOST}
+        self.pid, self._neighbour = self._made(), supervisor(around)
         self.run(["ip", "address", "add", "8.8.8.8/32", "dev", "lo"], OUTSIDE)
         self.run(["ip", "link", "set", "lo", "up"], OUTSIDE)
+        self.run(["tee", "/etc/systemd/system/default-route.service"], stdin=_ROUTE)
         self.sh(
-            f"""
+            """
             systemctl is-system-running --wait >/dev/null || true
             systemctl disable --quiet --now firewalld ufw 2>/dev/null
-            ip route add default via {NEIGHBOUR}
+            systemctl enable --quiet --now default-route
             """
         )
+
+    def _made(self) -> int:
+        """Make it, if it is not there; its first process."""
+        (made,) = self.around.apply("test_hosts", {"hosts": [self._entry], "subnet": SUBNET})["hosts"]
+        return int(made["pid"])
+
+    def reboot(self) -> None:
+        """Have Ansible reboot it, and wait until all is up; nothing that its systemd starts may fail."""
+        self.around.playbook(_REBOOT, "-i", INVENTORY)
+        self.pid = self._made()
 
     def enter(self, argv: list[str], netns: str = "", first: tuple[str, ...] = ()) -> list[str]:
         """The command line that runs ``argv`` on the host, in a namespace of it, or outside."""
