@@ -38,6 +38,13 @@ ENABLED = {
     "ufw": (UFW, ":ufw-user-forward"),
     "nftables": ("systemctl enable --now nftables", "table inet filter"),
 }
+#: has the next start of firewalld wait for a word in /run/hold: it runs ebtables before it makes its rules
+HOLD = """
+mkfifo /run/hold
+rm /usr/sbin/ebtables
+printf '#!/bin/sh\nif [ -p /run/hold ]; then read -r word </run/hold; fi\nexec ebtables-nft "$@"\n' >/usr/sbin/ebtables
+chmod +x /usr/sbin/ebtables
+"""
 #: what a firewall keeps from a lab that asked for nothing: what it forwards, also within its bridge
 SHUT = {**OPEN, "ns to ns": False, "ns to outside": False}
 
@@ -82,8 +89,16 @@ def test_firewalld(guest: Guest) -> None:
     assert (rules_of_others(guest), settings(guest, "/etc/firewalld")) == before
     assert _lab(guest, persistence=True) == ""
     assert _open(guest) == OPEN
-    # systemd takes it for started before it has rules; what the host builds again then must not miss them
     _systemctl(guest, "restart firewalld")
+    assert _open(guest) == OPEN
+    # systemd takes it for started before it has rules: it is held there till the lab, built again, asks for it
+    guest.sh("systemctl stop firewalld")
+    guest.sh(HOLD)
+    guest.sh("timeout 20 systemctl start firewalld")
+    assert "firewalld" not in guest.sh("nft list tables")
+    until(lambda: guest.sh("pgrep -x firewall-cmd || true"), "the lab to ask firewalld")
+    guest.sh("exec 3>/run/hold; rm /run/hold; echo >&3")
+    until(lambda: "No jobs" in guest.sh("systemctl list-jobs"), "the lab")
     assert guest.sh("systemctl is-active firewalld netns-lab-firewalld@star").split() == ["active", "active"]
     assert _open(guest) == OPEN
     # what was not kept tells when the reload has happened
