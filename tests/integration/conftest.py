@@ -15,14 +15,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 pytest.register_assert_rewrite(f"{__package__}.support.cycles")
 
-from .support.faulty import HOST, Faulty, Fresh  # noqa: E402
 from .support.network import Outside  # noqa: E402
 from .support.sandbox import Launcher, Sandbox  # noqa: E402
+
+if TYPE_CHECKING:
+    from .support.faulty import Faulty, Fresh
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = [path for path in os.environ.get("NETNS_LAB_PYTHONS", "").split(":") if path] or [sys.executable]
@@ -132,6 +135,7 @@ def host(sandbox: Sandbox) -> Sandbox:
 @pytest.fixture
 def fresh(collections: Path, launchers: Callable[[str], Launcher], tmp_path: Path) -> Fresh:
     """Hosts for labs made at random, each good for one."""
+    from .support.faulty import HOST, Faulty  # noqa: PLC0415 - needs hypothesis, which the emulated machine has not
 
     @contextlib.contextmanager
     def made() -> Iterator[Faulty]:

@@ -25,7 +25,7 @@ SEEDS: dict[str, Lab] = {
     "nothing": NOTHING,
     "bridge and NAT": bridge_nat(rules=[{"netns": "red", "priority": 100, "from": "192.168.15.0/24", "table": "9"}]),
     "one cable": direct_cable(),
-    "two cables": two_cables(),
+    "two cables": two_cables(name="star"),
     "IPv6": ipv6_star(),
 }
 PAIRS = list(itertools.permutations(SEEDS, 2))

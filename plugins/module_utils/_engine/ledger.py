@@ -19,7 +19,6 @@ SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
 SHARED = frozenset({"netns_dir", "directory", "sysctl", "admission"})
 
-
 #: the way on where a record cannot be read
 DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
 
@@ -92,8 +91,7 @@ class Record:
                 {_key(key) for key in data.get("begun", ())},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            remedy = DAMAGED
-            raise Conflict("record of a lab", "a record of netns.lab", f"{exc!r}", remedy) from None
+            raise Conflict("record of a lab", "a record of netns.lab", f"{exc!r}", DAMAGED) from None
 
 
 def _key(parts: list[Any]) -> Key:
