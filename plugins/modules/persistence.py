@@ -40,6 +40,11 @@ options:
       - Not given, it is what the lab on the host was built with last. Of a lab that spans hosts that is the host's own
         part.
     type: dict
+  span:
+    description:
+      - As O(netns.lab.topology#module:span), of a O(definition) that spans hosts.
+      - Each host stores its own part, and one that has none stores nothing.
+    type: dict
   before:
     description: Units of systemd that start after the lab at boot, such as V(mysql@red.service).
     type: list

@@ -16,7 +16,7 @@ _HEAD = ("host", "", "object", "why")
 def _checked(results: Any) -> Mapping[str, Any]:
     if not isinstance(results, Mapping):
         found = type(results).__name__
-        remedy = "Give {inventory_hostname: registered} with what netns.lab.topology returned in check mode."
+        remedy = "Give {inventory_hostname: registered} with what modules returned in check mode, or lists of that."
         raise InvalidArgument("results", "a dictionary of hosts", found, remedy)
     return results
 
@@ -24,7 +24,8 @@ def _checked(results: Any) -> Mapping[str, Any]:
 def drifted(results: Any) -> list[str]:
     """The hosts that are not as described, or of which nobody knows.
 
-    :param results: host -> what ``netns.lab.topology`` returned there in check mode (dict).
+    :param results: host -> what ``netns.lab.topology`` returned there in check mode, or a list of that and of what
+        ``netns.lab.persistence`` did (dict).
     :raises InvalidArgument: for what is no such dictionary.
     """
     return [str(host) for host, result in _checked(results).items() if _cells(str(host), result)]
@@ -43,6 +44,8 @@ def table(results: Any) -> list[str]:
 
 
 def _cells(host: str, result: Any) -> list[tuple[str, str, str, str]]:
+    if isinstance(result, (list, tuple)) and result:
+        return list(dict.fromkeys(cell for each in result for cell in _cells(host, each)))
     if not isinstance(result, Mapping) or "plan" not in result:
         why = result.get("msg") if isinstance(result, Mapping) else None
         return [(host, "not known", "", " ".join(str(why or "it gave no answer").split()))]

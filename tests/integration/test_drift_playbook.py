@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+import pytest
 
 from .conftest import ROOT
 from .support.dumps import assert_same
@@ -12,6 +15,7 @@ from .support.fabrics import INVENTORY, named, shell
 from .support.sandbox import Sandbox
 
 DRIFT, SITE = ROOT / "playbooks/drift.yml", ROOT / "playbooks/site.yml"
+STORE, STORED = ("-e", "bridge_nat_persistence=true"), "/etc/netns-lab/labs/lab.json"
 #: a host that nobody answers for
 GONE = "gone ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1\n"
 
@@ -20,43 +24,65 @@ def _row(output: str, *words: str) -> bool:
     return any(re.search(r"\s+".join(map(re.escape, words)), line) for line in output.splitlines())
 
 
-def test_drift_of_what_stands_and_of_what_is_stored_is_told_and_not_touched(host: Sandbox) -> None:
-    stored = ["-e", '{"bridge_nat_persistence": true}']
-    nothing = host.dump()
-    fresh = host.playbook(DRIFT, *stored, check=False)
+def test_drift_is_told_and_not_touched(host: Sandbox) -> None:
+    sandbox = host
+    nothing = sandbox.dump()
+    fresh = sandbox.playbook(DRIFT, *STORE, "--tags", "lab", check=False)
     assert fresh.code == 2 and _row(fresh.output, "localhost", "create", "netns red", "does not exist")
-    assert_same(nothing, host.dump())
-    host.playbook(SITE, "--tags", "lab", *stored)
-    good = host.playbook(DRIFT, *stored)
+    assert _row(fresh.output, "localhost", "create", f"file {STORED}", "does not exist")
+    assert_same(nothing, sandbox.dump())
+    sandbox.playbook(SITE, *STORE, "--tags", "lab")
+    good = sandbox.playbook(DRIFT, *STORE, "--tags", "lab")
     assert _row(good.output, "localhost", "as described") and "1 of 1 hosts as described" in good.output
-    host.sh("ip -n blue route del default; sysctl -qw net.ipv4.ip_forward=0")
-    host.sh("rm /etc/netns-lab/labs/lab.json; echo '# theirs' >>/usr/local/sbin/netns-lab")
-    before = host.dump()
-    bad = host.playbook(DRIFT, *stored, check=False)
+    sandbox.sh(f"ip -n blue route del default; sysctl -qw net.ipv4.ip_forward=0; echo >>{STORED}")
+    before = sandbox.dump()
+    bad = sandbox.playbook(DRIFT, *STORE, check=False)
     assert bad.code == 2 and "localhost: not as described" in bad.output
+    assert _row(bad.output, "localhost", "change", f"file {STORED}", "has another content")
     assert _row(bad.output, "localhost", "create", "route default in blue", "does not exist")
     assert _row(bad.output, "localhost", "change", "sysctl net.ipv4.ip_forward", "value is 0, wanted 1")
-    assert _row(bad.output, "localhost", "create", "file /etc/netns-lab/labs/lab.json")
-    assert _row(bad.output, "localhost", "change", "file /usr/local/sbin/netns-lab")
-    assert_same(before, host.dump())
-    host.playbook(SITE, "--tags", "lab", *stored)
-    assert host.playbook(DRIFT, *stored).code == 0
+    assert_same(before, sandbox.dump())
+    sandbox.playbook(SITE, *STORE, "--tags", "lab")
+    assert sandbox.playbook(DRIFT, *STORE).code == 0
 
 
-def test_hosts_that_differ_that_fail_and_that_are_down_are_in_one_table(sandbox: Sandbox) -> None:
-    hosts = sandbox.apply("test_hosts", {"hosts": named("good", "bad", "failed")})["hosts"]
-    pids = {host["name"]: host["pid"] for host in hosts}
-    fleet = ["-i", INVENTORY, "-e", "lab_hosts=all:!localhost"]
-    sandbox.playbook(SITE, *fleet, "--tags", "lab")
-    shell(sandbox, pids["bad"], "ip -n blue route del default")
-    shell(sandbox, pids["failed"], "ip link del v-net-0; ip link add v-net-0 type ifb")
-    (sandbox.scratch / "gone.ini").write_text(GONE, encoding="utf-8")
-    told = sandbox.playbook(DRIFT, *fleet, "-i", str(sandbox.scratch / "gone.ini"), check=False)
-    assert told.code != 0 and "1 of 4 hosts as described" in told.output
-    assert _row(told.output, "bad", "create", "route default in blue", "does not exist")
-    assert _row(told.output, "failed", "not known") and "v-net-0" in told.output
-    assert _row(told.output, "gone", "not known") and _row(told.output, "good", "as described")
-    one = sandbox.playbook(DRIFT, *fleet, "--limit", "good", "--tags", "lab")
-    assert "1 of 1 hosts as described" in one.output
-    none = sandbox.playbook(DRIFT, "-i", INVENTORY, "-e", "lab_hosts=goood", check=False)
-    assert none.code != 0 and "goood" in none.output, none.output
+def test_a_host_that_is_down_and_one_that_fails_are_in_the_table(sandbox: Sandbox) -> None:
+    sandbox.playbook(SITE, "--tags", "lab")
+    inventory = sandbox.scratch / "inventory.ini"
+    inventory.write_text(GONE, encoding="utf-8")
+    down = sandbox.playbook(DRIFT, "-i", str(inventory), check=False)
+    assert down.code != 0 and "1 of 2 hosts as described" in down.output
+    assert _row(down.output, "gone", "not known") and _row(down.output, "localhost", "as described")
+    sandbox.sh("ip link del v-net-0; ip link add v-net-0 type ifb")
+    failed = sandbox.playbook(DRIFT, check=False)
+    assert failed.code == 2 and _row(failed.output, "localhost", "not known") and "v-net-0" in failed.output
+
+
+def test_no_host_to_look_at_is_a_failure(sandbox: Sandbox) -> None:
+    inventory = sandbox.scratch / "inventory.ini"
+    inventory.write_text("web ansible_connection=local\ndb ansible_connection=local\n", encoding="utf-8")
+    for arguments, words in (
+        (["-e", "lab_hosts=nobody"], "lab_hosts is nobody, which is no host."),
+        (["-e", "lab_hosts=db", "--limit", "web"], "lab_hosts is db, which is no host within --limit."),
+    ):
+        done = sandbox.playbook(DRIFT, "-i", str(inventory), *arguments, check=False)
+        assert done.code == 2 and words in done.output
+
+
+@pytest.mark.root
+def test_hosts_over_ssh_are_one_table(sandbox: Sandbox) -> None:
+    hosts = sandbox.apply("test_hosts", {"hosts": named("one", "two", "three")})["hosts"]
+    spread = [{"name": "red", "host": "one"}, {"name": "blue", "host": "two"}]
+    lab = {"lab_name": "tiny", "lab_topology": {"namespaces": spread}, "lab_persistence": True}
+    made = {host["name"]: host["pid"] for host in hosts}
+    shell(sandbox, made["one"], "ip netns add red; ip -n red link set lo up")
+    fleet = ("-i", INVENTORY, "-e", json.dumps({**lab, "lab_adopt": True, "lab_hosts": "test_hosts"}))
+    sandbox.playbook(SITE, *fleet, "--tags", "lab", "--limit", "one")
+    told = sandbox.playbook(DRIFT, *fleet, check=False)
+    assert told.code == 2 and "2 of 3 hosts as described" in told.output and "two: not as described" in told.output
+    assert _row(told.output, "one", "as described")
+    assert _row(told.output, "three", "as described"), "it has no part of the lab, and nothing to store"
+    assert _row(told.output, "two", "create", "netns blue", "does not exist")
+    assert _row(told.output, "two", "create", "file /etc/netns-lab/labs/tiny.json", "does not exist")
+    alone = sandbox.playbook(DRIFT, *fleet, "--limit", "one")
+    assert "1 of 1 hosts as described" in alone.output and not _row(alone.output, "two")

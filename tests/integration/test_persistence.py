@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from .conftest import ROOT
 from .support.cycles import assert_nothing_to_do, converge, refused
 from .support.dumps import assert_same
-from .support.fabrics import INVENTORY, shell, tree, until
+from .support.fabrics import INVENTORY, ROOT, shell, tree, until
 from .support.labs import absent, bridge_nat, star
 from .support.network import ping
 from .support.sandbox import Sandbox
@@ -32,19 +33,24 @@ ExecStart=/bin/sh -c 'ip netns exec red ping -c1 -W1 192.168.15.1; echo $? >>/ro
 [Install]
 WantedBy=multi-user.target
 """
-#: who reaches whom
-PROOF = {
-    "lab_hosts": "far",
-    "lab_name": "star",
-    "lab_expectations": [
-        {"from": "red", "to": "192.168.15.3"},
-        {"from": "blue", "to": "192.168.15.2"},
-        {"from": "red", "to": "192.168.15.1"},
-        {"from": "blue", "to": "192.168.15.1"},
-        {"to": "192.168.15.2"},
-        {"to": "192.168.15.3"},
-        {"from": "red", "to": "192.168.15.1", "protocol": "tcp", "port": 80, "listen": {"netns": "blue", "port": 80}},
-    ],
+#: who reaches whom on the host that was rebooted; the fabric's first address has no route to the lab's subnet
+OUTSIDE = "10.254.0.1"
+REACHABLE = [
+    {"from": "red", "to": "blue"},
+    {"from": "blue", "to": "red"},
+    {"from": "host", "to": "red"},
+    {"from": "host", "to": "blue"},
+    {"from": "red", "to": "192.168.15.1"},
+    {"from": "red", "to": OUTSIDE},
+    {"from": "blue", "to": OUTSIDE},
+    {"from": "red", "to": "192.168.15.1", "protocol": "tcp", "port": 80, "listen": {"netns": "blue"}},
+    {"from": "red", "to": "192.168.15.9", "expect": "unreachable"},
+]
+#: master and addresses of the lab's links on the host
+LINKS = {
+    "v-net-0": (None, ["192.168.15.1/24"]),
+    "veth-red-br": ("v-net-0", []),
+    "veth-blue-br": ("v-net-0", []),
 }
 RULESET = "flush ruleset\nadd table inet others\n"
 ROLE = """
@@ -63,6 +69,13 @@ ROLE = """
         bridge_nat_persistence: "{{ store | bool }}"
         bridge_nat_persistence_before: [dependent.service]
         bridge_nat_persistence_drift: report
+"""
+#: a networkd that takes every link but the one that ssh comes by
+GREEDY = r"""
+cd /etc/systemd/network
+printf '[Match]\nName=mgmt0\n[Link]\nUnmanaged=yes\n' >01-ssh.network
+printf '[Match]\nName=*\n[Network]\nAddress=203.0.113.7/24\n' >50-greedy.network
+systemctl enable systemd-networkd
 """
 REBOOT = """
 - name: A reboot
@@ -91,8 +104,49 @@ def _files(sandbox: Sandbox, pid: int) -> str:
     return shell(sandbox, pid, script)
 
 
-def _playbook(sandbox: Sandbox, text: str, *arguments: str, check: bool = True) -> Any:
+def _playbook(sandbox: Sandbox, text: str | Path, *arguments: str, check: bool = True) -> Any:
     return sandbox.playbook(text, "-i", INVENTORY, *arguments, check=check)
+
+
+def _all_reachable(sandbox: Sandbox) -> None:
+    """The table of the playbook verify: each row as expected."""
+    settings = json.dumps({"lab_name": "star", "lab_hosts": "far", "lab_expectations": REACHABLE})
+    said = _playbook(sandbox, ROOT / "playbooks/verify.yml", "-e", settings).output
+    rows = [line for line in said.splitlines() if "icmp  " in line or "tcp/80" in line]
+    assert len(rows) == len(REACHABLE) and all(row.startswith("ok  ") for row in rows), said
+    assert f"{len(REACHABLE)} of {len(REACHABLE)} as expected" in said
+
+
+def _managed(sandbox: Sandbox, pid: int) -> dict[str, bool]:
+    """Whether networkd looks after a link, as it says itself; asked when it has done with lo, which it is given too."""
+
+    def asked() -> dict[str, str]:
+        links = json.loads(shell(sandbox, pid, "networkctl --json=short list"))["Interfaces"]
+        return {link["Name"]: link["AdministrativeState"] for link in links}
+
+    until(lambda: asked()["lo"] == "configured", "networkd")
+    return {name: state != "unmanaged" for name, state in asked().items() if name not in ("lo", "mgmt0")}
+
+
+def _links(sandbox: Sandbox, pid: int) -> dict[str, tuple[str | None, list[str]]]:
+    """The master and the IPv4 addresses of the lab's links on the host."""
+    links = json.loads(shell(sandbox, pid, "ip -j address"))
+    return {
+        link["ifname"]: (
+            link.get("master"),
+            [f"{own['local']}/{own['prefixlen']}" for own in link["addr_info"] if own["family"] == "inet"],
+        )
+        for link in links
+        if link["ifname"] not in ("lo", "mgmt0")
+    }
+
+
+def _drift(sandbox: Sandbox) -> tuple[int, str]:
+    """The exit code of the playbook drift with the variables of the role, and what it says, with single spaces."""
+    variables = yaml.safe_load(ROLE)[0]["tasks"][0]["vars"]
+    settings = {**variables, "bridge_nat_persistence": True, "lab_name": "star", "lab_hosts": "far"}
+    done = _playbook(sandbox, ROOT / "playbooks/drift.yml", "-e", json.dumps(settings), check=False)
+    return done.code, "\n".join(" ".join(line.split()) for line in done.output.splitlines())
 
 
 @pytest.mark.root
@@ -109,6 +163,7 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
     assert _playbook(sandbox, ROLE, "-e", "store=true").changed == []
     assert "Before=dependent.service" in shell(sandbox, host["pid"], "systemctl cat netns-lab@star.service")
     assert shell(sandbox, host["pid"], "stat -c '%a %U' /etc/netns-lab/labs/star.json") == "600 root\n"
+    shell(sandbox, host["pid"], GREEDY)
     _playbook(sandbox, REBOOT, "-e", json.dumps({"unit": DEPENDENT}))
     (host,) = sandbox.apply("test_hosts", {"hosts": [entry]})["hosts"]
     pid = host["pid"]
@@ -116,8 +171,10 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
     assert shell(sandbox, pid, "cat /root/capable").strip() == "/usr/local/bin/capable cap_net_raw=ep"
     assert shell(sandbox, pid, "systemctl is-active netns-lab@star.service netns-lab-drift@star.timer").split() == [
         "active", "active"]  # fmt: skip
-    proof = sandbox.playbook(ROOT / "playbooks/verify.yml", "-i", INVENTORY, "-e", json.dumps(PROOF))
-    assert "star on far: 7 of 7 as expected" in proof.output and "FAIL" not in proof.output
+    assert "192.168.15.2" in shell(sandbox, pid, "ip -n red -br address")
+    _all_reachable(sandbox)
+    until(lambda: _managed(sandbox, pid) == dict.fromkeys(LINKS, False), "networkd to leave the lab alone")
+    assert _links(sandbox, pid) == LINKS
     assert _playbook(sandbox, ROLE, "-e", "store=true").changed == []
     # a firewall is reloaded, and restarted: each time it flushes all
     shell(sandbox, pid, f"printf '%s' '{RULESET}' >/etc/nftables.conf; systemctl start nftables")
@@ -125,13 +182,38 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
         shell(sandbox, pid, f"systemctl {verb} nftables")
         until(lambda: "table inet netns_lab" in shell(sandbox, pid, "nft list tables"), f"the lab after a {verb}")
         until(lambda: "No jobs" in shell(sandbox, pid, "systemctl list-jobs"), "the end of that")
+        assert shell(sandbox, pid, "nft list tables").split().count("others") == 1, "the ruleset was not read"
+        shell(sandbox, pid, f"ip netns exec red ping -n -c 1 -W 3 {OUTSIDE}")
     # drift is reported by the timer's service, which fails
     shell(sandbox, pid, "ip -n red route del default; systemctl start netns-lab-drift@star.service || true")
     assert "default in red" in shell(sandbox, pid, "journalctl -u netns-lab-drift@star.service -o cat")
     assert shell(sandbox, pid, "systemctl is-failed netns-lab-drift@star.service || true") == "failed\n"
     assert shell(sandbox, pid, f"{PROGRAM} apply star") == "star  create  route  default in red  does not exist\n"
+    # what is stored drifts, and networkd takes the ports off the bridge where it is not told to leave them
+    edit = (
+        "rm 05-*.network /etc/netns-lab/labs/star.json; echo '# by hand' >>/etc/systemd/system/netns-lab@star.service"
+    )
+    stop = "systemctl stop netns-lab-drift@star.timer; systemctl restart systemd-networkd"
+    shell(sandbox, pid, f"cd /etc/systemd/network; {edit}; {stop}")
+    assert all(_managed(sandbox, pid).values())
+    until(lambda: {master for master, _own in _links(sandbox, pid).values()} == {None}, "networkd to have its way")
+    code, said = _drift(sandbox)
+    assert code == 2 and "far: not as described" in said
+    for row in (
+        "far create file /etc/netns-lab/labs/star.json does not exist",
+        "far change file /etc/systemd/system/netns-lab@star.service has another content",
+        "far create file /etc/systemd/network/05-netns-lab-star.network does not exist",
+        "far change unit netns-lab-drift@star.timer is not enabled and active",
+    ):
+        assert row in said.splitlines(), said
+    _playbook(sandbox, ROLE, "-e", "store=true")
+    until(lambda: _managed(sandbox, pid) == dict.fromkeys(LINKS, False), "networkd to leave the lab alone")
+    assert shell(sandbox, pid, f"{PROGRAM} plan") == "star  as described\n"
     # and taken back
-    own = "systemctl disable --now nftables dependent; rm -f /etc/nftables.conf /etc/systemd/system/dependent.service"
+    own = (
+        "systemctl disable --now nftables dependent systemd-networkd; cd /etc; rm -f nftables.conf "
+        "systemd/system/dependent.service systemd/network/01-ssh.network systemd/network/50-greedy.network"
+    )
     shell(sandbox, pid, f"{own} 2>&1; systemctl reset-failed")
     changed = _playbook(sandbox, ROLE, "-e", "store=false").changed
     assert "netns.lab.bridge_nat : Have the host build it at boot, or no longer" in changed
@@ -142,6 +224,39 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
         "/etc/nftables.conf",
     }, lost
     sandbox.apply("test_hosts", {"state": "absent"})
+
+
+#: a NetworkManager that takes every link but the one that ssh comes by
+TAKES_ALL = r"""
+printf '[main]\nplugins=keyfile\n' >/etc/NetworkManager/NetworkManager.conf
+printf '[keyfile]\nunmanaged-devices=interface-name:=mgmt0\n' >>/etc/NetworkManager/NetworkManager.conf
+printf '[device-all]\nmatch-device=*\nmanaged=1\n' >>/etc/NetworkManager/NetworkManager.conf
+systemctl restart NetworkManager
+"""
+
+
+@pytest.mark.root
+@pytest.mark.soak
+def test_network_manager_leaves_the_lab_alone(sandbox: Sandbox) -> None:
+    folder, why = tree(more=("network-manager",))
+    if why:
+        pytest.skip(why)
+    (host,) = sandbox.apply("test_hosts", {"hosts": [{"name": "far", "init": "systemd", "tree": str(folder)}]})["hosts"]
+    pid = host["pid"]
+
+    def left_alone() -> set[str]:
+        lines = shell(sandbox, pid, "nmcli -t -f DEVICE,STATE device").splitlines()
+        return {name for name, _colon, state in (line.partition(":") for line in lines) if state == "unmanaged"}
+
+    shell(sandbox, pid, "systemctl is-system-running --wait || true")
+    shell(sandbox, pid, TAKES_ALL)
+    _playbook(sandbox, ROLE, "-e", "store=true")
+    for verb in ("reload", "restart"):
+        until(lambda: left_alone() == {"mgmt0", *LINKS}, "NetworkManager to leave the lab alone")
+        assert _links(sandbox, pid) == LINKS
+        shell(sandbox, pid, f"systemctl {verb} NetworkManager")
+    shell(sandbox, pid, "rm /etc/NetworkManager/conf.d/90-netns-lab-star.conf; systemctl reload NetworkManager")
+    until(lambda: left_alone() == {"mgmt0"}, "NetworkManager to take what nobody tells it to leave")
 
 
 # -- the program -------------------------------------------------------------------------------------------------------

@@ -430,6 +430,17 @@ def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module(
     assert set(lab()) <= set(RESOURCES)
 
 
+def test_the_playbooks_hand_every_list_and_switch_to_the_module_and_the_switches_to_the_role():
+    switches = {*TOPOLOGY_SWITCHES, *SWITCHES}
+    playbooks = ROLE.parents[1] / "playbooks"
+    (task,) = (task for task in read(playbooks / "tasks" / "topology.yml") if "netns.lab.topology" in task)
+    assert set(task["netns.lab.topology"]) == {"name", "span", *RESOURCES, *switches}
+    for name, without in (("site", set()), ("drift", {"confirm_timeout"})):
+        text = (playbooks / f"{name}.yml").read_text()
+        handed = set(re.findall(r"bridge_nat_(\w+): \"{{ lab_\1 \|", text))
+        assert handed == switches - without, name
+
+
 def test_the_role_speaks_the_language_of_the_modules():
     specs = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]
     options = specs["main"]["options"]

@@ -25,7 +25,8 @@ _UNITS = "/etc/systemd/system"
 #: what may flush or shut the ways of a lab when it starts or reloads
 _FIREWALLS = ("nftables", "firewalld")
 _UNIT_NAME = re.compile(r"[A-Za-z0-9:_.\\@-]+\.(service|target|socket|mount|path|timer)")
-_SPAN = re.compile(r"([0-9]+ ?(s|sec|min|m|h|hr|d|days?|w|weeks?) ?)+")
+#: more than no time, for a timer of none would run without end
+_SPAN = re.compile(r"(?=.*[1-9])([0-9]+ ?(s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?) ?)+")
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> d
     if init.openrc:
         texts[f"/etc/init.d/{service(name)}"] = _openrc(stored)
     if links and init.network_manager:
-        texts[_network_manager(name)] = _unmanaged(name, links)
+        texts[_network_manager(name)] = _unmanaged(links)
     if links and init.networkd:
         texts[_networkd(name)] = f"{_HEAD}[Match]\nName={' '.join(links)}\n\n[Link]\nUnmanaged=yes\n"
     return {**found, **{path: text.encode() for path, text in texts.items()}}
@@ -157,9 +158,10 @@ def _networkd(name: str) -> str:
     return f"/etc/systemd/network/05-netns-lab-{name}.network"
 
 
-def _unmanaged(name: str, links: Iterable[str]) -> str:
+def _unmanaged(links: Iterable[str]) -> str:
+    """Added to what others have there. A section ``[device-…]`` would lose to one before it that says otherwise."""
     match = ",".join(f"interface-name:={link}" for link in links)
-    return f"{_HEAD}[device-netns-lab-{name}]\nmatch-device={match}\nmanaged=0\n"
+    return f"{_HEAD}[keyfile]\nunmanaged-devices+={match}\n"
 
 
 def _service(stored: Stored) -> str:
@@ -234,6 +236,7 @@ def _openrc(stored: Stored) -> str:
     return f"""#!/sbin/openrc-run
 {_HEAD}
 description="Lab {stored.name} of netns.lab"
+extra_started_commands="reload"
 
 depend() {{
 \tneed localmount

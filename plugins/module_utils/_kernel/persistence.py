@@ -123,12 +123,23 @@ def _init() -> tuple[Init, list[str]]:
 
 
 def _idle(stored: Stored, init: Init) -> list[str]:
-    """The units that are to be enabled and are not."""
+    """The units that are to be enabled and active and are not; one that just starts is on its way."""
     if not init.systemd:
         return []
     drift = [engine.timer(stored.name)] if stored.drift != "off" else []
     units = [engine.unit(stored.name), *engine.again(stored.name), *drift]
-    return [unit for unit in units if systemd.asked("is-enabled", unit) != "enabled"]
+    enabled = [unit for unit in units if systemd.asked("is-enabled", unit) == "enabled"]
+    return [unit for unit in units if unit not in enabled or (_stopped(unit) and not _waits(stored.name, unit))]
+
+
+def _stopped(unit: str) -> bool:
+    return systemd.asked("is-active", unit) not in ("active", "activating", "reloading")
+
+
+def _waits(name: str, unit: str) -> bool:
+    """Whether it goes with a firewall that does not run: started now, it would not begin together with that."""
+    firewall = engine.again(name).get(unit)
+    return firewall is not None and _stopped(firewall)
 
 
 def _carry_out(name: str, result: Result, present: bool) -> None:
@@ -149,14 +160,9 @@ def _carry_out(name: str, result: Result, present: bool) -> None:
 
 
 def _enable(name: str, units: Sequence[str]) -> None:
-    """Enable units and start them. They run the program, which waits for the lock of the host.
-
-    One that goes with a firewall which does not run is not started: it would not begin together with that.
-    """
-    again = engine.again(name)
+    """Enable units and start them. They run the program, which waits for the lock of the host."""
     for unit in units:
-        idle = unit in again and systemd.asked("is-active", again[unit]) != "active"
-        systemd.systemctl("enable", *([] if idle else ["--now"]), unit, remedy=_SYSTEMD)
+        systemd.systemctl("enable", *([] if _waits(name, unit) else ["--now"]), unit, remedy=_SYSTEMD)
 
 
 def _of(files: Sequence[HostFile], folder: str) -> bool:

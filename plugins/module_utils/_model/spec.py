@@ -273,6 +273,7 @@ PERSISTENCE: Spec = {
     "name": {"type": "str", "default": "lab"},
     **_STATE,
     "definition": {"type": "dict"},
+    "span": {"type": "dict"},
     "before": {**_LIST_OF_STR, "default": []},
     "drift": {"type": "str", "choices": ["off", "report", "repair"], "default": "off"},
     "drift_interval": {"type": "str", "default": "15min"},
