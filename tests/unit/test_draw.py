@@ -362,7 +362,7 @@ def test_a_colour_is_drawn_in_its_colour():
 
 
 def test_the_playbooks_know_all_lists_of_topology():
-    check, build = yaml.safe_load((PLAYBOOKS / "tasks" / "topology.yml").read_text())
+    check, build, _stored = yaml.safe_load((PLAYBOOKS / "tasks" / "topology.yml").read_text())
     assert check["vars"]["lists"] == list(RESOURCES)
     assert set(RESOURCES) <= set(build["netns.lab.topology"])
 
