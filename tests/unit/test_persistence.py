@@ -27,6 +27,8 @@ MANAGER, NETWORKD = (
     "/etc/NetworkManager/conf.d/90-netns-lab-star.conf",
     "/etc/systemd/network/05-netns-lab-star.network",
 )
+AGAIN = {f"{UNITS}/netns-lab-{firewall}@star.service": firewall for firewall in ("nftables", "firewalld")}
+BOOT = {UNIT, *AGAIN}
 SYSTEMD = Init(systemd=True)
 
 
@@ -51,15 +53,15 @@ def directives(text: str) -> dict[str, dict[str, list[str]]]:
     ("init", "options", "wanted"),
     [
         (Init(), {}, set()),
-        (SYSTEMD, {}, {UNIT}),
-        (SYSTEMD, {"drift": "report"}, {UNIT, *TIMER}),
-        (SYSTEMD, {"drift": "repair"}, {UNIT, *TIMER}),
+        (SYSTEMD, {}, BOOT),
+        (SYSTEMD, {"drift": "report"}, {*BOOT, *TIMER}),
+        (SYSTEMD, {"drift": "repair"}, {*BOOT, *TIMER}),
         (Init(openrc=True), {"drift": "repair"}, {OPENRC}),
-        (Init(systemd=True, networkd=True), {}, {UNIT, NETWORKD}),
-        (Init(systemd=True, networkd=True, network_manager=True), {}, {UNIT, NETWORKD, MANAGER}),
+        (Init(systemd=True, networkd=True), {}, {*BOOT, NETWORKD}),
+        (Init(systemd=True, networkd=True, network_manager=True), {}, {*BOOT, NETWORKD, MANAGER}),
         (Init(openrc=True, network_manager=True), {}, {OPENRC, MANAGER}),
         # a lab without a link on the host: nobody is told of nothing
-        (Init(systemd=True, networkd=True, network_manager=True), {"links": ()}, {UNIT}),
+        (Init(systemd=True, networkd=True, network_manager=True), {"links": ()}, BOOT),
     ],
 )
 def test_each_init_has_its_files_and_all_others_are_to_go(
@@ -67,7 +69,7 @@ def test_each_init_has_its_files_and_all_others_are_to_go(
 ) -> None:
     assert set(rendered(init, **options)) == OWN | wanted
     found = persistence.files(Stored("star"), LINKS, init, b"")
-    every = OWN | {UNIT, OPENRC, MANAGER, NETWORKD, *TIMER}
+    every = OWN | {*BOOT, OPENRC, MANAGER, NETWORKD, *TIMER}
     assert set(found) == every
     assert set(persistence.nothing("star")) == every - {persistence.PROGRAM}
     assert set(persistence.nothing("star").values()) == {None}
@@ -91,13 +93,20 @@ def test_the_unit_follows_the_network_and_firewalls_and_precedes_what_needs_it()
         unit["Unit"]["After"]
     )
     assert unit["Unit"]["Before"] == ["mysql@red.service", "web.target"]
-    # a restart draws it along, a reload is handed on, and a first start wants it
-    assert set(unit["Unit"]["PartOf"]) == set(unit["Unit"]["ReloadPropagatedFrom"]) == firewalls
-    assert set(unit["Install"]["WantedBy"]) == {"multi-user.target", *firewalls}
+    assert unit["Install"]["WantedBy"] == ["multi-user.target"]
     apply = [persistence.PROGRAM, "apply", "star"]
     assert unit["Service"]["ExecStart"] == unit["Service"]["ExecReload"] == apply
     assert "ExecStop" not in unit["Service"], "services use the lab to their end"
     assert (unit["Service"]["Type"], unit["Service"]["RemainAfterExit"]) == (["oneshot"], ["yes"])
+
+
+@pytest.mark.parametrize(("path", "name"), AGAIN.items())
+def test_a_unit_goes_with_each_firewall(path: str, name: str) -> None:
+    """A restart draws it along, a reload is handed on, and a start wants it."""
+    unit, firewall = directives(rendered(SYSTEMD)[path]), [f"{name}.service"]
+    assert unit["Unit"]["PartOf"] == unit["Unit"]["ReloadPropagatedFrom"] == unit["Install"]["WantedBy"] == firewall
+    assert set(unit["Unit"]["After"]) == {*firewall, "netns-lab@star.service"}
+    assert unit["Service"]["ExecStart"] == unit["Service"]["ExecReload"] == [persistence.PROGRAM, "apply", "star"]
 
 
 def test_a_lab_that_nothing_waits_for_has_no_empty_order() -> None:
