@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .support.fabrics import INVENTORY, until
+from .support.fabrics import INVENTORY, ROOT, until
 from .support.firewalls import DOCKER, DOCKER_28, OPEN, open_paths, rules_of_others, settings, warnings
 from .support.guests import NEIGHBOUR, Guest, firewalls_tree
 from .support.sandbox import Sandbox
@@ -110,7 +110,6 @@ def test_firewalld(guest: Guest) -> None:
     assert (rules_of_others(guest), settings(guest, "/etc/firewalld")) == before
 
 
-@pytest.mark.soak
 def test_ufw(guest: Guest) -> None:
     """It gets route rules, which it keeps."""
     guest.sh(UFW)
@@ -119,6 +118,8 @@ def test_ufw(guest: Guest) -> None:
     told = _lab(guest, provider="nftables")
     assert "ufw drops its packets (table filter of iptables-nft, chain FORWARD, policy DROP)" in told
     assert _open(guest) == {**SHUT, "outside to ns": False}
+    doctor = guest.around.playbook(ROOT / "playbooks/doctor.yml", "-i", INVENTORY, "-e", "lab_hosts=far").output
+    assert "blue, red (on v-net-0)" in doctor and "ufw drops its packets" in doctor, doctor
     assert _lab(guest) == ""
     assert _open(guest) == OPEN
     guest.sh("systemctl restart ufw")

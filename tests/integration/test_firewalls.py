@@ -182,6 +182,29 @@ def test_single_modules_admit_what_they_forward_and_take_it_back(sandbox: Sandbo
     assert sandbox.sh("ls /run/netns-lab").split() == ["lock", "star.json"]
 
 
+#: what a firewalld that was killed leaves behind, and what its program says then
+KILLED = r"""
+nft -f - <<'RULES'
+table inet firewalld {
+    chain filter_FORWARD { type filter hook forward priority filter + 10; policy drop; ct state established accept; }
+}
+RULES
+printf '#!/bin/sh\necho FirewallD is not running >&2; exit 252\n' >/usr/local/sbin/firewall-cmd
+chmod +x /usr/local/sbin/firewall-cmd
+"""
+
+
+def test_rules_of_a_firewalld_that_was_killed(host: Sandbox) -> None:
+    """They drop as before, and there is nobody to ask for a way."""
+    host.sh(KILLED)
+    before = rules_of_others(host)
+    told = warnings(host.apply("topology", bridge_nat()))
+    assert "firewalld drops its packets" in told and "chain filter_FORWARD, policy DROP" in told
+    assert host.apply("topology", bridge_nat())["changed"] is False
+    host.apply("topology", absent(bridge_nat()))
+    assert rules_of_others(host) == before
+
+
 def test_firewalld_that_is_asked_for_and_does_not_run(sandbox: Sandbox) -> None:
     done = sandbox.module("topology", bridge_nat(provider="firewalld"))
     assert done["error"]["kind"] == "Dependency" and "systemctl start firewalld" in done["msg"]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from .._engine.firewalls import Chain, Firewalls
 from .._engine.state import NFT_TABLE, Objects
 from .._model.errors import Kernel
-from . import nft, sysctl
+from . import failure, nft, sysctl
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
@@ -193,9 +193,9 @@ def answers_firewalld() -> bool:
 
 
 def _runs_firewalld(listed: list[dict[str, Any]], chains: list[Chain]) -> bool:
-    """Whether its rules are there, or were a moment ago, and its program."""
+    """Whether its rules are there, or were a moment ago, and itself: one that was killed leaves its rules behind."""
     there = any(chain.table == "firewalld" or chain.name.startswith("FORWARD_POLICIES") for chain in chains)
-    return (there or _has_firewalld(listed)) and program("firewall-cmd") is not None
+    return (there or _has_firewalld(listed)) and program("firewall-cmd") is not None and _has_process("firewalld")
 
 
 def _policy() -> Optional[list[str]]:
@@ -216,12 +216,14 @@ def rich_rule(rule: ET.Element) -> str:
 
 
 def has_runtime_changes() -> bool:
-    """Whether firewalld has settings that are not kept, which a reload would lose. Interfaces outlast one."""
-    for what in ("zones", "policies"):
-        told = [_settings(what, *kept) for kept in ((), ("--permanent",))]
-        if told[0] != told[1]:
-            return True
-    return False
+    """Whether firewalld has settings that are not kept, which a reload would lose. Interfaces outlast one.
+
+    :raises Kernel: if it does not tell.
+    """
+    try:
+        return any(_settings(what) != _settings(what, "--permanent") for what in ("zones", "policies"))
+    except OSError as exc:
+        raise failure.unread("the settings of firewalld", exc) from exc
 
 
 def _settings(what: str, *kept: str) -> list[str]:

@@ -70,16 +70,21 @@ def exclusive(path: str, create: bool, patience: Optional[float] = None) -> Opti
     :returns: a descriptor that holds the lock until it is closed; None if there is nothing to lock.
     :raises OSError: if it cannot be opened; TimeoutError if another one holds it for longer.
     """
+    folder = os.path.dirname(path)
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT if create else 0)
     while True:
         try:
             if create:
-                os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+                os.makedirs(folder, 0o755, exist_ok=True)
             descriptor = os.open(path, flags, 0o600)
         except FileNotFoundError:
             if create:
                 continue
             return None
+        except FileExistsError:  # it was there, and another run has removed it since
+            if os.path.lexists(folder) and not os.path.isdir(folder):
+                raise
+            continue
         try:
             wait(descriptor, fcntl.LOCK_EX, patience)
             if os.path.samestat(os.stat(path), os.fstat(descriptor)):
