@@ -239,3 +239,19 @@ def test_both_ends_of_a_cable_are_ports_with_options(sandbox: Sandbox, netns: st
     first, second = (link["linkinfo"]["info_slave_data"] for link in (one, other))
     assert (first["hairpin"], first["isolated"], first["cost"]) == (True, True, 7)
     assert (second["hairpin"], second["learning"], second["priority"]) == (True, False, 9)
+
+
+@pytest.mark.parametrize("peer", [{"mtu": 1400, "bridge": "br0"}, {"bridge": "br0"}], ids=["joins", "is changed"])
+def test_a_bridge_that_stands_keeps_the_mtu_that_is_asked_for_now(sandbox: Sandbox, peer: dict[str, Any]) -> None:
+    """Nobody has set it before, so that it gives way to that of a port; nothing but a message tells the kernel."""
+    first = {"bridges": [{"name": "br0"}], "veths": [{"name": "eth0", "peer": {"name": "port0", **peer, "mtu": 1500}}]}
+    if "mtu" in peer:
+        del first["veths"][0]["peer"]["bridge"]
+    second = {
+        "bridges": [{"name": "br0", "mtu": 1500}],
+        "veths": [{"name": "eth0", "peer": {"name": "port0", "bridge": "br0", "mtu": 1400}}],
+    }
+    sandbox.apply("topology", first)
+    converge(sandbox, "topology", second)
+    link = sandbox.link("br0")
+    assert link is not None and link["mtu"] == 1500

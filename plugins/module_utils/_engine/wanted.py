@@ -83,7 +83,16 @@ def wanted(topology: Topology, seed: str) -> Wants:
         _masquerade(wants, masquerade)
     for forward in topology.port_forwards:
         _forward(wants, forward)
+    _hold_mtus(wants)
     return wants
+
+
+def _hold_mtus(wants: Wants) -> None:
+    """Have ports set the wanted MTU of their bridge again: one that nobody set gives way to that of a port."""
+    for want in wants.values():
+        bridge = wants.get(("link", want.key[1], want.attrs["bridge"])) if want.attrs.get("bridge") else None
+        if bridge is not None and bridge.attrs.get("mtu") is not None:
+            want.create["bridge_mtu"] = bridge.attrs["mtu"]
 
 
 def _add(wants: Wants, want: Want) -> None:

@@ -55,6 +55,16 @@ def finish(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> 
     for change in _new(changes, "veth"):
         key = ("link", *(change.after or {})["peer"])
         _options(session, Change(key, None, after[key]))
+    _hold_mtus(session, changes, after)
+
+
+def _hold_mtus(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
+    """Give bridges the MTU that they are to have once more, for it may have given way to that of a port just set."""
+    own = {change.key: change for change in changes}
+    for key, attrs in after.items():
+        if key[0] == "link" and attrs.get("bridge_mtu"):
+            change = own.get(key) or Change(key, None, attrs)
+            session.queue(key[1], rtnl.set_mtu(attrs["bridge"], attrs["bridge_mtu"]), change)
 
 
 def with_new_bridges(changes: list[Change]) -> set[str]:
