@@ -14,7 +14,8 @@ from .support.firewalls import DOCKER, DOCKER_28, OPEN, open_paths, rules_of_oth
 from .support.guests import NEIGHBOUR, Guest, firewalls_tree
 from .support.sandbox import Sandbox
 
-pytestmark = pytest.mark.root
+#: their Debian tree alone takes more than a minute to make: the ordinary run has test_firewalls
+pytestmark = [pytest.mark.root, pytest.mark.soak]
 
 ROLE = """
 - name: A lab
@@ -130,7 +131,6 @@ def test_ufw(guest: Guest) -> None:
     assert (rules_of_others(guest), settings(guest, "/etc/ufw")) == before
 
 
-@pytest.mark.soak
 def test_nftables(guest: Guest) -> None:
     """It flushes all when it starts; its rules have no place for others, so its administrator is told what to add."""
     assert _lab(guest, persistence=True) == ""
@@ -162,7 +162,6 @@ def test_nftables(guest: Guest) -> None:
     assert rules_of_others(guest) == before[0]
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("name", ENABLED)
 def test_a_lab_that_is_built_at_boot(guest: Guest, name: str) -> None:
     command, there = ENABLED[name]
@@ -185,7 +184,6 @@ ExecReload=/usr/sbin/{tool}-restore --noflush /etc/docker/again
 """
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize(
     ("rules", "tool"),
     [(DOCKER, "iptables-nft"), (DOCKER_28, "iptables-legacy")],

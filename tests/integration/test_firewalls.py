@@ -256,7 +256,6 @@ def test_the_doctor_needs_no_program_of_any_firewall(host: Sandbox) -> None:
 
 
 @pytest.mark.root
-@pytest.mark.soak
 def test_ufw_has_route_rules_and_is_as_before(sandbox: Sandbox, outside: Outside) -> None:
     start_ufw(sandbox)
     before, files, lab = rules_of_others(sandbox), settings(sandbox, "/etc/ufw"), bridge_nat()
@@ -276,7 +275,6 @@ def test_ufw_has_route_rules_and_is_as_before(sandbox: Sandbox, outside: Outside
 
 
 @pytest.mark.root
-@pytest.mark.soak
 def test_firewalld_has_a_policy_of_ours_and_is_as_before(sandbox: Sandbox, outside: Outside) -> None:
     start_firewalld(sandbox)
     before, files, lab = rules_of_others(sandbox), settings(sandbox, "/etc/firewalld"), bridge_nat()
