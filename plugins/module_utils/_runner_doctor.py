@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._engine import doctor
+from ._engine.firewall_paths import Finding
 from ._kernel.host import LocalHost
 from ._model.errors import LabError
 
@@ -27,20 +27,18 @@ def run_doctor() -> None:
         fail(module, error)
     findings = [{"lab": lab, **finding.as_dict()} for lab, finding in found]
     lost = sum(each["severity"] == "error" for each in findings)
-    module.exit_json(changed=False, findings=findings, lost=lost, table=_table(findings))
+    module.exit_json(changed=False, findings=findings, lost=lost, table=_table(found))
 
 
-def _table(findings: list[dict[str, Any]]) -> list[str]:
+def _table(found: list[tuple[str, Finding]]) -> list[str]:
     """The findings for a person: one paragraph each."""
     lines = []
-    for each in findings:
-        cannot = "cannot" if each["severity"] == "error" else "perhaps cannot"
-        of = f"lab {each['lab']}: " if each["lab"] else ""
-        told = f"{of}{each['object']} {cannot} {each['path']}: {each['cause']}."
-        lines += ["", *textwrap.wrap(told, _WIDTH, subsequent_indent="  ")]
-        for word in ("blame", "remedy"):
+    for lab, finding in found:
+        of = f"lab {lab}: " if lab else ""
+        lines += ["", *textwrap.wrap(f"{of}{finding.claim()}.", _WIDTH, subsequent_indent="  ")]
+        for word, text in (("blame", finding.blame), ("remedy", finding.remedy)):
             first = f"  {word + ':':<8}"
             lines += textwrap.wrap(
-                each[word], _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False
+                text, _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False
             )
     return lines[1:] or ["Nothing was found that keeps packets from their way."]

@@ -39,10 +39,14 @@ class Finding:
         """The finding as a module returns it."""
         return asdict(self)
 
+    def claim(self) -> str:
+        """What cannot go which way, and why, without its full stop."""
+        cannot = "cannot" if self.severity == "error" else "perhaps cannot"
+        return f"{self.object} {cannot} {self.path}: {self.cause}"
+
     def text(self) -> str:
         """One sentence for a person, and the remedy."""
-        cannot = "cannot" if self.severity == "error" else "perhaps cannot"
-        return f"{self.object} {cannot} {self.path}: {self.cause} ({self.blame}). {self.remedy}"
+        return f"{self.claim()} ({self.blame}). {self.remedy}"
 
 
 @dataclass(frozen=True)

@@ -172,14 +172,18 @@ def _service(stored: Stored) -> str:
 Description=Lab {stored.name} of netns.lab
 After=network.target systemd-sysctl.service {firewalls}
 {before}
-[Service]
+{_builds(stored)}
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _builds(stored: Stored) -> str:
+    return f"""[Service]
 Type=oneshot
 RemainAfterExit=yes
 ExecStart={PROGRAM} apply {stored.name}
 ExecReload={PROGRAM} apply {stored.name}
-
-[Install]
-WantedBy=multi-user.target
 """
 
 
@@ -195,12 +199,7 @@ After={firewall} {unit(stored.name)}
 PartOf={firewall}
 ReloadPropagatedFrom={firewall}
 
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart={PROGRAM} apply {stored.name}
-ExecReload={PROGRAM} apply {stored.name}
-
+{_builds(stored)}
 [Install]
 WantedBy={firewall}
 """

@@ -303,8 +303,7 @@ class Reconciler:
         if self._strict and want.key[0] in ("route", "rule"):
             self._refuse_foreign_route(want, attrs)
         reason = ", ".join(differing(name, attrs.get(name), value) for name, value in differs.items())
-        anew = want.create if want.key[0] == "route" or {"bridge", "mtu"} & set(differs) else {}
-        marks = {name: value for name, value in anew.items() if name in ("protocol", "bridge_mtu")}
+        marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
         after = {**_kept(want.key, attrs, differs), **marks, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
         if want.key[0] == "address":

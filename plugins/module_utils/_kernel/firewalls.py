@@ -124,7 +124,7 @@ def admissions(found: Firewalls, objects: Objects) -> None:
             for rule in chain.rules:
                 if mark in rule.text:
                     objects["admission", "", f"{chain.tool} {chain.family} {chain.name}", rule.text] = {}
-    for place, rules in ((admission.UFW, _ufw_rules()), (admission.FIREWALLD, found.firewalld or [])):
+    for place, rules in ((admission.UFW, found.ufw or []), (admission.FIREWALLD, found.firewalld or [])):
         for text in rules:
             objects["admission", "", place, text] = {}
 
@@ -165,7 +165,11 @@ def _ufw_rule(words: list[str]) -> str:
 
 def _has_firewalld(listed: list[dict[str, Any]]) -> bool:
     """Whether its rules are there, by either of its backends."""
-    return any(told["table"] == "firewalld" or told["name"].startswith("FORWARD_POLICIES") for told in listed)
+    return any(_is_firewallds(told["table"], told["name"]) for told in listed)
+
+
+def _is_firewallds(table: str, chain: str) -> bool:
+    return table == "firewalld" or chain.startswith("FORWARD_POLICIES")
 
 
 def _begins_firewalld() -> bool:
@@ -194,7 +198,7 @@ def answers_firewalld() -> bool:
 
 def _runs_firewalld(listed: list[dict[str, Any]], chains: list[Chain]) -> bool:
     """Whether its rules are there, or were a moment ago, and itself: one that was killed leaves its rules behind."""
-    there = any(chain.table == "firewalld" or chain.name.startswith("FORWARD_POLICIES") for chain in chains)
+    there = any(_is_firewallds(chain.table, chain.name) for chain in chains)
     return (there or _has_firewalld(listed)) and program("firewall-cmd") is not None and _has_process("firewalld")
 
 

@@ -43,14 +43,14 @@ def drifts(lab: Lab, sandbox: Sandbox) -> list[Drift]:
     return found
 
 
-def _ip(entry: Lab, *words: str) -> str:
+def _ip(entry: Lab, *words: str, program: str = "ip") -> str:
     netns = ["-n", entry["netns"]] if entry.get("netns") else []
-    return shlex.join(["ip", *netns, *words])
+    return shlex.join([program, *netns, *words])
 
 
-def _bridge(entry: Lab, *words: str) -> str:
-    netns = ["-n", entry["netns"]] if entry.get("netns") else []
-    return shlex.join(["bridge", *netns, *words])
+def _port(entry: Lab, option: str, value: str) -> Drift:
+    words = ("link", "set", "dev", entry["dev"], option, value)
+    return Drift(_ip(entry, *words, program="bridge"), entry["dev"])
 
 
 def _sysctl(netns: str, name: str, value: Any) -> Drift:
@@ -82,15 +82,11 @@ def _far_ends(lab: Lab, netns: str) -> Iterator[tuple[str, str]]:
             yield from ([far] if near[0] == netns else [near] if far[0] == netns else [])
 
 
-def _link(entry: Lab, standing: bool = True) -> Iterator[Drift]:
-    """What any link has.
-
-    :param standing: whether it is the lab's own, so that it may be removed too.
-    """
+def _link(entry: Lab) -> Iterator[Drift]:
+    """What any link of the lab's own has."""
     name = entry["name"]
-    if standing:
-        yield Drift(_ip(entry, "link", "del", name), name, anew=True)
-        yield Drift(_ip(entry, "link", "set", name, "down" if entry.get("up", True) else "up"), name)
+    yield Drift(_ip(entry, "link", "del", name), name, anew=True)
+    yield Drift(_ip(entry, "link", "set", name, "down" if entry.get("up", True) else "up"), name)
     for option, value in (("mtu", "1300"), ("mac", "02:00:00:00:99:99")):
         if entry.get(option) not in (None, "auto"):
             yield Drift(_ip(entry, "link", "set", name, {"mac": "address"}.get(option, option), value), name)
@@ -124,11 +120,10 @@ def _ports(lab: Lab) -> Iterator[Drift]:
     for entry in lab.get("bridge_ports", ()):
         for option in ("hairpin", "isolated", "learning"):
             if option in entry:
-                turned = "off" if entry[option] else "on"
-                yield Drift(_bridge(entry, "link", "set", "dev", entry["dev"], option, turned), entry["dev"])
+                yield _port(entry, option, "off" if entry[option] else "on")
         for option in ("cost", "priority"):
             if option in entry:
-                yield Drift(_bridge(entry, "link", "set", "dev", entry["dev"], option, "21"), entry["dev"])
+                yield _port(entry, option, "21")
         yield Drift(_ip(entry, "link", "set", entry["dev"], "nomaster"), entry["dev"])
 
 
