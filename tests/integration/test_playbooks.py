@@ -382,3 +382,50 @@ def test_module_defaults_of_the_group_reach_the_modules(sandbox: Sandbox) -> Non
     assert link and link["linkinfo"]["info_kind"] == "bridge"
     names = [result["invocation"]["module_args"]["name"] for result in _results(run, "One lab", "Labs")]
     assert names == ["red", "red"]
+
+
+#: an inventory that says all that the playbooks have a default for, and not what the lab is
+SAID = {
+    "bridge_nat_name": "web",
+    "bridge_nat_lock_timeout": 7,
+    "bridge_nat_provider": "nftables",
+    "bridge_nat_allow_overlap": True,
+    "bridge_nat_bridge": "br-web",
+    "bridge_nat_port_forwards": [],
+    "lab_adopt": True,
+    "lab_expectations": [{"from": "red", "to": "192.168.15.2"}],
+}
+
+
+def _said(run: PlaybookRun) -> dict[str, Any]:
+    """The options that the module which builds the lab was given."""
+    (built,) = _results(run, *BUILD)
+    return dict(built["invocation"]["module_args"])
+
+
+def test_the_inventory_goes_before_what_the_playbooks_have_by_default(sandbox: Sandbox) -> None:
+    inventory = sandbox.scratch / "said.yml"
+    variables = {"ansible_connection": "local", "ansible_python_interpreter": sandbox.python}
+    inventory.write_text(json.dumps({"all": {"hosts": {"localhost": variables}, "vars": SAID}}), encoding="utf-8")
+    where = ("-i", str(inventory))
+    before = sandbox.dump()
+    built = _play(sandbox, "site", *where, "--tags", "lab,verify")
+    said = _said(built)
+    assert {name: said[name] for name in ("name", "lock_timeout", "provider", "allow_overlap", "adopt")} == {
+        "name": "web", "lock_timeout": 7, "provider": "nftables", "allow_overlap": True, "adopt": True,
+    }  # fmt: skip
+    assert sandbox.link("br-web") and not sandbox.link("v-net-0")
+    assert _nat(sandbox) == {"masquerade 192.168.15.0/24"}
+    assert "web on localhost: 1 of 1 as expected" in built.output
+    assert "web on localhost: 1 of 1 as expected" in _play(sandbox, "verify", *where).output
+    assert "1 of 1 hosts as described" in _play(sandbox, "drift", *where).output
+
+    both = _play(sandbox, "teardown", *where, "-e", "lab_name=other", check=False)
+    assert both.code != 0 and "lab_name is other and bridge_nat_name is web" in both.output
+    named = _play(sandbox, "site", *where, "-e", "bridge_nat_name=app", "-e", "bridge_nat_subnet=10.9.0.0/24", "--check",
+                  "-e", '{"bridge_nat_namespaces": ["app"], "bridge_nat_bridge": "br-app"}', "--tags", "lab")  # fmt: skip
+    assert _said(named)["name"] == "app"
+    gone = _play(sandbox, "teardown", *where)
+    assert "web on localhost is removed" in gone.output
+    assert [result["invocation"]["module_args"]["lock_timeout"] for result in _results(gone, "Remove the lab")] == [7]
+    assert_same(before, sandbox.dump())

@@ -417,7 +417,16 @@ def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
     assert set(options) == {PREFIX + name for name in OPTIONS} | own
     stated = {name: form["default"] for spec in specs.values() for name, form in spec["options"].items()
               if "default" in form}  # fmt: skip
-    assert read(ROLE / "defaults" / "main.yml") == stated
+    # what has no meaning without the role is plain; what the playbooks have for both ways is theirs where they give it
+    plain = {PREFIX + name for name in ("state", "packages", *OPTIONS)}
+    defaults = read(ROLE / "defaults" / "main.yml")
+    assert set(defaults) == set(stated)
+    for name, text in defaults.items():
+        if name not in plain:
+            expression = re.fullmatch(r"{{ (\w+) \| default\((.*)\) }}", text)
+            assert expression and expression[1] == name.replace(PREFIX, "lab_"), text
+            text = yaml.safe_load(expression[2])
+        assert text == stated[name], name
     for name, default in OPTIONS.items():
         assert stated.get(PREFIX + name) in (default, [])
 
@@ -430,15 +439,31 @@ def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module(
     assert set(lab()) <= set(RESOURCES)
 
 
-def test_the_playbooks_hand_every_list_and_switch_to_the_module_and_the_switches_to_the_role():
+def test_the_playbooks_hand_every_list_and_switch_to_the_module():
     switches = {*TOPOLOGY_SWITCHES, *SWITCHES}
     playbooks = ROLE.parents[1] / "playbooks"
     (task,) = (task for task in read(playbooks / "tasks" / "topology.yml") if "netns.lab.topology" in task)
     assert set(task["netns.lab.topology"]) == {"name", "span", *RESOURCES, *switches}
-    for name, without in (("site", set()), ("drift", {"confirm_timeout"})):
-        text = (playbooks / f"{name}.yml").read_text()
-        handed = set(re.findall(r"bridge_nat_(\w+): \"{{ lab_\1 \|", text))
-        assert handed == switches - without, name
+
+
+def tasks(path: Path) -> list[Any]:
+    """All tasks of a playbook, those in blocks too."""
+    found, left = [], [task for play in read(path) for task in play["tasks"]]
+    while left:
+        task = left.pop()
+        found.append(task)
+        left += [*task.get("block", ()), *task.get("rescue", ())]
+    return found
+
+
+def test_no_playbook_beats_the_inventory():
+    """What a playbook gives a role, or reads from a file, goes before the inventory: only what it is there for."""
+    for path in sorted((ROLE.parents[1] / "playbooks").glob("*.yml")):
+        for task in tasks(path):
+            role = {"ansible.builtin.include_role", "ansible.builtin.import_role"} & set(task)
+            given = set(task.get("vars", ())) if role else set()
+            assert given == ({"test_hosts_state"} if path.stem == "test_hosts_down" else set()), path
+            assert "ansible.builtin.include_vars" not in task, path
 
 
 def test_the_role_speaks_the_language_of_the_modules():
