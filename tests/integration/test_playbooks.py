@@ -422,8 +422,9 @@ def test_the_inventory_goes_before_what_the_playbooks_have_by_default(sandbox: S
 
     both = _play(sandbox, "teardown", *where, "-e", "lab_name=other", check=False)
     assert both.code != 0 and "lab_name is other and bridge_nat_name is web" in both.output
-    named = _play(sandbox, "site", *where, "-e", "bridge_nat_name=app", "-e", "bridge_nat_subnet=10.9.0.0/24", "--check",
-                  "-e", '{"bridge_nat_namespaces": ["app"], "bridge_nat_bridge": "br-app"}', "--tags", "lab")  # fmt: skip
+    app = {"bridge_nat_name": "app", "bridge_nat_subnet": "10.9.0.0/24", "bridge_nat_bridge": "br-app"}
+    extra = json.dumps({**app, "bridge_nat_namespaces": ["app"]})
+    named = _play(sandbox, "site", *where, "-e", extra, "--check", "--tags", "lab")
     assert _said(named)["name"] == "app"
     gone = _play(sandbox, "teardown", *where)
     assert "web on localhost is removed" in gone.output
