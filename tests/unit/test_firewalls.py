@@ -28,11 +28,12 @@ def verdict(firewalls: Firewalls, packet: Packet) -> str:
     return DROPPED if any(found) else PERHAPS if found else PASSES
 
 
-def saved(*rules: str, policy: str = "DROP", chains: tuple[str, ...] = ()) -> Firewalls:
+def saved(*rules: str, policy: str = "DROP", chains: tuple[str, ...] = (), family: str = "ip") -> Firewalls:
     names = [*(f":{name} - [0:0]" for name in chains)]
     head = ["*filter", ":INPUT ACCEPT [1:2]", f":FORWARD {policy} [3:4]", ":OUTPUT ACCEPT [0:0]"]
     text = "\n".join([*head, *names, *rules, "COMMIT"])
-    return Firewalls(firewall_rules.from_save(text, "iptables-nft", "ip"), bridged=frozenset({4}))
+    versions = {"ip": 4, "ip6": 6}
+    return Firewalls(firewall_rules.from_save(text, "iptables-nft", family), bridged=frozenset({versions[family]}))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,10 @@ def payload(protocol: str, field: str, value: Any, op: str = "==") -> dict[str, 
     return {"match": {"op": op, "left": {"payload": {"protocol": protocol, "field": field}}, "right": value}}
 
 
+def exthdr(what: dict[str, Any], value: Any, op: str = "==") -> dict[str, Any]:
+    return {"match": {"op": op, "left": {"exthdr": what}, "right": value}}
+
+
 def ct(value: Any, key: str = "state") -> dict[str, Any]:
     return {"match": {"op": "in", "left": {"ct": {"key": key}}, "right": value}}
 
@@ -147,6 +152,10 @@ BY_STATE = {
         ([[{"xt": {"type": "target", "name": "REJECT"}}]], OUT, PERHAPS),
         ([[{"xt": {"type": "target", "name": "LOG"}}]], OUT, PASSES),
         ([[{"match": {"op": "==", "left": {"fib": {"result": "oif", "flags": ["saddr"]}}, "right": False}}, {"drop": None}]], OUT, PERHAPS),
+        ([[exthdr({"name": "rt", "field": "type"}, 0), {"drop": None}]], OUT, PASSES),
+        ([[exthdr({"name": "rt", "field": "type"}, 0, "!="), {"drop": None}]], OUT, PASSES),
+        ([[exthdr({"name": "frag"}, True), {"drop": None}]], OUT, PASSES),
+        ([[exthdr({"name": "frag"}, False), {"drop": None}]], OUT, DROPPED),
         ([[{"limit": {"rate": 3}}, {"accept": None}], DROP_ALL], OUT, PERHAPS),
         ([[{"goto": {"target": "g"}}], DROP_ALL], OUT, PASSES),
         ([[{"return": None}], DROP_ALL], OUT, PASSES),
@@ -205,11 +214,85 @@ def test_what_is_told_for_certain_holds_however_the_unknown_turns_out(
 
 LAB = admission.Facts(
     [("v-net-0", "192.168.15.0/24", "192.168.15.5"), ("v-net-0", "fd00:15::/64", "fd00:15::5")],
-    frozenset({"v-net-0"}),
+    (("v-net-0", "192.168.15.0/24"), ("v-net-0", "fd00:15::/64")),
     [("masquerades[0]", "192.168.15.0/24", "")],
     [("port_forwards[0]", "192.168.15.2", "tcp", port) for port in (80, 8001, 8000)],
     {4: "eth0"},
 )
+SOLICIT = Packet(
+    "forward", True, "v-net-0", "v-net-0", "fd00:15::1", "ff02::1:ff00:2", "icmp", icmp="nd-neighbor-solicit",
+    state="untracked", bridged=True,
+)  # fmt: skip
+WITHIN_SIX = Packet("forward", True, "v-net-0", "v-net-0", "fd00:15::1", "fd00:15::2", "tcp", bridged=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "packet", "wanted"),
+    [
+        (("-s fd00:15::/64 -d fd00:15::/64 -i v-net-0 -o v-net-0 -j ACCEPT",), WITHIN_SIX, PASSES),
+        (("-s fd00:15::/64 -d fd00:15::/64 -i v-net-0 -o v-net-0 -j ACCEPT",), SOLICIT, DROPPED),
+        (("-i v-net-0 -o v-net-0 -j ACCEPT",), SOLICIT, PASSES),
+        (("-p ipv6-icmp -m icmp6 --icmpv6-type 135 -j ACCEPT",), SOLICIT, PASSES),
+        (("-p ipv6-icmp -m icmp6 --icmpv6-type 136 -j ACCEPT",), SOLICIT, DROPPED),
+        (("-m conntrack --ctstate INVALID -j DROP", "-j ACCEPT"), SOLICIT, PASSES),
+        (("-m conntrack --ctstate UNTRACKED -j ACCEPT",), SOLICIT, PASSES),
+        (("-d ff02::/16 -j ACCEPT",), SOLICIT, PASSES),
+        (("-m rt --rt-type 0 -j DROP", "-j ACCEPT"), WITHIN_SIX, PASSES),
+        (("-m rt ! --rt-type 0 -j DROP", "-j ACCEPT"), WITHIN_SIX, PASSES),
+        (("-m rt --rt-type 0 --rt-segsleft 1:9 -j DROP", "-m frag --fragmore -j DROP", "-j ACCEPT"), WITHIN_SIX, PASSES),
+        (("-m ipv6header --header frag -j DROP", "-j ACCEPT"), WITHIN_SIX, PERHAPS),
+    ],
+)  # fmt: skip
+def test_ip6tables(rules: tuple[str, ...], packet: Packet, wanted: str) -> None:
+    assert verdict(saved(*(f"-A FORWARD {rule}" for rule in rules), family="ip6"), packet) == wanted
+
+
+def test_a_bridge_without_neighbour_discovery_is_told_of() -> None:
+    """What only lets packets of the prefix pass lets none of them arrive: nobody learns where to send them."""
+    shut = saved("-A FORWARD -s fd00:15::/64 -d fd00:15::/64 -j ACCEPT", family="ip6")
+    (found,) = [each for each in firewall_paths.findings(LAB, shut) if each.path.startswith("pass packets between")]
+    assert (found.path, found.severity) == ("pass packets between its namespaces (fd00:15::/64)", "error")
+
+
+def test_what_the_places_are_asked_for_within_a_bridge_of_ipv6() -> None:
+    within = LAB._replace(masquerades=[], forwards=[])
+    docker = saved(*DOCKERS, chains=("DOCKER-USER",), family="ip6")
+    wants, there = admission.wants(within, docker, "auto")
+    assert [key[2:] for key in wants] == [
+        ("iptables-nft ip6 DOCKER-USER", "-i v-net-0 -o v-net-0 -m comment --comment netns-lab -j ACCEPT")
+    ]
+    assert firewall_paths.findings(within, there) == []
+    ufw = saved("-A FORWARD -j ufw6-user-forward", chains=("ufw6-user-forward",), family="ip6")
+    ufw.ufw = []
+    wants, there = admission.wants(within, ufw, "auto")
+    assert [key[3] for key in wants] == ["allow in on v-net-0 out on v-net-0 from ::/0 to ::/0"]
+    assert firewall_paths.findings(within, there) == []
+    wants, _there = admission.wants(within, Firewalls(runs_firewalld=True, bridged=frozenset({6})), "auto")
+    assert [key[3] for key in wants] == [
+        'rule family="ipv6" source address="fd00:15::/64" destination address="fd00:15::/64" accept',
+        'rule family="ipv6" icmp-type name="neighbour-solicitation" accept',
+        'rule family="ipv6" icmp-type name="neighbour-advertisement" accept',
+    ]
+
+
+def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_to() -> None:
+    objects: dict[Key, Any] = {
+        ("link", "", "br0"): {"kind": "bridge"},
+        ("link", "", "other"): {"kind": "bridge"},
+        ("link", "", "p1"): {"kind": "veth", "bridge": "br0", "peer": ["red", "eth0"]},
+        ("link", "", "p2"): {"kind": "veth", "bridge": "other", "peer": ["grey", "eth0"]},
+        ("address", "red", "eth0", "fd00:15::1/64"): {},
+        ("address", "red", "eth0", "fe80::1/64"): {},
+        ("address", "red", "eth1", "10.9.0.1/24"): {},
+        ("address", "grey", "eth0", "fd00:16::1/64"): {},
+    }
+    keys = {key: (key[0], attrs) for key, attrs in objects.items() if "other" not in key}
+    found = admission.facts(keys, objects, State())
+    assert found.bridged == (("br0", "fd00:15::/64"),)
+    told = {each.path for each in firewall_paths.findings(found, saved(family="ip6"))}
+    assert told == {"pass packets between its namespaces (fd00:15::/64)"}
+
+
 DOCKERS = ("-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN")
 
 
@@ -227,7 +310,7 @@ def test_what_docker_is_asked_for() -> None:
         f"-d 192.168.15.2/32 -o v-net-0 -p tcp -m conntrack --ctstate DNAT {comment}",
         f"-o v-net-0 -m conntrack --ctstate RELATED,ESTABLISHED {comment}",
         f"-i v-net-0 -m conntrack --ctstate RELATED,ESTABLISHED {comment}",
-        f"-s 192.168.15.0/24 -d 192.168.15.0/24 -i v-net-0 -o v-net-0 {comment}",
+        f"-i v-net-0 -o v-net-0 {comment}",
     ]
     firewalls = saved(*DOCKERS, chains=("DOCKER-USER",))
     assert placed(firewalls) == placed(firewalls, "iptables") == {"iptables-nft ip DOCKER-USER": docker}
@@ -247,7 +330,7 @@ def test_ufw_is_asked_for_what_it_does_not_accept_by_itself() -> None:
             "allow in on v-net-0 out on eth0 from 192.168.15.0/24 to 0.0.0.0/0",
             "allow out on v-net-0 from 0.0.0.0/0 to 192.168.15.2 port 80 proto tcp",
             "allow out on v-net-0 from 0.0.0.0/0 to 192.168.15.2 port 8000:8001 proto tcp",
-            "allow in on v-net-0 out on v-net-0 from 192.168.15.0/24 to 192.168.15.0/24",
+            "allow in on v-net-0 out on v-net-0 from 0.0.0.0/0 to 0.0.0.0/0",
         ]
     }
 
@@ -294,7 +377,7 @@ def test_facts_are_of_the_lab_and_of_what_it_translates() -> None:
     }
     keys = {("masquerade", "", "10.1.0.0/16", ""): ("masquerades[0]", {"exclude": []})}
     found = admission.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
-    assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridges == {"br0"}
+    assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridged == (("br0", "10.1.0.0/24"),)
     assert found.defaults == {4: "eth0"}
 
 

@@ -24,10 +24,15 @@ PROVIDERS = ("auto", "nftables", "iptables", "firewalld")
 _TOOLS = ("iptables-nft", "iptables-legacy")
 #: how many links are tried for a way from one of them
 _NEAR = 16
+#: neighbour discovery of IPv6, in firewalld's words and in nft's
+NEIGHBOURS = {"neighbour-solicitation": "nd-neighbor-solicit", "neighbour-advertisement": "nd-neighbor-advert"}
 
 
 class Permit(NamedTuple):
-    """Packets that are to pass: those that meet all that is given. ``states``: "answers", "dnat" or empty for any."""
+    """Packets that are to pass: those that meet all that is given.
+
+    ``states``: "answers", "dnat" or empty for any. ``icmp``: a type of ICMPv6, in firewalld's words.
+    """
 
     where: str
     six: bool
@@ -38,6 +43,7 @@ class Permit(NamedTuple):
     protocol: str = ""
     port: str = ""
     states: str = ""
+    icmp: str = ""
 
     def iptables(self) -> str:
         """As ``iptables-save`` prints it."""
@@ -62,11 +68,30 @@ class Permit(NamedTuple):
 
     def firewalld(self) -> str:
         """As a rich rule."""
-        ends = "".join(f' {name} address="{value}"' for name, value in self._ends() if value)
-        return f'rule family="{"ipv6" if self.six else "ipv4"}"{ends} accept'
+        told = (("source address", self.saddr), ("destination address", self.daddr), ("icmp-type name", self.icmp))
+        words = "".join(f' {name}="{value}"' for name, value in told if value)
+        return f'rule family="{"ipv6" if self.six else "ipv4"}"{words} accept'
 
-    def _ends(self) -> tuple[tuple[str, str], ...]:
-        return (("source", self.saddr), ("destination", self.daddr))
+    def at(self, place: str) -> Iterator[Permit]:
+        """The same as a place can tell it, which may take several.
+
+        firewalld's rules know no links. What is within a bridge is all of it where links are known. Where only
+        addresses are, it is the subnet, and neighbour discovery besides, whose destinations are groups of ff02::/16.
+        """
+        within = bool(self.iif) and self.iif == self.oif
+        if place != FIREWALLD:
+            yield self._replace(saddr="", daddr="") if within else self
+            return
+        bare = self._replace(iif="", oif="")
+        yield bare
+        for kind in NEIGHBOURS if within and self.six else ():
+            yield bare._replace(saddr="", daddr="", icmp=kind)
+
+    def text(self, place: str) -> str:
+        """As the words of a place, in which it is kept there."""
+        if place == UFW:
+            return self.ufw()
+        return self.firewalld() if place == FIREWALLD else self._replace(port="").iptables()
 
     def rule(self) -> Rule:
         """As the evaluation of rulesets has it."""
@@ -74,6 +99,7 @@ class Permit(NamedTuple):
         values = {"iif": self.iif, "oif": self.oif, "saddr": self.saddr, "daddr": self.daddr, "dport": self.port}
         matches = [Match(name, (value,)) for name, value in values.items() if value]
         matches += [Match("protocol", (self.protocol,))] if self.protocol else []
+        matches += [Match("icmp", (NEIGHBOURS[self.icmp],))] if self.icmp else []
         return Rule((*matches, *([Match("ctstate", states)] if states else [])), ACCEPT, "", self.iptables())
 
 
@@ -81,7 +107,7 @@ class Facts(NamedTuple):
     """What of a lab matters to firewalls, on the host's side.
 
     :param subnets: the prefixes of the host's links, as (link, prefix, the host's address in it).
-    :param bridges: which of the links are bridges.
+    :param bridged: the prefixes of what bridges of the lab connect, as (bridge, prefix).
     :param masquerades: (where, source, out interface or empty).
     :param forwards: (where, target, protocol, port).
     :param defaults: the link of the host's default route, by family (4 and 6).
@@ -89,7 +115,7 @@ class Facts(NamedTuple):
     """
 
     subnets: list[tuple[str, str, str]]
-    bridges: frozenset[str]
+    bridged: tuple[tuple[str, str], ...]
     masquerades: list[tuple[str, str, str]]
     forwards: list[tuple[str, str, str, int]]
     defaults: dict[int, str]
@@ -129,9 +155,31 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> F
         near = any(net.version == address.version and net.overlaps(address.network) for net in nets)
         if key in keys or near:
             subnets.append((key[2], str(address.network), str(address.ip)))
-    bridges = frozenset(dev for dev, _net, _ip in subnets if objects.get(("link", "", dev), {}).get("kind") == "bridge")
     defaults = {(6 if ":" in dst else 4): dev for dst, dev in state.routes if dst in ("0.0.0.0/0", "::/0")}
-    return Facts(subnets, bridges, masquerades, forwards, defaults, tuple(_routed(keys, subnets, nets)))
+    bridged = tuple(_bridged(keys, objects, subnets))
+    return Facts(subnets, bridged, masquerades, forwards, defaults, tuple(_routed(keys, subnets, nets)))
+
+
+def _bridged(
+    keys: dict[Key, tuple[str, Any]], objects: Objects, subnets: list[tuple[str, str, str]]
+) -> Iterator[tuple[str, str]]:
+    """The prefixes of a lab's bridges: the host's on them, and those of the links at the other ends of their ports."""
+    hosts = {dev for dev, _subnet, _host in subnets}
+    links = [(key, attrs) for key, attrs in objects.items() if key[0] == "link"]
+    bridges = {key[2] for key, attrs in links if not key[1] and attrs.get("kind") == "bridge" and
+               (key in keys or key[2] in hosts)}  # fmt: skip
+    behind = {
+        tuple(attrs["peer"]): attrs["bridge"]
+        for key, attrs in links
+        if not key[1] and attrs.get("bridge") in bridges and attrs.get("peer")
+    }
+    found = {(dev, subnet): None for dev, subnet, _host in subnets if dev in bridges}
+    for key in objects:
+        if key[0] == "address" and key[1:3] in behind:
+            net = parse_interface(key[3]).network
+            if not net.is_link_local:
+                found[behind[key[1:3]], str(net)] = None
+    yield from found
 
 
 def _routed(
@@ -181,9 +229,9 @@ def permits(lab: Facts, firewalls: Firewalls) -> Iterator[Permit]:
     for (dev, six), where in links.items():
         yield Permit(where, six, oif=dev, states="answers")
         yield Permit(where, six, iif=dev, states="answers")
-    for dev, subnet, _host in lab.subnets:
+    for dev, subnet in lab.bridged:
         six = ":" in subnet
-        if dev in lab.bridges and (6 if six else 4) in firewalls.bridged:
+        if (6 if six else 4) in firewalls.bridged:
             yield Permit(f"bridge {dev}", six, iif=dev, oif=dev, saddr=subnet, daddr=subnet)
 
 
@@ -215,33 +263,32 @@ def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firew
     asked = list(permits(lab, firewalls)) if provider != "nftables" else []
     policy = firewalls.runs_firewalld and firewalls.firewalld is None and provider in ("auto", "firewalld")
     firewalls.withheld = policy and any(not permit.states for permit in asked) and firewalls.loses()
-    told = {permit: list(_placed(permit, firewalls, provider)) for permit in asked}
-    for permit, places in told.items():
-        for place, text in places:
-            key = ("admission", "", place, text)
-            found.setdefault(key, Want(key, "admission", permit.where))
-    return found, _with(firewalls, told)
+    placed = [(place, each) for permit in asked for place in _places(permit, firewalls, provider)
+              for each in permit.at(place.split()[0])]  # fmt: skip
+    for place, permit in placed:
+        key = ("admission", "", place, permit.text(place))
+        found.setdefault(key, Want(key, "admission", permit.where))
+    return found, _with(firewalls, placed)
 
 
-def _placed(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[tuple[str, str]]:
+def _places(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[str]:
     family = "ip6" if permit.six else "ip"
-    ports = permit._replace(port="")
     covered = False
     for tool in _TOOLS if provider in ("auto", "iptables") else ():
         chain = _chain(firewalls, tool, family, provider)
         if chain:
             covered = covered or chain == DOCKER
-            yield f"{tool} {family} {chain}", ports.iptables()
+            yield f"{tool} {family} {chain}"
     if (
         provider in ("auto", "iptables")
         and _ufw_drops(firewalls, family)
         and not covered
         and permit.states != "answers"
     ):
-        yield UFW, permit.ufw()
+        yield UFW
     runs = provider in ("auto", "firewalld") and firewalls.runs_firewalld
     if runs and not permit.states and not firewalls.withheld:
-        yield FIREWALLD, permit.firewalld()
+        yield FIREWALLD
 
 
 def _chain(firewalls: Firewalls, tool: str, family: str, provider: str) -> str:
@@ -261,20 +308,16 @@ def _ufw_drops(firewalls: Firewalls, family: str) -> bool:
     return firewalls.ufw is not None and any(chain is not None and chain.policy == DROP for chain in chains)
 
 
-def _with(firewalls: Firewalls, told: dict[Permit, list[tuple[str, str]]]) -> Firewalls:
+def _with(firewalls: Firewalls, placed: list[tuple[str, Permit]]) -> Firewalls:
     """The rulesets with admissions at their places."""
-    for permit, places in told.items():
+    for place, permit in placed:
         family = "ip6" if permit.six else "ip"
-        for place, _text in places:
-            names = {f"{tool} {family} {chain}": (tool, chain) for tool in _TOOLS for chain in (DOCKER, FORWARD)}
-            user = "ufw6-user-forward" if permit.six else "ufw-user-forward"
-            for chain in firewalls.chains:
-                same = chain.family == family and (chain.tool, chain.name) == names.get(place)
-                same = same or (place == UFW and chain.family == family and chain.name == user)
-                same = same or (place == FIREWALLD and chain.table == "firewalld" and chain.name == "filter_FORWARD")
-                if same and chain.table in ("filter", "firewalld"):
-                    rule = permit.rule()
-                    if place == FIREWALLD:
-                        rule = permit._replace(iif="", oif="").rule()
-                    chain.rules.insert(0, rule)
+        names = {f"{tool} {family} {chain}": (tool, chain) for tool in _TOOLS for chain in (DOCKER, FORWARD)}
+        user = "ufw6-user-forward" if permit.six else "ufw-user-forward"
+        for chain in firewalls.chains:
+            same = chain.family == family and (chain.tool, chain.name) == names.get(place)
+            same = same or (place == UFW and chain.family == family and chain.name == user)
+            same = same or (place == FIREWALLD and chain.table == "firewalld" and chain.name == "filter_FORWARD")
+            if same and chain.table in ("filter", "firewalld"):
+                chain.rules.insert(0, permit.rule())
     return firewalls

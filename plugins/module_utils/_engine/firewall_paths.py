@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from ipaddress import ip_address
 from typing import Any
 
 from .._model.values import parse_network
 from .admission import DOCKER, Facts
-from .firewalls import Firewalls, Packet, Verdict, owner, verdicts
+from .firewalls import DROP, Firewalls, Packet, Verdict, owner, verdicts
 
 #: an address outside for a packet to go to, of the ranges for documentation
 _ELSEWHERE = {False: "198.51.100.1", True: "2001:db8::1"}
@@ -62,8 +63,12 @@ class Way:
     routed: bool = False
 
     def packets(self) -> Iterator[Packet]:
-        """The first packet of a connection and its answer."""
+        """The first packet of a connection and its answer; within a bridge, those that find the neighbour before."""
         there = self.packet
+        if there.bridged and there.six:
+            asking = replace(there, protocol="icmp", icmp="nd-neighbor-solicit", state="untracked")
+            yield replace(asking, daddr=_group(there.daddr))
+            yield replace(asking, icmp="nd-neighbor-advert", saddr=there.daddr, daddr=there.saddr)
         yield there
         hook = {"input": "output", "output": "input"}.get(there.hook, there.hook)
         back = replace(there, hook=hook, iif=there.oif, oif=there.iif, saddr=there.daddr, daddr=there.saddr)
@@ -74,14 +79,16 @@ def ways(lab: Facts) -> Iterator[Way]:
     """All ways that a lab needs: to the host and back, within bridges, out by NAT, in by forwards, between links."""
     for dev, subnet, host in lab.subnets:
         six = ":" in subnet
-        inside, other = _hosts(subnet, host)
+        inside = _hosts(subnet, host)[0]
         ping: dict[str, Any] = {"protocol": "icmp", "icmp": "echo-request"}
         yield Way(dev, f"be reached from the host at {subnet}",
                   Packet("output", six, oif=dev, saddr=host, daddr=inside, **ping))  # fmt: skip
         yield Way(dev, "reach the host", Packet("input", six, iif=dev, saddr=inside, daddr=host, **ping))
-        if dev in lab.bridges:
-            packet = Packet("forward", six, iif=dev, oif=dev, saddr=inside, daddr=other, protocol="tcp", bridged=True)
-            yield Way(dev, f"pass packets between its namespaces ({subnet})", packet)
+    for dev, subnet in lab.bridged:
+        hosts = {host for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet)}
+        inside, other = _hosts(subnet, next(iter(hosts), ""))
+        packet = Packet("forward", ":" in subnet, dev, dev, inside, other, "tcp", bridged=True)
+        yield Way(dev, f"pass packets between its namespaces ({subnet})", packet)
     for _where, source, out in lab.masquerades:
         six = ":" in source
         for dev in lab.links(source):
@@ -107,6 +114,11 @@ def _inside(lab: Facts, dev: str, subnet: str) -> str:
     return next(_hosts(subnet, host)[0] for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet))
 
 
+def _group(address: str) -> str:
+    """The group of neighbours that an address of IPv6 is asked for in (RFC 4291, 2.7.1)."""
+    return str(ip_address(int(ip_address("ff02::1:ff00:0")) | int(ip_address(address)) & 0xFFFFFF))
+
+
 def _hosts(subnet: str, but: str) -> tuple[str, str]:
     """Two addresses of a subnet that are not the host's."""
     net = parse_network(subnet)
@@ -117,7 +129,25 @@ def _hosts(subnet: str, but: str) -> tuple[str, str]:
 
 def findings(lab: Facts, firewalls: Firewalls) -> list[Finding]:
     """What would drop a lab's packets: the most certain for each way."""
-    return [*unread(firewalls), *(finding for way in ways(lab) for finding in blocked(firewalls, way))]
+    found = [finding for way in ways(lab) for finding in blocked(firewalls, way)]
+    return [*unread(firewalls), *found, *_unrouted(lab, firewalls)]
+
+
+def _unrouted(lab: Facts, firewalls: Firewalls) -> Iterator[Finding]:
+    """Bridges whose frames firewalld's reverse path filter of IPv6 drops, since the host has no address on them."""
+    chains = [chain for chain in firewalls.chains if chain.table == "firewalld" and chain.hook == "prerouting"]
+    chain = next((each for each in chains if any(rule.verdict == DROP for rule in each.rules)), None)
+    if chain is None or 6 not in firewalls.bridged:
+        return
+    routed = {(dev, subnet) for dev, subnet, _host in lab.subnets}
+    for dev, subnet in lab.bridged:
+        if ":" in subnet and (dev, subnet) not in routed:
+            yield Finding(
+                dev, f"pass packets between its namespaces ({subnet})", "firewalld drops its packets",
+                f"table inet firewalld, chain {chain.name} (IPv6_rpfilter): the host has no route to {subnet} by {dev}",
+                f"Give {dev} an address of {subnet}, or keep such frames out of packet filters: "
+                f"net.bridge.bridge-nf-call-ip6tables = 0.",
+            )  # fmt: skip
 
 
 def unread(firewalls: Firewalls) -> list[Finding]:

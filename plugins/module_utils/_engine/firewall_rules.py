@@ -7,7 +7,7 @@ from __future__ import annotations
 import shlex
 from typing import Any, Optional
 
-from .firewalls import ACCEPT, DROP, GOTO, JUMP, NOTHING, REJECT, RETURN, UNKNOWN, Chain, Match, Rule
+from .firewalls import ACCEPT, DROP, GOTO, JUMP, NEVER, NOTHING, REJECT, RETURN, UNKNOWN, Chain, Match, Rule
 from .state import NFT_TABLE
 
 #: iptables' options that are conditions: the field, and whether its value is a list
@@ -25,7 +25,12 @@ _PASSING = frozenset(
 _HOOKS = {"INPUT": "input", "FORWARD": "forward", "OUTPUT": "output"}
 _PRIORITIES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
 _PROTOCOLS = {"ipv6-icmp": "icmp", "icmpv6": "icmp", "1": "icmp", "58": "icmp", "6": "tcp", "17": "udp"}
-_ICMP = {"8": "echo-request", "128": "echo-request", "0": "echo-reply", "129": "echo-reply"}
+_ICMP = {
+    "8": "echo-request", "128": "echo-request", "0": "echo-reply", "129": "echo-reply",
+    "133": "nd-router-solicit", "134": "nd-router-advert", "135": "nd-neighbor-solicit", "136": "nd-neighbor-advert",
+}  # fmt: skip
+#: conditions on headers that a lab's packets do not have: whatever they say of them, they are not met
+_HEADERS = ("--rt-", "--frag", "--hbh-", "--dst-len", "--dst-opts", "--ahspi", "--ahlen", "--ahres", "--espspi", "-f")
 
 
 def from_save(text: str, tool: str, family: str) -> list[Chain]:
@@ -74,6 +79,8 @@ def _save_rule(words: list[str]) -> Rule:
         if word in _OPTIONS:
             field = _OPTIONS[word]
             matches.append(Match(field, tuple(_value(field, part) for part in values[0].split(",")), negated))
+        elif word.startswith(_HEADERS):
+            matches.append(Match(NEVER))
         elif word == "--physdev-is-bridged":
             matches.append(Match("bridged", ("true",), negated))
         elif word != "-m":
@@ -159,6 +166,8 @@ def _nft_map(matches: tuple[Match, ...], value: dict[str, Any], text: str) -> li
 def _nft_matches(value: dict[str, Any]) -> list[Match]:
     """A match, after that of the family which a field of a packet's header implies."""
     payload = value["left"].get("payload", {}) if isinstance(value["left"], dict) else {}
+    if isinstance(value["left"], dict) and "exthdr" in value["left"]:
+        return [] if value["right"] is False else [Match(NEVER)]  # ``missing`` is the only one that is met
     family = {"ip": "false", "ip6": "true"}.get(payload.get("protocol", ""))
     implied = [Match("six", (family,))] if family else []
     return [*implied, _nft_match(value["left"], value["op"], value["right"])]

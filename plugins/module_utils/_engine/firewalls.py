@@ -15,13 +15,15 @@ from typing import Any, NamedTuple, Optional
 ACCEPT, DROP, REJECT, RETURN, JUMP, GOTO, NOTHING = "accept", "drop", "reject", "return", "jump", "goto", ""
 #: a field of a match that nothing is known of
 UNKNOWN = "unknown"
+#: that of a match which no packet of a lab meets, negated or not, as of a header that it does not have
+NEVER = "never"
 _DEEP = 32
 
 
 class Match(NamedTuple):
     """A condition of a rule: one of ``values`` (or, if ``negated``, none of them) is what the packet has in ``field``.
 
-    Fields are those of :class:`Packet`, or :data:`UNKNOWN`.
+    Fields are those of :class:`Packet`, or :data:`UNKNOWN` or :data:`NEVER`.
     """
 
     field: str
@@ -88,7 +90,7 @@ class Packet:
     """A packet at a hook of the host. None, or an empty text, is what is not known.
 
     :param hook: input, forward or output (str).
-    :param state: ``new`` or ``established`` (str).
+    :param state: ``new``, ``established`` or ``untracked`` (str).
     :param status: what was done to its connection, ``dnat`` and ``snat`` (frozenset of str).
     :param bridged: whether it is a frame within one bridge.
     """
@@ -178,6 +180,8 @@ def _meets(rule: Rule, packet: Packet) -> Optional[bool]:
 
 
 def _met(match: Match, packet: Packet) -> Optional[bool]:
+    if match.field == NEVER:
+        return False
     value = getattr(packet, match.field, None) if match.field != UNKNOWN else None
     if match.field == "status":
         found: Optional[bool] = any(wanted in packet.status for wanted in match.values)

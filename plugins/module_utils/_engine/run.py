@@ -229,7 +229,7 @@ class _Run:
         from . import admission, firewall_paths  # noqa: PLC0415 - only hosts with firewalls need it
 
         request, objects = self._request, {key: at for key, at in state.objects.items() if key not in remove}
-        objects.update({key: want.attrs for key, want in self._wants.items()})
+        objects.update({key: {**objects.get(key, {}), **want.attrs} for key, want in self._wants.items()})
         keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
         if request.single:
             keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})

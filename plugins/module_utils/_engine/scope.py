@@ -21,6 +21,8 @@ class Scope:
     ``link_local`` are the IPv6 link-local addresses in question: others are the kernel's, which makes them by and by.
     ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
     ``firewalls`` asks for the packet filters of others, which matter to what goes through the host.
+    ``host_links`` says that links of the host are in question: if bridges pass their frames to packet filters, those
+    matter as well.
     """
 
     namespaces: set[str] = field(default_factory=lambda: {""})
@@ -32,6 +34,7 @@ class Scope:
     host_routes: bool = False
     forwards: bool = False
     firewalls: bool = False
+    host_links: bool = False
     link_local: set[Key] = field(default_factory=set)
 
 
@@ -61,6 +64,7 @@ def scope_of(keys: Iterable[Key]) -> Scope:
             scope.firewalls |= not netns
             if key[3].startswith("fe80:"):
                 scope.link_local.add(key)
+        scope.host_links |= sort == "link" and not netns
         if not netns and sort in ("link", "address", "route"):
             scope.host_routes = True
     return scope

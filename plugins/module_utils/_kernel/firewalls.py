@@ -29,6 +29,8 @@ _UFW = "/etc/ufw"
 #: the policy of firewalld's that holds our rules, and its file
 POLICY = "netns-lab"
 POLICY_FILE = f"/etc/firewalld/policies/{POLICY}.xml"
+#: the parts of our rich rules, and what is told of each
+_PARTS = (("source", "address"), ("destination", "address"), ("icmp-type", "name"))
 _OUR_COMMENT = f"comment={b'netns-lab'.hex()}"
 
 
@@ -69,9 +71,7 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
     found.ufw = ufw
     found.firewalld, found.runs_firewalld = policy, _runs_firewalld(listed, found.chains)
     found.loses = has_runtime_changes
-    calls = {4: "iptables", 6: "ip6tables"}
-    on = [family for family, name in calls.items() if sysctl.read(f"net.bridge.bridge-nf-call-{name}") == "1"]
-    found.bridged = frozenset(on)
+    found.bridged = sysctl.bridged()
     return found
 
 
@@ -214,8 +214,8 @@ def _policy() -> Optional[list[str]]:
 
 def rich_rule(rule: ET.Element) -> str:
     """A rule of a policy's file, as one writes it."""
-    ends = [(name, rule.find(name)) for name in ("source", "destination")]
-    told = "".join(f' {name} address="{end.get("address")}"' for name, end in ends if end is not None)
+    parts = [(name, what, rule.find(name)) for name, what in _PARTS]
+    told = "".join(f' {name} {what}="{part.get(what)}"' for name, what, part in parts if part is not None)
     return f'rule family="{rule.get("family")}"{told} accept'
 
 

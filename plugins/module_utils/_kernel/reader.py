@@ -101,7 +101,7 @@ class Reader:
             if value is not None:
                 self._objects["sysctl", name, each] = {"value": value}
         chains = None
-        if not name and self._scope.firewalls:
+        if not name and (self._scope.firewalls or (self._scope.host_links and sysctl.bridged())):
             chains = self._look_at_firewalls()
         if name in self._scope.nat:
             from . import nft  # noqa: PLC0415 - only runs about NAT need it, see host.py

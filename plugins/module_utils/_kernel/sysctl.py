@@ -24,6 +24,12 @@ def read(name: str) -> Optional[str]:
         return None
 
 
+def bridged() -> frozenset[int]:
+    """The IP versions whose frames within a bridge pass the packet filters of hosts, as br_netfilter has them do."""
+    calls = {4: "iptables", 6: "ip6tables"}
+    return frozenset(version for version, name in calls.items() if read(f"net.bridge.bridge-nf-call-{name}") == "1")
+
+
 def forwarding(family: str) -> list[str]:
     """The names of those that the kernel writes along with a family's forwarding.
 
