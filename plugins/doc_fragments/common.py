@@ -17,10 +17,6 @@ notes:
   - Needs root on the managed host, for reading too. Set C(become=true) in the play. In detail it is
     C(CAP_SYS_ADMIN), C(CAP_NET_ADMIN) and write access to C(/run), and for capabilities of files C(CAP_SETFCAP).
 attributes:
-  action_group:
-    description: Takes defaults from C(group/netns.lab.lab) in C(module_defaults).
-    support: full
-    membership: [netns.lab.lab]
   platform:
     description: The operating systems that the managed host may run.
     support: full
@@ -65,6 +61,11 @@ attributes:
 """
 
     SWITCHES = r"""
+attributes:
+  action_group:
+    description: Takes defaults for O(allow_overlap), O(allow_management) and O(lock_timeout) from C(group/netns.lab.lab) in C(module_defaults).
+    support: full
+    membership: [netns.lab.lab]
 options:
   allow_overlap:
     description:

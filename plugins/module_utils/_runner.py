@@ -8,7 +8,6 @@ import gc
 from typing import Any, Callable
 
 from ansible.module_utils import basic
-from ansible.module_utils.basic import AnsibleModule
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
@@ -16,6 +15,7 @@ from ._engine import run
 from ._kernel.host import LocalHost
 from ._model import spec
 from ._model.errors import InvalidArgument, LabError
+from ._runner_module import LabModule
 
 #: bytes of arguments that fit into a pipe (65,536) with what Ansible adds to them
 _PIPE = 49152
@@ -26,7 +26,8 @@ def run_resource(resource: str) -> None:
 
     :param resource: the list of ``topology`` that the entry would stand in, e.g. ``veths`` (str).
     """
-    module = _module(argument_spec=spec.module_spec(resource), required_if=spec.required_if(resource))
+    form, required_if = spec.module_spec(resource), spec.required_if(resource)
+    module = _module(within=spec.RESOURCES[resource][0], argument_spec=form, required_if=required_if)
     _carry_out(module, lambda: run.single_request(resource, module.params))
 
 
@@ -36,13 +37,13 @@ def run_topology() -> None:
     _carry_out(module, lambda: run.topology_request(module.params))
 
 
-def _module(**options: Any) -> AnsibleModule:
+def _module(**options: Any) -> LabModule:
     """A module that ends with its run: what it builds up it holds to the end, there is no garbage to search for."""
     gc.disable()
-    return AnsibleModule(supports_check_mode=True, **options)
+    return LabModule(**options)
 
 
-def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> None:
+def _carry_out(module: LabModule, request: Callable[[], run.Request]) -> None:
     try:
         result = run.run(request(), LocalHost(_lock_timeout(module)), module.check_mode)
     except LabError as error:
@@ -52,7 +53,7 @@ def _carry_out(module: AnsibleModule, request: Callable[[], run.Request]) -> Non
     succeed(module, result, invocation=_invocation(module), **told)
 
 
-def _lock_timeout(module: AnsibleModule) -> int:
+def _lock_timeout(module: LabModule) -> int:
     """The seconds to wait for other runs.
 
     :raises InvalidArgument: if they are less than none.
@@ -84,7 +85,7 @@ def _elsewhere(error: LabError) -> None:
     error.remedy = f"{found} has it: set ansible_python_interpreter to that on this host."
 
 
-def _invocation(module: AnsibleModule) -> dict[str, Any]:
+def _invocation(module: LabModule) -> dict[str, Any]:
     """What Ansible tells of the call, without a lab's lists: echoing a large lab costs more than building it."""
     told = {name: value for name, value in module.params.items() if not isinstance(value, (list, dict))}
     return {"module_args": told}

@@ -8,8 +8,6 @@ import os
 from contextlib import ExitStack, closing, suppress
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
 from ._engine import capability_audit, capability_policy, file_capability
@@ -18,15 +16,15 @@ from ._kernel.capability_file import CapabilityFile, last_capability
 from ._model import file_caps
 from ._model.errors import InvalidArgument, LabError
 from ._model.spec import FILE_CAPABILITY, FILE_CAPABILITY_INFO
+from ._runner_module import LabModule
 
 
 def run_file_capability() -> None:
     """Be the module ``file_capability``."""
-    module = AnsibleModule(
+    module = LabModule(
         argument_spec=FILE_CAPABILITY,
         mutually_exclusive=[("path", "paths")],
         required_one_of=[("path", "paths")],
-        supports_check_mode=True,
     )
     params = module.params
     try:
@@ -46,9 +44,7 @@ def run_file_capability() -> None:
 
 def run_file_capability_info() -> None:
     """Be the module ``file_capability_info``."""
-    module = AnsibleModule(
-        argument_spec=FILE_CAPABILITY_INFO, required_one_of=[("paths", "allow")], supports_check_mode=True
-    )
+    module = LabModule(argument_spec=FILE_CAPABILITY_INFO, required_one_of=[("paths", "allow")])
     params = module.params
     try:
         last = last_capability()

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._kernel import confirm
@@ -15,11 +13,12 @@ from ._kernel.host import LocalHost
 from ._model import values
 from ._model.errors import LabError
 from ._model.spec import LOCK_TIMEOUT, TOPOLOGY_CONFIRM
+from ._runner_module import LabModule
 
 
 def run_topology_confirm() -> None:
     """Be the module ``topology_confirm``."""
-    module = AnsibleModule(argument_spec=TOPOLOGY_CONFIRM, supports_check_mode=True)
+    module = LabModule(argument_spec=TOPOLOGY_CONFIRM)
     number = module.params["id"]
     try:
         LocalHost().require([])

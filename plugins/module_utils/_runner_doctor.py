@@ -6,21 +6,20 @@ from __future__ import annotations
 
 import textwrap
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._engine import doctor
 from ._engine.firewall_paths import Finding
 from ._kernel.host import LocalHost
 from ._model.errors import LabError
+from ._runner_module import LabModule
 
 _WIDTH = 110
 
 
 def run_doctor() -> None:
     """Be the module ``doctor``."""
-    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
+    module = LabModule(argument_spec={"name": {"type": "str"}})
     try:
         found = doctor.examine(LocalHost(), module.params["name"])
     except LabError as error:

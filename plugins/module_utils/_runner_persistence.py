@@ -6,20 +6,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
 from ._kernel import command, persistence  # pylint: disable=unused-import # noqa: F401 - the program is made of it
 from ._model.errors import InvalidArgument, LabError
+from ._model.reading import module_options
 from ._model.spec import PERSISTENCE, RESOURCES, topology_spec
+from ._runner_module import LabModule
 
 
 def run_persistence() -> None:
     """Be the module ``persistence``."""
-    module = AnsibleModule(argument_spec=PERSISTENCE, supports_check_mode=True)
+    module = LabModule(argument_spec=PERSISTENCE)
     params = dict(module.params)
     try:
+        if params["span"] is not None:
+            remedy = "Call netns.lab.persistence by its name: its action on the controller gives each host its part."
+            raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
         if params["definition"] is not None:
             params["definition"] = _as_topology_reads(params["definition"])
         result = persistence.persist(params, module.check_mode)
@@ -33,15 +36,8 @@ def _as_topology_reads(definition: dict[str, Any]) -> dict[str, Any]:
 
     :raises InvalidArgument: for what is no option of it.
     """
-    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator  # noqa: PLC0415 - only this needs it
-
     for key in definition:
         if key not in RESOURCES:
             wanted = f"the lists of netns.lab.topology ({', '.join(RESOURCES)})"
             raise InvalidArgument(f"definition.{key}", wanted, "no list of this name", "Correct the name.")
-    lists = {name: form for name, form in topology_spec().items() if name in RESOURCES}
-    read = ArgumentSpecValidator(lists).validate(definition)
-    if read.error_messages:
-        found = read.error_messages[0]
-        raise InvalidArgument("definition", "the lists of netns.lab.topology", found, "Correct the entry.")
-    return dict(read.validated_parameters)
+    return {**dict.fromkeys(RESOURCES), **module_options(definition, topology_spec(), "definition")}

@@ -4,21 +4,19 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
 from ._kernel import policy
 from ._model.errors import LabError
 from ._model.spec import FILE_CAPABILITY_POLICY
+from ._runner_module import LabModule
 
 
 def run_file_capability_policy() -> None:
     """Be the module ``file_capability_policy``."""
-    module = AnsibleModule(
+    module = LabModule(
         argument_spec=FILE_CAPABILITY_POLICY,
         required_if=[("state", "present", ("files",))],
-        supports_check_mode=True,
     )
     try:
         result = policy.run(module.params, module.check_mode)

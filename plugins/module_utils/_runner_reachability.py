@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._engine import reachability
@@ -15,11 +13,12 @@ from ._kernel import store
 from ._kernel.probe import Prober
 from ._model.errors import InvalidArgument, LabError
 from ._model.expectations import Mesh, reachability_spec
+from ._runner_module import LabModule
 
 
 def run_reachability() -> None:
     """Be the module ``reachability``."""
-    module = AnsibleModule(argument_spec=reachability_spec(), supports_check_mode=True)
+    module = LabModule(argument_spec=reachability_spec())
     params = module.params
     try:
         mesh = _mesh(params["mesh"]) if params["mesh"] is not None else None

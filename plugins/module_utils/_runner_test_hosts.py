@@ -8,8 +8,6 @@ import os
 import shutil
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
 from ._engine import hosts as engine
@@ -19,15 +17,14 @@ from ._model import hosts as model
 from ._model.errors import Dependency, LabError, Permission
 from ._model.hosts import Fabric
 from ._model.spec import TEST_HOSTS
+from ._runner_module import LabModule
 
 _PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
 
 
 def run_test_hosts() -> None:
     """Be the module ``test_hosts``."""
-    module = AnsibleModule(
-        argument_spec=TEST_HOSTS, required_if=[("state", "present", ("hosts",))], supports_check_mode=True
-    )
+    module = LabModule(argument_spec=TEST_HOSTS, required_if=[("state", "present", ("hosts",))])
     os.umask(0o022)
     try:
         wanted = hosts_fabric.located(model.fabric(module.params))

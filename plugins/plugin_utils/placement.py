@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from ansible_collections.netns.lab.plugins.module_utils._model.reading import WITH_NAMES, named
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 from ansible_collections.netns.lab.plugins.module_utils._model.values import (
     endpoint,
@@ -64,7 +65,7 @@ def entries(definition: Mapping[str, Any]) -> Lists:
         given = definition.get(option)
         if given is not None and not isinstance(given, (list, tuple)):
             raise InvalidArgument(option, "a list of entries", repr(given), "Write it as a list.")
-        lists[option] = list(given or ())
+        lists[option] = [named(entry) if option in WITH_NAMES else entry for entry in given or ()]
         for index, entry in enumerate(lists[option]):
             if not isinstance(entry, Mapping):
                 wanted = "an entry (a dictionary of options)"

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from ansible_collections.netns.lab.plugins.module_utils._model.reading import fill
 from ansible_collections.netns.lab.plugins.module_utils._model.tunnels import ID_MAX
 from ansible_collections.netns.lab.plugins.module_utils._model.values import host_address, integer
 
@@ -51,10 +51,7 @@ def span_lab(
 
 
 def _options(span: Optional[Mapping[str, Any]]) -> dict[str, Any]:
-    done = ArgumentSpecValidator({"span": spec.SPAN}).validate({"span": dict(span or {})})
-    if done.error_messages:
-        raise InvalidArgument("span", "its options", done.error_messages[0], "See ansible-doc netns.lab.topology.")
-    return dict(done.validated_parameters["span"])
+    return fill("span", {} if span is None else span, spec.SPAN["options"])
 
 
 def _groups(groups: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:

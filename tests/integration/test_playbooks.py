@@ -358,30 +358,47 @@ def test_role_bridge_nat_by_a_subnet_and_names(sandbox: Sandbox) -> None:
     assert_same(before, sandbox.dump())
 
 
-def test_module_defaults_of_the_group_reach_the_modules(sandbox: Sandbox) -> None:
-    run = sandbox.playbook(
-        """
+GROUP = """
 - name: Defaults
   hosts: localhost
   gather_facts: false
   module_defaults:
-    group/netns.lab.lab: {name: red}
+    group/netns.lab.lab: {lock_timeout: 33, allow_overlap: true, allow_management: true}
   tasks:
-    - netns.lab.netns:
-    - netns.lab.bridge:
-    - netns.lab.netns: {name: blue}
-    - name: One lab
-      netns.lab.topology: {state: absent}
-    - name: Labs
-      netns.lab.topology_info:
+    - netns.lab.topology: {name: a, namespaces: [red, blue], bridges: [br0]}
+    - netns.lab.netns: {name: pink}
+    - netns.lab.bridge: {name: br1}
+    - netns.lab.veth: {name: eth0, netns: pink, peer: vp}
+    - netns.lab.bridge_port: {dev: vp, bridge: br1}
+    - netns.lab.netns_address: {netns: pink, dev: eth0, address: 10.9.0.1/24}
+    - netns.lab.netns_route: {netns: pink, dst: default, gateway: 10.9.0.2}
+    - netns.lab.netns_sysctl: {name: net.ipv4.ip_forward, value: 1}
+    - netns.lab.vxlan: {name: vx9, id: 9, local: 192.0.2.1, state: absent}
+    - netns.lab.netns_rule: {priority: 9, state: absent}
+    - netns.lab.nat_masquerade: {source: 10.9.0.0/24, state: absent}
+    - netns.lab.port_forward: {protocol: tcp, port: 80, state: absent}
+    - netns.lab.persistence: {name: a, state: absent}
+    - netns.lab.topology_info: {}
+    - netns.lab.doctor: {}
+    - netns.lab.reachability: {mesh: a, expectations: [{from: red, to: blue, expect: unreachable}]}
+      ignore_errors: true
 """
-    )
-    assert _changed(run) == 3
-    assert sandbox.namespaces() == {"red", "blue"}
-    link = sandbox.link("red")
-    assert link and link["linkinfo"]["info_kind"] == "bridge"
-    names = [result["invocation"]["module_args"]["name"] for result in _results(run, "One lab", "Labs")]
-    assert names == ["red", "red"]
+
+
+def test_defaults_of_the_group_reach_each_member_and_no_other(sandbox: Sandbox) -> None:
+    run = sandbox.playbook(GROUP)
+    members = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["lab"]
+    told = {task["task"].rpartition(".")[2]: task["result"] for task in run.tasks}
+    assert set(members) <= set(told)
+    for name, result in told.items():
+        given = result["invocation"]["module_args"]
+        assert (given.get("lock_timeout"), given.get("allow_overlap"), given.get("allow_management")) == (
+            (33, True, True) if name in members else (None, None, None)
+        ), name
+        assert "Unsupported parameters" not in str(result.get("msg")), name
+    assert sandbox.namespaces() == {"red", "blue", "pink"}
+    port = sandbox.link("vp")
+    assert port and port["master"] == "br1" and sandbox.link("br0")
 
 
 #: an inventory that says all that the playbooks have a default for, and not what the lab is

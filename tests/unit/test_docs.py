@@ -24,7 +24,9 @@ from ansible_collections.netns.lab.plugins.module_utils._engine import (
 )
 from ansible_collections.netns.lab.plugins.module_utils._model import hosts, spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
 from ansible_collections.netns.lab.plugins.module_utils._model.topology import parse, parse_entry
+from ansible_collections.netns.lab.plugins.module_utils._runner_module import left
 from ansible_collections.netns.lab.plugins.plugin_utils.span import is_spanning
 from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
 
@@ -156,7 +158,9 @@ def check_task(task: Doc) -> None:
 
 
 def _validated(options: Doc, argument_spec: Doc, required_if: list[Any]) -> Doc:
-    result = ArgumentSpecValidator(argument_spec, required_if=required_if).validate(options)
+    read = module_options(options, argument_spec)
+    remaining = {name: left(form) for name, form in argument_spec.items()}
+    result = ArgumentSpecValidator(remaining, required_if=required_if).validate(read)
     if result.error_messages:
         raise Refused(result.error_messages[0])
     return result.validated_parameters
@@ -241,9 +245,13 @@ def test_examples_show_removal(module: str, docs: dict[str, Doc]) -> None:
     assert "absent" in [(task.get(f"netns.lab.{module}") or {}).get("state") for task in tasks]
 
 
-def test_action_group_names_every_module() -> None:
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
-    assert sorted(runtime["action_groups"]["lab"]) == MODULES
+def test_the_action_group_has_the_modules_that_share_the_switches(docs: dict[str, Doc]) -> None:
+    """Any default of the group is an option of each member."""
+    group = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]["lab"]
+    assert group == [module for module in MODULES if set(spec.SWITCHES) <= set(docs[module]["doc"]["options"])]
+    assert group == [module for module in MODULES if "action_group" in docs[module]["doc"]["attributes"]]
+    common = set.intersection(*(set(docs[module]["doc"]["options"]) for module in group))
+    assert common >= set(spec.SWITCHES)
 
 
 def test_table_of_modules_names_every_module() -> None:

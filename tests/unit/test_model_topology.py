@@ -166,14 +166,17 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "an empty sysctl": ({"sysctls": [{"name": "net.ipv4.ip_forward", "value": " "}]}, "sysctls[0].value", "to write"),
     "a sysctl of the kernel": (
         {"namespaces": [{"name": "red", "sysctls": {"kernel.hostname": "x"}}]}, "namespaces[0].sysctls", "network"),
-    "an entry that is a text": ({"namespaces": ["red"]}, "namespaces[0]", "Write it as key: value"),
+    "an entry that is a text": ({"veths": ["red"]}, "veths[0]", "Write it as key: value"),
+    "a name that is true": ({"bridges": [{"name": True}]}, "bridges[0].name", "in quotes"),
+    "a name that is a number": ({"namespaces": [{"name": 1.5}]}, "namespaces[0].name", "in quotes"),
+    "a name that is a whole number": ({"namespaces": [10]}, "namespaces[0]", "key: value"),
     "a list that is a text": ({"namespaces": "red"}, "namespaces", "a list of entries"),
     "a text that is a list": ({"namespaces": [{"name": ["red"]}]}, "namespaces[0].name", "a text"),
     "a switch that is a text": ({"namespaces": [{"name": "red", "lo_up": "maybe"}]}, "namespaces[0].lo_up", "true or false"),
     "a number that is a switch": ({"veths": [cable("a", mtu=True)]}, "veths[0].mtu", "a whole number"),
     "an address that is a number": ({"veths": [cable("a", addresses=[True])]}, "veths[0].addresses[0]", "a text"),
-    "addresses that are a text": ({"veths": [cable("a", addresses="10.0.0.1/24")]}, "veths[0].addresses", "a list"),
-    "a peer that is a text": ({"veths": [{"name": "a", "peer": "b"}]}, "veths[0].peer", "key: value"),
+    "addresses that are a switch": ({"veths": [cable("a", addresses=True)]}, "veths[0].addresses", "a list"),
+    "a peer that is a number": ({"veths": [{"name": "a", "peer": 5}]}, "veths[0].peer", "key: value"),
     "sysctls that are a list": ({"namespaces": [{"name": "red", "sysctls": ["a"]}]}, "namespaces[0].sysctls", "key: value"),
 }  # fmt: skip
 

@@ -332,7 +332,7 @@ WRONG: dict[str, tuple[Lab, Lab | None, str, str]] = {
         "span.addresses.host1",
         "one.example",
     ),
-    "an option that is none": (lab("host1"), {"hots": []}, "span", "hots"),
+    "an option that is none": (lab("host1"), {"hots": []}, "span.hots", "hots"),
     "a list that is none": ({"namespace": []}, {}, "namespace", "no such one"),
     "an entry with a fault": (
         lab("host1", "host2", rules=[{"netns": "n1", "priority": 0, "table": "main"}]),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .._model import topology as model
 from .._model.errors import Conflict, Dependency, InvalidArgument, LabError
+from .._model.reading import WITH_NAMES, named
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
@@ -85,7 +86,10 @@ def topology_request(options: dict[str, Any]) -> Request:
     :raises InvalidArgument: if the description is wrong.
     """
     present = _present(options)
-    definition = {name: _given(options[name]) for name in RESOURCES if options.get(name)}
+    if options.get("span") is not None:
+        remedy = "Call netns.lab.topology by its name: its action on the controller gives each host its part."
+        raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
+    definition = {name: _given(_named(name, options[name])) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
     provider = options.get("provider") or "auto"
@@ -119,6 +123,11 @@ def _confirm(seconds: Optional[int]) -> int:
         remedy = "Say 0 for no confirmation, -1 for one where the ssh session is touched."
         raise InvalidArgument("confirm_timeout", "seconds, 0 or more, or -1", str(seconds), remedy)
     return seconds or 0
+
+
+def _named(option: str, given: Any) -> Any:
+    whole = option in WITH_NAMES and isinstance(given, list)
+    return [named(entry) for entry in given] if whole else given
 
 
 def _given(value: Any) -> Any:

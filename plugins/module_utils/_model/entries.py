@@ -13,9 +13,7 @@ from typing import Any, NamedTuple, Optional
 
 from . import values
 from .errors import InvalidArgument
-from .spec import Spec
-
-Options = dict[str, Any]
+from .reading import Options
 
 
 class Namespace(NamedTuple):
@@ -148,52 +146,6 @@ class Sysctl(NamedTuple):
     value: str
 
 
-def fill(where: str, options: Options, spec: Spec, required: tuple[str, ...] = ()) -> Options:
-    """Hold an entry against its form and fill in the defaults.
-
-    :param where: the entry's name, e.g. ``veths[0]`` (str).
-    :param spec: its form, of :mod:`.spec`.
-    :param required: options that it needs beyond those that the form requires.
-    :raises InvalidArgument: for an unknown option, a missing one, a value of another type or outside its choices.
-    """
-    if not isinstance(options, dict):
-        raise InvalidArgument(where, "an entry (a dictionary of options)", repr(options), "Write it as key: value.")
-    for key in options:
-        if key not in spec:
-            remedy = f"Options here: {', '.join(sorted(spec))}."
-            raise InvalidArgument(f"{where}.{key}", "a known option", f"{key!r}", remedy)
-    filled = {}
-    for key, form in spec.items():
-        value = options.get(key)
-        if value is None:
-            if form.get("required") or key in required:
-                raise InvalidArgument(f"{where}.{key}", "a value", "nothing", f"{key} is required here: give it.")
-            value = form.get("default")
-        else:
-            if value.__class__ is not _TYPES[form["type"]]:  # bool is an int, and is not meant
-                value = _typed(f"{where}.{key}", value, form["type"])
-            if "choices" in form and value not in form["choices"]:
-                wanted = f"one of {', '.join(form['choices'])}"
-                raise InvalidArgument(f"{where}.{key}", wanted, repr(value), "Choose one of them.")
-            if form["type"] == "list":
-                value = [_typed(f"{where}.{key}[{index}]", part, form["elements"]) for index, part in enumerate(value)]
-        filled[key] = value
-    return filled
-
-
-_TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
-_WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "dict": "key: value", "list": "a list"}
-
-
-def _typed(where: str, value: Any, name: str) -> Any:
-    """A value as its type; a number stands for its text. Ansible's own values are subclasses of the plain types."""
-    if name == "str" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, _TYPES[name]) or (name == "int" and isinstance(value, bool)):
-        raise InvalidArgument(where, _WORDS[name], repr(value), f"Write {_WORDS[name]}.")
-    return value
-
-
 def _netns(where: str, given: Options) -> str:
     name = given["netns"]
     return values.netns_name(f"{where}.netns", name) if name is not None else ""
@@ -264,13 +216,13 @@ def _once(where: str, addresses: tuple[str, ...]) -> None:
         seen[host] = index
 
 
-def veth(where: str, given: Options, end_spec: Spec) -> Veth:
-    """Read a ``veth`` entry (options filled in, those of the peer not yet)."""
+def veth(where: str, given: Options) -> Veth:
+    """Read a ``veth`` entry (options filled in, those of the peer too)."""
     here = end(where, given)
     _no_auto(here)
     if given["peer"] is None:
         return Veth(where, here, None)
-    there = end(f"{where}.peer", fill(f"{where}.peer", given["peer"], end_spec))
+    there = end(f"{where}.peer", given["peer"])
     _no_auto(there)
     if (here.netns, here.name) == (there.netns, there.name):
         where_ = f"namespace {here.netns}" if here.netns else "the host namespace"

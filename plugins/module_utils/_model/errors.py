@@ -4,7 +4,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+#: characters of one word, and of one part of an error, that a person is shown
+_WORD, _PART = 160, 4000
+_LONG = re.compile(rf"\S{{{_WORD + 1},}}")
+
+
+def shortened(text: str) -> str:
+    """A text without the middle of its long words, and of itself where it is long."""
+    text = _LONG.sub(lambda found: _cut(found[0], _WORD), text)
+    return _cut(text, _PART)
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}[... {len(text)} characters ...]{text[-most // 8 :]}"
 
 
 class LabError(Exception):
@@ -20,7 +37,7 @@ class LabError(Exception):
     kind = "Error"
 
     def __init__(self, obj: str, wanted: str, found: str, remedy: str, **details: Any) -> None:
-        self.obj, self.wanted, self.found, self.remedy = obj, wanted, found, remedy
+        self.obj, self.wanted, self.found, self.remedy = map(shortened, (obj, wanted, found, remedy))
         self.details = details
         super().__init__(self.text())
 

@@ -13,8 +13,8 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple, Optional
 
 from . import values
-from .entries import fill
 from .errors import InvalidArgument
+from .reading import fill
 from .spec import EXPECTATION, Spec
 
 #: what a user calls the host's own namespace
@@ -193,7 +193,7 @@ def _expectation(where: str, entry: dict[str, Any], names: Collection[str]) -> E
 
 
 def _listen(where: str, given: dict[str, Any], target: Optional[str], names: Collection[str]) -> Listen:
-    asked = fill(where, given["listen"], EXPECTATION["listen"]["options"])
+    asked = given["listen"]
     port = given["port"]
     if asked["port"] is not None:
         port = values.integer(f"{where}.port", asked["port"], 1, 65535, "a port")

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any, Callable
 
 from . import entries, tunnels
-from .entries import fill
 from .errors import InvalidArgument
-from .spec import REQUIRED_IF_PRESENT, RESOURCES, VETH, Spec
+from .reading import fill
+from .spec import REQUIRED_IF_PRESENT, RESOURCES
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,10 @@ class Topology:
     port_forwards: tuple[entries.PortForward, ...] = ()
 
 
-#: the form of a peer, as the form of a cable holds it
-_END_SPEC: Spec = VETH["peer"]["options"]
-
 _READERS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
     "namespaces": entries.namespace,
     "bridges": entries.bridge,
-    "veths": partial(entries.veth, end_spec=_END_SPEC),
+    "veths": entries.veth,
     "vxlans": tunnels.vxlan,
     "bridge_ports": entries.bridge_port,
     "addresses": entries.address,

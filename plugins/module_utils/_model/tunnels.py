@@ -8,11 +8,9 @@ from typing import Any, NamedTuple, Optional
 
 from . import entries, values
 from .errors import InvalidArgument
-from .spec import VXLAN, Spec
 
 #: the highest VXLAN network identifier (24 bits)
 ID_MAX = (1 << 24) - 1
-_FDB_SPEC: Spec = VXLAN["fdb"]["options"]
 
 
 class Vxlan(NamedTuple):
@@ -72,7 +70,6 @@ def _fdb(where: str, given: list[Any], local: Optional[str]) -> tuple[tuple[str,
     found = []
     for index, entry in enumerate(given):
         at = f"{where}[{index}]"
-        filled = entries.fill(at, entry, _FDB_SPEC)
-        macs.append(_once(f"{at}.mac", values.mac(f"{at}.mac", filled["mac"]), macs))
-        found.append((macs[-1], _remote(f"{at}.dst", filled["dst"], local)))
+        macs.append(_once(f"{at}.mac", values.mac(f"{at}.mac", entry["mac"]), macs))
+        found.append((macs[-1], _remote(f"{at}.dst", entry["dst"], local)))
     return tuple(sorted(found))
