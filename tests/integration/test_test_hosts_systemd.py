@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from .support.dumps import assert_same
@@ -157,3 +159,32 @@ def test_programs_are_installed_and_no_server_is_started(host: Sandbox) -> None:
     assert "update" in update and install.endswith(" openssh-server 101")
     assert disable.startswith("systemctl disable --quiet ssh.service")
     assert host.sh(f"ls {policy} 2>/dev/null || true") == ""
+
+
+#: holds a lock as apt and dpkg do, until its input ends
+HOLDER = """
+import fcntl, sys
+file = open(sys.argv[1], "w")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_another_apt_that_holds_a_lock_is_waited_for(host: Sandbox) -> None:
+    """The real apt, without sources; what is put in its place only counts its calls."""
+    log, apt = host.scratch / "log", host.scratch / "apt-get"
+    apt.write_text(f'#!/bin/sh\necho "$*" >>{log}\nexec /usr/bin/apt-get "$@"\n')
+    apt.chmod(0o755)
+    host.sh("rm -rf /etc/apt/sources.list*")
+    script = [f"PATH={host.scratch}:$PATH sh {ROOT}/roles/test_hosts/files/programs.sh /no-such:coreutils"]
+    for lock, what in (("/var/lib/apt/lists/lock", "update"), ("/var/lib/dpkg/lock-frontend", "install")):
+        holder = host.background([sys.executable, "-c", HOLDER, lock])
+        holder.wait_for("held")
+        given_up = host.run(["sh", "-c", f"APT_PATIENCE=0 {script[0]}"], check=False)
+        assert given_up.returncode == 1 and "lock" in given_up.stderr, given_up
+        log.write_text("")
+        waiting = host.background(["sh", "-c", *script])
+        until(lambda what=what: log.read_text().count(what) >= 2, "a second try")
+        holder.stop()
+        waiting.wait_for("installed coreutils", timeout=60.0)

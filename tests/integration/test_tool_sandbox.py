@@ -61,14 +61,55 @@ def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(command: list[s
         ip link add name cable type veth peer name other netns {mine}
         nft add table inet {mine}
         sysctl -qw net.ipv4.ip_forward=1
-        touch /etc/{mine}
+        for folder in /etc /etc/systemd/system /usr/local/sbin /var/lib /opt; do touch $folder/{mine}; done
+        rm -r /etc/netns
     """
     forward = Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8")
     done = _run(command, script)
     assert (done.returncode, done.stdout, done.stderr) == (0, "nameserver 192.0.2.53\n", "")
-    left = [f"/run/netns/{mine}", f"/etc/netns/{mine}", f"/etc/{mine}", "/sys/class/net/cable"]
-    assert [path for path in left if Path(path).exists()] == []
+    found = subprocess.run(
+        ["find", "/run", "/etc", "/usr", "/var", "/opt", "-name", mine], **_in(Path("/")), check=False
+    )
+    assert found.stdout == "" and not Path("/sys/class/net/cable").exists()
     assert Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8") == forward
+
+
+#: a machine on which the collection is at home, with file systems and a file mounted into the folders of the system
+LIVED_IN = """
+mount -t tmpfs tmpfs /usr/local
+mount -t tmpfs tmpfs /var/lib
+mount --bind "$1/hosts" /etc/hosts
+mkdir -p /usr/local/sbin /etc/netns/red /etc/netns-lab/labs /etc/systemd/system/multi-user.target.wants
+echo mine >/usr/local/sbin/mine
+for file in /usr/local/sbin/netns-lab /etc/netns/red/hosts /etc/netns-lab/labs/star.json \
+    /etc/systemd/system/multi-user.target.wants/netns-lab@star.service; do echo ours >$file; done
+listed() { find /etc/netns* /etc/systemd /usr/local /var/lib /var/tmp/"$2" | sort; cat /etc/hosts; }
+mkdir -p /var/tmp/"$2"
+before=$(listed "$@")
+shift 2
+"$@" || exit
+"""
+WRITES = """
+cat /usr/local/sbin/mine
+find /etc/netns* /usr/local/sbin/netns-lab* /etc/systemd/system/*/netns-lab* 2>/dev/null || :
+cat /etc/hosts
+echo leaks >/etc/hosts
+for folder in /usr/local/sbin /var/lib /etc/systemd/system/multi-user.target.wants; do echo leaks >$folder/leaks; done
+rm /usr/local/sbin/mine
+"""
+
+
+def test_on_a_machine_that_is_lived_in(command: list[str], tmp_path: Path) -> None:
+    """Nothing that the collection wrote is there, and nothing written goes through the mounts below /usr and /var."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, which mounts")
+    (tmp_path / "hosts").write_text("192.0.2.1 machine\n")
+    inner = f"only-{os.getpid()}"
+    script = f'{LIVED_IN}listed=$(set -- x {inner}; listed "$@"); [ "$before" = "$listed" ] && echo unchanged'
+    mounts = ["unshare", "--mount", "--propagation=private"]
+    wrapped = [SANDBOX, *mounts, "sh", "-euc", script, "sh", str(tmp_path), inner, *command, "sh", "-euc", WRITES]
+    done = subprocess.run(wrapped, **_in(Path("/")), check=False)
+    assert (done.returncode, done.stdout) == (0, "mine\n192.0.2.1 machine\nunchanged\n"), done.stderr
 
 
 def test_it_returns_the_exit_code_and_keeps_the_working_folder_and_the_arguments(tmp_path: Path) -> None:

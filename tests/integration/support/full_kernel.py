@@ -52,7 +52,7 @@ FIRST_MODULES = (
 )
 #: what the machine's Python needs beside Debian's; all of it runs without compiled parts
 LIBRARIES = ("ansible", "pyroute2", "pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments", "yaml")
-CHECKOUT = ("plugins", "tests", "playbooks", "roles", "meta", "galaxy.yml", "pyproject.toml")
+CHECKOUT = ("plugins", "tests", "playbooks", "roles", "meta", "tools", "galaxy.yml", "pyproject.toml")
 #: seconds until the machine is given up; it takes about a minute
 PATIENCE = 420
 #: as the name of an outcome: what the machine printed, or why there is none

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A throwaway host: own network, mounts, processes, /run, /etc and /sys, that ends with the test for certain.
+"""A throwaway host, made by ``tools/sandbox`` around a process that ends with the test for certain.
 
 The holder is process 1 of its own process namespace and reads from a pipe that only the test holds. When the pipe
 closes, also because the test run was killed, the holder ends, the kernel kills every process inside, and the network
@@ -26,23 +26,18 @@ from .dumps import Dump
 HERE = Path(__file__).resolve().parent
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+#: what makes a sandbox out of new namespaces: the tool that users have for it
+TOOL = HERE.parents[2] / "tools" / "sandbox"
+#: says which process it is as the test sees it; forwarding is what a new network takes over from the machine's
 _SETUP = r"""
 set -e
 read -r pid rest </proc/self/stat
 mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p /run/.sandbox/upper /run/.sandbox/work /run/.sandbox/etc
-if ! mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/.sandbox/upper,workdir=/run/.sandbox/work /etc 2>/dev/null
-then
-    cp -a /etc/. /run/.sandbox/etc 2>/dev/null || true
-    mount --bind /run/.sandbox/etc /etc
-fi
-if [ -d /etc/netns ]; then mount -t tmpfs -o mode=755 tmpfs /etc/netns; fi
-sysctl -q -w net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
-ip link set lo up
-echo "$pid"
-exec cat >/dev/null
+exec "$0" --inside sh -ec '
+    sysctl -q -w net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+    echo "$0"
+    exec cat >/dev/null
+' "$pid"
 """
 
 
@@ -141,7 +136,7 @@ class Sandbox:
         self._background: list[Background] = []
         unshare = ["unshare", *(["--user", "--map-root-user"] if self.userns else []), "--net", "--mount", "--pid"]
         self._holder = subprocess.Popen(
-            [*unshare, "--fork", "--kill-child", "--propagation", "private", "sh", "-c", _SETUP],
+            [*unshare, "--fork", "--kill-child", "--propagation", "private", "sh", "-c", _SETUP, str(TOOL)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
