@@ -7,9 +7,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine import admission, firewall_paths, firewall_rules
+from ansible_collections.netns.lab.plugins.module_utils._engine import (
+    admission,
+    firewall_paths,
+    firewall_rules,
+    firewall_words,
+)
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import Firewalls, Packet, owner, verdicts
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -345,6 +351,64 @@ def test_forward_is_used_only_where_iptables_is_asked_for() -> None:
     assert placed(saved()) == {}
     assert [*placed(saved(), "iptables")] == ["iptables-nft ip FORWARD"]
     assert placed(saved(policy="ACCEPT"), "iptables") == {}
+
+
+@pytest.mark.parametrize(
+    ("condition", "iptables", "ufw"),
+    [
+        ("br-0", "br-0", "br-0"),
+        ("br.5@x=y,z", "br.5@x=y,z", "br.5@x=y,z"),
+        ("wan*", "wan+", "wan+"),
+        ("a+*", "a++", "a++"),
+        ("br\\*", "br*", None),
+        ("br#x", "br#x", None),
+        ("br~1", "br~1", None),
+        ("é", "é", None),
+        ("br'x", "br'x", None),
+        ("br\\x", "br\\x", None),
+        ("!x", "!x", None),
+        ("$(id)", "$(id)", None),
+        ("br+", None, None),
+        ('br"x', None, None),
+        ("!", None, None),
+        ("log", "log", None),
+        ("from", "from", None),
+    ],
+)
+def test_names_of_links_in_the_words_of_each_tool(condition: str, iptables: str | None, ufw: str | None) -> None:
+    for say, wanted in ((firewall_words.to_iptables, iptables), (firewall_words.to_ufw, ufw)):
+        try:
+            assert say(condition) == wanted
+        except ValueError:
+            assert wanted is None
+
+
+def test_a_name_that_a_tool_would_take_for_something_else_is_refused() -> None:
+    lab = LAB._replace(subnets=[("br+", "192.168.15.0/24", "192.168.15.5")], bridged=())
+    with pytest.raises(InvalidArgument) as told:
+        admission.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "auto")
+    for text in ("masquerades[0]", "'br+' and 'eth0', which iptables reads as all links", "provider: nftables"):
+        assert text in str(told.value)
+    assert admission.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "nftables")[0] == {}
+
+
+@given(st.lists(st.text(max_size=8)))
+def test_what_iptables_restore_reads_is_what_was_written(words: list[str]) -> None:
+    assert firewall_words.split(firewall_words.join(words)) == words
+
+
+@given(st.text(st.characters(exclude_characters="/: %", exclude_categories=["C", "Z"]), min_size=1, max_size=15))
+def test_a_condition_is_met_by_its_link_alone(name: str) -> None:
+    condition = firewall_words.exactly(name)
+    assert firewall_words.one_of(condition, "") == name
+    try:
+        said = firewall_words.to_iptables(condition)
+    except ValueError:
+        return
+    rules = saved(f"-A FORWARD -i {said} -j ACCEPT")
+    for link in {name, f"{name}x", name[:-1] or "x", f"{name[:-1]}x", "eth0"}:
+        packet = Packet("forward", False, link, "eth1", "192.168.15.1", "198.51.100.1", "tcp")
+        assert verdict(rules, packet) == (PASSES if link == name else DROPPED)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ carries the comment :data:`COMMENT` there.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from .._model.errors import InvalidArgument
 from .._model.values import parse_interface, parse_network
+from .firewall_words import exactly, join, one_of, to_iptables, to_ufw
 from .firewalls import ACCEPT, DROP, REJECT, Firewalls, Match, Rule
 from .state import Key, Objects, State
 from .wanted import Want, Wants, forwarding
@@ -32,6 +33,7 @@ class Permit(NamedTuple):
     """Packets that are to pass: those that meet all that is given.
 
     ``states``: "answers", "dnat" or empty for any. ``icmp``: a type of ICMPv6, in firewalld's words.
+    ``iif`` and ``oif`` are conditions on names; see :mod:`.firewall_words`.
     """
 
     where: str
@@ -49,17 +51,18 @@ class Permit(NamedTuple):
         """As ``iptables-save`` prints it."""
         states = {"answers": "RELATED,ESTABLISHED", "dnat": "DNAT"}.get(self.states)
         words = []
-        for option, value in (("-s", self.saddr), ("-d", self.daddr), ("-i", self.iif), ("-o", self.oif)):
+        ends = (("-s", self.saddr), ("-d", self.daddr), ("-i", to_iptables(self.iif)), ("-o", to_iptables(self.oif)))
+        for option, value in ends:
             words += [option, value] if value else []
         words += ["-p", self.protocol] if self.protocol else []
         words += ["-m", "conntrack", "--ctstate", states] if states else []
-        return shlex.join([*words, "-m", "comment", "--comment", COMMENT, "-j", "ACCEPT"])
+        return join([*words, "-m", "comment", "--comment", COMMENT, "-j", "ACCEPT"])
 
     def ufw(self) -> str:
         """As arguments of ``ufw route``."""
         words = ["allow"]
-        words += ["in", "on", self.iif] if self.iif else []
-        words += ["out", "on", self.oif] if self.oif else []
+        words += ["in", "on", to_ufw(self.iif)] if self.iif else []
+        words += ["out", "on", to_ufw(self.oif)] if self.oif else []
         everywhere = "::/0" if self.six else "0.0.0.0/0"
         to = self.daddr.partition("/")[0] if self.daddr.endswith(("/32", "/128")) else self.daddr
         words += ["from", self.saddr or everywhere, "to", to or everywhere]
@@ -87,12 +90,6 @@ class Permit(NamedTuple):
         for kind in NEIGHBOURS if within and self.six else ():
             yield bare._replace(saddr="", daddr="", icmp=kind)
 
-    def text(self, place: str) -> str:
-        """As the words of a place, in which it is kept there."""
-        if place == UFW:
-            return self.ufw()
-        return self.firewalld() if place == FIREWALLD else self._replace(port="").iptables()
-
     def rule(self) -> Rule:
         """As the evaluation of rulesets has it."""
         states = {"answers": ("established", "related"), "dnat": ("dnat",)}.get(self.states, ())
@@ -108,7 +105,7 @@ class Facts(NamedTuple):
 
     :param subnets: the prefixes of the host's links, as (link, prefix, the host's address in it).
     :param bridged: the prefixes of what bridges of the lab connect, as (bridge, prefix).
-    :param masquerades: (where, source, out interface or empty).
+    :param masquerades: (where, source, the condition on the out interface, or empty).
     :param forwards: (where, target, protocol, port).
     :param defaults: the link of the host's default route, by family (4 and 6).
     :param routed: ways between two links by the host's routing, as (link, prefix, other link, its prefix).
@@ -218,21 +215,23 @@ def permits(lab: Facts, firewalls: Firewalls) -> Iterator[Permit]:
         six = ":" in source
         for dev in lab.links(source):
             links.setdefault((dev, six), where)
-            yield Permit(where, six, iif=dev, oif=out or lab.defaults.get(6 if six else 4, ""), saddr=source)
+            yield Permit(
+                where, six, iif=exactly(dev), oif=out or exactly(lab.defaults.get(6 if six else 4, "")), saddr=source
+            )
     for (to, protocol), (where, ports) in _targets(lab).items():
         six = ":" in to
         host = f"{to}/{128 if six else 32}"
         for dev in lab.links(host):
             links.setdefault((dev, six), where)
             for port in _ranges(ports):
-                yield Permit(where, six, oif=dev, daddr=host, protocol=protocol, port=port, states="dnat")
+                yield Permit(where, six, oif=exactly(dev), daddr=host, protocol=protocol, port=port, states="dnat")
     for (dev, six), where in links.items():
-        yield Permit(where, six, oif=dev, states="answers")
-        yield Permit(where, six, iif=dev, states="answers")
+        yield Permit(where, six, oif=exactly(dev), states="answers")
+        yield Permit(where, six, iif=exactly(dev), states="answers")
     for dev, subnet in lab.bridged:
         six = ":" in subnet
         if (6 if six else 4) in firewalls.bridged:
-            yield Permit(f"bridge {dev}", six, iif=dev, oif=dev, saddr=subnet, daddr=subnet)
+            yield Permit(f"bridge {dev}", six, iif=exactly(dev), oif=exactly(dev), saddr=subnet, daddr=subnet)
 
 
 def _targets(lab: Facts) -> dict[tuple[str, str], tuple[str, list[int]]]:
@@ -266,9 +265,26 @@ def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firew
     placed = [(place, each) for permit in asked for place in _places(permit, firewalls, provider)
               for each in permit.at(place.split()[0])]  # fmt: skip
     for place, permit in placed:
-        key = ("admission", "", place, permit.text(place))
+        key = ("admission", "", place, _said(place, permit))
         found.setdefault(key, Want(key, "admission", permit.where))
     return found, _with(firewalls, placed)
+
+
+def _said(place: str, permit: Permit) -> str:
+    """A rule in the words of a place, in which it is kept there.
+
+    :raises InvalidArgument: if its tool would take the name of a link for something else.
+    """
+    try:
+        if place == FIREWALLD:
+            return permit.firewalld()
+        return permit.ufw() if place == UFW else permit._replace(port="").iptables()
+    except ValueError as exc:
+        tool = "ufw" if place == UFW else "iptables"
+        names = " and ".join(repr(one_of(name, "")) for name in dict.fromkeys((permit.iif, permit.oif)) if name)
+        remedy = "Choose another name for the link, or provider: nftables, which asks no other firewall."
+        wanted = f"links that {tool} can let through by their names"
+        raise InvalidArgument(permit.where, wanted, f"{names}, {exc}", remedy) from None
 
 
 def _places(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[str]:

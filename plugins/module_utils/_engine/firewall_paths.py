@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ from typing import Any
 
 from .._model.values import parse_network
 from .admission import DOCKER, Facts
+from .firewall_words import exactly, one_of
 from .firewalls import DROP, Firewalls, Packet, Verdict, owner, verdicts
 
 #: an address outside for a packet to go to, of the ranges for documentation
@@ -92,7 +94,7 @@ def ways(lab: Facts) -> Iterator[Way]:
     for _where, source, out in lab.masquerades:
         six = ":" in source
         for dev in lab.links(source):
-            oif = out or lab.defaults.get(6 if six else 4, "")
+            oif = one_of(out, lab.defaults.get(6 if six else 4, ""))
             inside = _hosts(source, "")[0]
             packet = Packet("forward", six, dev, oif, inside, _ELSEWHERE[six], "tcp")
             yield Way(dev, f"reach the outside from {source}", packet)
@@ -186,7 +188,7 @@ def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) ->
 
 
 def _remedy(who: str, way: Way, tool: str) -> str:
-    dev, packet = way.object, way.packet
+    dev, packet = shlex.quote(way.object), way.packet
     if packet.hook != "forward":
         open_ = {
             "ufw": f"ufw allow in on {dev}",
@@ -208,15 +210,17 @@ def _remedy(who: str, way: Way, tool: str) -> str:
         return "Allow it by a policy of firewalld; provider: auto or firewalld of the lab does that."
     if tool != "nft":
         return f"Accept packets from and to {dev} in that chain before it; provider: iptables of the lab does that."
+    name = exactly(way.object)
     return (
-        f'Accept packets from and to {dev} there: add iifname "{dev}" accept and oifname "{dev}" accept to that chain. '
+        f"Accept packets from and to {dev} there: add "
+        f'iifname "{name}" accept and oifname "{name}" accept to that chain. '
         f"An accept in another table does not undo a drop."
     )
 
 
 def _remedy_routed(who: str, way: Way, tool: str) -> str:
     """What to do for packets between two links of a lab: the firewall's administrator has the word."""
-    links = way.packet.iif, way.packet.oif
+    links = shlex.quote(way.packet.iif), shlex.quote(way.packet.oif)
     if who == "ufw":
         command = f"ufw route allow in on {links[0]} out on {links[1]}"
     elif who == "firewalld":

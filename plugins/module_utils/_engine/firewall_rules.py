@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any, Optional
 
+from .firewall_words import exactly, join, split
 from .firewalls import ACCEPT, DROP, GOTO, JUMP, NEVER, NOTHING, REJECT, RETURN, UNKNOWN, Chain, Match, Rule
 from .state import NFT_TABLE
 
@@ -52,7 +52,7 @@ def from_save(text: str, tool: str, family: str) -> list[Chain]:
                 chain.hook, chain.priority = _HOOKS.get(name, ""), _PRIORITIES[table]
             found[table, name] = chain
         elif line.startswith("-A "):
-            words = shlex.split(line)
+            words = split(line)
             if (table, words[1]) in found:
                 found[table, words[1]].rules.append(_save_rule(words[2:]))
     return list(found.values())
@@ -70,7 +70,9 @@ def _save_rule(words: list[str]) -> Rule:
             index += 1
             continue
         values = []
-        while index < len(words) and not words[index].startswith("-") and words[index] != "!":
+        first = word in ("-i", "-o")  # any name may follow
+        while index < len(words) and (first or not (words[index] == "!" or words[index].startswith("-"))):
+            first = False
             values.append(words[index])
             index += 1
         if word in ("-j", "-g"):
@@ -78,7 +80,8 @@ def _save_rule(words: list[str]) -> Rule:
             break
         if word in _OPTIONS:
             field = _OPTIONS[word]
-            matches.append(Match(field, tuple(_value(field, part) for part in values[0].split(",")), negated))
+            parts = [values[0]] if field in ("iif", "oif") else values[0].split(",")
+            matches.append(Match(field, tuple(_saved_value(field, part) for part in parts), negated))
         elif word.startswith(_HEADERS):
             matches.append(Match(NEVER))
         elif word == "--physdev-is-bridged":
@@ -86,7 +89,7 @@ def _save_rule(words: list[str]) -> Rule:
         elif word != "-m":
             matches.append(Match(UNKNOWN))
         negated = False
-    return Rule(tuple(matches), verdict, target, shlex.join(words))
+    return Rule(tuple(matches), verdict, target, join(words))
 
 
 def _target(word: str, name: str) -> tuple[str, str]:
@@ -95,6 +98,13 @@ def _target(word: str, name: str) -> tuple[str, str]:
     if name in _PASSING:
         return NOTHING, ""
     return (GOTO if word == "-g" else JUMP), name
+
+
+def _saved_value(field: str, text: str) -> str:
+    """A value as the evaluation has it: for iptables a ``+`` at the end of a link's name stands for any end."""
+    if field in ("iif", "oif"):
+        return f"{text[:-1]}*" if text.endswith("+") else exactly(text)
+    return _value(field, text)
 
 
 def _value(field: str, text: str) -> str:

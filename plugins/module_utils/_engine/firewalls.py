@@ -211,7 +211,14 @@ def _passes_none(name: str, packet: Packet) -> bool:
 
 
 def _link(values: tuple[str, ...], link: str) -> bool:
-    return any(link.startswith(value[:-1]) if value[-1:] in ("+", "*") else link == value for value in values)
+    """Whether a link's name is among those that conditions name; see :mod:`.firewall_words`."""
+    for value in values:
+        if value.endswith("\\*"):
+            if link == f"{value[:-2]}*":
+                return True
+        elif link.startswith(value[:-1]) if value.endswith("*") else link == value:
+            return True
+    return False
 
 
 def _address(values: tuple[str, ...], text: str) -> Optional[bool]:

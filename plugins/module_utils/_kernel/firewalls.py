@@ -45,7 +45,9 @@ def run(argv: list[str], stdin: Optional[str] = None) -> str:
     :raises OSError: with its words, if it fails.
     """
     env = {"PATH": nft.PATH, "LC_ALL": "C"}
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False, env=env)
+    done = subprocess.run(
+        argv, input=stdin, capture_output=True, check=False, env=env, encoding="utf-8", errors="surrogateescape"
+    )
     if done.returncode:
         raise OSError(0, f"{argv[0]}: {(done.stderr or done.stdout).strip()}".replace("\n", "; "))
     return done.stdout
@@ -135,7 +137,7 @@ def admissions(found: Firewalls, objects: Objects) -> None:
 def _ufw() -> Optional[list[str]]:
     """The rules of ours that ufw has; None where it is not enabled and has none."""
     enabled = False
-    with suppress(OSError), open(f"{_UFW}/ufw.conf", encoding="utf-8") as file:
+    with suppress(OSError), open(f"{_UFW}/ufw.conf", encoding="utf-8", errors="surrogateescape") as file:
         enabled = any(line.strip().replace('"', "").lower() == "enabled=yes" for line in file)
     rules = _ufw_rules()
     return rules if enabled or rules else None
@@ -145,7 +147,7 @@ def _ufw_rules() -> list[str]:
     """From the lines in which ufw itself keeps its rules: ``### tuple ### route:allow tcp 80 TO any FROM out_DEV``."""
     found: list[str] = []
     for name in ("user.rules", "user6.rules") if program("ufw") else ():
-        with suppress(OSError), open(f"{_UFW}/{name}", encoding="utf-8") as file:
+        with suppress(OSError), open(f"{_UFW}/{name}", encoding="utf-8", errors="surrogateescape") as file:
             ours = [line for line in file if line.startswith("### tuple ### route:allow ") and _OUR_COMMENT in line]
             found += [_ufw_rule(line.split()[4:]) for line in ours]
     return found
