@@ -34,6 +34,7 @@ LAB: Lab = {
 }
 
 BUILT = """\
+directory /run/netns
 netns_dir /run/netns
 directory /etc/netns
 directory /etc/netns/red

@@ -114,6 +114,7 @@ LAB: Lab = {
 
 
 def _netns(host: FakeHost) -> None:
+    host.kernel.mkdir("/run/netns")
     host.kernel.mount()
     host.kernel.netns_add("red")
 

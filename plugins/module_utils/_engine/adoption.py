@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Optional
 
 from .._model.errors import Conflict
 from .ledger import SHARED, Ledger, Record
@@ -35,7 +36,7 @@ def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objec
         attrs = state.objects.get(key)
         if attrs is None or not _is_free(want, attrs, ledger):
             continue
-        _same_shape(want, attrs)
+        _same_shape(want, attrs, state.alien.get(key))
         found.add(key)
         now[key] = {**attrs, **{name: want.create[name] for name in _MARKS if name in want.create}}
         if key[0] in _TOLD:
@@ -52,7 +53,10 @@ def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
     return not ledger.mine(key, attrs) and ledger.holder(key) is None
 
 
-def _same_shape(want: Want, attrs: Attrs) -> None:
+def _same_shape(want: Want, attrs: Attrs, alien: Optional[str]) -> None:
+    if alien is not None:
+        remedy = "Only what is mounted in /run/netns can be the lab's: leave it out of namespaces, or remove it."
+        raise Conflict(f"{want.where} ({describe(want.key)})", "to adopt it", alien, remedy)
     differs = [
         differing(name, attrs.get(name), value) for name, value in want.attrs.items() if attrs.get(name) != value
     ]

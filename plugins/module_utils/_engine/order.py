@@ -11,6 +11,7 @@ from .state import Attrs, Change, Key
 
 #: a namespace's own sysctls come before its links, so that the links are born under them
 STAGES = {
+    "netns_home": -1,
     "netns_dir": 0,
     "directory": 1,
     "netns": 2,
@@ -29,6 +30,9 @@ STAGES = {
     "admission": 13,
 }
 LAST = max(STAGES.values())
+
+#: the folder below the mount that all namespaces are in
+NETNS_HOME: Key = ("directory", "/run/netns")
 
 
 def is_netns_sysctl(key: Key) -> bool:
@@ -50,6 +54,8 @@ def stage(key: Key, attrs: Attrs) -> int:
         return STAGES["bridge"]
     if is_netns_sysctl(key):
         return STAGES["netns_sysctl"]
+    if key == NETNS_HOME:
+        return STAGES["netns_home"]
     return STAGES[key[0]]
 
 

@@ -9,10 +9,11 @@ from typing import Any, Optional
 from .._model.errors import Conflict, Dependency, InvalidArgument
 from . import forwarding, nat, order, tunnels
 from .ledger import SHARED, Ledger
+from .order import NETNS_HOME
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
 from .removal import Removal, off_bridge
 from .state import DIRECT, PEER, Attrs, Change, Key, Objects, State, describe, is_marked, place
-from .wanted import Want, Wants
+from .wanted import NETNS_DIR, Want, Wants
 
 #: the order in which removals are planned, so that what goes along with another needs no step of its own
 _PLANNED = ("netns", "link", "bridge", "route", "address")
@@ -71,17 +72,17 @@ class Reconciler:
 
     # -- removal -------------------------------------------------------------------------------------------------
 
-    def _planned(self, key: Key) -> tuple[int, int]:
+    def _planned(self, key: Key) -> tuple[int, int, bool]:
         """Namespaces first, then cables, bridges, routes, addresses; directories last, the deepest of them first.
 
         A subnet's first address comes after the others, which it takes along.
         """
         attrs = self.now.get(key, {})
         if key[0] in ("netns_dir", "directory"):
-            return len(_PLANNED) + 1, -key[1].count("/")
+            return len(_PLANNED) + 1, -key[1].count("/"), key == NETNS_HOME
         sort = "bridge" if attrs.get("kind") == "bridge" else key[0]
         turn = _PLANNED.index(sort) if sort in _PLANNED else len(_PLANNED)
-        return turn, sort == "address" and not attrs.get("secondary")
+        return turn, sort == "address" and not attrs.get("secondary"), False
 
     def _remove(self, key: Key, remove: dict[Key, str]) -> None:
         reason = remove[key]
@@ -94,6 +95,9 @@ class Reconciler:
             self._restore(key, reason)
             return
         attrs = self.now.get(key)
+        if key in self._state.alien:
+            self._leave_alien(key)
+            return
         if key[0] == "netns" and key[1] in self._state.dead:
             change = Change(key, {"lo_up": False}, None)
             self._emit(Step("netns", named(key), DELETE, f"{reason}; only its name is left", (change,)))
@@ -110,7 +114,22 @@ class Reconciler:
 
     def _take_away(self, key: Key, attrs: Attrs, reason: str) -> None:
         name = self._cable(key, attrs) if attrs.get("kind") == "veth" else named(key)
-        self._emit(Step(_kind(key, attrs), name, DELETE, reason, self._removal.of(key, self.now)))
+        changes = self._removal.of(key, self.now)
+        if key == NETNS_DIR and self._made_alone(NETNS_HOME):
+            changes += (Change(NETNS_HOME, self.now[NETNS_HOME], None),)
+        self._emit(Step(_kind(key, attrs), name, DELETE, reason, changes))
+
+    def _made_alone(self, key: Key) -> bool:
+        """Whether it stands, and this lab and no other has it on record."""
+        return key in self.now and key in self._ledger.own.made and not self._ledger.holder(key)
+
+    def _leave_alien(self, key: Key) -> None:
+        """What is of another kind than the lab makes is not its own, whatever the record says of its name."""
+        if self._strict:
+            self._released.append(key)
+        elif key[0] == "netns":
+            remedy = "It is left as it is: remove it by hand if nobody needs it."
+            raise Conflict(describe(key), "a namespace to remove", self._state.alien[key], remedy)
 
     def _in_part(self, key: Key) -> bool:
         """Whether a run of this lab was killed while it made, or removed, the object."""
@@ -163,6 +182,8 @@ class Reconciler:
     def _make_way(self, want: Want) -> None:
         """Refuse what is foreign; remove a cable of ours that runs elsewhere."""
         attrs = self.now.get(want.key)
+        if attrs is None:
+            self._refuse_alien(want)
         if want.key[0] == "netns":
             if attrs is not None:
                 self._refuse_foreign(want, attrs)
@@ -200,6 +221,21 @@ class Reconciler:
     def _refuse_foreign(self, want: Want, attrs: Attrs) -> None:
         if self._strict and not self._ledger.mine(want.key, attrs):
             self._refuse(want)
+
+    def _refuse_alien(self, want: Want) -> None:
+        """Nothing is put in the place of what is of another kind, nor of a name that some other program left."""
+        alien = self._state.alien.get(want.key)
+        if alien is not None:
+            remedy = "It is left as it is: choose another name, or remove it first."
+        elif want.key[0] == "netns" and want.key[1] in self._state.dead and not self._left_by_us(want.key):
+            alien = "its name already there, of a namespace that is gone, or that a mount namespace of its own has"
+            remedy = f"If nobody uses it, remove the name (ip netns delete {want.key[1]}); or choose another."
+        if alien is not None:
+            raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"File exists: {alien}", remedy)
+
+    def _left_by_us(self, key: Key) -> bool:
+        holder = self._ledger.holder(key)
+        return key in self._ledger.own.made or (not self._strict and holder is not None)
 
     def _refuse(self, want: Want) -> None:
         holder = self._ledger.holder(want.key)
@@ -274,8 +310,10 @@ class Reconciler:
                 self._require_sysctl(want)
             after = {**want.create, **want.attrs}
             why = "does not exist" if attrs is None else "made in part only"
-            step = Step(want.kind, named(want.key), CREATE, why, (Change(want.key, None, after),))
-            self._emit(step)
+            changes = (Change(want.key, None, after),)
+            if want.key == NETNS_DIR and NETNS_HOME not in self.now:
+                changes = (Change(NETNS_HOME, None, {}), *changes)
+            self._emit(Step(want.kind, named(want.key), CREATE, why, changes))
 
     def _create_link(self, want: Want) -> None:
         if "kind" not in want.attrs:

@@ -9,7 +9,7 @@ sort            rest of the key                              attributes
 =============== ============================================ ==========================================================
 ``netns_dir``   path                                         none; the shared mount on /run/netns
 ``netns``       name                                         lo_up
-``directory``   path                                         none; under /etc/netns
+``directory``   path                                         none; under /etc/netns, and /run/netns itself
 ``file``        path                                         content
 ``link``        netns, name                                  kind, up, mtu, mac, bridge, peer, addrgenmode, group, and
                                                              those of its kind and of its port
@@ -89,6 +89,7 @@ class State:
     ``neighbour_limit`` is the number of neighbour entries that the whole kernel takes (gc_thresh3), None where it
     cannot be seen (outside the first namespace). ``entries`` are the names in the directories that were asked for,
     ``dead`` the namespaces of which only the name is left (a run was killed),
+    ``alien`` the keys in whose place stands something of another kind, each with what it is,
     ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass
     its NAT (bridge-nf-call-iptables). ``firewalls`` are the packet filters of others, None where there are none or
     nobody asked.
@@ -102,6 +103,7 @@ class State:
     entries: dict[str, set[str]] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
     half: set[Key] = field(default_factory=set)
+    alien: dict[Key, str] = field(default_factory=dict)
     bridge_nf: bool = False
     firewalls: Optional[Firewalls] = None
     session: Optional[Session] = None

@@ -12,6 +12,7 @@ from .._model import entries, tunnels
 from .._model.errors import InvalidArgument
 from .._model.topology import Topology
 from .._model.values import IPV6_MTU, parse_interface
+from .order import NETNS_HOME
 from .state import GROUP, PROTOCOL, Attrs, Key
 
 NETNS_DIR: Key = ("netns_dir", "/run/netns")
@@ -100,7 +101,8 @@ def _add(wants: Wants, want: Want) -> None:
 
 
 def _namespace(wants: Wants, item: entries.Namespace) -> None:
-    wants.setdefault(NETNS_DIR, Want(NETNS_DIR, "netns_dir", item.where))
+    for key in (NETNS_DIR, NETNS_HOME):
+        wants.setdefault(key, Want(key, "netns_dir", item.where))
     _add(wants, Want(("netns", item.name), "netns", item.where, {"lo_up": item.lo_up}))
     for file, content in (("resolv.conf", item.resolv_conf), ("hosts", item.hosts)):
         if content is None:
@@ -270,7 +272,7 @@ def to_remove(topology: Topology) -> list[Key]:
         keys += [("netns", item.name), *(("sysctl", item.name, name) for name, _value in item.sysctls)]
         home = f"{NETNS_ETC}/{item.name}"
         keys += [("file", f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [("directory", home)]
-        keys += [("directory", NETNS_ETC), NETNS_DIR]
+        keys += [("directory", NETNS_ETC), NETNS_DIR, NETNS_HOME]
     keys += [("link", veth.end.netns, veth.end.name) for veth in topology.veths]
     keys += [("link", item.end.netns, item.end.name) for item in (*topology.bridges, *topology.vxlans)]
     keys += [("address", entry.netns, entry.dev, entry.address) for entry in topology.addresses]

@@ -30,6 +30,20 @@ def half(keys: list[Key]) -> set[Key]:
     return found | {key for key in keys if key[0] == "file" and os.path.lexists(draft(key[1]))}
 
 
+def in_the_way(keys: list[Key]) -> dict[Key, str]:
+    """What stands at the paths in question and is of another kind than it is to be, in words."""
+    found = {}
+    for key in keys:
+        sort, path = key
+        if sort == "file":
+            if os.path.isdir(path):
+                found[key] = "a folder"
+        elif os.path.lexists(path) and not os.path.isdir(path):
+            link = os.path.islink(path)
+            found[key] = f"a symbolic link to {os.readlink(path)}, which is not there" if link else "no folder"
+    return found
+
+
 def read(keys: list[Key], objects: Objects) -> None:
     """Read the paths in question into objects."""
     for key in keys:
@@ -41,7 +55,8 @@ def read(keys: list[Key], objects: Objects) -> None:
             if os.path.isdir(path):
                 objects[key] = {}
         else:
-            with suppress(FileNotFoundError, IsADirectoryError), open(path, encoding="utf-8", errors="replace") as file:
+            nothing = suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError)
+            with nothing, open(path, encoding="utf-8", errors="replace") as file:
                 objects[key] = {"content": file.read()}
 
 
@@ -55,7 +70,8 @@ def apply(change: Change) -> None:
         netns.make_dir() if change.after is not None else netns.remove_dir()
     elif sort == "directory":
         if change.after is not None:
-            os.makedirs(path, 0o755, exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(path, 0o755)
         else:
             netns.rmdir(path)
     elif change.after is not None:

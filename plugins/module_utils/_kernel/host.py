@@ -45,6 +45,7 @@ class LocalHost:
         self._lock_timeout = lock_timeout
         self.seed = _machine_id()
         self._links: dict[str, list[Link]] = {}
+        self._dead: set[str] = set()
 
     def require(self, changes: list[Change]) -> None:
         """See that privileges, kernel, programs and packages suffice."""
@@ -135,7 +136,7 @@ class LocalHost:
         with _readable("the state of this host"):
             reader = Reader(scope, netns.inodes())
             state = reader.read()
-            self._links = reader.found
+            self._links, self._dead = reader.found, state.dead
             state.session = management.session()
             state.management = management.links(state.objects, state.routes, state.session)
         return state
@@ -159,8 +160,8 @@ class LocalHost:
         going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
         names = {change.key[1] for change in changes if len(change.key) > 1}
         _allow_descriptors(2 * len(names) + 128)
-        writer = Writer(self._links)
-        self._links = {}
+        writer = Writer(self._links, self._dead)
+        self._links, self._dead = {}, set()
         try:
             writer.apply(changes)
         except Refused as refused:

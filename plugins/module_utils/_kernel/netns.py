@@ -7,8 +7,12 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat as stat_
 from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Optional
+
+from . import mount_table
 
 RUN = "/run/netns"
 _SELF = "/proc/thread-self/ns/net"
@@ -46,18 +50,39 @@ def inodes() -> dict[str, int]:
     """The namespaces that stand, by name, each with the inode that tells it from a later one of the same name."""
     device = os.stat(_SELF).st_dev
     found = {}
-    with suppress(FileNotFoundError), os.scandir(RUN) as entries:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(RUN) as entries:
         for entry in entries:
-            with suppress(FileNotFoundError):
+            with suppress(OSError if entry.is_symlink() else FileNotFoundError):  # a link may lead anywhere
                 stat = os.stat(entry.path)
                 if stat.st_dev == device:
                     found[entry.name] = stat.st_ino
     return found
 
 
-def is_dead(name: str, standing: Container[str]) -> bool:
-    """Whether there is a name without a namespace: a run was killed between the two."""
-    return name not in standing and os.path.lexists(path(name))
+def is_leftover(name: str) -> bool:
+    """Whether there is a name without a namespace.
+
+    It is an empty file that nobody may read. A run, or ip-netns(8), makes that before it mounts a namespace there, and
+    is killed between the two; or a namespace was unmounted, or made where its mount is not seen.
+    """
+    try:
+        stat = os.lstat(path(name))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return stat_.S_ISREG(stat.st_mode) and not stat.st_size and not stat.st_mode & 0o7777
+
+
+def in_the_way(name: str, standing: Container[str]) -> Optional[str]:
+    """What stands under a name in /run/netns and is no namespace that is mounted there, in words.
+
+    :param standing: the names that lead to a namespace.
+    """
+    target = path(name)
+    if os.path.islink(target):
+        return f"a symbolic link to {os.readlink(target)}"
+    if name in standing or not os.path.lexists(target) or is_leftover(name):
+        return None
+    return "a folder" if os.path.isdir(target) else "a file that is no namespace"
 
 
 def open_netns(name: str) -> int:
@@ -110,53 +135,39 @@ def come_home() -> None:
         os.close(_astray.pop())
 
 
-def _mounts() -> dict[str, str]:
-    """Where something is mounted, as this process sees it, each with how it propagates (``shared:7 ``, or nothing)."""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        fields = [line.partition(" - ")[0].split(" ", 6) for line in lines]
-    return {parts[4]: " ".join(parts[6:]) for parts in fields}
-
-
 def is_mount() -> bool:
     """Whether /run/netns is a mount of its own."""
-    return os.path.realpath(RUN) in _mounts()
+    return mount_table.is_mount(RUN)
 
 
 def is_shared_mount() -> bool:
     """Whether /run/netns is a mount of its own that others see into, as the first ``ip netns add`` makes it."""
-    return "shared:" in _mounts().get(os.path.realpath(RUN), "")
+    return is_mount() and mount_table.table()[mount_table.mount_id(RUN)].peers is not None
 
 
 def make_dir() -> None:
     """Make /run/netns a shared mount, so that a namespace made here is seen in every mount namespace.
 
+    A symbolic link is followed, as ip-netns(8) does.
+
     :raises OSError: if it cannot be made; then what was done of it is undone.
     """
+    real = os.path.realpath(RUN)
     with ExitStack() as undo:
-        with suppress(FileExistsError):
-            os.mkdir(RUN, 0o755)
-            undo.callback(os.rmdir, RUN)
         if not is_mount():
-            _mount(RUN, RUN, _MS_BIND | _MS_REC)
-            undo.callback(_unmount, RUN)
-        _mount("", RUN, _MS_SHARED | _MS_REC)
+            _mount(real, real, _MS_BIND | _MS_REC)
+            undo.callback(_unmount, real)
+        _mount("", real, _MS_SHARED | _MS_REC)
         undo.pop_all()
 
 
 def remove_dir() -> None:
-    """Take /run/netns away again; it stays where somebody else's namespace is in it, the folder for any entry."""
-    real = os.path.realpath(RUN)
-    mounts = _mounts()
-    if any(mount.startswith(f"{real}/") for mount in mounts):
+    """Let /run/netns be no mount any more. It stays one where somebody else's namespace is mounted in it."""
+    if not is_mount():
         return
-    if real in mounts:
-        _unmount(RUN)
-    try:
-        rmdir(RUN)
-    except OSError:
-        if real in mounts:
-            make_dir()
-        raise
+    own = mount_table.mount_id(RUN)
+    if not any(mount.parent == own for mount in mount_table.table().values()):
+        _unmount(os.path.realpath(RUN))
 
 
 def rmdir(folder: str) -> None:
@@ -173,10 +184,18 @@ def unshare() -> None:
     _check(_libc.unshare(_CLONE_NEWNET), "unshare")
 
 
-def pin(name: str) -> None:
-    """Give the calling thread's namespace a name. A file of that name without a namespace is taken over."""
+def pin(name: str, over: bool = False) -> None:
+    """Give the calling thread's namespace a name.
+
+    :param over: whether a name without a namespace is taken over (bool).
+    :raises FileExistsError: if anything else is there.
+    """
     target = path(name)
-    os.close(os.open(target, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o000))
+    try:
+        os.close(os.open(target, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o000))
+    except FileExistsError:
+        if not (over and is_leftover(name)):
+            raise
     try:
         _mount(_SELF, target, _MS_BIND)
     except OSError:
@@ -185,20 +204,26 @@ def pin(name: str) -> None:
 
 
 def unpin(name: str) -> None:
-    """Unmount a namespace, if there is one of this name.
+    """Unmount a namespace, if one is mounted under this name.
 
     The kernel takes the namespace down by itself once nobody is in it.
     """
-    try:
-        _unmount(path(name))
-    except OSError as exc:
-        if exc.errno != errno.EINVAL:
-            raise
+    device = os.stat(_SELF).st_dev
+    with suppress(FileNotFoundError):
+        if os.lstat(path(name)).st_dev == device:
+            _unmount(path(name))
 
 
 def forget(name: str) -> None:
-    """Remove the name of a namespace that is not there any more."""
-    os.unlink(path(name))
+    """Remove the empty file that a namespace was mounted on; anything else that is there is somebody's own.
+
+    :raises FileExistsError: for that.
+    """
+    target = path(name)
+    stat = os.lstat(target)
+    if not stat_.S_ISREG(stat.st_mode) or stat.st_size:
+        raise FileExistsError(errno.EEXIST, "something other than a namespace is there", target)
+    os.unlink(target)
 
 
 def residents(wanted: dict[int, str]) -> list[tuple[str, int, str]]:

@@ -61,7 +61,6 @@ def persist(params: dict[str, Any], check: bool) -> Result:
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: for what is wrong, missing, in the way or refused.
     """
-    os.umask(0o022)
     name = lab_name("name", params["name"])
     host = LocalHost(params["lock_timeout"])
     host.require([])

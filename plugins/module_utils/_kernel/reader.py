@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from .._engine.forwarding import FAMILIES
 from .._engine.scope import Scope
-from .._engine.state import NFT_TABLE, Objects, State
+from .._engine.state import NFT_TABLE, Key, Objects, State
 from . import files, links, netns, rtnl, sysctl, vxlan
 from .netlink import NetlinkError, Socket, attrs, u32
 
@@ -66,7 +66,8 @@ class Reader:
         if self._scope.host_routes:
             state.routes = self._host_routes
         files.read(self._scope.paths, self._objects)
-        state.dead = {name for name in self._scope.namespaces if name and netns.is_dead(name, self._inodes)}
+        state.dead = {name for name in self._scope.namespaces if name and self._is_dead(name)}
+        state.alien = self._in_the_way()
         state.half = files.half(self._scope.paths)
         state.entries = files.entries(self._scope.paths)
         state.bridge_nf = self._bridge_nf
@@ -74,6 +75,18 @@ class Reader:
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
         state.neighbour_limit = int(limit) if limit is not None and limit.isdigit() else None
         return state
+
+    def _is_dead(self, name: str) -> bool:
+        return name not in self._inodes and netns.is_leftover(name)
+
+    def _in_the_way(self) -> dict[Key, str]:
+        """What is of another kind than it is to be."""
+        found = files.in_the_way(self._scope.paths)
+        for name in self._scope.namespaces - {""}:
+            alien = netns.in_the_way(name, self._inodes)
+            if alien is not None:
+                found["netns", name] = alien
+        return found
 
     def _visit(self, names: list[str]) -> None:
         """Enter each namespace once: a socket, and what can only be read from inside."""

@@ -19,6 +19,8 @@ from . import files, locks
 RUN = "/run/netns-lab"
 _LOCK = f"{RUN}/lock"
 _CONFIRM = ".confirm"
+#: who writes does so to the end of its life: what is made has its mode from us, not from who started us
+_UMASK = 0o022
 
 
 @contextmanager
@@ -30,6 +32,8 @@ def locked(writing: bool, patience: float) -> Iterator[list[str]]:
     :raises Conflict: if others hold it for longer.
     """
     began = time.monotonic()
+    if writing:
+        os.umask(_UMASK)
     try:
         descriptor = _exclusive(patience) if writing else _shared(patience)
     except TimeoutError as exc:

@@ -22,10 +22,11 @@ class Writer:
     """One run of changes; ``done`` are those that were made, in order.
 
     :param known: the links of namespaces as they were just read, so that they are not read again.
+    :param dead: the namespaces of which only the name was found: such a name is taken over.
     """
 
-    def __init__(self, known: dict[str, list[Link]]) -> None:
-        self._session, self._known = Session(), known
+    def __init__(self, known: dict[str, list[Link]], dead: set[str]) -> None:
+        self._session, self._known, self._dead = Session(), known, dead
 
     @property
     def done(self) -> list[Change]:
@@ -65,13 +66,13 @@ class Writer:
             session.forget(change.key[1])
             for act in (netns.unpin, netns.forget):
                 session.act(change, lambda act=act, name=change.key[1]: act(name))
-        self._paths(gone["directory"])
-        self._paths(gone["netns_dir"])
+        homes, others = _homes(gone["directory"])
+        self._paths([*others, *gone["netns_dir"], *homes])
 
     def _build(self, made: _BySort, after: dict[Key, Attrs]) -> None:
         session = self._session
-        self._paths(made["netns_dir"])
-        self._paths(made["directory"])
+        homes, others = _homes(made["directory"])
+        self._paths([*homes, *made["netns_dir"], *others])
         self._namespaces(made["netns"])
         self._paths(made["file"])
         self._sysctls([change for change in made["sysctl"] if order.is_netns_sysctl(change.key)])
@@ -116,7 +117,7 @@ class Writer:
     def _born(self, name: str) -> None:
         """Make a namespace. The calling thread stays in it."""
         netns.unshare()
-        netns.pin(name)
+        netns.pin(name, name in self._dead)
         self._session.open_here(name)
 
     def _sysctls(self, changes: list[Change]) -> None:
@@ -183,6 +184,12 @@ class Writer:
                     raise refusal(ours[0], exc) from exc
                 for change in ours:
                     self._session.note(change)
+
+
+def _homes(changes: list[Change]) -> tuple[list[Change], list[Change]]:
+    """The folder below the mount of all namespaces, and the other directories."""
+    homes = [change for change in changes if change.key == order.NETNS_HOME]
+    return homes, [change for change in changes if change.key != order.NETNS_HOME]
 
 
 def _by_netns(changes: list[Change]) -> dict[str, list[Change]]:

@@ -127,6 +127,8 @@ def whole() -> dict[str, list[str]]:
     dump: dict[str, list[str]] = network()
     dump.update(mounts=mounts(), run_netns=tree(folder), etc_netns=tree(Path("/etc/netns")), records=records())
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if not path.is_file() or path.stat().st_dev != Path("/proc/self/ns/net").stat().st_dev:
+            continue  # the tree has told of it
         handle = os.open(path, os.O_RDONLY)
         if _libc.setns(handle, CLONE_NEWNET):
             dump[f"{path.name}: setns"] = [os.strerror(ctypes.get_errno())]

@@ -13,6 +13,7 @@ from typing import Any, Optional
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.confirm import Undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.order import NETNS_HOME
 from ansible_collections.netns.lab.plugins.module_utils._engine.port import ApplyFailed
 from ansible_collections.netns.lab.plugins.module_utils._engine.scope import Scope
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
@@ -28,8 +29,9 @@ from ansible_collections.netns.lab.plugins.module_utils._model import errors
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
 
 _NAT = ("nat_table", "masquerade", "forward", "hairpin")
-_REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir")
+_REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir", "home")
 _CREATION = (
+    "home",
     "netns_dir",
     "directory",
     "netns",
@@ -43,6 +45,11 @@ _CREATION = (
     "route",
     "rule",
 )
+
+
+def _home(change: Change) -> str:
+    """The phase of a removal."""
+    return "home" if change.key == NETNS_HOME else str(change.key[0])
 
 
 class Killed(BaseException):
@@ -140,7 +147,7 @@ class FakeHost:
         return state
 
     def _entries(self, sort: str, path: str) -> set[str]:
-        if sort == "netns_dir":
+        if path == "/run/netns":
             return set(self.inodes()) | self.kernel.dead
         return {other.rpartition("/")[2] for other in self.kernel.paths if other.rpartition("/")[0] == path}
 
@@ -207,7 +214,7 @@ class FakeHost:
         made = [change for change in direct if change.after is not None]
         self._nat(gone)
         for phase in _REMOVAL:
-            ours = [each for each in gone if each.key[0] == phase]
+            ours = [each for each in gone if _home(each) == phase]
             for part in _together(ours) if phase == "link" else [[each] for each in ours]:
                 self._act(part, partial(self._remove, part))
         for phase in _CREATION:
@@ -390,7 +397,7 @@ def _phase(change: Change) -> str:
         return "early" if own else "late"
     if key[0] == "link" and (change.after or {})["kind"] == "bridge" and change.before is None:
         return "bridge"
-    return str(key[0])
+    return _home(change)
 
 
 def _of_links(name: str) -> tuple[str, ...]:

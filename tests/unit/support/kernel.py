@@ -96,7 +96,7 @@ class Kernel:
         self._mac = 0
         self.spaces: dict[int, Space] = {}
         self.names: dict[str, int] = {"": self._space()}
-        self.paths: dict[str, Optional[str]] = {"/etc": None}
+        self.paths: dict[str, Optional[str]] = {"/etc": None, "/run": None}
         self.mounted = False
         #: names under /run/netns that lead nowhere
         self.dead: set[str] = set()
@@ -162,6 +162,8 @@ class Kernel:
         del self.spaces[self.names.pop(name)]
 
     def mount(self) -> None:
+        if "/run/netns" not in self.paths:
+            raise Refused("no folder to mount")
         self.mounted = True
 
     def umount(self) -> None:
@@ -174,8 +176,10 @@ class Kernel:
         self.paths.setdefault(path, None)
 
     def rmdir(self, path: str) -> None:
-        """A directory that is not empty stays."""
-        if not any(other.startswith(f"{path}/") for other in self.paths):
+        """A directory that is not empty, or that is mounted, stays."""
+        if not (self.mounted and path == "/run/netns") and not any(
+            other.startswith(f"{path}/") for other in self.paths
+        ):
             self.paths.pop(path, None)
 
     def write(self, path: str, content: str) -> None:

@@ -42,6 +42,7 @@ def host_of(forward: str, paths: Sequence[str], alien: bool, bridge_nf: bool = F
     for path in paths:
         kernel.mkdir(path)
     if alien:
+        kernel.mkdir("/run/netns")
         kernel.mount()
         kernel.netns_add(FOREIGN_NETNS)
         kernel.veth_add(("", "alien0"), (FOREIGN_NETNS, "eth0"))
