@@ -217,6 +217,8 @@ fdb:
   description:
     - Which host a hardware address is on. A frame for it goes there only.
     - The list is complete, but for what the tunnel learns. Another one is a change in place.
+    - With O(@learning=false) and O(@bridge), the bridge keeps these addresses too, and learns none from this port. It
+      would hold what it learned for minutes after a namespace has moved to another host.
     - Not given, it is not managed.
   type: list
   elements: dict
@@ -282,7 +284,7 @@ isolated:
   type: bool
 learning:
   description:
-    - Whether the bridge learns addresses from frames that come in by the port. Needs pyroute2.
+    - Whether the bridge learns addresses from frames that come in by the port.
     - Not given, it is not managed. The kernel starts with V(true).
   type: bool
 flood:

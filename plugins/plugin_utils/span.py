@@ -155,13 +155,18 @@ class SpanLab:
     # -- the parts ---------------------------------------------------------------------------------------------------
 
     def _bridge(self, entry: dict[str, Any], host: str) -> dict[str, Any]:
+        """A bridge that reaches across, as one host has it.
+
+        With its addresses goes one hardware address of their own: a gateway that moves to another host is still what
+        its neighbours know.
+        """
         across = None if entry.get("netns") else self.across.get(entry["name"])
         if across is None:
             return entry
         home = self._placement.homes[entry["name"]] == host
         mac = entry.get("mac") if home else None
         kept = {key: value for key, value in entry.items() if home or key != "addresses"}
-        mac = mac or pinned_mac(f"{self._name}/{host}", "", entry["name"])
+        mac = mac or pinned_mac(self._name if home else f"{self._name}/{host}", "", entry["name"])
         return {**kept, "mac": mac, "mtu": entry.get("mtu") or across.mtu}
 
     def _veth(self, entry: dict[str, Any]) -> dict[str, Any]:

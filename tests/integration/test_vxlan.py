@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -111,6 +112,46 @@ def test_known_places_are_kept_as_they_are_given(sandbox: Sandbox, outside: Outs
     assert places(sandbox) == set()
 
 
+def bridge_places(sandbox: Sandbox) -> set[str]:
+    """What the bridge keeps of the port vxlan15: entries that do not age, and are not addresses of its own."""
+    found = json.loads(sandbox.run(["bridge", "-j", "fdb", "show", "dev", "vxlan15"]).stdout)
+    return {entry["mac"] for entry in found if entry.get("master") and entry["state"] == "static"}
+
+
+def test_a_bridge_keeps_known_places_and_learns_nothing_from_the_port(sandbox: Sandbox, outside: Outside) -> None:
+    one, two, three = ({"mac": f"02:00:00:00:99:0{number}", "dst": "192.168.1.3"} for number in (3, 4, 5))
+    lab = {**LAB, "vxlans": [{**LAB["vxlans"][0], "learning": False, "fdb": [one, two]}]}
+    converge(sandbox, "topology", lab)
+    assert bridge_places(sandbox) == {one["mac"], two["mac"]}
+    sandbox.sh(other_machine(), OUTSIDE)
+    sandbox.sh("ip link set far address 02:00:00:00:99:03", OUTSIDE)
+    assert ping(sandbox, "red", "10.9.0.2").answered
+    sandbox.sh("ip link set far address 02:00:00:00:99:77", OUTSIDE)
+    sandbox.sh("ip -n red neighbour flush all")
+    assert ping(sandbox, "red", "10.9.0.2").answered, "what is not known goes to all"
+    assert "02:00:00:00:99:77" not in sandbox.sh("bridge fdb show br br0"), "nothing is learnt from the port"
+    fresh = comparable(sandbox.dump())
+    for change in (
+        "bridge fdb del 02:00:00:00:99:03 dev vxlan15 master",
+        "bridge fdb add 02:00:00:00:99:09 dev vxlan15 master static",
+        "bridge link set dev vxlan15 learning on",
+        "ip link set vxlan15 nomaster",
+    ):
+        sandbox.sh(change)
+        converge(sandbox, "topology", lab)
+        assert_same(fresh, comparable(sandbox.dump()), change)
+    # an address that comes here from the other host, and becomes the bridge's own
+    here = {
+        **lab,
+        "vxlans": [{**lab["vxlans"][0], "fdb": [two, three]}],
+        "bridges": [{"name": "br0", "mac": one["mac"]}],
+    }
+    converge(sandbox, "topology", here)
+    assert bridge_places(sandbox) == {two["mac"], three["mac"]}
+    converge(sandbox, "topology", lab | {"bridges": [{"name": "br0", "mac": "02:00:00:00:99:0a"}]})
+    assert bridge_places(sandbox) == {one["mac"], two["mac"]}
+
+
 def test_frames_reach_a_machine_that_ip_has_joined(sandbox: Sandbox, outside: Outside) -> None:
     sandbox.sh(other_machine(), OUTSIDE)
     sandbox.apply("topology", LAB)
@@ -190,3 +231,23 @@ def test_what_is_wrong_is_named(
 ) -> None:
     sandbox.sh("ip link add theirs type vxlan id 77 local 192.168.1.2 dev eth0 dstport 4789")
     refused(sandbox, "vxlan", {**TUNNEL, **args}, kind, *words)
+
+
+HOLDER = """
+import socket, sys
+holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+holder.bind((sys.argv[1], 4789))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1"])
+def test_a_port_that_a_program_has_is_a_conflict_with_its_name(
+    sandbox: Sandbox, outside: Outside, address: str
+) -> None:
+    holder = sandbox.background([sandbox.python, "-c", HOLDER, address])
+    holder.wait_for("ready")
+    refused(sandbox, "vxlan", TUNNEL, "Conflict", "vxlan.dstport", "UDP port 4789", "process ", f"{address})")
+    converge(sandbox, "vxlan", {**TUNNEL, "dstport": 8472})
+    converge(sandbox, "vxlan", {**TUNNEL, "name": "vxlan16", "id": 16, "dstport": 8472})

@@ -412,3 +412,13 @@ def test_any_value_anywhere_is_read_or_refused(data: st.DataObject):
         for host in HOSTS:
             spanned.part(host)
             spanned.expectations(host)
+
+
+def test_a_gateway_keeps_its_hardware_address_wherever_it_is():
+    bridges = [{"name": "br0", "addresses": ["10.1.0.254/24"]}]
+    at = {home: cut(lab("host1", "host2", bridges=[{**bridges[0], "host": home}])) for home in ("host1", "host2")}
+    macs = {home: {host: one(at[home].part(host), "bridges")["mac"] for host in ("host1", "host2")} for home in at}
+    assert macs["host1"]["host1"] == macs["host2"]["host2"], "that of the gateway"
+    assert len({macs["host1"]["host1"], macs["host1"]["host2"], macs["host2"]["host1"]}) == 3
+    given = [{**bridges[0], "host": "host2", "mac": "02:00:00:00:00:01"}]
+    assert one(cut(lab("host1", "host2", bridges=given)).part("host2"), "bridges")["mac"] == "02:00:00:00:00:01"

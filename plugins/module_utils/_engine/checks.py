@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
-from . import tunnels
+from . import loops, tunnels
 from .plan import Outcome, Step
 from .state import Change, Key, Objects, State, place
 from .wanted import Want, Wants
@@ -31,14 +31,16 @@ class Allowed:
 def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> None:
     """Hold a plan against the rules.
 
-    :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports.
+    :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports, a loop of bridges.
     :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
-        tunnel's identifier that another has.
+        tunnel's identifier or UDP port that another has.
     """
     _references(wants, outcome.now)
     _gateways(wants, outcome)
     _ports(wants, outcome.now)
     tunnels.check(wants, outcome.now)
+    tunnels.check_ports(wants, state, outcome)
+    loops.check(wants, outcome)
     if not allowed.overlap:
         _overlap(state, wants, outcome)
     if not allowed.management:
@@ -50,15 +52,18 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
 
     :returns: warnings, one text each.
     """
+    if not outcome.steps:
+        return []
+    told = loops.advice(wants, outcome.now)
     limit = state.neighbour_limit
     hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
-    if not outcome.steps or limit is None or 2 * hosts <= limit:
-        return []
+    if limit is None or 2 * hosts <= limit:
+        return told
     text = (
         f"{hosts} namespaces that each speak to one other fill the kernel's neighbour table, which takes {limit} "
         f"entries in all namespaces together; then pings are lost at random. {more_neighbours(hosts, limit)}"
     )
-    return [text]
+    return [*told, text]
 
 
 def more_neighbours(hosts: int, limit: int) -> str:

@@ -12,7 +12,7 @@ from .state import CASCADE, DIRECT, PEER, Attrs, Change, Key, Objects
 
 #: sorts whose keys have the namespace in second place
 _INSIDE = frozenset({"link", "address", "sysctl", "route", "rule", "nat_table", "masquerade", "forward", "hairpin"})
-_PORT_OPTIONS = frozenset({"hairpin", "isolated", "learning", "flood", "cost", "priority"})
+_PORT_OPTIONS = frozenset({"hairpin", "isolated", "learning", "flood", "cost", "priority", "bridge_fdb"})
 
 
 def off_bridge(attrs: Attrs) -> Attrs:

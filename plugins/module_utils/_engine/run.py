@@ -16,7 +16,7 @@ from .._model.reading import WITH_NAMES, named
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
-from . import adoption, apply, checks, ledger, nat, reconcile, wanted
+from . import adoption, apply, checks, ledger, nat, reconcile, tunnels, wanted
 from .checks import Allowed
 from .diff import diff
 from .ledger import SINGLE, Ledger, Record
@@ -174,6 +174,7 @@ class _Run:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
         scope = scope_of(looked_for)
+        scope.udp = tunnels.ports(self._wants)
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)

@@ -20,6 +20,7 @@ class Scope:
     ``routes`` are the tables to read, by namespace. ``host_routes`` asks for every prefix of the host's table main.
     ``link_local`` are the IPv6 link-local addresses in question: others are the kernel's, which makes them by and by.
     ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
+    ``udp`` are the UDP ports whose owners are asked for, by namespace.
     ``firewalls`` asks for the packet filters of others, which matter to what goes through the host.
     ``host_links`` says that links of the host are in question: if bridges pass their frames to packet filters, those
     matter as well.
@@ -36,6 +37,7 @@ class Scope:
     firewalls: bool = False
     host_links: bool = False
     link_local: set[Key] = field(default_factory=set)
+    udp: dict[str, set[int]] = field(default_factory=dict)
 
 
 def scope_of(keys: Iterable[Key]) -> Scope:

@@ -91,8 +91,9 @@ class State:
     ``dead`` the namespaces of which only the name is left (a run was killed),
     ``alien`` the keys in whose place stands something of another kind, each with what it is,
     ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass
-    its NAT (bridge-nf-call-iptables). ``firewalls`` are the packet filters of others, None where there are none or
-    nobody asked.
+    its NAT (bridge-nf-call-iptables). ``udp`` are the taken ones of the UDP ports in question, by (netns, port), with
+    the processes that have them (none: the kernel itself). ``firewalls`` are the packet filters of others, None where
+    there are none or nobody asked.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -107,6 +108,7 @@ class State:
     bridge_nf: bool = False
     firewalls: Optional[Firewalls] = None
     session: Optional[Session] = None
+    udp: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
 
 def is_marked(attrs: Attrs) -> bool:

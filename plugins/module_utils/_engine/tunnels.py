@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Optional
 
 from .._model.errors import Conflict, InvalidArgument
-from .state import Attrs, Key, Objects, place
+from .plan import Outcome
+from .state import Attrs, Key, Objects, State, place
 from .wanted import Want, Wants
 
 #: what a VXLAN frame adds, in bytes, over IPv4 and over IPv6: Ethernet, VXLAN, UDP, IP
 OVERHEAD = (50, 70)
 #: attributes that are lists of any length
-LONG = ("remotes", "fdb")
+LONG = ("remotes", "fdb", "bridge_fdb")
 #: the prefix lengths of addresses that stand alone
 _ALONE = ("/32", "/128")
 #: what a tunnel is made with; its far ends and what any link has can be changed
@@ -59,8 +60,9 @@ def some(entries: list[Any], limit: int = 3) -> str:
     return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
 
 
-def differing(name: str, found: list[Any], wanted: list[Any]) -> str:
+def differing(name: str, found: Optional[list[Any]], wanted: list[Any]) -> str:
     """Which far ends or known places a tunnel lacks, and which it has too many."""
+    found = found or []
     lacking, surplus = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
     told = [f"lacks {some(lacking)}"] if lacking else []
     told += [f"has {some(surplus)} too many"] if surplus else []
@@ -82,6 +84,54 @@ def check(wants: Wants, now: Objects) -> None:
                 remedy = "Give one of the two another id or dstport, on all their hosts."
                 raise Conflict(f"{want.where}.id", f"{want.attrs['id']} for this tunnel alone", found, remedy)
         _fits(want, now)
+
+
+def ports(wants: Wants) -> dict[str, set[int]]:
+    """The UDP ports of the tunnels that are wanted, by namespace."""
+    found: dict[str, set[int]] = {}
+    for want in wants.values():
+        if want.attrs.get("kind") == "vxlan":
+            found.setdefault(want.key[1], set()).add(want.attrs["dstport"])
+    return found
+
+
+def check_ports(wants: Wants, state: State, outcome: Outcome) -> None:
+    """Hold the UDP ports of new tunnels against who has them: tunnels of one kind share a port, nobody else does.
+
+    :raises Conflict: for a port that a program, or a link of another kind, has.
+    """
+    for step in outcome.steps:
+        for change in step.changes:
+            want = wants.get(change.key)
+            if want is None or want.attrs.get("kind") != "vxlan" or change.before is not None:
+                continue
+            netns, port = want.key[1], want.attrs["dstport"]
+            holders = state.udp.get((netns, port))
+            if holders is None:
+                continue
+            if not holders and not _shared(netns, port, state.objects):
+                kinds = ((key, attrs.get("kind")) for key, attrs in state.objects.items() if key[0] == "link")
+                holders = [f"{kind} {place(key[1], key[2])}" for key, kind in kinds if _has_port(key, kind, netns)]
+            if holders:
+                remedy = (
+                    f"End it, or give the VXLAN another dstport, on all its hosts (ss -lunp sport = :{port} shows it)."
+                )
+                raise Conflict(
+                    f"{want.where}.dstport", f"UDP port {port}", f"{', '.join(holders)}, which has it", remedy
+                )
+
+
+def _shared(netns: str, port: int, objects: Objects) -> bool:
+    ours = (attrs for key, attrs in objects.items() if key[:2] == ("link", netns) and attrs.get("kind") == "vxlan")
+    return any(attrs.get("dstport") == port for attrs in ours)
+
+
+#: kinds of links that have a UDP socket of their own
+_WITH_SOCKETS = frozenset({"geneve", "wireguard", "bareudp", "gtp"})
+
+
+def _has_port(key: Key, kind: Optional[str], netns: str) -> bool:
+    return key[1] == netns and kind in _WITH_SOCKETS
 
 
 def _fits(want: Want, now: Objects) -> None:

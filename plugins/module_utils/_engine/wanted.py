@@ -85,6 +85,7 @@ def wanted(topology: Topology, seed: str) -> Wants:
     for forward in topology.port_forwards:
         _forward(wants, forward)
     _hold_mtus(wants)
+    _keep_places(wants)
     return wants
 
 
@@ -94,6 +95,18 @@ def _hold_mtus(wants: Wants) -> None:
         bridge = wants.get(("link", want.key[1], want.attrs["bridge"])) if want.attrs.get("bridge") else None
         if bridge is not None and bridge.attrs.get("mtu") is not None:
             want.create["bridge_mtu"] = bridge.attrs["mtu"]
+
+
+def _keep_places(wants: Wants) -> None:
+    """Have the bridge of a VXLAN interface that does not learn keep its known places, and learn nothing from it.
+
+    What a bridge learns from such a port stays for minutes after a namespace has moved here from another host: frames
+    for it would still go into the tunnel and be lost.
+    """
+    for want in wants.values():
+        if want.attrs.get("fdb_learning") is False and want.attrs.get("bridge") and "fdb" in want.attrs:
+            want.attrs["bridge_fdb"] = [mac for mac, _place in want.attrs["fdb"]]
+            want.attrs.setdefault("learning", False)
 
 
 def _add(wants: Wants, want: Want) -> None:

@@ -21,17 +21,15 @@ from .netns import entered
 
 PORT_DEFAULTS: Attrs = {
     "isolated": False,
-    "learning": True,
     "flood": True,
     "cost": None,
     "priority": None,
 }
 BRIDGE_DEFAULTS: Attrs = {"stp": False, "forward_delay": None, "vlan_filtering": False}
 
-#: pyroute2's names of the options of a port that it writes (hairpin is on the hot path: see rtnl)
+#: pyroute2's names of the options of a port that it writes (the others: see rtnl.PORT_FLAGS)
 _PORT_NAMES = {
     "isolated": "isolated",
-    "learning": "learning",
     "flood": "unicast_flood",
     "cost": "cost",
     "priority": "priority",
@@ -107,7 +105,7 @@ def set_bridge(netns: str, index: int, wanted: Attrs) -> None:
 
 
 def set_port(netns: str, index: int, wanted: Attrs) -> None:
-    """Set options of a bridge's port: isolated, learning, flood (bool), cost, priority (int)."""
+    """Set options of a bridge's port: isolated, flood (bool), cost, priority (int)."""
     data = {_PORT_NAMES[name]: int(value) for name, value in wanted.items()}
     with _route(netns) as route:
         route.brport("set", index=index, **data)

@@ -18,6 +18,7 @@ _REMEDIES = {
     errno.ERANGE: "The kernel does not take this value: correct it.",
     errno.ENETUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
     errno.EHOSTUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
+    errno.EADDRINUSE: "A program or another link has this UDP port: see ss -lunp, or use another port.",
     errno.EBUSY: "Another process holds it: end that and run again.",
     errno.EMFILE: "Raise the limit of open files (ulimit -n).",
     errno.ENOSPC: "A limit is reached: for namespaces see the sysctl user.max_net_namespaces, and df -i /run.",

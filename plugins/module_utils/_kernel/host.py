@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Optional
 
+from .._engine.announcing import announcements
 from .._engine.ledger import Record
 from .._engine.nat import SORTS as NAT
 from .._engine.port import ApplyFailed
@@ -149,7 +150,7 @@ class LocalHost:
             return [entry for name in namespaces for entry in neighbours.read(name)]
 
     def apply(self, changes: list[Change]) -> list[str]:
-        """Carry changes out; warns of processes that keep a removed namespace alive."""
+        """Carry changes out, and announce what moved; warns of processes that keep a removed namespace alive."""
         from .failure import Refused, stopped  # noqa: PLC0415
         from .writer import Writer  # noqa: PLC0415
 
@@ -168,8 +169,14 @@ class LocalHost:
             raise ApplyFailed(refused.error, writer.done) from refused
         except OSError as exc:
             raise ApplyFailed(stopped(exc), writer.done) from exc
+        told = announcements(changes)
+        unsaid: list[str] = []
+        if told:
+            from .announce import announce  # noqa: PLC0415 - few runs have neighbours that know it otherwise
+
+            unsaid = announce(told)
         found = netns.residents(going) if going else []
-        return [
+        return unsaid + [
             f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, unseen by "
             f"ip-netns(8), until it ends"
             for name, process, command in found

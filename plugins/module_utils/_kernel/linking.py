@@ -194,13 +194,14 @@ def _change(session: Session, change: Change) -> None:
 
 
 def _options(session: Session, change: Change) -> None:
-    """The options of bridges and ports; but for hairpin, pyroute2 writes them."""
+    """The options of bridges and ports; those that are not in rtnl are written by pyroute2."""
     _sort, name, link = change.key
-    hairpin = (change.after or {}).get("hairpin")
-    if hairpin is not None and hairpin != (change.before or {}).get("hairpin", False):
+    flags = _port_flags(change)
+    if flags:
         session.flush(name)
-        session.queue(name, rtnl.set_hairpin(session.index(name, link), hairpin), change)
+        session.queue(name, rtnl.set_port(session.index(name, link), flags), change)
         session.flush(name)
+    _bridge_places(session, change)
     for wanted, write in zip(broad.options(change), (broad.set_bridge, broad.set_port)):
         if wanted:
             session.flush(name)
@@ -209,6 +210,38 @@ def _options(session: Session, change: Change) -> None:
             except Exception as exc:
                 raise refusal(change, broad.as_oserror(exc)) from exc
             session.note(change)
+
+
+#: what a port that has just joined its bridge has
+_PORT_FLAGS_BORN = {"hairpin": False, "learning": True}
+
+
+def _port_flags(change: Change) -> dict[str, bool]:
+    """The flags of a port that a change sets; those that it has already are left out."""
+    before, after = change.before or {}, change.after or {}
+    had = before if before.get("bridge") == after.get("bridge") else {}
+    found = {name: after[name] for name in rtnl.PORT_FLAGS if after.get(name) is not None}
+    return {name: value for name, value in found.items() if value != had.get(name, _PORT_FLAGS_BORN[name])}
+
+
+def _bridge_places(session: Session, change: Change) -> None:
+    """What the bridge of a VXLAN port is to know of it; it has forgotten it where the port has changed bridges.
+
+    An address that has become the bridge's own meanwhile is no longer an entry of the port.
+    """
+    _sort, name, link = change.key
+    before, after = change.before or {}, change.after or {}
+    wanted = set(after.get("bridge_fdb") or ())
+    had = set(before.get("bridge_fdb") or ()) if before.get("bridge") == after.get("bridge") else set()
+    if wanted == had or "bridge_fdb" not in after:
+        return
+    session.flush(name)
+    index, route = session.index(name, link), session.socket(name)
+    for remove, macs in ((True, sorted(had - wanted)), (False, sorted(wanted - had))):
+        for error in route.batch([vxlan.bridge_entry(index, mac, remove) for mac in macs]):
+            if error is not None and not (remove and error[0] == errno.ENOENT):
+                raise refusal(change, NetlinkError(*error))
+    session.note(change)
 
 
 def remove(session: Session, changes: list[Change], known: dict[str, list[links.Link]]) -> None:

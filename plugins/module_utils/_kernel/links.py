@@ -25,7 +25,7 @@ _LOOKED_AT = frozenset(
 )
 _SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({rtnl.IFLA_INET6_ADDR_GEN_MODE})
 _FORWARD_DELAY, _STP_STATE, _VLAN_FILTERING, _VLAN_PROTOCOL = 1, 5, 7, 8
-_PORT_FLAGS = {4: "hairpin", 8: "learning", 9: "flood", 33: "isolated"}
+_PORT_FLAGS = {**{number: name for name, number in rtnl.PORT_FLAGS.items()}, 9: "flood", 33: "isolated"}
 
 
 @dataclass

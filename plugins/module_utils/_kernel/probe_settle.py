@@ -18,15 +18,16 @@ _GROUPS = 0x1 | 0x100  # RTMGRP_LINK, RTMGRP_IPV6_IFADDR
 _MOST = 10.0
 
 
-def settle(insides: Insides, six: bool) -> None:
+def settle(insides: Insides, six: bool, most: float = _MOST) -> None:
     """Wait until every open namespace is settled, and read the addresses of those that were not anew.
 
     :param six: whether IPv6 is to work, too (bool).
+    :param most: the time to wait at most (float, s).
     """
     waiting = [inside.name for inside in insides if not inside.settled(six)]
     if not waiting:
         return
-    end = time.monotonic() + _MOST
+    end = time.monotonic() + most
     with ExitStack() as stack:
         poll, heard = select.poll(), {}
         for name in waiting:

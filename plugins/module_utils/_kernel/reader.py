@@ -40,6 +40,7 @@ class Reader:
         self._sockets: dict[str, Socket] = {}
         self._descriptors: dict[str, int] = {}
         self._firewalls: Any = None
+        self._udp: dict[tuple[str, int], list[str]] = {}
 
     def read(self) -> State:
         """Read all that the scope asks for."""
@@ -72,6 +73,7 @@ class Reader:
         state.entries = files.entries(self._scope.paths)
         state.bridge_nf = self._bridge_nf
         state.firewalls = self._firewalls
+        state.udp = self._udp
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
         state.neighbour_limit = int(limit) if limit is not None and limit.isdigit() else None
         return state
@@ -113,6 +115,10 @@ class Reader:
             value = sysctl.read(each)
             if value is not None:
                 self._objects["sysctl", name, each] = {"value": value}
+        if name in self._scope.udp:
+            from . import udp  # noqa: PLC0415 - only tunnels have ports
+
+            self._udp.update({(name, port): held for port, held in udp.owners(self._scope.udp[name]).items()})
         chains = None
         if not name and (self._scope.firewalls or (self._scope.host_links and sysctl.bridged())):
             chains = self._look_at_firewalls()
@@ -148,6 +154,8 @@ class Reader:
         link.attrs.update(
             vxlan.read_entries(route, link.index, dev, lambda index: self._names.get((link.netns, index)))
         )
+        if not link.attrs["bridge"]:
+            del link.attrs["bridge_fdb"]
         link.attrs["dev"] = self._names.get((link.netns, dev))
 
     def _addresses(self, name: str) -> None:

@@ -22,7 +22,9 @@ IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_LINK_NETNSID = 31, 32, 37
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 IFLA_INET6_ADDR_GEN_MODE, VETH_INFO_PEER, IFLA_BR_MCAST_SNOOPING = 8, 1, 23
 RTEXT_FILTER_SKIP_STATS = 8
-IFLA_PROTINFO, IFLA_BRPORT_MODE, NLA_F_NESTED = 12, 4, 0x8000
+IFLA_PROTINFO, NLA_F_NESTED = 12, 0x8000
+#: the flags of a bridge's port that are written here, by their attribute (IFLA_BRPORT_MODE, IFLA_BRPORT_LEARNING)
+PORT_FLAGS = {"hairpin": 4, "learning": 8}
 
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_FLAGS = 1, 2, 4, 8
 IFA_F_SECONDARY, IFA_F_NODAD = 0x01, 0x02
@@ -147,10 +149,13 @@ def set_master(link: int | str, bridge: int) -> Message:
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
 
 
-def set_hairpin(index: int, hairpin: bool) -> Message:
-    """Let a bridge's port send a frame back out of itself, or not."""
-    mode = attr(IFLA_PROTINFO | NLA_F_NESTED, attr(IFLA_BRPORT_MODE, bytes([hairpin])))
-    return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + mode, 0
+def set_port(index: int, flags: dict[str, bool]) -> Message:
+    """Set flags of a bridge's port.
+
+    :param flags: by their names in :data:`PORT_FLAGS`.
+    """
+    data = b"".join(attr(PORT_FLAGS[name], bytes([value])) for name, value in flags.items())
+    return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + attr(IFLA_PROTINFO | NLA_F_NESTED, data), 0
 
 
 def set_gen_mode(link: int | str, mode: str) -> Message:

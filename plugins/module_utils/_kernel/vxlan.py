@@ -18,8 +18,8 @@ from .rtnl import IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, Message, new_li
 
 _NEWNEIGH, _DELNEIGH, _GETNEIGH = 28, 29, 30
 _ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
-_NDA_DST, _NDA_LLADDR, _NDA_IFINDEX = 1, 2, 8
-_NUD_NOARP, _NUD_PERMANENT, _NTF_SELF, _NLM_F_APPEND = 0x40, 0x80, 0x02, 0x800
+_NDA_DST, _NDA_LLADDR, _NDA_IFINDEX, _NDA_MASTER = 1, 2, 8, 9
+_NUD_NOARP, _NUD_PERMANENT, _NTF_SELF, _NTF_MASTER, _NLM_F_APPEND = 0x40, 0x80, 0x02, 0x04, 0x800
 _ANYWHERE = "00:00:00:00:00:00"
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 
@@ -60,6 +60,16 @@ def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index
             yield _DELNEIGH, _entry(index, mac, to, dev, of), 0
 
 
+def bridge_entry(index: int, mac: str, remove: bool) -> Message:
+    """Have the bridge of a tunnel know that an address lies beyond it, or forget that; an entry that does not age.
+
+    :param index: the tunnel's number.
+    """
+    head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER, 0)
+    body = head + attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", "")))
+    return (_DELNEIGH, body, 0) if remove else (_NEWNEIGH, body, NLM_F_CREATE | NLM_F_REPLACE)
+
+
 def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
     """What a state says, as (MAC, far end)."""
     places = {tuple(place) for place in state.get("fdb") or ()}
@@ -92,14 +102,16 @@ def read(data: bytes) -> dict[str, Any]:
 
 
 def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Optional[str]]) -> dict[str, Any]:
-    """The far ends and the known places of a tunnel, those that were not learnt; sorted.
+    """The far ends and the known places of a tunnel, and what its bridge keeps of it; nothing learnt; sorted.
 
     :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
     """
-    remotes, places = [], []
+    remotes, places, bridge = [], [], set()
     for body in route.dump(_GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
         _family, _index, state, _flags, _kind = _NEIGHBOUR.unpack_from(body)
         entry = attrs(body, _NEIGHBOUR.size)
+        if _NDA_MASTER in entry and state == _NUD_NOARP:
+            bridge.add(entry[_NDA_LLADDR].hex(":"))
         if not state & _NUD_PERMANENT or _NDA_DST not in entry:
             continue
         to, mac = unpacked(entry[_NDA_DST]), entry[_NDA_LLADDR].hex(":")
@@ -110,4 +122,4 @@ def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Opti
             remotes.append(to)
         else:
             places.append([mac, to])
-    return {"remotes": sorted(remotes), "fdb": sorted(places)}
+    return {"remotes": sorted(remotes), "fdb": sorted(places), "bridge_fdb": sorted(bridge)}

@@ -35,7 +35,7 @@ def vxlan(where: str, given: dict[str, Any]) -> Vxlan:
     number = given["id"]
     if number is not None:
         number = values.integer(f"{where}.id", number, 1, ID_MAX, "a VXLAN network identifier (VNI)")
-    local = None if given["local"] is None else values.host_address(f"{where}.local", given["local"])
+    local = None if given["local"] is None else _of_a_host(f"{where}.local", given["local"])
     remotes: list[str] = []
     for index, text in enumerate(given["remotes"] or ()):
         at = f"{where}.remotes[{index}]"
@@ -50,8 +50,19 @@ def vxlan(where: str, given: dict[str, Any]) -> Vxlan:
     return Vxlan(where, end, number, local, tuple(sorted(remotes)), fdb, given["learning"], dev, dstport)
 
 
-def _remote(where: str, text: str, local: Optional[str]) -> str:
+def _of_a_host(where: str, text: str) -> str:
+    """An address by which one host reaches another."""
     address = values.host_address(where, text)
+    if values.parse_interface(address).ip.is_loopback:
+        remedy = "Give the address that the host has on the network between the hosts."
+        raise InvalidArgument(
+            where, "an address by which one host reaches another", f"{address}, which never leaves its host", remedy
+        )
+    return address
+
+
+def _remote(where: str, text: str, local: Optional[str]) -> str:
+    address = _of_a_host(where, text)
     if local is not None and (":" in address) != (":" in local):
         raise InvalidArgument(where, "an address of the family of local", address, "Do not mix IPv4 and IPv6.")
     if address == local:

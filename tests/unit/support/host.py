@@ -335,6 +335,8 @@ class FakeHost:
             link.options.update({name: list(after[name]) for name in ("remotes", "fdb") if name in after})
         if link.bridge:
             link.port.update({key: after[key] for key in PORT_DEFAULTS if after.get(key) is not None})
+            if after.get("bridge_fdb") is not None:
+                link.port["bridge_fdb"] = list(after["bridge_fdb"])
         if after.get("up") is not None and before.get("up", False) != after["up"]:
             kernel.link_up(netns, name, after["up"])
 
