@@ -358,7 +358,7 @@ labs:
           elements: str
           sample: ["192.168.15.0/24"]
     port_forwards:
-      description: The port forwards of the lab, one for each port.
+      description: The port forwards of the lab, one for each address and port or range of ports.
       returned: always
       type: list
       elements: dict
@@ -374,20 +374,27 @@ labs:
           type: str
           sample: tcp
         port:
-          description: The port that is caught.
+          description: The port that is caught, or the range, e.g. V(8000-8010).
           returned: always
-          type: int
-          sample: 80
+          type: str
+          sample: "80"
         listen:
           description: The address that is caught, null for any of the host's own.
           returned: always
           type: str
           sample: null
         to:
-          description: Address and port that connections go to.
+          description:
+            - Address and port that connections go to.
+            - Of a range, where its first port goes; the others go one to one from there on.
           returned: always
           type: str
           sample: "192.168.15.2:80"
+        whole:
+          description: Whether all ports of the range lead there; false where somebody removed or turned some.
+          returned: always
+          type: bool
+          sample: true
     sysctls:
       description: The kernel parameters that the lab holds.
       returned: always

@@ -223,11 +223,15 @@ class _Builder:
         to = f"{_endpoint(forward.to, to_ports)}{owner}"
         for listen in forward.listen or ("",):
             text = f"{forward.protocol} {_endpoint(listen, ports) if listen else f'port {ports}'} → {to}"
-            keys = []
-            for port in forward.ports:
-                target = _endpoint(forward.to, str(forward.to_port + port - first))
-                keys.append(("forward", forward.netns, forward.protocol, listen, port, target))
-            self._fact(self.scene.spaces[forward.netns].nat, text, *keys)
+            key = (
+                "forward",
+                forward.netns,
+                forward.protocol,
+                listen,
+                ports,
+                _endpoint(forward.to, str(forward.to_port)),
+            )
+            self._fact(self.scene.spaces[forward.netns].nat, text, key)
 
 
 def _endpoint(address: str, port: str) -> str:
@@ -276,7 +280,8 @@ def _found(lab: Mapping[str, Any]) -> set[Key]:
         keys.add(("masquerade", netns, entry["source"], entry.get("out_interface") or ""))
     for netns, entry in entries_of("port_forwards"):
         listen = entry.get("listen") or ""
-        keys.add(("forward", netns, entry["protocol"], listen, int(entry["port"]), entry["to"]))
+        if entry.get("whole", True):
+            keys.add(("forward", netns, entry["protocol"], listen, str(entry["port"]), entry["to"]))
     return keys
 
 

@@ -80,7 +80,7 @@ def test_every_list_agrees_with_the_kernel(sandbox: Sandbox, outside: Outside, p
         ("192.168.15.0/24", "", None)
     ]
     assert [(item["protocol"], item["port"], item["listen"], item["to"]) for item in lab["port_forwards"]] == [
-        ("tcp", 80, None, "192.168.15.2:80")
+        ("tcp", "80", None, "192.168.15.2:80")
     ]
     forwarding = [item for item in lab["sysctls"] if item["name"] == "net.ipv4.ip_forward"]
     assert [(item["netns"], item["value"], item["prior"]) for item in forwarding] == [("", "1", "0")]

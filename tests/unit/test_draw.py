@@ -280,9 +280,9 @@ def test_of_a_range_of_ports_all_must_be_there():
     lab = seen({**from_file("bridge_nat"), "port_forwards": [forward]})
     line = "│ tcp 192.168.15.5:8000-8001 → 192.168.15.2:9000-9001 (blue) "
     found = {"protocol": "tcp", "listen": "192.168.15.5"}
-    lab["port_forwards"] = [{**found, "port": 8000 + n, "to": f"192.168.15.2:{9000 + n}"} for n in (0, 1)]
+    lab["port_forwards"] = [{**found, "port": "8000-8001", "to": "192.168.15.2:9000", "whole": True}]
     assert any(drawn.startswith(f"{line}│") for drawn in lines(lab))
-    lab["port_forwards"][1]["to"] = "192.168.15.2:9009"
+    lab["port_forwards"][0]["whole"] = False
     assert any(drawn.startswith(f"{line}(missing) │") for drawn in lines(lab))
 
 

@@ -235,6 +235,7 @@ def test_info_tells_of_each_lab_what_it_has_and_touches_nothing(at: FakeHost, la
         assert len(told["routes"]) >= len(definition.get("routes", ()))
         assert len(told["masquerades"]) == len(definition.get("masquerades", ()))
         for item in told["port_forwards"]:
+            assert item.pop("whole")
             entry = {**item, "listen": [item["listen"]] if item["listen"] else [], "hairpin": False}
             assert lacking({"port_forwards": [entry]}, at.kernel) == []
     assert [told["name"] for told in info.labs(at)] == ["one", "two"]

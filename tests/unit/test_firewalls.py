@@ -222,7 +222,7 @@ LAB = admission.Facts(
     [("v-net-0", "192.168.15.0/24", "192.168.15.5"), ("v-net-0", "fd00:15::/64", "fd00:15::5")],
     (("v-net-0", "192.168.15.0/24"), ("v-net-0", "fd00:15::/64")),
     [("masquerades[0]", "192.168.15.0/24", "")],
-    [("port_forwards[0]", "192.168.15.2", "tcp", port) for port in (80, 8001, 8000)],
+    [("port_forwards[0]", "192.168.15.2", "tcp", (port, port)) for port in (80, 8001, 8000)],
     {4: "eth0"},
 )
 SOLICIT = Packet(

@@ -134,11 +134,11 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "a port taken": (
         {"port_forwards": [{"protocol": "tcp", "port": "8000-8010", "to": "10.0.0.2"},
                            {"protocol": "tcp", "port": "8010", "to": "10.0.0.3"}]},
-        "port_forwards[1].port", "8010, which port_forwards[0].port has too"),
+        "port_forwards[1].port", "tcp/8010, where port_forwards[0] has 8000-8010"),
     "a port taken at an address": (
         {"port_forwards": [{"protocol": "udp", "port": "53", "to": "10.0.0.2", "listen": ["10.9.0.1", "10.9.0.2"]},
                            {"protocol": "udp", "port": "50-60", "to": "10.0.0.3", "listen": ["10.9.0.2"]}]},
-        "port_forwards[1].port", "10.9.0.2 53"),
+        "port_forwards[1].port", "udp/50-60 on 10.9.0.2"),
     "too few ports there": (
         {"port_forwards": [{"protocol": "tcp", "port": "1-10", "to": "10.0.0.2:65530"}]}, "port_forwards[0].to", "lower port"),
     "no protocol": ({"port_forwards": [{"port": "80", "to": "10.0.0.2"}]}, "port_forwards[0].protocol", "is required here"),

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from .._model import port_ranges
 from .._model.errors import InvalidArgument
+from .._model.port_ranges import Run
 from .._model.values import parse_interface, parse_network
 from .firewall_words import exactly, join, one_of, to_iptables, to_ufw
 from .firewalls import ACCEPT, DROP, REJECT, Firewalls, Match, Rule
@@ -106,7 +108,7 @@ class Facts(NamedTuple):
     :param subnets: the prefixes of the host's links, as (link, prefix, the host's address in it).
     :param bridged: the prefixes of what bridges of the lab connect, as (bridge, prefix).
     :param masquerades: (where, source, the condition on the out interface, or empty).
-    :param forwards: (where, target, protocol, port).
+    :param forwards: (where, target, protocol, run of the target's ports).
     :param defaults: the link of the host's default route, by family (4 and 6).
     :param routed: ways between two links by the host's routing, as (link, prefix, other link, its prefix).
     """
@@ -114,7 +116,7 @@ class Facts(NamedTuple):
     subnets: list[tuple[str, str, str]]
     bridged: tuple[tuple[str, str], ...]
     masquerades: list[tuple[str, str, str]]
-    forwards: list[tuple[str, str, str, int]]
+    forwards: list[tuple[str, str, str, Run]]
     defaults: dict[int, str]
     routed: tuple[tuple[str, str, str, str], ...] = ()
 
@@ -138,12 +140,12 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> F
     """
     masquerades = [(where, key[2], key[3]) for key, (where, _attrs) in keys.items() if key[:2] == ("masquerade", "")]
     forwards = [
-        (where, attrs["to"], key[2], attrs["to_port"])
+        (where, attrs["to"], key[2], (attrs["to_port"], attrs["to_port"] + key[6] - key[5]))
         for key, (where, attrs) in keys.items()
         if key[:2] == ("forward", "") and attrs
     ]
     nets = [parse_network(source) for _where, source, _out in masquerades]
-    nets += [parse_interface(to).network for _where, to, _protocol, _port in forwards]
+    nets += [parse_interface(to).network for to in {to for _where, to, _protocol, _run in forwards}]
     subnets = []
     for key in objects:
         if key[:2] != ("address", "") or key[2] == "lo" or key[3].startswith("fe80:"):
@@ -218,12 +220,12 @@ def permits(lab: Facts, firewalls: Firewalls) -> Iterator[Permit]:
             yield Permit(
                 where, six, iif=exactly(dev), oif=out or exactly(lab.defaults.get(6 if six else 4, "")), saddr=source
             )
-    for (to, protocol), (where, ports) in _targets(lab).items():
+    for (to, protocol), (where, runs) in _targets(lab).items():
         six = ":" in to
         host = f"{to}/{128 if six else 32}"
         for dev in lab.links(host):
             links.setdefault((dev, six), where)
-            for port in _ranges(ports):
+            for port in _ranges(runs):
                 yield Permit(where, six, oif=exactly(dev), daddr=host, protocol=protocol, port=port, states="dnat")
     for (dev, six), where in links.items():
         yield Permit(where, six, oif=exactly(dev), states="answers")
@@ -234,22 +236,16 @@ def permits(lab: Facts, firewalls: Firewalls) -> Iterator[Permit]:
             yield Permit(f"bridge {dev}", six, iif=exactly(dev), oif=exactly(dev), saddr=subnet, daddr=subnet)
 
 
-def _targets(lab: Facts) -> dict[tuple[str, str], tuple[str, list[int]]]:
-    found: dict[tuple[str, str], tuple[str, list[int]]] = {}
-    for where, to, protocol, port in lab.forwards:
-        found.setdefault((to, protocol), (where, []))[1].append(port)
+def _targets(lab: Facts) -> dict[tuple[str, str], tuple[str, list[Run]]]:
+    found: dict[tuple[str, str], tuple[str, list[Run]]] = {}
+    for where, to, protocol, run in lab.forwards:
+        found.setdefault((to, protocol), (where, []))[1].append(run)
     return found
 
 
-def _ranges(ports: list[int]) -> list[str]:
-    """Ports as runs: ``80``, ``8000:8010``."""
-    runs: list[list[int]] = []
-    for port in sorted(set(ports)):
-        if runs and runs[-1][1] == port - 1:
-            runs[-1][1] = port
-        else:
-            runs.append([port, port])
-    return [str(first) if first == last else f"{first}:{last}" for first, last in runs]
+def _ranges(runs: list[Run]) -> list[str]:
+    """Ports as iptables and ufw write them: ``80``, ``8000:8010``."""
+    return [str(first) if first == last else f"{first}:{last}" for first, last in port_ranges.merged(runs)]
 
 
 def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firewalls]:

@@ -204,11 +204,10 @@ class _Path:
         return "is in force on the link of your ssh session" if dev in {"all", *self._devs} else None
 
     def _forward(self, change: Change) -> Optional[str]:
-        _sort, _netns, protocol, six, listen, port = change.key
+        _sort, _netns, protocol, six, listen, first, last = change.key
         if protocol != "tcp" or six != (self._peer.version == 6) or listen not in ("", None, self._session.address):
             return None
-        first, _dash, last = str(port).partition("-")
-        return "takes new ssh connections" if int(first) <= self._session.port <= int(last or first) else None
+        return "takes new ssh connections" if first <= self._session.port <= last else None
 
     def _masquerade(self, change: Change) -> Optional[str]:
         excluded = (change.after or change.before or {}).get("exclude") or ()

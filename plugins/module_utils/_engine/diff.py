@@ -11,7 +11,10 @@ from .plan import Step
 from .state import CASCADE, Attrs, Key, describe, innate, place
 
 #: attributes that say nothing to a person, or that the object's name says already
-_QUIET = frozenset({"kind", "group", "protocol", "rules", "secondary", "bridge_mtu", "bridge_fdb"})
+_QUIET = frozenset(
+    {"kind", "group", "protocol", "secondary", "bridge_mtu", "bridge_fdb"}
+    | {"rules", "chains", "sets", "foreign", "in_front"}
+)
 #: told where nothing else differs: an object that is adopted, a bridge that lost what its port told it
 _MARKS = frozenset({"group", "protocol", "bridge_fdb"})
 #: attributes that every link or route has; they are told where they change, not where the object comes or goes

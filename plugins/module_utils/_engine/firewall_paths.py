@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
+from .._model import port_ranges
 from .._model.values import parse_network
 from .admission import DOCKER, Facts
 from .firewall_words import exactly, one_of
@@ -98,13 +99,13 @@ def ways(lab: Facts) -> Iterator[Way]:
             inside = _hosts(source, "")[0]
             packet = Packet("forward", six, dev, oif, inside, _ELSEWHERE[six], "tcp")
             yield Way(dev, f"reach the outside from {source}", packet)
-    for _where, to, protocol, port in lab.forwards:
+    for _where, to, protocol, run in lab.forwards:
         six = ":" in to
         iif = lab.defaults.get(6 if six else 4, "")
+        path = f"take the forward to {to} {protocol}/{port_ranges.text(*run)}"
         for dev in lab.links(f"{to}/{128 if six else 32}"):
-            packet = Packet("forward", six, iif, dev, _ELSEWHERE[six], to, protocol, str(port))
-            packet = replace(packet, status=frozenset({"dnat"}))
-            yield Way(dev, f"take the forward to {to} {protocol}/{port}", packet)
+            packet = Packet("forward", six, iif, dev, _ELSEWHERE[six], to, protocol, str(run[0]))
+            yield Way(dev, path, replace(packet, status=frozenset({"dnat"})))
     for dev, subnet, oif, other in lab.routed:
         source, target = _inside(lab, dev, subnet), _inside(lab, oif, other)
         packet = Packet("forward", ":" in subnet, dev, oif, source, target, "tcp")

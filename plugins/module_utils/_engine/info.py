@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from .._model import port_ranges
 from .ledger import SINGLE, Record
 from .port import Host
 from .scope import scope_of
@@ -91,7 +92,15 @@ def _route(key: Key, attrs: Attrs) -> dict[str, Any]:
 
 
 def _forward(key: Key, attrs: Attrs) -> dict[str, Any]:
-    _sort, netns, protocol, six, listen, port = key
+    _sort, netns, protocol, six, listen, first, last = key
     to = f"[{attrs['to']}]" if six else attrs["to"]
     target = f"{to}:{attrs['to_port']}"
-    return {"netns": netns, "protocol": protocol, "port": port, "listen": listen or None, "to": target}
+    port = port_ranges.text(first, last)
+    return {
+        "netns": netns,
+        "protocol": protocol,
+        "port": port,
+        "listen": listen or None,
+        "to": target,
+        "whole": not attrs.get("off"),
+    }

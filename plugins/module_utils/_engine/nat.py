@@ -9,9 +9,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Optional
 
-from .._model.values import parse_interface
+from .._model.errors import Conflict
+from . import hairpins
 from .plan import CHANGE, CREATE, DELETE, Step
-from .state import Change, Key, Objects, describe
+from .state import NFT_TABLE, Attrs, Change, Key, Objects, describe
 from .wanted import Want, Wants
 
 SORTS = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
@@ -92,79 +93,89 @@ class _Table:
     def __init__(self, now: Objects, netns: str) -> None:
         self._netns = netns
         self._is = {key: attrs for key, attrs in now.items() if key[0] in SORTS and key[1] == netns}
-        self._subnets = [parse_interface(key[3]).network for key in now if key[0] == "address" and key[1] == netns]
+        self._subnets = hairpins.Subnets(key[3] for key in now if key[0] == "address" and key[1] == netns)
 
     def steps(self, wants: Wants, remove: set[Key]) -> list[Step]:
         mine = {key: want for key, want in wants.items() if key[0] in SORTS and key[1] == self._netns}
-        gone = [key for key in self._is if key in remove and key not in mine and key[0] in _WORDS]
+        gone = {key for key in self._is if key in remove and key not in mine and key[0] in _WORDS}
         made: dict[Key, list[Change]] = defaultdict(list)
-        for key in gone:
-            made[key].append(Change(key, self._is[key], None))
+        for key in self._is:
+            if key in gone:
+                made[key].append(Change(key, self._is[key], None))
         for key, want in mine.items():
             if key[0] in _WORDS and not _same(self._is.get(key), want):
-                made[key].append(Change(key, self._is.get(key), {**(self._is.get(key) or {}), **want.attrs}))
-        self._hairpins(mine, made)
+                made[key].append(Change(key, self._is.get(key), _whole({**(self._is.get(key) or {}), **want.attrs})))
+        back = hairpins.changes(self._is, mine, gone, set(made), self._netns, self._subnets)
+        for key, changes in back.items():
+            made[key] += changes
         found = [_step(key, changes) for key, changes in made.items() if changes]
         return [*self._table(mine, gone), *found]
 
-    def _table(self, mine: Wants, gone: list[Key]) -> list[Step]:
+    def _table(self, mine: Wants, gone: Collection[Key]) -> list[Step]:
         """The table's own step; removing it takes what is left of ours in it along."""
         key = ("nat_table", self._netns)
         want, attrs = mine.get(key), self._is.get(key)
         if want is None:
             rest = [other for other in self._is if other[0] in _WORDS and other not in gone]
-            if attrs is None or rest:
+            if attrs is None or rest or attrs.get("foreign"):
                 return []
             change = Change(key, attrs, None)
             return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", (change,))]
         if attrs is None:
             change = Change(key, None, dict(want.attrs))
             return [Step("nat_table", _object(key), CREATE, "does not exist", (change,))]
-        if attrs != want.attrs:
-            lost = [rule for rule in want.attrs["rules"] if rule not in attrs["rules"]]
-            reason = f"its own rules differ (missing: {', '.join(lost) or 'none'})"
-            return [Step("nat_table", _object(key), CHANGE, reason, (Change(key, attrs, dict(want.attrs)),))]
+        _refuse_rules_in_front(want, attrs)
+        if not _same(attrs, want):
+            change = Change(key, attrs, {**attrs, **want.attrs})
+            return [Step("nat_table", _object(key), CHANGE, _amiss(attrs, want.attrs), (change,))]
         return []
 
-    def _hairpins(self, mine: Wants, made: dict[Key, list[Change]]) -> None:
-        """Each forward into a subnet of this namespace's own needs one; it goes with the last forward to its target."""
-        wanted: dict[Key, Key] = {}
-        for key, want in mine.items():
-            if key[0] == "forward" and want.hairpin:
-                hairpin = self._hairpin(key, want)
-                if hairpin is not None:
-                    wanted.setdefault(hairpin, key)
-        for hairpin, key in wanted.items():
-            if hairpin not in self._is:
-                made[key].append(Change(hairpin, None, {}))
-        targets = {(want.attrs["to"], key[2], want.attrs["to_port"]): key for key, want in mine.items() if want.hairpin}
-        for hairpin in self._is:
-            if hairpin[0] == "hairpin" and hairpin[3:] in targets and hairpin not in wanted:
-                made[targets[hairpin[3:]]].append(Change(hairpin, {}, None))
-        touched = {key for key, changes in made.items() if key[0] == "forward" and changes[0].before}
-        touched |= {key for key, want in mine.items() if key[0] == "forward" and not want.hairpin}
-        kept = {self._target(key, self._is[key]) for key in self._is if key[0] == "forward" and key not in touched}
-        for key in touched & set(self._is):
-            target = self._target(key, self._is[key])
-            for hairpin in [other for other in self._is if other[0] == "hairpin" and other[3:] == target]:
-                named = any(change.key == hairpin for changes in made.values() for change in changes)
-                if target not in kept and hairpin not in wanted and not named:
-                    made[key].append(Change(hairpin, {}, None))
 
-    def _hairpin(self, key: Key, want: Want) -> Optional[Key]:
-        to = parse_interface(want.attrs["to"]).ip
-        for subnet in self._subnets:
-            if to in subnet:
-                return ("hairpin", self._netns, str(subnet), want.attrs["to"], key[2], want.attrs["to_port"])
-        return None
-
-    @staticmethod
-    def _target(key: Key, attrs: dict[str, object]) -> tuple[object, ...]:
-        return (attrs["to"], key[2], attrs["to_port"])
+def _refuse_rules_in_front(want: Want, attrs: Attrs) -> None:
+    """Refuse a table in which rules of others come before the collection's own, or are in a chain to be made anew."""
+    found = list(attrs.get("in_front", ()))
+    for name, spec in want.attrs["chains"].items():
+        if attrs["chains"].get(name, spec) != spec:
+            found += [text for text in attrs.get("foreign", ()) if text.endswith(f" of {name}")]
+    if not found:
+        return
+    _word, handle, _of, chain = found[0].split(" ")
+    remedy = f"See nft -a list chain inet {NFT_TABLE} {chain}; to remove it: "
+    remedy += f"nft delete rule inet {NFT_TABLE} {chain} handle {handle}."
+    where = f"{want.where} ({describe(want.key)})"
+    raise Conflict(where, "its own rules first in its chains", f"{found[0]}, which netns.lab did not make", remedy)
 
 
-def _same(attrs: Optional[dict[str, object]], want: Want) -> bool:
-    return attrs is not None and all(attrs.get(name) == value for name, value in want.attrs.items())
+def _amiss(attrs: Attrs, wanted: Attrs) -> str:
+    """What is wrong with a table that stands, in words."""
+    found = ["it is dormant"] if attrs["flags"] else []
+    for name, spec in wanted["chains"].items():
+        there = attrs["chains"].get(name)
+        if there is None:
+            found.append(f"there is no chain {name}")
+        elif there != spec:
+            words = " ".join(str(part) for part in there) or "of no hook"
+            found.append(f"the chain {name} is {words}, wanted {' '.join(str(part) for part in spec)}")
+    lost = [name for name in wanted["sets"] if name not in attrs["sets"]]
+    found += [f"missing: {', '.join(lost)}"] if lost else []
+    for name, rules in wanted["rules"].items():
+        there = attrs["rules"].get(name, [])
+        lost = [rule for rule in rules if rule not in there]
+        if there != rules and name in attrs["chains"]:
+            what = f"missing: {', '.join(lost)}" if lost else "in another order, or twice"
+            found.append(f"the rules of {name} differ ({what})")
+    return "; ".join(found)
+
+
+def _whole(attrs: Attrs) -> Attrs:
+    """A forward none of whose ports is lost or leads elsewhere."""
+    return {name: value for name, value in attrs.items() if name != "off"}
+
+
+def _same(attrs: Optional[Attrs], want: Want) -> bool:
+    if attrs is None or attrs.get("off"):
+        return False
+    return all(attrs.get(name) == value for name, value in want.attrs.items())
 
 
 def _step(key: Key, changes: list[Change]) -> Step:
@@ -177,7 +188,10 @@ def _step(key: Key, changes: list[Change]) -> Step:
     if first.after is None:
         return Step(kind, _object(key), DELETE, "no longer wanted", tuple(changes))
     names = [name for name in first.after if first.before.get(name) != first.after[name]]
-    reason = ", ".join(f"{name} is {first.before.get(name)}, wanted {first.after[name]}" for name in names)
+    parts = [f"{name} is {first.before.get(name)}, wanted {first.after[name]}" for name in names]
+    off = first.before.get("off")
+    parts += [f"{len(off)} of its ports are lost or lead elsewhere (the first: {off[0][0]})"] if off else []
+    reason = ", ".join(parts)
     return Step(kind, _object(key), CHANGE, reason, tuple(changes))
 
 

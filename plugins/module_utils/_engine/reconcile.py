@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from .._model import port_ranges
 from .._model.errors import Conflict, Dependency, InvalidArgument
 from . import forwarding, nat, order, tunnels
 from .ledger import SHARED, Ledger
@@ -56,6 +57,7 @@ class Reconciler:
         for want in sorted(self._wants.values(), key=_after_forwarding):
             if want.key[0] not in nat.SORTS:
                 self._want(want)
+        self._refuse_taken_ports(remove)
         for step in nat.steps(self.now, self._wants, set(remove)):
             self._emit(step)
         self._held += [key for key in self._wants if key[0] in SHARED and key in self.now]
@@ -194,7 +196,7 @@ class Reconciler:
                 self._refuse_foreign(want, attrs)
         elif want.key[0] in ("forward", "masquerade") and attrs is not None:
             differs = any(attrs.get(name) != value for name, value in want.attrs.items())
-            if self._ledger.holder(want.key) and not self._ledger.mine(want.key, attrs) and (self._strict or differs):
+            if not self._ledger.mine(want.key, attrs) and (self._strict or (differs and self._ledger.holder(want.key))):
                 self._refuse(want)
         elif want.key[0] == "link" and "kind" in want.attrs:
             self._make_way_for_link(want, attrs)
@@ -247,6 +249,25 @@ class Reconciler:
             f"{found} already there",
             "It is left as it is: choose another name, or remove it first.",
         )
+
+    def _refuse_taken_ports(self, remove: dict[Key, str]) -> None:
+        """Refuse a forward of ports of which another one that stays has some, and to remove a part of a range."""
+        asked = {key: want.where for key, want in self._wants.items() if key[0] == "forward"}
+        if not self._strict:
+            asked.update({key: "" for key in remove if key[0] == "forward" and key not in self.now})
+        others = [key for key in self.now if key[0] == "forward" and key not in remove and key not in asked]
+        met = sorted(port_ranges.meeting(map(_claim, asked), map(_claim, others)), key=lambda pair: pair[0][:3])
+        for ours, theirs in met[:1]:
+            where, own, other = asked[ours.name], describe(ours.name), describe(theirs.name)
+            holder = self._ledger.holder(theirs.name)
+            whose = f" of lab {holder}" if holder else ""
+            whose = " of the single modules" if holder == "+modules" else whose
+            if not where:
+                remedy = "A range is removed as a whole, as it was made: name all its ports."
+                raise Conflict(own, "to remove it", f"{other}{whose}, which has ports of it", remedy)
+            whose = whose or ("" if self._ledger.mine(theirs.name, {}) else " that netns.lab did not make")
+            remedy = "Two forwards cannot share a port: choose other ports, or remove the other one first."
+            raise Conflict(f"{where} ({own})", "ports that no other forward takes", f"{other}{whose}", remedy)
 
     def _refuse_other_value(self, want: Want) -> None:
         other = self._ledger.wanted_elsewhere(want.key, want.attrs["value"])
@@ -400,6 +421,11 @@ def reconcile(
 ) -> Outcome:
     """Plan the way from a state to what is wanted; see :class:`Reconciler`."""
     return Reconciler(state, wants, ledger, strict).run(remove, free, give_back)
+
+
+def _claim(key: Key) -> port_ranges.Claim:
+    """The ports of a forward, within its namespace, protocol, family and address listened on."""
+    return port_ranges.Claim(key[1:5], key[5], key[6], key)
 
 
 def _after_forwarding(want: Want) -> bool:

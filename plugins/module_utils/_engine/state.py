@@ -17,10 +17,12 @@ sort            rest of the key                              attributes
 ``sysctl``      netns, name                                  value
 ``route``       netns, table, dst, metric                    type, gateway, dev, src, onlink, protocol
 ``rule``        netns, six, priority                         from, to, iif, fwmark, table
-``nat_table``   netns                                        rules
+``nat_table``   netns                                        flags, chains, sets, rules; ``foreign`` and
+                                                             ``in_front`` of others; see :mod:`.nat_table`
 ``masquerade``  netns, source, out_interface                 exclude
-``forward``     netns, protocol, six, listen, port           to, to_port
-``hairpin``     netns, source, to, protocol, port            none
+``forward``     netns, protocol, six, listen, first, last    to, to_port: where ``first`` leads, the others of the
+                                                             range one to one; ``off``: those that do not, as read
+``hairpin``     netns, source, to, protocol, first, last     none; ports of the target
 ``admission``   netns, place, rule                           none; see :mod:`.admission`
 =============== ============================================ ==========================================================
 
@@ -31,6 +33,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from .._model import port_ranges
 
 if TYPE_CHECKING:
     from .firewalls import Firewalls
@@ -157,14 +161,16 @@ def describe(key: Key) -> str:
     if sort == "rule":
         return f"rule {rest[2]}{' (IPv6)' if rest[1] else ''}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "forward":
-        netns, protocol, six, listen, port = rest
+        netns, protocol, six, listen, first, last = rest
         at = f" on {listen}" if listen else (" (IPv6)" if six else "")
-        return f"port_forward {protocol}/{port}{at}" + (f" in {netns}" if netns else "")
+        return f"port_forward {protocol}/{port_ranges.text(first, last)}{at}" + (f" in {netns}" if netns else "")
     if sort == "masquerade":
         out = f" out {rest[2]}" if rest[2] else ""
         return f"masquerade {rest[1]}{out}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "hairpin":
-        return f"hairpin {rest[1]} to {rest[2]} {rest[3]}/{rest[4]}" + (f" in {rest[0]}" if rest[0] else "")
+        netns, source, to, protocol, first, last = rest
+        ports = port_ranges.text(first, last)
+        return f"hairpin {source} to {to} {protocol}/{ports}" + (f" in {netns}" if netns else "")
     if sort == "nat_table":
         return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
     if sort == "admission":

@@ -12,26 +12,12 @@ from .._model import entries, tunnels
 from .._model.errors import InvalidArgument
 from .._model.topology import Topology
 from .._model.values import IPV6_MTU, parse_interface
+from . import nat_table
 from .order import NETNS_HOME
 from .state import GROUP, PROTOCOL, Attrs, Key
 
 NETNS_DIR: Key = ("netns_dir", "/run/netns")
 NETNS_ETC = "/etc/netns"
-
-#: the comments of the rules that every nft table of ours begins with: what each is for
-NAT_RULES = (
-    "forward at an address",
-    "forward at an address (IPv6)",
-    "forward at any own address",
-    "forward at any own address (IPv6)",
-    "not from loopback",
-    "own forward at an address",
-    "own forward at an address (IPv6)",
-    "own forward",
-    "own forward (IPv6)",
-    "hairpin",
-    "hairpin (IPv6)",
-)
 
 
 @dataclass
@@ -236,7 +222,7 @@ def _rule(wants: Wants, item: entries.Rule) -> None:
 
 def _nat_table(wants: Wants, where: str, netns: str) -> None:
     key = ("nat_table", netns)
-    wants.setdefault(key, Want(key, "nat_table", where, {"rules": list(NAT_RULES)}))
+    wants.setdefault(key, Want(key, "nat_table", where, nat_table.WANTED))
 
 
 def _masquerade(wants: Wants, item: entries.Masquerade) -> None:
@@ -254,13 +240,13 @@ def forwarding(prefix: str) -> str:
 
 def _forward(wants: Wants, item: entries.PortForward) -> None:
     _nat_table(wants, item.where, item.netns)
-    for key, port in forward_keys(item):
-        attrs = {"to": item.to, "to_port": item.to_port + port - item.ports[0]}
+    for key in forward_keys(item):
+        attrs = {"to": item.to, "to_port": item.to_port}
         _add(wants, Want(key, "port_forward", item.where, attrs, hairpin=item.hairpin))
 
 
-def forward_keys(item: entries.PortForward) -> list[tuple[Key, int]]:
-    """The keys of a port forward's elements with their ports: one an address listened on and port.
+def forward_keys(item: entries.PortForward) -> list[Key]:
+    """The keys of a port forward: one for each address listened on.
 
     Where ``to`` is not known (a removal), both families are named.
     """
@@ -270,9 +256,8 @@ def forward_keys(item: entries.PortForward) -> list[tuple[Key, int]]:
         ends = [(":" in item.to, "")]
     else:
         ends = [(False, ""), (True, "")]
-    return [
-        (("forward", item.netns, item.protocol, six, listen, port), port) for six, listen in ends for port in item.ports
-    ]
+    run = (item.ports[0], item.ports[-1])
+    return [("forward", item.netns, item.protocol, six, listen, *run) for six, listen in ends]
 
 
 def to_remove(topology: Topology) -> list[Key]:
@@ -296,7 +281,7 @@ def to_remove(topology: Topology) -> list[Key]:
     keys += [("rule", rule.netns, rule.six, rule.priority) for rule in topology.rules]
     keys += [("masquerade", nat.netns, nat.source, nat.out_interface) for nat in topology.masquerades]
     for forward in topology.port_forwards:
-        keys += [key for key, _port in forward_keys(forward)]
+        keys += forward_keys(forward)
     return keys
 
 

@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from .._engine.forwarding import FAMILIES
 from .._engine.scope import Scope
-from .._engine.state import NFT_TABLE, Key, Objects, State
+from .._engine.state import Key, Objects, State
 from . import files, links, netns, rtnl, sysctl, vxlan
 from .netlink import NetlinkError, Socket, attrs, u32
 
@@ -119,23 +119,20 @@ class Reader:
             from . import udp  # noqa: PLC0415 - only tunnels have ports
 
             self._udp.update({(name, port): held for port, held in udp.owners(self._scope.udp[name]).items()})
-        chains = None
         if not name and (self._scope.firewalls or (self._scope.host_links and sysctl.bridged())):
-            chains = self._look_at_firewalls()
+            self._look_at_firewalls()
         if name in self._scope.nat:
-            from . import nft  # noqa: PLC0415 - only runs about NAT need it, see host.py
+            from . import nat_reader  # noqa: PLC0415 - only runs about NAT need it, see host.py
 
-            nft.read(name, NFT_TABLE, self._objects, chains)
+            nat_reader.read(name, self._objects)
 
-    def _look_at_firewalls(self) -> Optional[list[dict[str, Any]]]:
-        """The packet filters of others; nft's chains, which say whether there are any, serve who reads NAT as well."""
+    def _look_at_firewalls(self) -> None:
+        """The packet filters of others."""
         from . import firewalls, nft  # noqa: PLC0415 - as above
 
-        chains = nft.chains()
-        self._firewalls = firewalls.look(chains)
+        self._firewalls = firewalls.look(nft.chains())
         if self._firewalls is not None:
             firewalls.admissions(self._firewalls, self._objects)
-        return chains
 
     def _links(self, found: list[links.Link]) -> None:
         for link in found:

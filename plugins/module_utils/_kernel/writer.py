@@ -10,7 +10,7 @@ from .._engine import order
 from .._engine.forwarding import is_forwarding
 from .._engine.nat import SORTS as NAT
 from .._engine.state import DIRECT, Attrs, Change, Key
-from . import broad, files, linking, netns, nft, rtnl, sysctl, threads
+from . import broad, files, linking, nat_writer, netns, rtnl, sysctl, threads
 from .failure import refusal
 from .links import Link
 from .session import Session
@@ -161,7 +161,7 @@ class Writer:
         for name, ours in _by_netns(changes).items():
             try:
                 with netns.entered(name):
-                    nft.apply(ours)
+                    nat_writer.apply(ours)
             except OSError as exc:
                 raise refusal(ours[0], exc) from exc
             for change in ours:

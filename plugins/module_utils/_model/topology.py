@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Callable
 
-from . import entries, tunnels
+from . import entries, port_ranges, tunnels
 from .errors import InvalidArgument
+from .port_ranges import Claim
 from .reading import fill
 from .spec import REQUIRED_IF_PRESENT, RESOURCES
 
@@ -139,7 +140,7 @@ def check(topology: Topology) -> None:
         "a source given once",
         ((item.where, (item.netns, item.source, item.out_interface)) for item in topology.masquerades),
     )
-    _once("a port that no other forward takes", _forwards(topology))
+    _ports_once(topology)
     _addresses_once(topology)
 
 
@@ -174,12 +175,23 @@ def _sysctls(topology: Topology) -> Any:
         yield sysctl.where, (sysctl.netns, sysctl.name)
 
 
-def _forwards(topology: Topology) -> Any:
-    for item in topology.port_forwards:
-        for listen in item.listen or ("",):
-            six = ":" in (listen or item.to)
-            for port in item.ports:
-                yield f"{item.where}.port", (item.netns, item.protocol, six, listen, port)
+def _ports_once(topology: Topology) -> None:
+    """No port in two forwards at one address."""
+    claims = [
+        Claim((item.netns, item.protocol, ":" in (listen or item.to), listen), item.ports[0], item.ports[-1], number)
+        for number, item in enumerate(topology.port_forwards)
+        for listen in item.listen or ("",)
+    ]
+    for one, other in port_ranges.overlapping(claims):
+        (index, first), (later, second) = sorted([(one.name, one), (other.name, other)])
+        where, listen = topology.port_forwards[later].where, one.group[3]
+        protocol, at = one.group[1], f" on {listen}" if listen else ""
+        found = f"{protocol}/{port_ranges.text(second.first, second.last)}{at}"
+        if index == later:
+            raise InvalidArgument(f"{where}.listen", "an address given once", listen, "Remove one of them.")
+        found += f", where {topology.port_forwards[index].where} has {port_ranges.text(first.first, first.last)}"
+        remedy = "A port leads to one place: change or remove one of the two."
+        raise InvalidArgument(f"{where}.port", "ports that no other forward takes", found, remedy)
 
 
 def _addresses_once(topology: Topology) -> None:

@@ -70,7 +70,8 @@ def _element(kernel: Kernel, netns: str, chance: random.Random) -> None:
             del store[key]
         for hairpin in _one(chance, sorted(nat.hairpins)):
             nat.hairpins.discard(hairpin)
-        nat.rules = nat.rules[chance.randrange(2) :]
+        rules = nat.shape["rules"]["prerouting"]
+        nat.shape["rules"]["prerouting"] = rules[chance.randrange(2) :]
 
 
 def _netns(kernel: Kernel, netns: str, chance: random.Random) -> None:

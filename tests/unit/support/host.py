@@ -65,6 +65,7 @@ class FakeHost:
     :ivar die: number of the act before which the process is killed.
     :ivar bridge_nf: whether frames within a bridge pass NAT.
     :ivar session: the ssh session of the runs.
+    :ivar off: by namespace and forward the ports of a range that are lost or lead elsewhere.
     :ivar waits: the plan that waits to be confirmed, as it comes out of its file.
     """
 
@@ -80,6 +81,7 @@ class FakeHost:
         self.bridge_nf = False
         self.session: Optional[Session] = None
         self.waits: Optional[Undo] = None
+        self.off: dict[tuple[Any, ...], list[list[Any]]] = {}
         self._lock: Optional[bool] = None
         self._done: list[Change] = []
 
@@ -186,9 +188,11 @@ class FakeHost:
         )
         if name in scope.nat and space.nat is not None:
             nat = space.nat
-            objects["nat_table", name] = {"rules": list(nat.rules)}
+            objects["nat_table", name] = copy.deepcopy(nat.shape)
             objects.update({("masquerade", name, *key): {"exclude": list(v)} for key, v in nat.masquerades.items()})
             objects.update({("forward", name, *k): {"to": to, "to_port": n} for k, (to, n) in nat.forwards.items()})
+            for key in [key for key in self.off if key[0] == name and key[1:] in nat.forwards]:
+                objects[("forward", *key)]["off"] = self.off[key]
             objects.update({("hairpin", name, *key): {} for key in nat.hairpins})
 
     # -- confirming ----------------------------------------------------------------------------------------------
@@ -365,8 +369,8 @@ class FakeHost:
     def _element(self, netns: str, change: Change) -> None:
         space, (sort, _netns, *rest), attrs = self.kernel.space(netns), change.key, change.after
         if sort == "nat_table" and attrs is not None:
-            space.nat = space.nat or Nat([])
-            space.nat.rules = list(attrs["rules"])
+            space.nat = space.nat or Nat({})
+            space.nat.shape = copy.deepcopy(attrs)
             return
         if space.nat is None:
             raise Refused("no table")
@@ -375,14 +379,24 @@ class FakeHost:
         if sort == "hairpin":
             if attrs is None and key not in space.nat.hairpins:
                 raise Refused(f"no element {key}")
+            if attrs is not None and _taken(key, space.nat.hairpins):
+                raise Refused(f"ports of {key} are in another element")
             (space.nat.hairpins.discard if attrs is None else space.nat.hairpins.add)(key)
             return
+        if attrs is not None and sort == "forward" and _taken(key, store):
+            raise Refused(f"ports of {key} are in another element")
         if (key in store) != (change.before is not None):
             raise Refused(f"element {key} {'exists' if key in store else 'is not there'}")
         if attrs is None:
             del store[key]
         else:
+            self.off.pop((netns, *key), None)
             store[key] = list(attrs["exclude"]) if sort == "masquerade" else (attrs["to"], attrs["to_port"])
+
+
+def _taken(key: tuple[Any, ...], store: Any) -> bool:
+    """Whether an interval map has another element with some of the ports."""
+    return any(other != key and other[:3] == key[:3] and other[3] <= key[4] and key[3] <= other[4] for other in store)
 
 
 def _together(changes: list[Change]) -> list[list[Change]]:

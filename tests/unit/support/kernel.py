@@ -65,10 +65,10 @@ class Link:
 class Nat:
     """The table ``inet netns_lab`` of one namespace."""
 
-    rules: list[str]
+    shape: Attrs
     masquerades: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    forwards: dict[tuple[str, bool, str, int], tuple[str, int]] = field(default_factory=dict)
-    hairpins: set[tuple[str, str, str, int]] = field(default_factory=set)
+    forwards: dict[tuple[str, bool, str, int, int], tuple[str, int]] = field(default_factory=dict)
+    hairpins: set[tuple[str, str, str, int, int]] = field(default_factory=set)
 
 
 @dataclass

@@ -147,12 +147,11 @@ def _nat(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
         nat = kernel.space(entry.get("netns", "")).nat
         first, _dash, last = str(entry["port"]).partition("-")
         to, _colon, to_port = entry["to"].partition(":")
-        for port in range(int(first), int(last or first) + 1):
-            target = (to, int(to_port or first) + port - int(first))
-            for listen in entry.get("listen") or [""]:
-                found = nat and nat.forwards.get((entry["protocol"], False, listen, port))
-                yield f"forward of {entry['protocol']}/{port} at {listen or 'any'}", found, target
-        yield from _hairpins(entry, (to, int(to_port or first)), kernel)
+        ports, target = (int(first), int(last or first)), (to, int(to_port or first))
+        for listen in entry.get("listen") or [""]:
+            found = nat and nat.forwards.get((entry["protocol"], False, listen, *ports))
+            yield f"forward of {entry['protocol']}/{ports} at {listen or 'any'}", found, target
+        yield from _hairpins(entry, target, kernel)
 
 
 def _hairpins(entry: Lab, target: tuple[str, int], kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
@@ -166,5 +165,6 @@ def _hairpins(entry: Lab, target: tuple[str, int], kernel: Kernel) -> Iterator[t
         if not six(text)
     }
     if near in subnets and entry.get("hairpin", True):
-        found = set(nat.hairpins) if nat else set()
-        yield f"hairpins of {netns or 'host'}", found, (f"{near}.0/24", target[0], entry["protocol"], target[1])
+        place, port = (f"{near}.0/24", target[0], entry["protocol"]), target[1]
+        found = any(each[:3] == place and each[3] <= port <= each[4] for each in (nat.hairpins if nat else ()))
+        yield f"hairpin of {netns or 'host'} for {place} {port}", found, True

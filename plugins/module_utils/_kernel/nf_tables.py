@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What nf_tables itself says of a table over netlink: whether it stands, its chains, rules and elements.
+
+Not by way of nft(8): it takes seconds to print the elements of a large map, fetches them for most of what it lists, and
+the JSON of 1.0.6 is broken where a table has flags.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Optional
+
+from .netlink import NetlinkError, Socket, attr_str, attrs
+
+_NETLINK_NETFILTER = 12
+_SUBSYSTEM = 10 << 8
+_GETTABLE, _GETCHAIN, _GETRULE, _GETSET, _GETSETELEM = (_SUBSYSTEM | number for number in (1, 4, 7, 10, 13))
+#: struct nfgenmsg of the family inet (NFPROTO_INET)
+_INET = struct.pack("=BBH", 1, 0, 0)
+_TABLE_NAME, _TABLE_FLAGS = 1, 2
+_CHAIN_TABLE, _CHAIN_NAME, _CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE = 1, 3, 4, 5, 7
+_RULE_TABLE, _RULE_CHAIN, _RULE_HANDLE, _RULE_EXPRESSIONS, _RULE_USERDATA = 1, 2, 3, 4, 7
+_SET_TABLE, _SET_NAME, _SET_FLAGS, _SET_KEY_LEN, _SET_DATA_LEN = 1, 2, 3, 5, 7
+_LIST_TABLE, _LIST_SET, _LIST_ELEMENTS = 1, 2, 3
+_KEY, _DATA, _ELEMENT_FLAGS, _KEY_END = 1, 2, 3, 10
+_VALUE = 1
+_INTERVAL_END = 1
+_DORMANT = 1
+_HOOKS = ("prerouting", "input", "forward", "output", "postrouting", "ingress")
+_POLICIES = ("drop", "accept")
+_BE32, _SIGNED, _HEADER = struct.Struct(">I"), struct.Struct(">i"), struct.Struct("=HH")
+#: what a kernel without nf_tables says
+_ABSENT = (errno.ENOENT, errno.EOPNOTSUPP, errno.EINVAL, errno.EPROTONOSUPPORT)
+
+
+class Element(NamedTuple):
+    """An element as the kernel has it, each field padded to four bytes; ``end`` and ``data`` may be empty."""
+
+    key: bytes
+    end: bytes
+    data: bytes
+
+
+class Rule(NamedTuple):
+    """A rule: its chain, handle and comment, and its expressions as (name, attributes by number)."""
+
+    chain: str
+    handle: int
+    comment: str
+    expressions: list[tuple[str, dict[int, bytes]]]
+
+
+class Shape(NamedTuple):
+    """The bytes of a set's keys and of a map's data, and whether it has intervals."""
+
+    key: int
+    data: int
+    interval: bool
+
+
+class Tables:
+    """The tables of the family inet in the network namespace that the calling thread is in when it is made."""
+
+    def __init__(self) -> None:
+        self._socket = _Socket()
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        self._socket.close()
+
+    def is_dormant(self, table: str) -> Optional[bool]:
+        """Whether a table is dormant; None where there is no such table.
+
+        :raises OSError: if the kernel does not tell.
+        """
+        try:
+            body = self._socket.ask(_GETTABLE, _INET + attr_str(_TABLE_NAME, table))
+        except NetlinkError as exc:
+            if exc.errno in _ABSENT:
+                return None
+            raise
+        flags = attrs(body, 4).get(_TABLE_FLAGS, bytes(4))
+        return bool(_BE32.unpack(flags)[0] & _DORMANT)
+
+    def chains(self, table: str) -> dict[str, list[Any]]:
+        """The chains of a table, each with its type, hook, priority and policy if it has a hook."""
+        found: dict[str, list[Any]] = {}
+        for body in self._socket.dump(_GETCHAIN, _INET):
+            parts = attrs(body, 4)
+            if _string(parts[_CHAIN_TABLE]) != table:
+                continue
+            spec: list[Any] = []
+            if _CHAIN_HOOK in parts:
+                hook = attrs(parts[_CHAIN_HOOK], 0)
+                number, priority = _BE32.unpack(hook[1])[0], _SIGNED.unpack(hook[2])[0]
+                policy = _BE32.unpack(parts.get(_CHAIN_POLICY, b"\0\0\0\1"))[0]
+                spec = [_string(parts.get(_CHAIN_TYPE, b"")), _HOOKS[number], priority, _POLICIES[policy]]
+            found[_string(parts[_CHAIN_NAME])] = spec
+        return found
+
+    def rules(self, table: str) -> list[Rule]:
+        """The rules of a table, in their order within each chain."""
+        found = []
+        for body in self._socket.dump(_GETRULE, _INET + attr_str(_RULE_TABLE, table)):
+            parts = attrs(body, 4)
+            if _string(parts[_RULE_TABLE]) != table:
+                continue
+            handle = int.from_bytes(parts[_RULE_HANDLE], "big")
+            expressions = []
+            for whole in _each(parts.get(_RULE_EXPRESSIONS, b"")):
+                expression = attrs(whole, 4)
+                expressions.append((_string(expression[1]), attrs(expression.get(2, b""), 0)))
+            comment = _comment(parts.get(_RULE_USERDATA, b""))
+            found.append(Rule(_string(parts[_RULE_CHAIN]), handle, comment, expressions))
+        return found
+
+    def shapes(self, table: str) -> dict[str, Shape]:
+        """The sets and maps of a table."""
+        found = {}
+        for body in self._socket.dump(_GETSET, _INET + attr_str(_SET_TABLE, table)):
+            parts = attrs(body, 4)
+            key, data, flags = (
+                _BE32.unpack(parts.get(kind, bytes(4)))[0] for kind in (_SET_KEY_LEN, _SET_DATA_LEN, _SET_FLAGS)
+            )
+            found[_string(parts[_SET_NAME])] = Shape(key, data, bool(flags & 4))
+        return found
+
+    def elements(self, table: str, name: str) -> Iterator[Element]:
+        """The elements of a set or a map.
+
+        :raises OSError: if the kernel does not tell, or there is no such set.
+        """
+        asked = _INET + attr_str(_LIST_TABLE, table) + attr_str(_LIST_SET, name)
+        for body in self._socket.dump(_GETSETELEM, asked):
+            listed = attrs(body, 4).get(_LIST_ELEMENTS, b"")
+            yield from _elements(listed)
+
+
+class _Socket(Socket):
+    """A netlink socket of netfilter."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_NETFILTER)
+        self._seq = 0
+
+
+def _string(data: bytes) -> str:
+    return data.rstrip(b"\0").decode(errors="replace")
+
+
+def _each(listed: bytes) -> Iterator[bytes]:
+    """The members of a list of attributes, each with its header."""
+    offset, end = 0, len(listed)
+    while offset + 4 <= end:
+        size = _HEADER.unpack_from(listed, offset)[0]
+        if size < 4:
+            return
+        yield listed[offset : offset + size]
+        offset += (size + 3) & ~3
+
+
+def _comment(userdata: bytes) -> str:
+    """The comment among what nft keeps with a rule: entries of a type, a length and so many bytes."""
+    offset = 0
+    while offset + 2 <= len(userdata):
+        kind, size = userdata[offset], userdata[offset + 1]
+        if kind == 0:
+            return _string(userdata[offset + 2 : offset + 2 + size])
+        offset += 2 + size
+    return ""
+
+
+def _elements(listed: bytes) -> Iterator[Element]:
+    """A list of elements. Most are laid out alike: one that is like the one before is cut up, not parsed."""
+    cut: Optional[_Cut] = None
+    for whole in _each(listed):
+        found = cut.element(whole) if cut is not None else None
+        if found is None:
+            parts = attrs(whole, 4)
+            key, last, data = (attrs(parts.get(kind, b""), 0).get(_VALUE, b"") for kind in (_KEY, _KEY_END, _DATA))
+            cut = _Cut.of(whole, key, data) if set(parts) == {_KEY, _DATA} else None
+            if _BE32.unpack(parts.get(_ELEMENT_FLAGS, bytes(4)))[0] & _INTERVAL_END:
+                continue
+            found = Element(key, last, data)
+        yield found
+
+
+class _Cut(NamedTuple):
+    """Where key and data lie in an element of nothing else, and what lies around them."""
+
+    size: int
+    key: tuple[int, int]
+    data: tuple[int, int]
+    around: tuple[bytes, bytes]
+
+    @classmethod
+    def of(cls, whole: bytes, key: bytes, data: bytes) -> Optional[_Cut]:
+        """From an element that was parsed: its header, the key's two, the key, the data's two, the data."""
+        first, second = (12, 12 + len(key)), (20 + len(key), 20 + len(key) + len(data))
+        if len(key) % 4 or len(whole) != second[1] or whole[slice(*first)] != key or whole[slice(*second)] != data:
+            return None
+        return cls(len(whole), first, second, (whole[:12], whole[first[1] : second[0]]))
+
+    def element(self, whole: bytes) -> Optional[Element]:
+        """An element laid out the same way; None if it is laid out otherwise."""
+        key, data = self.key, self.data
+        if len(whole) != self.size or (whole[:12], whole[key[1] : data[0]]) != self.around:
+            return None
+        return Element(whole[key[0] : key[1]], b"", whole[data[0] : data[1]])
