@@ -150,3 +150,66 @@ def test_modes_do_not_depend_on_the_umask(sandbox: Sandbox, umask: str) -> None:
         "755 /run/netns-lab", "600 /run/netns-lab/l.json", "600 /run/netns-lab/lock", "755 /run/netns",
         "755 /etc/netns/red", "644 /etc/netns/red/hosts",
     ]  # fmt: skip
+
+
+#: a process with mounts of its own; a lab in the host's network or /run, whose namespaces only it would see
+HIDDEN = {
+    "PrivateTmp": (["unshare", "--mount", "--propagation", "slave"], "true"),
+    "slave and shared, as systemd makes it": (
+        ["unshare", "--mount", "--propagation", "slave", "sh", "-c", 'mount --make-rshared /; exec "$@"', "sh"],
+        "true"),
+    "unshare --mount": (["unshare", "--mount"], "mount --make-rshared /"),
+    "where namespaces stand": (["unshare", "--mount", "--propagation", "slave"], "ip netns add other"),
+    "private": (["unshare", "--mount", "--propagation", "private"], "ip netns add other"),
+    "a /run of its own": (["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /run; exec "$@"', "sh"], "true"),
+    "ip netns exec": (["ip", "netns", "exec", "other"], "ip netns add other"),
+}  # fmt: skip
+
+
+def test_namespaces_that_the_host_would_not_see_are_refused(sandbox: Sandbox) -> None:
+    for what, (wrapper, before) in HIDDEN.items():
+        sandbox.sh(before)
+        looked = _look(sandbox)
+        for check in (True, False):
+            for module, args in (("netns", RED), ("topology", star())):
+                result = sandbox.module(module, args, check=check, wrapper=wrapper)
+                assert result.get("failed") and result["error"]["kind"] == "Conflict", (what, result)
+                assert "mount namespace" in result["msg"] and "nsenter --target 1 --mount" in result["msg"]
+        assert _look(sandbox) == looked, what
+        sandbox.sh("ip netns del other 2>/dev/null && umount /run/netns && rmdir /run/netns || true")
+
+
+def test_what_makes_and_removes_no_namespace_works_with_mounts_of_its_own(sandbox: Sandbox) -> None:
+    private = ["unshare", "--mount", "--propagation", "slave"]
+    sandbox.sh("mount --make-rshared /")
+    before, looked = sandbox.dump(), _look(sandbox)
+    sandbox.apply("topology", {"name": "b", "bridges": [{"name": "br7"}]}, wrapper=private)
+    sandbox.apply("topology", {"name": "b", "state": "absent"}, wrapper=private)
+    sandbox.apply("topology", star())
+    assert sandbox.apply("topology", star(), wrapper=private)["changed"] is False
+    refused(sandbox, "topology", absent(star()), "Conflict", "to make or remove namespaces", wrapper=private)
+    sandbox.apply("topology", absent(star()))
+    assert _look(sandbox) == looked
+    assert_same(before, sandbox.dump())
+
+
+#: mounts of its own from which namespaces are seen all the same, or a host of its own
+SEEN = {
+    "shared": (["unshare", "--mount", "--propagation", "unchanged"], "mount --make-rshared /"),
+    "nsenter": (["unshare", "--mount", "nsenter", "--target", "1", "--mount"], "true"),
+}
+APART = ["unshare", "--net", "--mount", "sh", "-ec", 'mount -t tmpfs none /run; "$@"; ip netns exec red true', "sh"]
+CONTAINER = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"]
+
+
+def test_mounts_of_its_own_that_reach_the_host_or_are_a_host_serve(sandbox: Sandbox) -> None:
+    for wrapper, before in SEEN.values():
+        sandbox.sh(before)
+        sandbox.apply("netns", RED, wrapper=wrapper)
+        sandbox.sh("ip netns exec red true")
+        sandbox.apply("netns", {**RED, "state": "absent"})
+    for wrapper in (APART, CONTAINER):
+        sandbox.apply("netns", RED, wrapper=wrapper)
+        sandbox.sh(
+            "rm -rf /run/netns-lab; rm -f /run/netns/red; umount /run/netns; rmdir /run/netns || true", check=False
+        )

@@ -61,6 +61,10 @@ class LocalHost:
         if broad.needed(changes):
             broad.require()
         features.require(changes)
+        if any(change.key[0] in ("netns", "netns_dir") and None in (change.before, change.after) for change in changes):
+            from . import visibility  # noqa: PLC0415
+
+            visibility.require()
 
     @contextmanager
     def locked(self, writing: bool) -> Iterator[list[str]]:

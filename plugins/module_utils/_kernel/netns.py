@@ -141,8 +141,14 @@ def is_mount() -> bool:
 
 
 def is_shared_mount() -> bool:
-    """Whether /run/netns is a mount of its own that others see into, as the first ``ip netns add`` makes it."""
-    return is_mount() and mount_table.table()[mount_table.mount_id(RUN)].peers is not None
+    """Whether /run/netns is a mount of its own that others see into, as the first ``ip netns add`` makes it.
+
+    From a mount namespace of its own a process may see it as one that is told by the host's.
+    """
+    if not is_mount():
+        return False
+    mount = mount_table.table()[mount_table.mount_id(RUN)]
+    return mount.peers is not None or mount.master is not None
 
 
 def make_dir() -> None:
