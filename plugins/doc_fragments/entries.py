@@ -413,7 +413,7 @@ RULE = (
 priority:
   description:
     - Place of the rule in the list, from V(1) on. The lowest number is asked first.
-    - There is one rule for each O(@netns), O(@family) and priority.
+    - There is one rule for each O(@netns), O(@family) and priority. C(ip rule list) shows those that are taken.
   type: int
   required: true
 family:
@@ -424,11 +424,11 @@ family:
   choices: [ipv4, ipv6]
 from:
   description:
-    - Prefix that the source must be in. Not given, any source.
+    - Prefix that the source must be in. Not given, or V(0.0.0.0/0) or V(::/0), any source.
   type: str
 to:
   description:
-    - Prefix that the destination must be in. Not given, any destination.
+    - Prefix that the destination must be in. Not given, or V(0.0.0.0/0) or V(::/0), any destination.
   type: str
 iif:
   description:

@@ -14,15 +14,15 @@ author:
 description:
   - Adds a rule that says which routing table decides on a packet, in the host's own namespace or in another.
   - A rule is known by its namespace, family and priority.
-  - A rule of the same identity that is there already is replaced by one that says what the options say, whoever
-    made it.
-requirements:
-  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2))
+  - Where one rule of this identity is there already, it is replaced by one that says what the options say, whoever
+    made it. It counts as the same only where it selects nothing else.
+  - Where several are there, none of which is as the options say, the task ends in a C(Conflict) that names them,
+    unless this collection made one of them, which is changed then.
 options:
   state:
     description:
       - V(present) adds the rule, or brings the one that is there to what the options say.
-      - V(absent) removes the rule. O(priority) and O(family) say which one, no other option is looked at.
+      - V(absent) removes all rules of this O(priority) and O(family), no other option is looked at.
     type: str
     choices: [present, absent]
     default: present

@@ -75,8 +75,7 @@ def no_pyroute2(sandbox: Sandbox) -> dict[str, Any]:
 NEEDS_PYROUTE2 = {
     "stp": ("bridge", {"name": "br0", "stp": True}),
     "isolated": ("bridge_port", {"dev": "ifb9", "bridge": "br9", "isolated": True}),
-    "rule": ("netns_rule", {"priority": 100, "table": "9"}),
-    "topology": ("topology", star(rules=[{"netns": "red", "priority": 100, "table": "9"}])),
+    "topology": ("topology", star(bridge_ports=[{"dev": "veth-red-br", "bridge": "v-net-0", "isolated": True}])),
 }
 
 
@@ -90,10 +89,11 @@ def test_pyroute2_missing(sandbox: Sandbox, no_pyroute2: dict[str, Any], case: t
 
 def test_without_pyroute2_what_needs_none_works(sandbox: Sandbox, no_pyroute2: dict[str, Any]) -> None:
     before = sandbox.dump()
-    assert sandbox.apply("topology", bridge_nat(), **no_pyroute2)["changed"] is True
-    assert sandbox.apply("topology", bridge_nat(), **no_pyroute2)["changed"] is False
+    lab = bridge_nat(rules=[{"netns": "red", "priority": 100, "table": "9"}])
+    assert sandbox.apply("topology", lab, **no_pyroute2)["changed"] is True
+    assert sandbox.apply("topology", lab, **no_pyroute2)["changed"] is False
     assert ping(sandbox, "red", "192.168.15.2").answered
-    assert sandbox.apply("topology", absent(bridge_nat()), **no_pyroute2)["changed"] is True
+    assert sandbox.apply("topology", absent(lab), **no_pyroute2)["changed"] is True
     assert_same(before, sandbox.dump())
 
 

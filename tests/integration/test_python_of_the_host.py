@@ -104,44 +104,44 @@ def _give_pyroute2_to_the_system(sandbox: Sandbox) -> None:
     sandbox.run([SYSTEMS, "-c", "import pyroute2"], env={"PYTHONPATH": ""})
 
 
-def _rules(python: str, sandbox: Sandbox, count: int = 1, state: str = "present", *arguments: str) -> PlaybookRun:
+def _bridge(python: str, sandbox: Sandbox, count: int = 1, state: str = "present", *arguments: str) -> PlaybookRun:
     spaces = [{"name": f"n{number}", "hosts": f"10.0.0.1 {'x' * 80}\n"} for number in range(count)]
-    definition = {"name": "ruled", "state": state}
+    definition = {"name": "bridged", "state": state}
     if state == "present":
-        definition |= {"namespaces": spaces, "rules": [{"netns": "n0", "priority": 100, "table": "9"}]}
-    play = _play(f"{{name: A rule, netns.lab.topology: {json.dumps(definition)}}}")
+        definition |= {"namespaces": spaces, "bridges": [{"netns": "n0", "name": "br0", "stp": True}]}
+    play = _play(f"{{name: A bridge, netns.lab.topology: {json.dumps(definition)}}}")
     return sandbox.playbook(play, *_with(python), *arguments, check=False, PYTHONPATH="")
 
 
 def test_the_module_goes_on_with_the_python_that_has_pyroute2(sandbox: Sandbox, bare: str) -> None:
     before = sandbox.dump()
-    missing = _rules(bare, sandbox)
+    missing = _bridge(bare, sandbox)
     assert missing.tasks[0]["result"]["error"]["kind"] == "Dependency", missing.output
     assert bare in missing.output and "python3-pyroute2" in missing.output
     assert_same(before, sandbox.dump())
     _give_pyroute2_to_the_system(sandbox)
     before = sandbox.dump()
-    checked = _rules(bare, sandbox, 1, "present", "--check", "--diff")
-    assert checked.changed == ["A rule"], checked.output
-    assert "+rule 100 in n0" in checked.output
+    checked = _bridge(bare, sandbox, 1, "present", "--check", "--diff")
+    assert checked.changed == ["A bridge"], checked.output
+    assert "+bridge n0/br0" in checked.output
     assert_same(before, sandbox.dump())
-    done = _rules(bare, sandbox)
-    assert done.changed == ["A rule"], done.output
-    assert "100:\tfrom all lookup 9" in sandbox.sh("ip rule", netns="n0")
-    assert _rules(bare, sandbox).changed == []
-    assert _rules(bare, sandbox, state="absent").changed == ["A rule"]
+    done = _bridge(bare, sandbox)
+    assert done.changed == ["A bridge"], done.output
+    assert sandbox.link("br0", "n0")["linkinfo"]["info_data"]["stp_state"] == 1
+    assert _bridge(bare, sandbox).changed == []
+    assert _bridge(bare, sandbox, state="absent").changed == ["A bridge"]
     assert_same(before, sandbox.dump())
 
 
 def test_a_description_too_large_to_hand_over_says_where_pyroute2_is(sandbox: Sandbox, bare: str) -> None:
     _give_pyroute2_to_the_system(sandbox)
     before = sandbox.dump()
-    refused = _rules(bare, sandbox, 600)
+    refused = _bridge(bare, sandbox, 600)
     result = refused.tasks[0]["result"]
     assert result["error"]["kind"] == "Dependency" and result["error"]["remedy"].startswith(f"{SYSTEMS} "), result
     assert_same(before, sandbox.dump())
-    assert _rules(SYSTEMS, sandbox, 600).changed == ["A rule"]
-    assert "100:\tfrom all lookup 9" in sandbox.sh("ip rule", netns="n0")
+    assert _bridge(SYSTEMS, sandbox, 600).changed == ["A bridge"]
+    assert sandbox.link("br0", "n0")["linkinfo"]["info_data"]["stp_state"] == 1
 
 
 @pytest.mark.root
@@ -166,12 +166,12 @@ def test_the_role_installs_what_is_missing(host: Sandbox, tmp_path: Path) -> Non
         ">/etc/apt/sources.list; apt-get -qq -o APT::Sandbox::User=root update; "
         "dpkg --purge --force-depends python3-pyroute2 2>/dev/null"
     )
-    missing = _rules(str(bare), host)
+    missing = _bridge(str(bare), host)
     assert missing.tasks[0]["result"]["error"]["kind"] == "Dependency", missing.output
     installed = host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="")
     assert [name.rpartition(" : ")[2] for name in installed.changed] == [
         "Install what labs need", "Bring the lab to what the variables say"]  # fmt: skip
     assert "9:1" in host.sh("dpkg-query --show python3-pyroute2")
     assert host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="").changed == []
-    assert _rules(str(bare), host).changed == ["A rule"]
+    assert _bridge(str(bare), host).changed == ["A bridge"]
     assert "100:\tfrom all lookup 9" in host.sh("ip rule", netns="n0")

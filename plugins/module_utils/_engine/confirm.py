@@ -187,8 +187,10 @@ class _Path:
         return None
 
     def _selects(self, key: Key, attrs: Attrs) -> bool:
-        if key[2] != (self._peer.version == 6) or attrs.get("fwmark"):
+        if key[2] != (self._peer.version == 6) or (attrs.get("fwmark") and not attrs.get("raw")):
             return False
+        if attrs.get("raw"):  # it may select anything
+            return True
         ends, iif = (attrs.get("from"), attrs.get("to")), attrs.get("iif")
         out = self._covers(ends[0], self._own) and self._covers(ends[1], self._peer) and iif in (None, "lo")
         back = self._covers(ends[0], self._peer) and self._covers(ends[1], self._own)

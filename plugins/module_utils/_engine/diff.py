@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from . import tunnels
+from . import policy_rules, tunnels
 from .plan import Step
 from .state import CASCADE, Attrs, Key, describe, innate, place
 
 #: attributes that say nothing to a person, or that the object's name says already
 _QUIET = frozenset(
-    {"kind", "group", "protocol", "secondary", "bridge_mtu", "bridge_fdb"}
+    {"kind", "group", "protocol", "secondary", "bridge_mtu", "bridge_fdb", "place"}
     | {"rules", "chains", "sets", "foreign", "in_front"}
 )
 #: told where nothing else differs: an object that is adopted, a bridge that lost what its port told it
@@ -56,6 +56,8 @@ def diff(steps: list[Step]) -> dict[str, str]:
 def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None) -> str:
     """One object. Of lists that may be long only what ``other`` does not have is told."""
     words = [describe(key)]
+    if key[0] == "rule" and "raw" in names and (attrs.get("raw") or (other or {}).get("raw")):
+        return f"{words[0]}  {policy_rules.told(attrs)}\n"
     if key[0] == "link":
         words[0] = f"{attrs.get('kind') or 'link'} {place(key[1], key[2])}"
     for name in sorted(names - _QUIET or names & _MARKS):

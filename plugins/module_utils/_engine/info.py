@@ -42,7 +42,7 @@ def _lab(host: Host, record: Record) -> dict[str, Any]:
         ],
         routes=[_route(key, attrs) for key, attrs in _of(ours, "route")],
         rules=[
-            {"netns": key[1], "family": "ipv6" if key[2] else "ipv4", "priority": key[3], **attrs}
+            {"netns": key[1], "family": "ipv6" if key[2] else "ipv4", "priority": key[3], **_selectors(attrs)}
             for key, attrs in _of(ours, "rule")
         ],
         neighbours=host.neighbours(sorted(inside)),
@@ -83,6 +83,10 @@ def _link(key: Key, attrs: Attrs) -> dict[str, Any]:
         "bridge": attrs.get("bridge") or None,
         "peer": {"netns": peer[0], "name": peer[1]} if peer else None,
     }
+
+
+def _selectors(attrs: Attrs) -> dict[str, Any]:
+    return {name: attrs[name] for name in ("from", "to", "iif", "fwmark", "table")}
 
 
 def _route(key: Key, attrs: Attrs) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Optional
 from .._model.errors import Conflict
 from .forwarding import Along, is_forwarding, noted
 from .plan import Outcome, Step
-from .state import CASCADE, GROUP, Attrs, Change, Key, is_marked
+from .state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
 
 #: the format of a record; another one is not read
 VERSION = 1
@@ -124,6 +124,8 @@ class Ledger:
         if key not in self.own.made:
             return False
         if key[0] == "link" and attrs is not None and not is_marked(attrs):
+            return False
+        if key[0] == "rule" and attrs is not None and attrs["protocol"] != PROTOCOL:
             return False
         netns = key[1] if key[0] not in ("netns_dir", "directory", "file") else ""
         return not netns or ("netns", netns) not in self.own.made or self.owns_netns(netns)

@@ -8,12 +8,12 @@ from typing import Any, Optional
 
 from .._model import port_ranges
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import forwarding, nat, order, tunnels
+from . import forwarding, nat, order, policy_rules, tunnels
 from .ledger import SHARED, Ledger
 from .order import NETNS_HOME
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
 from .removal import Removal, off_bridge
-from .state import DIRECT, PEER, Attrs, Change, Key, Objects, State, describe, is_marked, place
+from .state import DIRECT, PEER, PROTOCOL, Attrs, Change, Key, Objects, State, describe, is_marked, place
 from .wanted import NETNS_DIR, Want, Wants
 
 #: the order in which removals are planned, so that what goes along with another needs no step of its own
@@ -359,9 +359,13 @@ class Reconciler:
         differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
         if not differs:
             return
-        if self._strict and want.key[0] in ("route", "rule"):
+        if want.key[0] == "rule":
+            self._refuse_foreign_rule(want, attrs)
+        elif self._strict and want.key[0] == "route":
             self._refuse_foreign_route(want, attrs)
         reason = ", ".join(differing(name, attrs.get(name), value) for name, value in differs.items())
+        if "raw" in differs:
+            reason = f"is {policy_rules.told(attrs)}, wanted {policy_rules.told(want.attrs)}"
         marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
         after = {**_kept(want.key, attrs, differs), **marks, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
@@ -385,6 +389,25 @@ class Reconciler:
         found = ", ".join(f"{name} {_text(attrs.get(name))}" for name in want.attrs)
         remedy = "It is left as it is: remove it first, or give yours another metric, table or priority."
         raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({found})", remedy)
+
+    def _refuse_foreign_rule(self, want: Want, attrs: Attrs) -> None:
+        """A rule that is not as wanted is changed where it is the lab's; a single module's task names the only one.
+
+        Beside others only one that bears our mark is, and never to what another of them says already.
+        """
+        others = [self.now[key] for key in policy_rules.siblings(want.key, self.now)]
+        mine = self._ledger.mine(want.key, attrs)
+        if self._strict:
+            netns = want.key[1]
+            may = mine or (not others and netns and self._ledger.owns_netns(netns))
+        else:
+            may = not others or attrs["protocol"] == PROTOCOL
+        if may and not any(policy_rules.is_as_wanted(other, want.attrs) for other in others):
+            return
+        standing = "; ".join(policy_rules.told(each) for each in ([*others] if mine else [attrs, *others]))
+        remedy = "They are left as they are: choose another priority, or remove first what nobody needs."
+        wanted = f"this priority for {policy_rules.told(want.attrs)}"
+        raise Conflict(f"{want.where} ({describe(want.key)})", wanted, f"foreign rules under it: {standing}", remedy)
 
     def _require_sysctl(self, want: Want) -> None:
         """A sysctl that is not there must be one that comes with what this plan makes."""
@@ -437,6 +460,8 @@ def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
     """What an object keeps when others of its attributes change: a port's options and a next hop's link do not stay."""
     if "bridge" in differs:
         return off_bridge(attrs)
+    if key[0] == "rule":
+        return {name: value for name, value in attrs.items() if name == "place"}
     if key[0] == "route" and ("gateway" in differs or "type" in differs):
         return {
             **attrs,

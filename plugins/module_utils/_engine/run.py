@@ -16,7 +16,7 @@ from .._model.reading import WITH_NAMES, named
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
-from . import adoption, apply, checks, ledger, nat, reconcile, tunnels, wanted
+from . import adoption, apply, checks, ledger, nat, policy_rules, reconcile, tunnels, wanted
 from .checks import Allowed
 from .diff import diff
 from .ledger import SINGLE, Ledger, Record
@@ -179,12 +179,14 @@ class _Run:
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
         book = Ledger(self._own, self._others, state.inodes)
+        policy_rules.choose(state.objects, self._wants, not self._request.single)
         adopted: list[Step] = []
         if self._request.allowed.adopt:
             adopted, state.objects, own = adoption.adopt(state, self._wants, book)
             book = Ledger(own, self._others, state.inodes)
         if self._request.single:
             self._same_kind(state, remove)
+            remove = policy_rules.with_siblings(remove, state.objects)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
         lab = self._admit(state, remove)

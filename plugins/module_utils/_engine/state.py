@@ -16,7 +16,7 @@ sort            rest of the key                              attributes
 ``address``     netns, dev, address/length                   broadcast, secondary
 ``sysctl``      netns, name                                  value
 ``route``       netns, table, dst, metric                    type, gateway, dev, src, onlink, protocol
-``rule``        netns, six, priority                         from, to, iif, fwmark, table
+``rule``        netns, six, priority; a number beside others from, to, iif, fwmark, table, protocol, raw; text, place
 ``nat_table``   netns                                        flags, chains, sets, rules; ``foreign`` and
                                                              ``in_front`` of others; see :mod:`.nat_table`
 ``masquerade``  netns, source, out_interface                 exclude
@@ -135,7 +135,7 @@ def fold(objects: Objects, changes: list[Change]) -> Objects:
 def innate(key: Key) -> bool:
     """Whether it is something that every namespace is born with: loopback and its addresses, the three first rules."""
     if key[0] == "rule":
-        return key[3] in (0, 32766, 32767)
+        return key[3:] in ((0,), (32766,), (32767,))
     return key[0] in ("link", "address") and key[2] == "lo" and key[3:] in ((), ("127.0.0.1/8",), ("::1/128",))
 
 
@@ -159,7 +159,9 @@ def describe(key: Key) -> str:
         text += f" metric {metric}" if metric != default_metric else ""
         return f"route {text}" + (f" in {netns}" if netns else "")
     if sort == "rule":
-        return f"rule {rest[2]}{' (IPv6)' if rest[1] else ''}" + (f" in {rest[0]}" if rest[0] else "")
+        netns, ipv6, priority, *number = rest
+        text = f"rule {priority}{' (IPv6)' if ipv6 else ''}" + (f" in {netns}" if netns else "")
+        return text + (f", number {number[0] + 1} of this priority" if number else "")
     if sort == "forward":
         netns, protocol, six, listen, first, last = rest
         at = f" on {listen}" if listen else (" (IPv6)" if six else "")

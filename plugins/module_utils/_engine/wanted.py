@@ -216,8 +216,10 @@ def _route(wants: Wants, item: entries.Route) -> None:
 
 
 def _rule(wants: Wants, item: entries.Rule) -> None:
-    attrs = {"from": item.src, "to": item.dst, "iif": item.iif, "fwmark": item.fwmark, "table": item.table}
-    _add(wants, Want(("rule", item.netns, item.six, item.priority), "rule", item.where, attrs))
+    attrs: Attrs = {"from": item.src, "to": item.dst, "iif": item.iif, "fwmark": item.fwmark, "table": item.table}
+    attrs["raw"] = None
+    key = ("rule", item.netns, item.six, item.priority)
+    _add(wants, Want(key, "rule", item.where, attrs, {"protocol": PROTOCOL}))
 
 
 def _nat_table(wants: Wants, where: str, netns: str) -> None:

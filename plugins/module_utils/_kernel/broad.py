@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is rarely needed and has breadth, by pyroute2: bridge options, port options, policy rules.
+"""What is rarely needed and has breadth, by pyroute2: options of bridges and of their ports.
 
 pyroute2 is imported only here, and only when one of these is written.
 """
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._engine.state import PROTOCOL, Attrs, Change
+from .._engine.state import Attrs, Change
 from .._model.errors import Dependency
 from .netns import entered
 
@@ -54,10 +53,7 @@ def _moved(change: Change) -> bool:
 
 def needed(changes: list[Change]) -> bool:
     """Whether any change needs pyroute2."""
-    for change in changes:
-        if change.key[0] == "rule" or (change.key[0] == "link" and change.after is not None and any(options(change))):
-            return True
-    return False
+    return any(change.key[0] == "link" and change.after is not None and any(options(change)) for change in changes)
 
 
 def require() -> None:
@@ -67,7 +63,7 @@ def require() -> None:
     """
     if importlib.util.find_spec("pyroute2") is None:
         raise Dependency(
-            "bridge options, port options and policy rules",
+            "options of bridges and ports",
             "the Python package pyroute2 (0.7.2 or later)",
             f"none for {sys.executable}",
             "Install python3-pyroute2 (Debian, Ubuntu, Fedora), py3-pyroute2 (Alpine) or, by pip, pyroute2 for it.",
@@ -111,27 +107,6 @@ def set_port(netns: str, index: int, wanted: Attrs) -> None:
         route.brport("set", index=index, **data)
 
 
-def apply_rule(netns: str, change: Change) -> None:
-    """Make one change of a policy rule: another one in its place, as the kernel changes none.
-
-    :raises OSError: if the kernel refuses it; the old one is in place then.
-    """
-    _sort, _netns, six, priority = change.key
-    try:
-        with _route(netns) as route:
-            if change.before is not None:
-                route.rule("del", **_rule(six, priority, change.before))
-            try:
-                if change.after is not None:
-                    route.rule("add", protocol=PROTOCOL, **_rule(six, priority, change.after))
-            except Exception:
-                if change.before is not None:
-                    route.rule("add", protocol=PROTOCOL, **_rule(six, priority, change.before))
-                raise
-    except Exception as exc:
-        raise as_oserror(exc) from exc
-
-
 def as_oserror(exc: Exception) -> OSError:
     """pyroute2's error as the system's own, with its errno and words; any other is a bug and goes on as it is."""
     if isinstance(exc, OSError):
@@ -140,18 +115,3 @@ def as_oserror(exc: Exception) -> OSError:
     if not isinstance(code, int):
         raise exc
     return OSError(code, str(exc.args[1]) if len(exc.args) > 1 else os.strerror(code))
-
-
-def _rule(six: bool, priority: int, attrs: Attrs) -> Attrs:
-    data: Attrs = {"family": socket.AF_INET6 if six else socket.AF_INET, "priority": priority}
-    for name, kind in (("from", "src"), ("to", "dst")):
-        if attrs.get(name):
-            host, _slash, length = attrs[name].partition("/")
-            data.update({kind: host, f"{kind}_len": int(length)})
-    if attrs.get("iif"):
-        data["iifname"] = attrs["iif"]
-    if attrs.get("fwmark"):
-        mark, _slash, mask = attrs["fwmark"].partition("/")
-        data.update(fwmark=int(mark, 0), fwmask=int(mask, 0) if mask else 0xFFFFFFFF)
-    data["table"] = attrs["table"]
-    return data

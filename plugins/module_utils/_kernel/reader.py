@@ -13,12 +13,11 @@ from typing import Any, Optional
 from .._engine.forwarding import FAMILIES
 from .._engine.scope import Scope
 from .._engine.state import Key, Objects, State
-from . import files, links, netns, rtnl, sysctl, vxlan
+from . import files, links, netns, rtnl, rules, sysctl, vxlan
 from .netlink import NetlinkError, Socket, attrs, u32
 
 _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
-_RULE = _ROUTE
 _TYPES = {number: name for name, number in rtnl.ROUTE_TYPES.items()}
 _KERNEL, _SCOPE_LINK = 2, 253
 _ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - the destination of a default route
@@ -216,24 +215,7 @@ class Reader:
     def _rules(self, there: list[str]) -> None:
         for name in there:
             if name in self._scope.rules:
-                for family in (socket.AF_INET, socket.AF_INET6):
-                    for body in self._sockets[name].dump(rtnl.GETRULE, rtnl.get_rules(family)):
-                        self._rule(name, family, body)
-
-    def _rule(self, name: str, family: int, body: bytes) -> None:
-        _family, to_length, from_length, _tos, near, _r1, _r2, _action, _flags = _RULE.unpack_from(body)
-        found = attrs(body, 12)
-        priority = u32(found[6]) if 6 in found else 0
-        mark, mask = (u32(found[10]) if 10 in found else 0), (u32(found[16]) if 16 in found else 0)
-        full = hex(mark) if mask == 0xFFFFFFFF else f"{mark:#x}/{mask:#x}"
-        state = {
-            "from": f"{_text(family, found[2])}/{from_length}" if 2 in found else None,
-            "to": f"{_text(family, found[1])}/{to_length}" if 1 in found else None,
-            "iif": found[3].rstrip(b"\0").decode() if 3 in found else None,
-            "fwmark": full if mark or mask else None,
-            "table": u32(found[15]) if 15 in found else near,
-        }
-        self._objects.setdefault(("rule", name, family == socket.AF_INET6, priority), state)
+                rules.read(self._sockets[name], name, self._objects)
 
 
 def _text(family: int, data: Optional[bytes]) -> Optional[str]:

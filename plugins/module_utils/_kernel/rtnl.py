@@ -13,7 +13,7 @@ from .netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, attr, attr_str, at
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
 NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
-GETNEIGH, GETRULE, GETNSID = 30, 34, 90
+GETNEIGH, GETNSID = 30, 90
 REMOVALS = frozenset({DELLINK, DELADDR, DELROUTE})
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
@@ -237,8 +237,3 @@ def get_routes(family: int, table: int) -> bytes:
     """The request for a dump of one table's routes of one family."""
     near = table if table < 256 else 0
     return struct.pack("=BBBBBBBBI", family, 0, 0, 0, near, 0, 0, 0, 0) + attr_u32(RTA_TABLE, table)
-
-
-def get_rules(family: int) -> bytes:
-    """The request for a dump of policy rules of one family."""
-    return struct.pack("=BBBBBBBBI", family, 0, 0, 0, 0, 0, 0, 0, 0)

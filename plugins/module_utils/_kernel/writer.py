@@ -10,7 +10,7 @@ from .._engine import order
 from .._engine.forwarding import is_forwarding
 from .._engine.nat import SORTS as NAT
 from .._engine.state import DIRECT, Attrs, Change, Key
-from . import broad, files, linking, nat_writer, netns, rtnl, sysctl, threads
+from . import files, linking, nat_writer, netns, rtnl, rules, sysctl, threads
 from .failure import refusal
 from .links import Link
 from .session import Session
@@ -152,9 +152,8 @@ class Writer:
             raise refusal(change, exc) from exc
 
     def _rules(self, changes: list[Change]) -> None:
-        for name, ours in _by_netns(changes).items():
-            for change in ours:
-                self._session.act(change, lambda name=name, change=change: broad.apply_rule(name, change))
+        if changes:
+            rules.apply(self._session, changes)
 
     def _nat(self, changes: list[Change]) -> None:
         """All of a namespace's NAT is one transaction."""

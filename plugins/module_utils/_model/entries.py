@@ -311,16 +311,22 @@ def route(where: str, given: Options) -> Route:
     return Route(where, _netns(where, given), dst, kind, gateway, dev, src, metric, number, given["onlink"])
 
 
+#: prefixes, and a mark, that leave nothing out
+_EVERYTHING = ("0.0.0.0/0", "::/0", "0x0/0x0")
+
+
 def rule(where: str, given: Options) -> Rule:
     """Read a ``netns_rule`` entry (options filled in)."""
     src = _optional(values.prefix, f"{where}.from", given["from"])
     dst = _optional(values.prefix, f"{where}.to", given["to"])
     six = _family(where, {"from": src, "to": dst})
+    src, dst = (None if text in _EVERYTHING else text for text in (src, dst))
     if given["family"] is not None:
         if six is not None and six != (given["family"] == "ipv6"):
             remedy = "Leave family away: the prefixes tell it."
             raise InvalidArgument(f"{where}.family", "the family of the prefixes", given["family"], remedy)
         six = given["family"] == "ipv6"
+    mark = _optional(values.fwmark, f"{where}.fwmark", given["fwmark"])
     priority = values.integer(f"{where}.priority", given["priority"], 1, 0xFFFFFFFF, "a priority")
     return Rule(
         where,
@@ -330,7 +336,7 @@ def rule(where: str, given: Options) -> Rule:
         src,
         dst,
         _optional(values.link_name, f"{where}.iif", given["iif"]),
-        _optional(values.fwmark, f"{where}.fwmark", given["fwmark"]),
+        None if mark in _EVERYTHING else mark,
         None if given["table"] is None else values.table(f"{where}.table", given["table"]),
     )
 

@@ -170,7 +170,7 @@ class Faults:
         @contextmanager
         def opened(name: str) -> Iterator[Any]:
             with route(name) as real:
-                yield _Stand(real, {each: named(each, getattr(real, each)) for each in ("link", "brport", "rule")})
+                yield _Stand(real, {each: named(each, getattr(real, each)) for each in ("link", "brport")})
 
         return opened
 
