@@ -395,7 +395,8 @@ metric:
   type: int
 table:
   description:
-    - The routing table, as a number or as V(main), V(local) or V(default).
+    - The routing table, as a number, as V(main), V(local) or V(default), or by a name that
+      the managed host has for it (C(/etc/iproute2/rt_tables)).
   type: str
   default: main
 onlink:
@@ -414,8 +415,8 @@ priority:
   description:
     - Place of the rule in the list, from V(1) on. The lowest number is asked first.
     - There is one rule for each O(@netns), O(@family) and priority. C(ip rule list) shows those that are taken.
+    - It must be given. The error of an entry without one says how to choose it.
   type: int
-  required: true
 family:
   description:
     - Address family of the rule.
@@ -441,7 +442,8 @@ fwmark:
   type: str
 table:
   description:
-    - The routing table to look into, as a number or as V(main), V(local) or V(default).
+    - The routing table to look into, as a number, as V(main), V(local) or V(default), or by a name that
+      the managed host has for it (C(/etc/iproute2/rt_tables)).
     - Needed unless O(state=absent). #single
   type: str
   required: true #nested

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .support.cycles import assert_nothing_to_do, converge
+from .support.cycles import assert_nothing_to_do, converge, refused
 from .support.dumps import assert_same
 from .support.sandbox import Sandbox
 
@@ -209,4 +209,19 @@ def test_rules_of_both_families_under_one_priority(wired: Sandbox) -> None:
     assert [rule["table"] for rule in wired.ip("-4 rule", "red") if rule["priority"] == 77] == ["8"]
     converge(wired, "netns_rule", {**six, "state": "absent"})
     wired.apply("netns_rule", {"netns": "red", "priority": 77, "state": "absent"})
+    assert_same(before, wired.dump())
+
+
+def test_tables_by_their_names_on_the_host(wired: Sandbox) -> None:
+    wired.sh("mkdir -p /etc/iproute2/rt_tables.d; echo '177 uplink' >/etc/iproute2/rt_tables.d/lab.conf")
+    before = wired.dump()
+    route = {"netns": "red", "dst": "default", "gateway": "192.168.15.5", "table": "uplink"}
+    rule = {"netns": "red", "priority": 100, "from": "192.168.15.0/24", "table": "uplink"}
+    converge(wired, "netns_route", route)
+    converge(wired, "netns_rule", rule)
+    assert "via 192.168.15.5" in wired.sh("ip -n red route show table 177")
+    assert "via 192.168.15.5" in wired.sh("ip -n red route get 203.0.113.1 from 192.168.15.1")
+    refused(wired, "netns_rule", {**rule, "table": "uplnk"}, "InvalidArgument", "uplnk", "uplink (177)", "main (254)")
+    for module, args in (("netns_rule", rule), ("netns_route", route)):
+        converge(wired, module, {**args, "state": "absent"})
     assert_same(before, wired.dump())

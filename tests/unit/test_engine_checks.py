@@ -51,6 +51,32 @@ def refused(kind: type[LabError], lab: Lab, at: FakeHost | None = None, **switch
     return caught.value
 
 
+def test_a_namespace_that_is_not_there_is_told_with_those_that_are() -> None:
+    at = host()
+    at.kernel.mount()
+    at.kernel.netns_add("blue")
+    error = refused(InvalidArgument, {"sysctls": [{"netns": "blu", "name": "net.a.b", "value": "1"}]}, at)
+    assert "(there are: blue)" in str(error)
+
+
+def test_a_table_by_a_name_of_the_hosts_is_a_number() -> None:
+    at = host()
+    lab: Lab = {
+        "rules": [{"priority": 7, "table": "uplink"}],
+        "routes": [{"dst": "10.9.0.0/16", "type": "blackhole", "table": "backup"}],
+    }
+    apply(at, lab)
+    space = at.kernel.space("")
+    assert space.rules[False, 7]["table"] == 100 and (200, "10.9.0.0/16", 0) in space.routes
+    assert apply(at, lab).plan() == []
+    single(at, "routes", {"dst": "10.9.0.0/16", "table": "backup"}, "absent")
+    assert (200, "10.9.0.0/16", 0) not in space.routes
+    unknown = refused(InvalidArgument, {"rules": [{"priority": 7, "table": "uplnk"}]})
+    assert unknown.obj == "rules[0].table" and "uplink (100), backup (200)" in str(unknown)
+    routes = [{"dst": "10.9.0.0/16", "type": "blackhole", "table": table} for table in ("backup", "200")]
+    assert "one route for" in str(refused(InvalidArgument, {"routes": routes}))
+
+
 #: name -> (additions to the lab, the entry at fault, words)
 NOWHERE: dict[str, tuple[Lab, str, str]] = {
     "netns of a veth": ({"veths": [{"name": "a", "netns": "blue", "peer": {"name": "b"}}]}, "veths[0].netns", "there are: "),

@@ -161,6 +161,7 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "mtu": ({"veths": [cable("a", mtu=67)]}, "veths[0].mtu", "from 68 to 65535"),
     "auto for a cable": ({"veths": [cable("a", mac="auto")]}, "veths[0].mac", "Leave mac away"),
     "delay with stp": ({"bridges": [{"name": "br1", "stp": True, "forward_delay": 1}]}, "bridges[0].forward_delay", "from 2"),
+    "no priority of a rule": ({"rules": [{"table": "9"}]}, "rules[0].priority", "ip rule list shows"),
     "priority of a port": (
         {"bridge_ports": [{**LEAST["bridge_ports"], "priority": 64}]}, "bridge_ports[0].priority", "from 0 to 63"),
     "an empty sysctl": ({"sysctls": [{"name": "net.ipv4.ip_forward", "value": " "}]}, "sysctls[0].value", "to write"),

@@ -39,7 +39,15 @@ GOOD: dict[str, dict[str, Any]] = {
         "::1": "::1/128",
     },
     "mac": {"02:00:00:00:00:01": None, "02-AA-bb-00-00-01": "02:aa:bb:00:00:01"},
-    "table": {"main": 254, "local": 255, "default": 253, "1": 1, "4294967295": 4294967295, "0100": 100},
+    "table": {
+        "main": 254,
+        "local": 255,
+        "default": 253,
+        "1": 1,
+        "4294967295": 4294967295,
+        "0100": 100,
+        "up.link-2": None,
+    },
     "fwmark": {"0x1": None, "1": "0x1", "0XFF/0xf": "0xff/0xf", "0": "0x0", "1/4294967295": "0x1", "1/0": "0x1/0x0"},
     "ports": {"80": range(80, 81), "8000-8010": range(8000, 8011), "1-65535": range(1, 65536), "5-5": range(5, 6)},
     "endpoint": {
@@ -116,7 +124,7 @@ BAD: dict[str, dict[str, str]] = {
         "00:00:00:00:00:00": "one station",
         "0２:00:00:00:00:01": "Correct it",
     },
-    "table": dict.fromkeys(["0", "-1", "4294967296", "blue", "²", "٣", "", "1 ", "9" * 5000], "Use the table's number"),
+    "table": dict.fromkeys(["0", "-1", "4294967296", "a b", "#a", "0x64", "²", "٣", "", "1 ", "9" * 5000], "Use the table's number"),
     "fwmark": dict.fromkeys(["", "x", "-1", "1/", "/1", "0x100000000", "4294967296", "1_0", " 1", "٣", "1/2/3"], "Correct"),
     "ports": {
         "0": "within the bounds",

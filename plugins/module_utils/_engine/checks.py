@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .._model.errors import Conflict, InvalidArgument
@@ -35,7 +35,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> Non
     :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
         tunnel's identifier or UDP port that another has.
     """
-    _references(wants, outcome.now)
+    _references(wants, outcome.now, state.inodes)
     _gateways(wants, outcome)
     _ports(wants, outcome.now)
     tunnels.check(wants, outcome.now)
@@ -75,16 +75,20 @@ def more_neighbours(hosts: int, limit: int) -> str:
     )
 
 
-def _references(wants: Wants, now: Objects) -> None:
-    """Every namespace, link and bridge that an entry speaks of is there, or will be."""
+def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
+    """Every namespace, link and bridge that an entry speaks of is there, or will be.
+
+    :param standing: the names of all namespaces that stand, those included that nobody asked for.
+    """
     for want in wants.values():
         sort = want.key[0]
         if sort in ("netns", "netns_dir", "directory", "file"):
             continue
         netns = want.key[1]
         if netns and ("netns", netns) not in now:
-            names = sorted(key[1] for key in now if key[0] == "netns")
-            found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'})"
+            names = sorted({*standing, *(key[1] for key in now if key[0] == "netns")} - {netns})
+            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+            found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
             raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Make it first.")
         for dev in _devs(want):
             if ("link", netns, dev) not in now:

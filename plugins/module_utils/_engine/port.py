@@ -55,6 +55,9 @@ class Host(Protocol):
     def inodes(self) -> dict[str, int]:
         """The namespaces that stand, by name, with their inodes."""
 
+    def tables(self) -> dict[str, int]:
+        """The host's names of routing tables, each with its number."""
+
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         """The neighbour entries of namespaces: netns, dev, address, mac, state."""
 

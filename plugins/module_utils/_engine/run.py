@@ -16,7 +16,7 @@ from .._model.reading import WITH_NAMES, named
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
-from . import adoption, apply, checks, ledger, nat, policy_rules, reconcile, tunnels, wanted
+from . import adoption, apply, checks, ledger, nat, policy_rules, reconcile, tables, tunnels, wanted
 from .checks import Allowed
 from .diff import diff
 from .ledger import SINGLE, Ledger, Record
@@ -164,6 +164,7 @@ def _uncollected() -> Iterator[None]:
 
 class _Run:
     def __init__(self, request: Request, host: Host) -> None:
+        request = replace(request, topology=tables.numbered(request.topology, host.tables))
         self._request, self._host = request, host
         records = host.records()
         self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))

@@ -128,7 +128,9 @@ class CapabilityFile:
                 self.path, "a filesystem with security attributes", found, "Move the file to another one."
             )
         if exc.errno in (errno.EPERM, errno.EACCES):
-            remedy = "Run it as root (become: true), with CAP_SETFCAP."
+            from .failure import forbidden  # noqa: PLC0415 - only who fails needs the words
+
+            remedy = forbidden({"CAP_SETFCAP": _SETFCAP})
             return Permission(self.path, wanted, os.strerror(exc.errno or 0), remedy)
         return Kernel(self.path, wanted, f"{errno.errorcode.get(exc.errno or 0)}: {exc.strerror}", "See dmesg(1).")
 

@@ -9,10 +9,9 @@ from contextlib import suppress
 
 from .._engine.state import Change, describe
 from .._model import errors
+from . import privileges
 
 _REMEDIES = {
-    errno.EPERM: "Run it as root, with CAP_NET_ADMIN and CAP_SYS_ADMIN.",
-    errno.EACCES: "Run it as root, with CAP_NET_ADMIN and CAP_SYS_ADMIN.",
     errno.EEXIST: "Something of this name or number is there already: see what it is, and remove or rename it.",
     errno.EINVAL: "The kernel does not take this value: correct it.",
     errno.ERANGE: "The kernel does not take this value: correct it.",
@@ -45,14 +44,37 @@ class Refused(Exception):
 
 def unread(what: str, exc: OSError) -> errors.Kernel:
     """What could not be read, and why, in words."""
-    remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words, and run again.")
+    remedy = _remedy(exc, "See the kernel's words, and run again.")
     return errors.Kernel(what, "to read it", _found(exc), remedy)
 
 
 def stopped(exc: OSError) -> errors.Kernel:
     """Why a run came to a stop between two changes, in words."""
-    remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words, and run again.")
+    remedy = _remedy(exc, "See the kernel's words, and run again.")
     return errors.Kernel("this host", "to go on with the run", _found(exc), remedy)
+
+
+def _remedy(exc: OSError, otherwise: str) -> str:
+    if exc.errno in (errno.EPERM, errno.EACCES):
+        return forbidden()
+    return _REMEDIES.get(exc.errno or 0, otherwise)
+
+
+def forbidden(needed: dict[str, int] = privileges.NEEDED) -> str:
+    """The remedy where the kernel says that it is not permitted: who lacks privileges is told which, nobody else.
+
+    :param needed: the capabilities that it takes, each with its bit.
+    """
+    missing = privileges.missing(needed)
+    if missing:
+        return f"Run it as root (become: true): this process lacks {' and '.join(missing)}."
+    if privileges.in_user_namespace():
+        return "This process is root of a user namespace only, which may not do this: run it as root of the host."
+    return (
+        "This process has the privileges for it, so something else forbids it: a security module (SELinux, AppArmor), "
+        "the seccomp filter of a container or a unit, a read-only mount, or a lockdown. The kernel's log says which "
+        "(dmesg, journalctl -k)."
+    )
 
 
 def process_words(process: int) -> str:
@@ -83,7 +105,7 @@ def refusal(change: Change, exc: OSError) -> Refused:
         lacking = _lacking(change)
         remedy = f"Load or build it into the kernel, or leave it away ({_MODULES.get(lacking, lacking)})."
         return Refused(change, errors.Dependency(describe(change.key), wanted, f"a kernel without {lacking}", remedy))
-    remedy = _REMEDIES.get(exc.errno or 0, "See the kernel's words; nothing of this run is left.")
+    remedy = _remedy(exc, "See the kernel's words.")
     if exc.errno in FULL and change.key[0] in ("file", "directory"):
         remedy = room(change.key[1])
     kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel

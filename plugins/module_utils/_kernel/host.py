@@ -32,7 +32,6 @@ from .reader import Reader
 if TYPE_CHECKING:
     from .._engine.confirm import Undo
 
-_CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 _OLDEST = (5, 10)
 
 
@@ -146,6 +145,13 @@ class LocalHost:
             state.management = management.links(state.objects, state.routes, state.session)
         return state
 
+    def tables(self) -> dict[str, int]:
+        """The host's names of routing tables."""
+        from . import tables  # noqa: PLC0415 - few descriptions use names
+
+        with _readable("the names of routing tables"):
+            return tables.names()
+
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         """The neighbour entries of namespaces."""
         from . import neighbours  # noqa: PLC0415
@@ -213,12 +219,7 @@ def _removes(change: Change, inodes: dict[str, int]) -> bool:
 
 
 def _require_privileges() -> None:
-    effective = privileges.effective()
-    missing = [
-        name
-        for name, bit in (("CAP_NET_ADMIN", _CAP_NET_ADMIN), ("CAP_SYS_ADMIN", _CAP_SYS_ADMIN))
-        if not effective >> bit & 1
-    ]
+    missing = privileges.missing()
     if missing:
         raise Permission(
             "this process",

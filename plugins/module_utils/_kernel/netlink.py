@@ -7,6 +7,7 @@ Only what the hot path needs; everything broader is pyroute2's.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -18,12 +19,15 @@ NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 
 _SOL_NETLINK, _EXT_ACK, _CAP_ACK, _STRICT_CHK = 270, 11, 10, 12
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NLM_F_ACK_TLVS, _NLMSGERR_ATTR_MSG = 0x200, 1
+_NLM_F_CAPPED, _NLM_F_ACK_TLVS, _NLMSGERR_ATTR_MSG = 0x100, 0x200, 1
+_NLM_F_DUMP_INTR = 0x10
 _HEADER = struct.Struct("=IHHII")
 _ATTR = struct.Struct("=HH")
 _BUFFER = 1 << 18
 #: messages that go out in one send; their acks fit the socket's default receive buffer
 _BATCH = 128
+#: how often a dump is asked for while changes keep interrupting it
+_DUMPS = 50
 
 Error = tuple[int, str]
 
@@ -124,28 +128,38 @@ class Socket:
                     continue
                 code = -_I32.unpack_from(body)[0]
                 if code:
-                    results[seq - first] = (code, _reason(code, flags, body))
+                    results[seq - first] = (code, _reason(code, flags, body, _echoed(flags, body)))
                 if seq == last:
                     return results
 
     def dump(self, kind: int, payload: bytes) -> list[bytes]:
-        """Ask for everything of a kind.
+        """Ask for everything of a kind, again where a change came between its parts, so that some may miss.
 
         :returns: the body of each message.
-        :raises NetlinkError: if the kernel refuses, also in the middle.
+        :raises NetlinkError: if the kernel refuses, also in the middle; EAGAIN if changes never cease.
         """
+        for _turn in range(_DUMPS):
+            bodies, whole = self._dump(kind, payload)
+            if whole:
+                return bodies
+        raise NetlinkError(errno.EAGAIN, f"what was to be read kept changing: {_DUMPS} dumps were interrupted")
+
+    def _dump(self, kind: int, payload: bytes) -> tuple[list[bytes], bool]:
+        """One dump: the body of each message, and whether nothing changed meanwhile."""
         self._seq += 1
         self._socket.send(_HEADER.pack(16 + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, self._seq, 0) + payload)
         bodies: list[bytes] = []
+        whole = True
         while True:
             data = self._socket.recv(_BUFFER)
             offset, end = 0, len(data)
             while offset + 16 <= end:
                 size, answer, flags, seq, _port = _HEADER.unpack_from(data, offset)
                 if seq == self._seq:
+                    whole = whole and not flags & _NLM_F_DUMP_INTR
                     if answer in (_NLMSG_DONE, _NLMSG_ERROR):
-                        _require_success(data[offset + 16 : offset + size], flags)
-                        return bodies
+                        _require_success(data[offset + 16 : offset + size], flags, answer == _NLMSG_DONE)
+                        return bodies, whole
                     bodies.append(data[offset + 16 : offset + size])
                 offset += (size + 3) & ~3
 
@@ -162,7 +176,7 @@ class Socket:
                     continue
                 if answer == _NLMSG_ERROR:
                     code = -_I32.unpack_from(body)[0]
-                    raise NetlinkError(code, _reason(code, flags, body))
+                    raise NetlinkError(code, _reason(code, flags, body, _echoed(flags, body)))
                 return body
 
     def _receive(self) -> Iterator[tuple[int, int, int, bytes]]:
@@ -174,17 +188,32 @@ class Socket:
             offset += (size + 3) & ~3
 
 
-def _require_success(body: bytes, flags: int) -> None:
+def _require_success(body: bytes, flags: int, done: bool) -> None:
+    """See that a dump came to its end.
+
+    :param done: whether its last message is an ordinary end, which echoes nothing.
+    :raises NetlinkError: if it did not.
+    """
     code = -_I32.unpack_from(body)[0] if len(body) >= 4 else 0
     if code:
-        raise NetlinkError(code, _reason(code, flags, body))
+        raise NetlinkError(code, _reason(code, flags, body, 4 if done else _echoed(flags, body)))
 
 
-def _reason(code: int, flags: int, body: bytes) -> str:
-    """Words of errno, and the kernel's own."""
+def _echoed(flags: int, body: bytes) -> int:
+    """Where the attributes of an error begin: behind the head of the message that it is about, or behind it all."""
+    if flags & _NLM_F_CAPPED or len(body) < 20:
+        return 20
+    return 4 + (u32(body[4:8]) + 3 & ~3)
+
+
+def _reason(code: int, flags: int, body: bytes, offset: int) -> str:
+    """The kernel's own words where it sent some, and those of errno.
+
+    :param offset: where the attributes of the error begin.
+    """
     text = os.strerror(code)
-    if flags & _NLM_F_ACK_TLVS and len(body) > 20:
-        message = attrs(body, 20).get(_NLMSGERR_ATTR_MSG)
+    if flags & _NLM_F_ACK_TLVS:
+        message = attrs(body, offset).get(_NLMSGERR_ATTR_MSG)
         if message is not None:
-            text += f" ({message.rstrip(bytes(1)).decode(errors='replace')})"
+            return f"{message.rstrip(bytes(1)).decode(errors='replace')} ({text})"
     return text

@@ -88,8 +88,9 @@ def _errors() -> Iterator[None]:
     except OSError as exc:
         found = exc.strerror or str(exc)
         if exc.errno in (errno.EPERM, errno.EACCES):
-            remedy = "Run it as root (become: true)."
-            raise Permission("reachability", "to send packets from inside namespaces", found, remedy) from exc
+            from .failure import forbidden  # noqa: PLC0415 - only who fails needs the words
+
+            raise Permission("reachability", "to send packets from inside namespaces", found, forbidden()) from exc
         if exc.errno in (errno.EMFILE, errno.ENFILE):
             remedy = "Raise the limit of open files (ulimit -Hn)."
             raise Kernel("reachability", f"{_PER_NAMESPACE} descriptors a namespace", found, remedy) from exc

@@ -95,7 +95,7 @@ class Route(NamedTuple):
     dev: Optional[str]
     src: Optional[str]
     metric: Optional[int]
-    table: int
+    table: int | str
     onlink: Optional[bool]
 
 
@@ -110,7 +110,7 @@ class Rule(NamedTuple):
     dst: Optional[str]
     iif: Optional[str]
     fwmark: Optional[str]
-    table: Optional[int]
+    table: int | str | None
 
 
 class Masquerade(NamedTuple):
@@ -327,6 +327,12 @@ def rule(where: str, given: Options) -> Rule:
             raise InvalidArgument(f"{where}.family", "the family of the prefixes", given["family"], remedy)
         six = given["family"] == "ipv6"
     mark = _optional(values.fwmark, f"{where}.fwmark", given["fwmark"])
+    if given["priority"] is None:
+        remedy = (
+            "Choose a number from 1 to 32765 that no other rule has (ip rule list shows those that are taken). The "
+            "lowest is asked first, the table main at 32766. 100, 200, 300 leave room between."
+        )
+        raise InvalidArgument(f"{where}.priority", "the rule's place in the list", "nothing", remedy)
     priority = values.integer(f"{where}.priority", given["priority"], 1, 0xFFFFFFFF, "a priority")
     return Rule(
         where,

@@ -100,7 +100,7 @@ ROUTE: Spec = {
 
 RULE: Spec = {
     "netns": {"type": "str"},
-    "priority": {"type": "int", "required": True},
+    "priority": {"type": "int"},  # required, but entries.rule says how to choose one
     "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
     "from": {"type": "str"},
     "to": {"type": "str"},

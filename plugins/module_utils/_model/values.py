@@ -47,6 +47,8 @@ _SYSCTL = re.compile(r"net[./][A-Za-z0-9_./:@-]*[A-Za-z0-9_:@-]")
 #: of ASCII digits, and few enough for int()
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _MARK = re.compile(r"(0x[0-9a-f]{1,8}|0|[1-9][0-9]{0,9})(?:/(0x[0-9a-f]{1,8}|0|[1-9][0-9]{0,9}))?", re.IGNORECASE)
+#: what iproute2 takes as a name, told from numbers by how it begins
+_TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]{0,127}")
 _ENDPOINT = re.compile(r"\[([^]]*)\](?::(.*))?|([^:[]*):([^:]*)", re.DOTALL)
 
 
@@ -224,12 +226,19 @@ def integer(where: str, value: int, low: int, high: int, what: str) -> int:
     return value
 
 
-def table(where: str, value: str) -> int:
-    """A routing table: its number, or ``main``, ``local`` or ``default``."""
+def table(where: str, value: str) -> int | str:
+    """A routing table: its number, ``main``, ``local`` or ``default``, or a name that the host has for it.
+
+    :returns: the number; a name as it is, for the host to say which number it means.
+    """
     if value in TABLES:
         return TABLES[value]
+    if _TABLE.fullmatch(value):
+        return value
     if not _NUMBER.fullmatch(value) or not 1 <= int(value) <= 0xFFFFFFFF:
-        wanted = "a routing table: main, local, default or a number from 1 to 4294967295"
+        wanted = (
+            "a routing table: main, local, default, a name of the host's rt_tables or a number from 1 to 4294967295"
+        )
         raise InvalidArgument(where, wanted, repr(value), "Use the table's number.")
     return int(value)
 

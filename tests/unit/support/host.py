@@ -121,6 +121,9 @@ class FakeHost:
     def inodes(self) -> dict[str, int]:
         return {name: inode for name, inode in self.kernel.names.items() if name}
 
+    def tables(self) -> dict[str, int]:
+        return {"uplink": 100, "backup": 200}
+
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         return []
 
