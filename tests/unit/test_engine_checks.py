@@ -53,8 +53,7 @@ def refused(kind: type[LabError], lab: Lab, at: FakeHost | None = None, **switch
 
 def test_a_namespace_that_is_not_there_is_told_with_those_that_are() -> None:
     at = host()
-    at.kernel.mount()
-    at.kernel.netns_add("blue")
+    single(at, "namespaces", {"name": "blue"})
     error = refused(InvalidArgument, {"sysctls": [{"netns": "blu", "name": "net.a.b", "value": "1"}]}, at)
     assert "(there are: blue)" in str(error)
 
