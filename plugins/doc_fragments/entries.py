@@ -337,13 +337,18 @@ name:
     - Dotted name of the kernel parameter, for example V(net.ipv4.ip_forward). Only those below C(net.) are taken.
     - A dot within the name of a link is written as a slash, as in sysctl(8), for example
       V(net.ipv4.conf.eth0/42.forwarding).
+    - With slashes between the parts a dot stands for itself, V(net/ipv4/conf/eth0.42/forwarding).
     - A parameter that the kernel does not have is a C(Dependency) error.
+    - One that belongs to the host alone, such as C(net.core.rmem_max), cannot be set in a namespace.
   type: str
   required: true
 value:
   description:
     - The value, as C(sysctl) takes it. Quote it, so that YAML does not change it.
-    - White space between the parts of a value does not matter.
+    - White space between the parts of a value does not matter. C(true) is 1, and C(false) is 0.
+    - Where the kernel says the value in other words, as C(8080-8081) for C(8080,8081), it is not a change.
+    - IPv6 forwarding set to 1 also sets C(accept_ra) of links that live by router advertisements from 1 to 2, or they
+      would lose their default route.
     - Another value than a lab holds the parameter at is a C(Conflict).
     - Needed unless O(state=absent). #single
   type: str

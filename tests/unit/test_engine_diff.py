@@ -41,12 +41,12 @@ directory /etc/netns/red
 netns red  lo_up=yes
 file /etc/netns/red/hosts  content='10.1.0.1 red\\n'
 sysctl net.ipv4.ip_forward in red  value=1
+sysctl net.ipv4.ip_forward  value=1
 bridge br1  addrgenmode=none  mac=02:43:75:05:26:10  stp=yes  up=yes
 veth ve0-p  addrgenmode=none  bridge=br1  hairpin=yes  peer=red/ve0  up=yes
 veth red/ve0  addrgenmode=none  peer=ve0-p  up=yes
 address 10.1.0.254/24 dev br1  broadcast=10.1.0.255
 address 10.1.0.1/24 dev red/ve0  broadcast=10.1.0.255
-sysctl net.ipv4.ip_forward  value=1
 route default in red  gateway=10.1.0.254  type=unicast
 route 10.9.0.0/24 table 100 metric 7 in red  type=blackhole
 rule 100 in red  from=10.1.0.0/16  table=100

@@ -79,7 +79,7 @@ def test_a_record_of_another_release_is_a_conflict(version: Any) -> None:
 
 
 DAMAGE: dict[str, Any] = {
-    **{f"no {name}": {name: ...} for name in Record("lab").as_dict() if name != "begun"},
+    **{f"no {name}": {name: ...} for name in Record("lab").as_dict() if name not in ("begun", "words")},
     "begun is a text": {"begun": "red"},
     "made of texts": {"made": ["netns red"]},
     "made of too little": {"made": [["netns"]]},

@@ -35,7 +35,7 @@ from .support.host import FakeHost
 from .support.oracle import foreign
 from .support.topologies import Lab, host_of, hosts, labs
 
-#: where each kind of step has its turn; a namespace's own sysctls come before its links
+#: where each kind of step has its turn; sysctls come before the links, those of a link before its addresses
 STAGES = [
     "netns_dir",
     "directory",
@@ -44,8 +44,8 @@ STAGES = [
     "early sysctl",
     "bridge",
     "veth",
-    "address",
     "sysctl",
+    "address",
     "route",
     "rule",
 ]
@@ -129,7 +129,9 @@ def test_the_plan_has_its_order_and_its_reasons(host: FakeHost, one: Lab, other:
 
 def _stage(step: dict[str, str]) -> int:
     kind = SAME.get(step["kind"], step["kind"])
-    if kind == "sysctl" and " in " in step["object"] and not re.match(r"net\.ipv4\.conf\.(ve|br|v-)", step["object"]):
+    of_link = re.match(r"net\.ipv4\.conf\.(ve|br|v-)", step["object"])
+    given_back = step["object"].endswith(".accept_ra") and "it was" in step["reason"]
+    if kind == "sysctl" and not of_link and not given_back:
         kind = "early sysctl"
     return STAGES.index(kind)
 

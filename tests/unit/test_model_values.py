@@ -59,12 +59,6 @@ GOOD: dict[str, dict[str, Any]] = {
         "fd00::80": ("fd00::80", None),
         "[10.0.0.1]:8": ("10.0.0.1", 8),
     },
-    "sysctl_name": {
-        "net.ipv4.ip_forward": None,
-        "net/ipv4/ip_forward": "net.ipv4.ip_forward",
-        "net.ipv4.conf.eth0/100.rp_filter": None,
-        "net/ipv4/conf/eth0.100/rp_filter": "net.ipv4.conf.eth0/100.rp_filter",
-    },
 }
 
 #: reader -> {bad text: words of the message}
@@ -145,10 +139,6 @@ BAD: dict[str, dict[str, str]] = {
         "0.0.0.0:80": "No host",
         "": "Correct",
     },
-    "sysctl_name": dict.fromkeys(
-        ["", "kernel.hostname", "net", "net.", "net.ipv4.", "net..a", "net/../kernel/x", "net.a/.b", "net.a b", "net.é"],
-        "A lab sets only sysctls of the network",
-    ),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .._model.errors import LabError
-from .forwarding import is_forwarding
+from .forwarding import turn
 from .plan import Step
 from .port import ApplyFailed, Host
 from .state import DIRECT, Change, Key, describe, innate
@@ -75,10 +75,10 @@ def _seconds_last(change: Change) -> list[Change]:
     return [change]
 
 
-def _turn(change: Change) -> bool:
+def _turn(change: Change) -> int:
     """What others of its sort write along or push back comes after them."""
     if change.key[0] == "sysctl":
-        return not is_forwarding(change.key)
+        return turn(change)
     return bool(change.after and change.after.get("secondary"))
 
 

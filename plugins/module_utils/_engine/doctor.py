@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from .._model.values import parse_interface, parse_network
-from . import admission, checks, firewall_paths
+from . import admission, advertisements, checks, firewall_paths
 from .firewall_paths import Finding, Way
 from .firewalls import Firewalls, Packet
 from .ledger import Record
 from .port import Host
 from .scope import Scope, scope_of
-from .state import Key, State, describe
+from .state import Key, State, describe, place
 from .wanted import forwarding
 
 _RP_FILTER = "net.ipv4.conf.{0}.rp_filter"
@@ -43,7 +43,9 @@ def examine(host: Host, name: Optional[str] = None) -> list[tuple[str, Finding]]
 
 def _host(host: Host, known: set[Key]) -> Iterator[Finding]:
     """What would keep any lab's packets from being forwarded, and what is left of labs that a reboot took."""
-    state = host.read(Scope(firewalls=True, host_routes=True))
+    state = host.read(Scope(firewalls=True, host_routes=True, advertisements={""}))
+    if not any(advertisements.lets_forward(key) and not key[1] for key in known):  # else it is told with the lab
+        yield from _deaf(state)
     out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
     packet = Packet("forward", False, "a lab's bridge", out, "192.0.2.1", "198.51.100.1", "tcp")
     for key in sorted((key for key in state.objects if key[0] == "admission" and key not in known), key=str):
@@ -60,6 +62,17 @@ def _host(host: Host, known: set[Key]) -> Iterator[Finding]:
         for finding in firewall_paths.blocked(state.firewalls or Firewalls(), way):
             if not _offers(state.firewalls, finding):
                 yield finding
+
+
+def _deaf(state: State) -> Iterator[Finding]:
+    """Links that lived by router advertisements until their namespace became a router."""
+    for netns, dev in advertisements.deaf(state):
+        name = advertisements.names(dev)[0]
+        yield Finding(
+            place(netns, dev), "keep its way out by router advertisements",
+            "IPv6 forwarding is on, and a link that forwards takes none unless accept_ra is 2", f"{name} = 1",
+            f"sysctl {name}=2, and wait for the next advertisement or take the link down and up.",
+        )  # fmt: skip
 
 
 def _offers(firewalls: Optional[Firewalls], finding: Finding) -> bool:
@@ -87,7 +100,7 @@ class _Lab:
         """All of them, those first that lose packets for certain."""
         found = [
             *self._lost(), *self._links(), *self._forwarding(), *self._routes(), *self._firewalls(), *self._strict(),
-            *self._neighbours(),
+            *self._neighbours(), *_deaf(self._state),
         ]  # fmt: skip
         yield from sorted(found, key=lambda finding: finding.severity != "error")
 

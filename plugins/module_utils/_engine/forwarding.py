@@ -1,10 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two sysctls that let packets pass through, and what the kernel writes along with them. Pure.
+"""The two sysctls that let packets pass through, and what the kernel does along with them. Pure.
 
 Setting ``net.ipv4.ip_forward`` sets ``forwarding`` of every link and of ``default`` to the same value and, the other
 way round, ``net.ipv4.conf.all.accept_redirects``; ``net.ipv6.conf.all.forwarding`` sets that of every link and of
 ``default`` (devinet.c and addrconf.c of the kernel). Who gives the one back must give back the others as well.
+
+IPv6 forwarding, also that of one link, drops the default routes that router advertisements gave to any link whose
+``accept_ra`` is not 2; see :mod:`.advertisements`.
 """
 
 from __future__ import annotations
@@ -24,6 +27,14 @@ Along = dict[str, tuple[str, str]]
 def is_forwarding(key: Key) -> bool:
     """Whether a key is one of the two sysctls."""
     return key[0] == "sysctl" and key[2] in FAMILIES
+
+
+def turn(change: Change) -> int:
+    """Where a sysctl has its turn among others: what forwarding has to find set, what writes others along, the rest."""
+    name = change.key[2]
+    if name.startswith("net.ipv6.conf.") and name.endswith(".accept_ra") and (change.after or {}).get("value") == "2":
+        return 0
+    return 1 if name in FAMILIES else 2
 
 
 def _written(key: Key, value: str, objects: Objects) -> dict[Key, Attrs]:

@@ -32,6 +32,7 @@ class Record:
     ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
     ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
     ``askers`` the sysctls that single modules want, each with the entries that ask for it,
+    ``words`` what the kernel says where a lab asked for a value of a sysctl otherwise, as (asked, said),
     ``begun`` the links that a run set out to make and has not come to the end of, so that they may be half made,
     ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
     under way leads to.
@@ -47,6 +48,7 @@ class Record:
     along: dict[Key, Along] = field(default_factory=dict)
     aim: dict[str, Any] = field(default_factory=dict)
     begun: set[Key] = field(default_factory=set)
+    words: dict[Key, tuple[str, str]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
@@ -62,6 +64,7 @@ class Record:
             "askers": [[*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.askers.items())],
             "aim": self.aim,
             "begun": sorted((list(key) for key in self.begun), key=str),
+            "words": [[*key, *pair] for key, pair in sorted(self.words.items())],
         }
 
     @classmethod
@@ -89,6 +92,7 @@ class Record:
                 {tuple(key): {name: tuple(pair) for name, pair in found.items()} for *key, found in data["along"]},
                 dict(data["aim"]),
                 {_key(key) for key in data.get("begun", ())},
+                {tuple(key): (asked, said) for *key, asked, said in data.get("words", ())},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise Conflict("record of a lab", "a record of netns.lab", f"{exc!r}", DAMAGED) from None
@@ -107,10 +111,13 @@ class Ledger:
     :param own: this lab's record.
     :param others: the records of all other labs.
     :param inodes: the namespaces that stand, by name (a namespace made anew by somebody else is not ours).
+    :param newborn: the values that sysctls have where a namespace is new.
     """
 
-    def __init__(self, own: Record, others: list[Record], inodes: dict[str, int]) -> None:
-        self.own, self.others, self._inodes = own, others, inodes
+    def __init__(
+        self, own: Record, others: list[Record], inodes: dict[str, int], newborn: Optional[dict[Key, str]] = None
+    ) -> None:
+        self.own, self.others, self._inodes, self._newborn = own, others, inodes, newborn or {}
 
     def owns_netns(self, name: str) -> bool:
         """Whether this lab made the namespace that now has this name."""
@@ -143,7 +150,7 @@ class Ledger:
         for record in (self.own, *self.others):
             if key in record.sysctls:
                 return True, record.sysctls[key][0]
-        return False, None
+        return False, self._newborn.get(key)
 
     def along(self, key: Key) -> Along:
         """What the kernel changed along when a lab first took hold of a sysctl."""
@@ -204,6 +211,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
         _borrowed(own, outcome, made),
         along=_along(ledger, outcome, set(sysctls)),
         begun=(own.begun & made) - {change.key for step in outcome.steps for change in step.changes},
+        words={key: pair for key, pair in own.words.items() if key in sysctls},
     )
 
 
@@ -245,6 +253,7 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         {**final.along, **before.along},
         final.definition,
         before.begun | {key for key in born if key[0] == "link"},
+        {**final.words, **before.words},
     )
 
 

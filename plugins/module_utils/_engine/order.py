@@ -6,21 +6,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import forwarding
 from .plan import DELETE, Step
 from .state import Attrs, Change, Key
 
-#: a namespace's own sysctls come before its links, so that the links are born under them
+#: sysctls come before the links, which are born under them; those of one link before its addresses
 STAGES = {
     "netns_home": -1,
     "netns_dir": 0,
     "directory": 1,
     "netns": 2,
     "file": 3,
-    "netns_sysctl": 4,
+    "sysctl": 4,
     "bridge": 5,
     "link": 6,
-    "address": 7,
-    "sysctl": 8,
+    "link_sysctl": 7,
+    "address": 8,
     "route": 9,
     "rule": 10,
     "nat_table": 11,
@@ -35,9 +36,9 @@ LAST = max(STAGES.values())
 NETNS_HOME: Key = ("directory", "/run/netns")
 
 
-def is_netns_sysctl(key: Key) -> bool:
-    """Whether a sysctl is one of a namespace as such, not one of a link in it."""
-    return key[0] == "sysctl" and key[1] != "" and link_of_sysctl(key[2]) is None
+def is_early(change: Change) -> bool:
+    """Whether a sysctl is set before links are made: not one of a link, unless forwarding has to find it set."""
+    return link_of_sysctl(change.key[2]) is None or (change.before is not None and forwarding.turn(change) == 0)
 
 
 def link_of_sysctl(name: str) -> str | None:
@@ -52,8 +53,8 @@ def stage(key: Key, attrs: Attrs) -> int:
     """The stage of an object: the lower is made earlier and removed later."""
     if key[0] == "link" and attrs.get("kind") == "bridge":
         return STAGES["bridge"]
-    if is_netns_sysctl(key):
-        return STAGES["netns_sysctl"]
+    if key[0] == "sysctl" and link_of_sysctl(key[2]) is not None:
+        return STAGES["link_sysctl"]
     if key == NETNS_HOME:
         return STAGES["netns_home"]
     return STAGES[key[0]]
@@ -63,13 +64,20 @@ def rank(change: Change) -> int:
     """Where a change stands among all: negative for removals, last stage first, then the others."""
     if change.after is None:
         return -1 - stage(change.key, change.before or {})
+    if change.key[0] == "sysctl" and is_early(change):
+        return STAGES["sysctl"]
     return stage(change.key, change.after)
 
 
 def arranged(steps: list[Step]) -> list[Step]:
     """The steps in the order in which they take effect; within a stage as the description has them."""
-    ordered = sorted(steps, key=lambda step: (step.action != DELETE, rank(step.changes[0])))
+    ordered = sorted(steps, key=_place)
     return _without_afterthoughts(ordered) if ordered and ordered[0].action == DELETE else ordered
+
+
+def _place(step: Step) -> tuple[bool, int, int]:
+    change = step.changes[0]
+    return step.action != DELETE, rank(change), forwarding.turn(change) if change.key[0] == "sysctl" else 0
 
 
 def _without_afterthoughts(steps: list[Step]) -> list[Step]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .._model.errors import LabError
 from .ledger import Record
 from .scope import Scope
-from .state import Change, State
+from .state import Change, Key, State
 
 if TYPE_CHECKING:
     from .confirm import Undo
+    from .sysctls import Written
 
 
 class ApplyFailed(Exception):
@@ -76,3 +77,6 @@ class Host(Protocol):
         :returns: warnings for the user.
         :raises ApplyFailed: if one is refused.
         """
+
+    def written(self) -> dict[Key, Written]:
+        """The sysctls that the last call of :meth:`apply` wrote, as it met them."""

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from .._model import port_ranges
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import forwarding, nat, order, policy_rules, tunnels
+from . import forwarding, nat, order, policy_rules, sysctls, tunnels
 from .ledger import SHARED, Ledger
 from .order import NETNS_HOME
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
@@ -147,7 +147,7 @@ class Reconciler:
         self._released.append(key)
         prior, value = self._ledger.own.sysctls.get(key, (None, ""))
         attrs = self.now.get(key)
-        if prior is None or attrs is None or value not in (None, attrs["value"]):
+        if prior is None or attrs is None or value not in (None, attrs["value"]) or sysctls.is_irrevocable(key, prior):
             return
         why = f"{reason}; it was {prior} before"
         back = [Change(key, attrs, {"value": prior})]
@@ -322,6 +322,8 @@ class Reconciler:
 
     def _want(self, want: Want) -> None:
         attrs = self.now.get(want.key)
+        if want.key[0] == "sysctl":
+            sysctls.require_writable(want, (attrs or {}).get("value"), self._state.read_only)
         if attrs is not None and not self._in_part(want.key):
             self._change(want, attrs)
         elif want.key[0] == "link":
@@ -366,6 +368,7 @@ class Reconciler:
         reason = ", ".join(differing(name, attrs.get(name), value) for name, value in differs.items())
         if "raw" in differs:
             reason = f"is {policy_rules.told(attrs)}, wanted {policy_rules.told(want.attrs)}"
+        reason += f": {want.why}" if want.why else ""
         marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
         after = {**_kept(want.key, attrs, differs), **marks, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
@@ -426,7 +429,7 @@ class Reconciler:
                 raise InvalidArgument(
                     want.where, f"the sysctl {name} of a link", found, "Make the link, or correct its name."
                 )
-        elif born:
+        elif born and want.key in self._state.newborn:
             return
         module = " (load br_netfilter: modprobe br_netfilter)" if name.startswith("net.bridge.") else ""
         remedy = f"Check the name, or load the kernel module that brings it{module}."

@@ -16,7 +16,20 @@ from .._model.reading import WITH_NAMES, named
 from .._model.spec import RESOURCES
 from .._model.topology import Topology
 from .._model.values import lab_name
-from . import adoption, apply, checks, ledger, nat, policy_rules, reconcile, tables, tunnels, wanted
+from . import (
+    adoption,
+    advertisements,
+    apply,
+    checks,
+    ledger,
+    nat,
+    policy_rules,
+    reconcile,
+    sysctls,
+    tables,
+    tunnels,
+    wanted,
+)
 from .checks import Allowed
 from .diff import diff
 from .ledger import SINGLE, Ledger, Record
@@ -170,6 +183,7 @@ class _Run:
         self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
         self._others = [record for record in records if record.lab != request.lab]
         self._wants = wanted.wanted(request.topology, host.seed) if request.present else {}
+        sysctls.in_known_words(self._wants, records)
 
     def run(self, check: bool) -> Result:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
@@ -179,17 +193,19 @@ class _Run:
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
-        book = Ledger(self._own, self._others, state.inodes)
+        book = Ledger(self._own, self._others, state.inodes, state.newborn)
         policy_rules.choose(state.objects, self._wants, not self._request.single)
         adopted: list[Step] = []
         if self._request.allowed.adopt:
             adopted, state.objects, own = adoption.adopt(state, self._wants, book)
-            book = Ledger(own, self._others, state.inodes)
+            book = Ledger(own, self._others, state.inodes, state.newborn)
         if self._request.single:
             self._same_kind(state, remove)
             remove = policy_rules.with_siblings(remove, state.objects)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
+        self._wants.update(advertisements.wants(state, self._wants, book))
+        remove = {key: why for key, why in remove.items() if key not in self._wants}
         lab = self._admit(state, remove)
         if state.bridge_nf and (self._request.present or self._request.single):
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
@@ -200,6 +216,7 @@ class _Run:
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
         result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
+        result.warnings += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
         if not self._request.present and self._own == Record(self._request.lab):
             result.warnings += self._unrecorded(state)
         if lab is not None:
@@ -348,6 +365,7 @@ class _Run:
                 if not error.details.get("left"):
                     self._save(lambda: self._as_it_was(outcome), error)
                 raise
+            final = sysctls.noted(final, self._wants, self._host.written())
         elif final == self._own:
             return warnings
         self._save(lambda: self._with_inodes(final))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .advertisements import lets_forward
 from .state import Key
 
 _NAT = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
@@ -24,6 +25,8 @@ class Scope:
     ``firewalls`` asks for the packet filters of others, which matter to what goes through the host.
     ``host_links`` says that links of the host are in question: if bridges pass their frames to packet filters, those
     matter as well.
+    ``advertisements`` are the namespaces of which to read what links have by router advertisement, and the sysctls
+    that decide on that.
     """
 
     namespaces: set[str] = field(default_factory=lambda: {""})
@@ -38,6 +41,7 @@ class Scope:
     host_links: bool = False
     link_local: set[Key] = field(default_factory=set)
     udp: dict[str, set[int]] = field(default_factory=dict)
+    advertisements: set[str] = field(default_factory=set)
 
 
 def scope_of(keys: Iterable[Key]) -> Scope:
@@ -56,6 +60,8 @@ def scope_of(keys: Iterable[Key]) -> Scope:
             scope.rules.add(netns)
         elif sort == "sysctl":
             scope.sysctls.append(key)
+            if lets_forward(key):
+                scope.advertisements.add(netns)
         elif sort in _NAT:
             scope.nat.add(netns)
             scope.forwards |= sort == "forward" and not netns

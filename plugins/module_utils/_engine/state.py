@@ -94,10 +94,12 @@ class State:
     cannot be seen (outside the first namespace). ``entries`` are the names in the directories that were asked for,
     ``dead`` the namespaces of which only the name is left (a run was killed),
     ``alien`` the keys in whose place stands something of another kind, each with what it is,
-    ``half`` the keys of what stands in part only. ``bridge_nf`` says whether frames within a bridge of the host pass
-    its NAT (bridge-nf-call-iptables). ``udp`` are the taken ones of the UDP ports in question, by (netns, port), with
-    the processes that have them (none: the kernel itself). ``firewalls`` are the packet filters of others, None where
-    there are none or nobody asked.
+    ``half`` the keys of what stands in part only. ``advertised`` are the links, as (netns, dev), that have an address
+    or a default route by router advertisement, where that was asked. ``newborn`` are the values that sysctls will have
+    in namespaces that are not there yet, ``read_only`` those that cannot be set. ``bridge_nf`` says whether frames
+    within a bridge of the host pass its NAT (bridge-nf-call-iptables). ``udp`` are the taken ones of the UDP ports in
+    question, by (netns, port), with the processes that have them (none: the kernel itself). ``firewalls`` are the
+    packet filters of others, None where there are none or nobody asked.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -109,6 +111,9 @@ class State:
     dead: set[str] = field(default_factory=set)
     half: set[Key] = field(default_factory=set)
     alien: dict[Key, str] = field(default_factory=dict)
+    advertised: set[tuple[str, str]] = field(default_factory=set)
+    newborn: dict[Key, str] = field(default_factory=dict)
+    read_only: set[Key] = field(default_factory=set)
     bridge_nf: bool = False
     firewalls: Optional[Firewalls] = None
     session: Optional[Session] = None

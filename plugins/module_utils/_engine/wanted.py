@@ -25,7 +25,8 @@ class Want:
     """One object as it is to be.
 
     ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish; ``askers`` are
-    the objects that want a sysctl for their sake.
+    the objects that want a sysctl for their sake; ``why`` is the reason where the description does not name the object;
+    ``asked`` is a sysctl's value as the description says it, where the kernel has other words for that.
     """
 
     key: Key
@@ -35,6 +36,8 @@ class Want:
     create: Attrs = field(default_factory=dict)
     hairpin: bool = False
     askers: set[Key] = field(default_factory=set)
+    why: str = ""
+    asked: str = ""
 
 
 Wants = dict[Key, Want]

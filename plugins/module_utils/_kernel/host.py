@@ -22,7 +22,7 @@ from .._engine.ledger import Record
 from .._engine.nat import SORTS as NAT
 from .._engine.port import ApplyFailed
 from .._engine.scope import Scope
-from .._engine.state import Change, State
+from .._engine.state import Change, Key, State
 from .._model.errors import Dependency, Kernel, Permission
 from .._model.spec import LOCK_TIMEOUT
 from . import management, netns, privileges, store
@@ -31,6 +31,7 @@ from .reader import Reader
 
 if TYPE_CHECKING:
     from .._engine.confirm import Undo
+    from .._engine.sysctls import Written
 
 _OLDEST = (5, 10)
 
@@ -46,6 +47,7 @@ class LocalHost:
         self.seed = _machine_id()
         self._links: dict[str, list[Link]] = {}
         self._dead: set[str] = set()
+        self._written: dict[Key, Written] = {}
 
     def require(self, changes: list[Change]) -> None:
         """See that privileges, kernel, programs and packages suffice."""
@@ -172,7 +174,7 @@ class LocalHost:
         names = {change.key[1] for change in changes if len(change.key) > 1}
         _allow_descriptors(2 * len(names) + 128)
         writer = Writer(self._links, self._dead)
-        self._links, self._dead = {}, set()
+        self._links, self._dead, self._written = {}, set(), writer.written
         try:
             writer.apply(changes)
         except Refused as refused:
@@ -191,6 +193,10 @@ class LocalHost:
             f"ip-netns(8), until it ends"
             for name, process, command in found
         ]
+
+    def written(self) -> dict[Key, Written]:
+        """The sysctls that were written last, as they were met."""
+        return self._written
 
 
 @contextmanager

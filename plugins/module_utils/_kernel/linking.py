@@ -86,6 +86,7 @@ def _new_bridge(session: Session, change: Change) -> None:
     if mtu is not None:
         session.queue(name, rtnl.set_mtu(link, mtu), change)
     session.flush(name)
+    _settle(session, change)
 
 
 def _raise_bridge(session: Session, change: Change) -> None:
@@ -95,16 +96,22 @@ def _raise_bridge(session: Session, change: Change) -> None:
 
 
 def _put_in_place(session: Session, change: Change) -> None:
-    """Give a new link of one end its bridge and raise it; its own IPv6 address has to be settled before."""
+    """Give a new link of one end its bridge and raise it."""
+    _sort, name, link = change.key
+    attrs = change.after or {}
+    if attrs.get("bridge"):
+        session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
+    if attrs["up"]:
+        session.raise_link(name, link, change)
+
+
+def _settle(session: Session, change: Change) -> None:
+    """Say how a new link of one end makes its own IPv6 address, which has to be before it is raised."""
     _sort, name, link = change.key
     attrs = change.after or {}
     if attrs.get("addrgenmode"):
         session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
     _without_dad(name, link, attrs)
-    if attrs.get("bridge"):
-        session.queue(name, rtnl.set_master(link, session.index(name, attrs["bridge"])), change)
-    if attrs["up"]:
-        session.queue(name, rtnl.set_up(link, True), change)
 
 
 def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None:
@@ -115,8 +122,11 @@ def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None
     peer = after[peer_key]
     descriptor = session.descriptor(peer_name) if peer_name != name else -1
     bridge = session.index(name, attrs["bridge"]) if attrs.get("bridge") else 0
-    message = rtnl.new_veth(link, attrs, peer_link, peer, descriptor, bridge)
-    _create(session, name, message, change)
+    held = session.is_held(name, link)
+    born = {**attrs, "up": False} if held else attrs
+    _create(session, name, rtnl.new_veth(link, born, peer_link, peer, descriptor, bridge), change)
+    if held and attrs["up"]:
+        session.raise_link(name, link, change)
     if attrs.get("addrgenmode"):
         session.queue(name, rtnl.set_gen_mode(link, attrs["addrgenmode"]), change)
     _without_dad(name, link, attrs)
@@ -126,7 +136,7 @@ def _new_veth(session: Session, change: Change, after: dict[Key, Attrs]) -> None
     if peer.get("bridge"):
         session.queue(peer_name, rtnl.set_master(peer_link, session.index(peer_name, peer["bridge"])), change)
     if peer["up"]:
-        session.queue(peer_name, rtnl.set_up(peer_link, True), change)
+        session.raise_link(peer_name, peer_link, change)
 
 
 def _new_vxlan(session: Session, change: Change) -> None:
@@ -139,6 +149,7 @@ def _new_vxlan(session: Session, change: Change) -> None:
     index = session.index(name, link)
     for message in vxlan.entries(index, {}, attrs, partial(session.index, name)):
         session.queue(name, message, change)
+    _settle(session, change)
     _put_in_place(session, change)
     session.flush(name)
 
@@ -189,8 +200,10 @@ def _change(session: Session, change: Change) -> None:
     if differs("remotes") or differs("fdb"):
         for message in vxlan.entries(session.index(name, link), before, after, partial(session.index, name)):
             session.queue(name, message, change)
-    if differs("up"):
-        session.queue(name, rtnl.set_up(link, after["up"]), change)
+    if differs("up") and after["up"]:
+        session.raise_link(name, link, change)
+    elif differs("up"):
+        session.queue(name, rtnl.set_up(link, False), change)
 
 
 def _options(session: Session, change: Change) -> None:

@@ -116,6 +116,20 @@ def entered(name: str) -> Iterator[None]:
         os.close(home)
 
 
+@contextmanager
+def newborn() -> Iterator[None]:
+    """Be for a while in a namespace that has just been born, has no name, and is gone afterwards."""
+    home = open_netns("")
+    try:
+        unshare()
+        try:
+            yield
+        finally:
+            _return(home)
+    finally:
+        os.close(home)
+
+
 def _return(home: int) -> None:
     """Leave a namespace. It is tried twice: a thread that stayed there would take it for the host's."""
     try:

@@ -11,9 +11,10 @@ import struct
 from typing import Any, Optional
 
 from .._engine.forwarding import FAMILIES
+from .._engine.order import link_of_sysctl
 from .._engine.scope import Scope
 from .._engine.state import Key, Objects, State
-from . import files, links, netns, rtnl, rules, sysctl, vxlan
+from . import advertisements, files, links, netns, rtnl, rules, sysctl, vxlan
 from .netlink import NetlinkError, Socket, attrs, u32
 
 _ADDRESS = struct.Struct("=BBBBI")
@@ -40,6 +41,8 @@ class Reader:
         self._descriptors: dict[str, int] = {}
         self._firewalls: Any = None
         self._udp: dict[tuple[str, int], list[str]] = {}
+        self._advertised: set[tuple[str, str]] = set()
+        self._asked, self._read_only = set(scope.sysctls), set[Key]()
 
     def read(self) -> State:
         """Read all that the scope asks for."""
@@ -55,6 +58,9 @@ class Reader:
             for name in there:
                 self._addresses(name)
                 self._routes(name)
+                if name in self._scope.advertisements:
+                    found_by = (self._names.get((name, index)) for index in advertisements.links(self._sockets[name]))
+                    self._advertised |= {(name, dev) for dev in found_by if dev}
             if self._scope.rules:
                 self._rules(there)
         finally:
@@ -70,7 +76,8 @@ class Reader:
         state.alien = self._in_the_way()
         state.half = files.half(self._scope.paths)
         state.entries = files.entries(self._scope.paths)
-        state.bridge_nf = self._bridge_nf
+        state.bridge_nf, state.advertised = self._bridge_nf, self._advertised
+        state.newborn, state.read_only = self._newborn(), self._read_only
         state.firewalls = self._firewalls
         state.udp = self._udp
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
@@ -107,13 +114,14 @@ class Reader:
         if name:
             self._objects["netns", name] = {}
         asked = [key[2] for key in self._scope.sysctls if key[1] == name]
-        for each in [
-            *asked,
-            *(along for one in asked if one in FAMILIES for along in sysctl.forwarding(FAMILIES[one])),
-        ]:
+        asked += [along for one in asked if one in FAMILIES for along in sysctl.forwarding(FAMILIES[one])]
+        asked += advertisements.sysctls() if name in self._scope.advertisements else []
+        for each in dict.fromkeys(asked):
             value = sysctl.read(each)
             if value is not None:
                 self._objects["sysctl", name, each] = {"value": value}
+                if ("sysctl", name, each) in self._asked and sysctl.is_read_only(each):
+                    self._read_only.add(("sysctl", name, each))
         if name in self._scope.udp:
             from . import udp  # noqa: PLC0415 - only tunnels have ports
 
@@ -124,6 +132,18 @@ class Reader:
             from . import nat_reader  # noqa: PLC0415 - only runs about NAT need it, see host.py
 
             nat_reader.read(name, self._objects)
+
+    def _newborn(self) -> dict[Key, str]:
+        """Sysctls as they will be in namespaces that are not there yet, all alike; those of links come with these."""
+        asked = [key for key in self._asked if key[1] and key[1] not in self._inodes]
+        names = {key[2] for key in asked if link_of_sysctl(key[2]) in (None, "lo")}
+        if not names:
+            return {}
+        with netns.newborn():
+            values = {name: sysctl.read(name) for name in names}
+            fixed = {name for name in names if values[name] is not None and sysctl.is_read_only(name)}
+        self._read_only |= {key for key in asked if key[2] in fixed}
+        return {key: value for key in asked if (value := values.get(key[2])) is not None}
 
     def _look_at_firewalls(self) -> None:
         """The packet filters of others."""

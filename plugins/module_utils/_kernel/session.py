@@ -34,6 +34,8 @@ class Session:
         self._descriptors: dict[str, int] = {}
         self._queues: dict[str, list[Queued]] = defaultdict(list)
         self._indices: dict[tuple[str, str], int] = {}
+        self._held: set[tuple[str, str]] = set()
+        self._to_raise: list[tuple[str, str, Change]] = []
 
     @property
     def done(self) -> list[Change]:
@@ -103,6 +105,27 @@ class Session:
     def queue(self, name: str, message: rtnl.Message, change: Change) -> None:
         """Let a message of a change wait for the namespace's next send."""
         self._queues[name].append((message, change))
+
+    def hold(self, links: set[tuple[str, str]]) -> None:
+        """Keep links, as (netns, name), from going up until they are released."""
+        self._held = links
+
+    def is_held(self, name: str, link: str) -> bool:
+        """Whether a link has to stay down for now."""
+        return (name, link) in self._held
+
+    def raise_link(self, name: str, link: str, change: Change) -> None:
+        """Let the message that raises a link wait for the next send, or for its release."""
+        if self.is_held(name, link):
+            self._to_raise.append((name, link, change))
+        else:
+            self.queue(name, rtnl.set_up(link, True), change)
+
+    def release(self) -> None:
+        """Raise what was held."""
+        waiting, self._held, self._to_raise = self._to_raise, set(), []
+        for name, link, change in waiting:
+            self.raise_link(name, link, change)
 
     def flush(self, name: Optional[str] = None) -> None:
         """Send what waits, of one namespace or of all.

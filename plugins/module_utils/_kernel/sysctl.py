@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Optional
 
@@ -16,12 +17,21 @@ def path(name: str) -> str:
 
 
 def read(name: str) -> Optional[str]:
-    """The value with its white space folded; None where the kernel has no such sysctl."""
+    """The value with its white space folded, empty for a secret that is not set; None where there is no such sysctl."""
     try:
         with open(path(name), encoding="ascii", errors="replace") as file:
             return " ".join(file.read().split())
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as exc:
+        if exc.errno != errno.EIO:
+            raise
+        return ""
+
+
+def is_read_only(name: str) -> bool:
+    """Whether the kernel lets nobody write it in the namespace that the calling thread is in."""
+    return not os.access(path(name), os.W_OK, effective_ids=True)
 
 
 def bridged() -> frozenset[int]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 from .._engine import order
-from .._engine.forwarding import is_forwarding
+from .._engine.forwarding import turn
 from .._engine.nat import SORTS as NAT
 from .._engine.state import DIRECT, Attrs, Change, Key
+from .._engine.sysctls import Written
 from . import files, linking, nat_writer, netns, rtnl, rules, sysctl, threads
 from .failure import refusal
 from .links import Link
@@ -27,6 +28,8 @@ class Writer:
 
     def __init__(self, known: dict[str, list[Link]], dead: set[str]) -> None:
         self._session, self._known, self._dead = Session(), known, dead
+        #: the sysctls that were written, as they were met
+        self.written: dict[Key, Written] = {}
 
     @property
     def done(self) -> list[Change]:
@@ -75,10 +78,9 @@ class Writer:
         self._paths([*homes, *made["netns_dir"], *others])
         self._namespaces(made["netns"])
         self._paths(made["file"])
-        self._sysctls([change for change in made["sysctl"] if order.is_netns_sysctl(change.key)])
-        linking.make(session, made["link"], after)
-        late = [change for change in made["sysctl"] if not order.is_netns_sysctl(change.key)]
-        inside = [*made["address"], *late, *made["route"]]
+        self._sysctls([change for change in made["sysctl"] if order.is_early(change)])
+        self._links(made["link"], [change for change in made["sysctl"] if not order.is_early(change)], after)
+        inside = [*made["address"], *made["route"]]
         raised = linking.with_new_bridges(made["link"])
         self._inside([change for change in inside if change.key[1] not in raised])
         linking.finish(session, made["link"], after)
@@ -87,18 +89,23 @@ class Writer:
         self._nat(made["nat"])
         self._admissions(made["admission"])
 
+    def _links(self, changes: list[Change], sysctls: list[Change], after: dict[Key, Attrs]) -> None:
+        """Make and change links. Those with sysctls of their own stay down until these are written."""
+        session = self._session
+        session.hold({(change.key[1], order.link_of_sysctl(change.key[2]) or "") for change in sysctls})
+        linking.make(session, changes, after)
+        if sysctls:
+            session.flush()
+            self._sysctls(sysctls)
+            session.release()
+
     def _inside(self, changes: list[Change]) -> None:
         """What namespaces have besides their links, and all that waits for them, sent in one go."""
-        session = self._session
-        of = {sort: [change for change in changes if change.key[0] == sort] for sort in ("address", "sysctl", "route")}
-        for change in of["address"]:
-            self._address_or_route(change)
-        if of["sysctl"]:
-            session.flush()
-            self._sysctls(of["sysctl"])
-        for change in of["route"]:
-            self._address_or_route(change)
-        session.flush()
+        for sort in ("address", "route"):
+            for change in changes:
+                if change.key[0] == sort:
+                    self._address_or_route(change)
+        self._session.flush()
 
     def _paths(self, changes: list[Change]) -> None:
         for change in changes:
@@ -121,13 +128,19 @@ class Writer:
         self._session.open_here(name)
 
     def _sysctls(self, changes: list[Change]) -> None:
-        """Write sysctls, those first that write others along."""
-        changes = sorted(changes, key=lambda change: not is_forwarding(change.key))
+        """Write sysctls, those first that write others along or have to be found set by those."""
+        changes = sorted(changes, key=turn)
         for name, ours in _by_netns(changes).items():
             with netns.entered(name):
                 for change in ours:
-                    value = (change.after or {})["value"]
-                    self._session.act(change, lambda change=change, value=value: sysctl.write(change.key[2], value))
+                    self._session.act(change, lambda change=change: self._sysctl(change))
+
+    def _sysctl(self, change: Change) -> None:
+        """Write one. What was not there when the plan was made is read before; what the kernel makes of it, after."""
+        name = change.key[2]
+        before = sysctl.read(name) if change.before is None else None
+        sysctl.write(name, (change.after or {})["value"])
+        self.written[change.key] = Written(before, sysctl.read(name))
 
     def _address_or_route(self, change: Change) -> None:
         """Queue an address or a route; a change of an address is a removal and a new one."""

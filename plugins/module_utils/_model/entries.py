@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-from . import values
+from . import sysctls, values
 from .errors import InvalidArgument
 from .reading import Options
 
@@ -157,20 +157,11 @@ def _optional(reader: Any, where: str, value: Any) -> Any:
 
 def namespace(where: str, given: Options) -> Namespace:
     """Read a ``netns`` entry (options filled in)."""
-    sysctls = tuple(
-        (values.sysctl_name(f"{where}.sysctls", key), _sysctl_value(f"{where}.sysctls.{key}", value))
-        for key, value in (given["sysctls"] or {}).items()
-    )
+    named = [(sysctls.name(f"{where}.sysctls", key), key, value) for key, value in (given["sysctls"] or {}).items()]
+    wanted = tuple((dotted, sysctls.value(f"{where}.sysctls.{key}", dotted, value)) for dotted, key, value in named)
     name = values.netns_name(f"{where}.name", given["name"])
     files = (_optional(values.content, f"{where}.{file}", given[file]) for file in ("resolv_conf", "hosts"))
-    return Namespace(where, name, given["lo_up"], sysctls, *files)
-
-
-def _sysctl_value(where: str, value: Any) -> str:
-    text = " ".join(str(int(value) if isinstance(value, bool) else value).split())
-    if not text or not text.isascii() or not isinstance(value, (str, int)):
-        raise InvalidArgument(where, "a value", repr(value), "Give the value to write.")
-    return text
+    return Namespace(where, name, given["lo_up"], wanted, *files)
 
 
 def end(where: str, given: Options) -> End:
@@ -378,5 +369,6 @@ def port_forward(where: str, given: Options) -> PortForward:
 
 def sysctl(where: str, given: Options) -> Sysctl:
     """Read a ``netns_sysctl`` entry (options filled in)."""
-    value = "" if given["value"] is None else _sysctl_value(f"{where}.value", given["value"])
-    return Sysctl(where, _netns(where, given), values.sysctl_name(f"{where}.name", given["name"]), value)
+    name = sysctls.name(f"{where}.name", given["name"])
+    value = "" if given["value"] is None else sysctls.value(f"{where}.value", name, given["value"])
+    return Sysctl(where, _netns(where, given), name, value)

@@ -21,6 +21,8 @@ Options = dict[str, Any]
 #: the lists of ``topology`` whose entries may be names alone, or have such a peer
 WITH_NAMES = ("namespaces", "bridges", "veths")
 #: options whose text is often a number, which stands for it
+#: the option that is the value of a sysctl, where true is 1
+_SYSCTL = "value"
 _NUMERIC = frozenset({"table", "port", "value", "fwmark", "size", "drift_interval", "why"})
 _TYPES = {
     "str": str, "path": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list, "raw": object,
@@ -154,6 +156,8 @@ def _typed(where: str, key: str, value: Any, kind: str, choices: Optional[list[s
 def _text(key: str, value: Any, choices: Optional[list[str]]) -> Optional[str]:
     if isinstance(value, str):
         return value
+    if isinstance(value, bool) and key == _SYSCTL:
+        return str(int(value))
     if isinstance(value, bool):
         # YAML's off, where off is one of the choices
         meant = [word for word in choices or () if _BOOLS.get(word) is value]

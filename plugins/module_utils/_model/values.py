@@ -43,7 +43,6 @@ TABLES = {"default": 253, "main": 254, "local": 255}
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _LAB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_SYSCTL = re.compile(r"net[./][A-Za-z0-9_./:@-]*[A-Za-z0-9_:@-]")
 #: of ASCII digits, and few enough for int()
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _MARK = re.compile(r"(0x[0-9a-f]{1,8}|0|[1-9][0-9]{0,9})(?:/(0x[0-9a-f]{1,8}|0|[1-9][0-9]{0,9}))?", re.IGNORECASE)
@@ -278,13 +277,3 @@ def endpoint(where: str, value: str) -> tuple[str, int | None]:
         remedy = "Write the first port only: those of a range go to the ports from there on, one to one."
         raise InvalidArgument(where, "an address and one port, e.g. 192.168.15.2:80", repr(value), remedy)
     return address_, ports(where, port)[0]
-
-
-def sysctl_name(where: str, value: str) -> str:
-    """The name of a sysctl of the network, dotted; a ``/`` stands for a dot inside a part (sysctl(8))."""
-    if not isinstance(value, str) or not _SYSCTL.fullmatch(value) or ".." in value.replace("/", "."):
-        wanted = "the name of a sysctl under net., e.g. net.ipv4.ip_forward"
-        raise InvalidArgument(where, wanted, repr(value), "A lab sets only sysctls of the network: correct the name.")
-    if "/" in value and ("." not in value or value.index("/") < value.index(".")):
-        value = value.translate(str.maketrans("/.", "./"))
-    return value

@@ -24,6 +24,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     State,
     describe,
 )
+from ansible_collections.netns.lab.plugins.module_utils._engine.sysctls import Written
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
@@ -39,9 +40,9 @@ _CREATION = (
     "early",
     "bridge",
     "link",
+    "late",
     "raise",
     "address",
-    "late",
     "route",
     "rule",
 )
@@ -84,6 +85,7 @@ class FakeHost:
         self.off: dict[tuple[Any, ...], list[list[Any]]] = {}
         self._lock: Optional[bool] = None
         self._done: list[Change] = []
+        self._written: dict[Key, Written] = {}
 
     def copy(self) -> FakeHost:
         """Another host in the same state, with nothing refused."""
@@ -142,6 +144,9 @@ class FakeHost:
         state.session = self.session
         state.bridge_nf, state.dead = self.bridge_nf, self.kernel.dead & scope.namespaces
         there = [name for name in sorted(scope.namespaces) if name in self.kernel.names]
+        newborn = Kernel().space("").sysctls
+        unborn = [key for key in scope.sysctls if key[1] not in self.kernel.names and key[2] in newborn]
+        state.newborn = {key: newborn[key[2]] for key in unborn}
         for name in there:
             self._read_links(state, name, {self.kernel.names[other]: other for other in there}, scope)
             self._read_rest(state, name, scope)
@@ -186,6 +191,10 @@ class FakeHost:
         asked = [key[2] for key in scope.sysctls if key[1] == name]
         for family in [FORWARDING[sysctl] for sysctl in asked if sysctl in FORWARDING]:
             asked += [*self.kernel.forwarding(name, family), "net.ipv4.conf.all.accept_redirects"]
+        if name in scope.advertisements:
+            forms = ("net.ipv6.conf.{}.accept_ra", "net.ipv6.conf.{}.forwarding")
+            asked += [form.format(dev) for form in forms for dev in space.links]
+            state.advertised |= {(name, dev) for dev, link in space.links.items() if link.advertised}
         objects.update(
             {("sysctl", name, sysctl): {"value": space.sysctls[sysctl]} for sysctl in asked if sysctl in space.sysctls}
         )
@@ -214,7 +223,7 @@ class FakeHost:
 
     def apply(self, changes: list[Change]) -> list[str]:
         assert self._lock, "a change without the lock"
-        self._done = []
+        self._done, self._written = [], {}
         direct = [change for change in changes if change.via == DIRECT]
         after = {change.key: change.after for change in changes if change.after is not None}
         gone = [change for change in direct if change.after is None]
@@ -232,6 +241,9 @@ class FakeHost:
         if self.die == self.acts:
             raise Killed
         return []
+
+    def written(self) -> dict[Key, Written]:
+        return self._written
 
     def _act(self, changes: list[Change], act: Callable[[], None]) -> None:
         """One act; the engine is told of what was done before it."""
@@ -290,7 +302,9 @@ class FakeHost:
             if attrs["lo_up"] != (change.before or {"lo_up": False})["lo_up"]:
                 kernel.link_up(first, "lo", attrs["lo_up"])
         elif sort == "sysctl":
+            before = kernel.space(first).sysctls.get(rest[0]) if change.before is None else None
             kernel.sysctl(first, rest[0], attrs["value"])
+            self._written[change.key] = Written(before, kernel.space(first).sysctls[rest[0]])
         elif sort == "link":
             self._link(change, after)
         elif sort == "address":
@@ -409,11 +423,12 @@ def _together(changes: list[Change]) -> list[list[Change]]:
 
 
 def _phase(change: Change) -> str:
-    """Where a new or changed object has its turn: a namespace's own sysctls early, bridges before cables."""
+    """Where a new or changed object has its turn: sysctls that are not of a new link early, bridges before cables."""
     key = change.key
     if key[0] == "sysctl":
-        own = key[1] and key[2].rpartition(".")[0] not in _of_links(key[2])
-        return "early" if own else "late"
+        own = key[2].rpartition(".")[0] not in _of_links(key[2])
+        before_forwarding = change.before and key[2].endswith(".accept_ra") and (change.after or {})["value"] == "2"
+        return "early" if own or before_forwarding else "late"
     if key[0] == "link" and (change.after or {})["kind"] == "bridge" and change.before is None:
         return "bridge"
     return _home(change)

@@ -46,7 +46,10 @@ class Refused(Exception):
 
 @dataclass
 class Link:
-    """One link; ``peer`` is (inode, name) of a cable's other end, ``port`` holds its options as a bridge's port."""
+    """One link; ``peer`` is (inode, name) of a cable's other end, ``port`` holds its options as a bridge's port.
+
+    ``advertised`` says that it has a default route by router advertisement.
+    """
 
     kind: str
     mac: str
@@ -59,6 +62,7 @@ class Link:
     options: Attrs = field(default_factory=dict)
     port: Attrs = field(default_factory=dict)
     addresses: dict[str, Attrs] = field(default_factory=dict)
+    advertised: bool = False
 
 
 @dataclass
@@ -199,6 +203,9 @@ class Kernel:
             space.sysctls.update(dict.fromkeys(self.forwarding(netns, FORWARDING[name]), value))
             if FORWARDING[name] == "ipv4":
                 space.sysctls["net.ipv4.conf.all.accept_redirects"] = "0" if value == "1" else "1"
+        if re.fullmatch(r"net\.ipv6\.conf\.(?!default\.).*\.forwarding", name) and value != "0":
+            for dev, link in space.links.items():
+                link.advertised &= space.sysctls[f"net.ipv6.conf.{dev}.accept_ra"] == "2"
 
     def forwarding(self, netns: str, family: str) -> list[str]:
         """The sysctls that say for each link, and for those to come, whether packets pass through."""

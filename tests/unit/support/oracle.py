@@ -36,6 +36,7 @@ def objects(kernel: Kernel) -> set[tuple[Any, ...]]:
         found.add(("netns", netns))
         for name, link in space.links.items():
             found.add(("link", netns, name, link.kind, link.bridge))
+            found |= {("advertised", netns, name)} if link.advertised else set()
             own = {text for text in link.addresses if not text.startswith("fe80") and name != "lo"}
             found |= {("address", netns, name, text) for text in own}
         found |= {("route", netns, *key) for key in space.routes}

@@ -31,6 +31,7 @@ def host_of(forward: str, paths: Sequence[str], alien: bool, bridge_nf: bool = F
         options = dict(BRIDGE_DEFAULTS) if kind == "bridge" else {}
         kernel.link_add("", name, Link(kind, kernel.new_mac(), options=options, addrgenmode="none"))
         kernel.link_up("", name, True)
+    kernel.link("", UPLINK).advertised = True
     kernel.addr_add("", UPLINK, "10.0.2.15/24", "10.0.2.255")
     kernel.addr_add("", FOREIGN_BRIDGE, "172.17.0.1/16", "172.17.255.255")
     kernel.route_replace("", (254, "0.0.0.0/0", 0), {"type": "unicast", "gateway": "10.0.2.2"})
@@ -256,6 +257,8 @@ class _Draft:
         """On the host ip_forward is 1 or not wanted, as some masquerade may want it too."""
         if self.maybe():
             self.add("sysctls", name="net.ipv4.ip_forward", value="1")
+        if self.maybe(4):
+            self.add("sysctls", name="net.ipv6.conf.all.forwarding", value="1")
         if not self.mark and self.maybe(3):
             self.add("sysctls", name="net.ipv4.conf.all.rp_filter", value=self.pick(["0", "2"]))
         for end in [end for end in self._links() if self.maybe(5)]:
