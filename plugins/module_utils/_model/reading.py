@@ -20,9 +20,9 @@ Options = dict[str, Any]
 
 #: the lists of ``topology`` whose entries may be names alone, or have such a peer
 WITH_NAMES = ("namespaces", "bridges", "veths")
-#: options whose text is often a number, which stands for it
 #: the option that is the value of a sysctl, where true is 1
 _SYSCTL = "value"
+#: options whose text is often a number, which stands for it
 _NUMERIC = frozenset({"table", "port", "value", "fwmark", "size", "drift_interval", "why"})
 _TYPES = {
     "str": str, "path": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list, "raw": object,
