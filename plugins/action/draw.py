@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -60,7 +61,9 @@ def _svg(program: str, graph: str) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
+    # a name that nobody can foresee, and a new file: in /tmp somebody else may have put a link in its place
+    half = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    half.touch(exist_ok=False)
     try:
         half.write_bytes(content)
         half.replace(path)

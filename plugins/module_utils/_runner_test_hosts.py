@@ -29,7 +29,7 @@ def run_test_hosts() -> None:
     try:
         wanted = hosts_fabric.located(model.fabric(module.params))
         _require_root()
-        with hosts_fabric.locked(wanted.folder, create=not module.check_mode):
+        with hosts_fabric.locked(wanted, create=not module.check_mode):
             answer = _absent if module.params["state"] == "absent" else _present
             plan, told = answer(wanted, module.check_mode)
     except LabError as error:
@@ -51,6 +51,7 @@ def _present(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
     plan = engine.plan(wanted, found, hosts_fabric.files(wanted, pythons))
     if plan.up:
         _require(wanted)
+        plan.warnings += filter(None, map(hosts_fabric.exposed, dict.fromkeys(host.tree for host in plan.up)))
     standing = found.hosts
     started = [] if plan.rebuild else engine.to_wait_for(wanted, found)
     if (plan.steps or started) and not check:

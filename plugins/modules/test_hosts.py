@@ -45,6 +45,7 @@ options:
             host runs. What is mounted below it is not seen.
           - The root directory of this machine makes a host with the programs of this machine, which can read this
             machine's files. F(/root), F(/run) and F(/tmp) of the host are empty.
+          - Who may write the tree is root on the host. A warning names a tree that others than root may write.
         type: path
         default: /
       init:
@@ -69,7 +70,8 @@ options:
     default: 10.254.0.0/16
   directory:
     description:
-      - Folder for the fabric's state, which belongs to it alone.
+      - Folder for the fabric's state, which belongs to it alone. Root alone may write it and each folder above it, and
+        none of them is a symbolic link.
       - The default is C(/run/netns-lab-hosts/NAME).
       - Where no program may run from there, as on Debian from F(/run), the three that the inventory names are in
         F(/var/lib/netns-lab-hosts).

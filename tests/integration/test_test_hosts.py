@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,12 @@ def test_hosts_come_are_managed_and_go(sandbox: Sandbox) -> None:
 
     pong = ansible(sandbox, "all", "ansible.builtin.ping")
     assert {host: each["said"] for host, each in pong.items()} == dict.fromkeys(("one", "two", "three"), "SUCCESS")
+    # whoever has no key is offered nothing else; with passwords for root and for a user, as this machine may have them
+    shell(sandbox, made["hosts"][0]["pid"], "useradd --password '' guest; usermod --password '' root")
+    no_key = f"{FOLDER}/bin/ssh -F /dev/null -o PubkeyAuthentication=no -o UserKnownHostsFile={FOLDER}/known_hosts"
+    for user in ("root", "guest"):
+        denied = sandbox.run(["sh", "-c", f"{no_key} -o BatchMode=yes {user}@10.254.0.2 true"], check=False)
+        assert denied.returncode == 255 and "Permission denied (publickey)." in denied.stderr, denied
     (sandbox.scratch / "text").write_text("from the controller\n")
     ansible(sandbox, "two", "ansible.builtin.copy", f"src={sandbox.scratch}/text dest=/root/text")
     assert shell(sandbox, made["hosts"][1]["pid"], "cat /root/text; hostname") == "from the controller\ntwo\n"
@@ -221,7 +228,7 @@ def test_fabrics_stand_beside_each_other(sandbox: Sandbox) -> None:
 def test_a_machine_that_runs_nothing_from_run(sandbox: Sandbox) -> None:
     """As Debian mounts it: the programs that the inventory names are elsewhere, and go with the fabric."""
     programs = Path("/var/lib/netns-lab-hosts")
-    sandbox.sh("mount -t tmpfs tmpfs /var/lib; mount -o remount,bind,noexec /run")
+    sandbox.sh("mount -t tmpfs -o mode=755 tmpfs /var/lib; mount -o remount,bind,noexec /run")
     up(sandbox, "one")
     assert sandbox.sh(f"ls {programs}/*").split() == ["scp", "sftp", "ssh"]
     assert ansible(sandbox, "one", "ansible.builtin.ping")["one"]["said"] == "SUCCESS"
@@ -264,6 +271,66 @@ def test_refused_before_anything_is_touched(sandbox: Sandbox) -> None:
     assert_same(before, sandbox.dump())
 
 
+#: a process that made a socket, and went on to be something else while its child listens there, as ssh's do
+REUSED = """
+import os, socket, sys
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[1])
+listening.listen()
+os.set_inheritable(listening.fileno(), True)
+if os.fork():
+    os.execvp("sh", ["sh", "-c", "echo is another; exec sleep 4711"])
+while True:
+    listening.accept()[0].close()
+"""
+
+
+def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(sandbox: Sandbox) -> None:
+    up(sandbox, "one")
+    ansible(sandbox, "one", "ansible.builtin.ping")
+    assert "[mux]" in sandbox.sh("ps -e -o args=")
+    other = sandbox.background([sys.executable, "-c", REUSED, f"{FOLDER}/c/reused"])
+    other.wait_for("is another")
+    sandbox.apply("test_hosts", {"state": "absent"})
+    assert "[mux]" not in sandbox.sh("ps -e -o args=")
+    assert "sleep 4711" in sandbox.sh("ps -e -o args=")
+
+
+#: a folder, who may write what of it or above it, and what the error says
+SHAPED = {
+    "a user's folder": ("/srv/user/fabric", "chown 65534 /srv/user", "/srv/user: wanted root as its owner"),
+    "a user's own folder": ("/srv/user/fabric", "chown 65534 /srv/user/fabric", "/srv/user/fabric: wanted root as its"),
+    "a group's folder": ("/srv/user/fabric", "chmod g+w /srv/user", "/srv/user: wanted to be writable by root only"),
+    "far above": ("/srv/user/fabric/x/y", "chmod o+w /srv/user", "/srv/user: wanted to be writable by root only"),
+    "everybody's folder": (
+        "/srv/user/fabric",
+        "chmod 1777 /srv/user",
+        "writable by everybody. Name another directory: ",
+    ),
+    "a link": ("/srv/link/fabric", "ln -s user /srv/link", "/srv/link: wanted a folder; found a symbolic link to user"),
+    "a link at the end": (
+        "/srv/user/link",
+        "ln -s fabric /srv/user/link",
+        "/srv/user/link: wanted a folder; found a sym",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHAPED)
+def test_a_folder_that_a_user_may_shape_is_refused_and_left(spared: Sandbox, case: str) -> None:
+    """Whoever may exchange the folder would have root run the programs of the inventory in it."""
+    directory, script, words = SHAPED[case]
+    spared.sh(f"mkdir -p /srv/user/fabric; {script}")
+    listing = spared.sh("find /srv -printf '%p %m %U %l\n'")
+    for state in ("present", "absent"):
+        for check in (True, False):
+            args = {"directory": directory, "state": state, **({"hosts": named("one")} if state == "present" else {})}
+            result = spared.module("test_hosts", args, check=check)
+            assert result.get("failed") and result["error"]["kind"] == "Conflict" and words in result["msg"], result
+    assert spared.sh("find /srv -printf '%p %m %U %l\n'") == listing
+    spared.sh("rm -r /srv/*")
+
+
 def test_a_host_that_does_not_come_up_is_named(sandbox: Sandbox) -> None:
     """A tree whose sshd ends at once; the others stand, nothing of it is left, and it can be taken out."""
     tree = sandbox.scratch / "tree"
@@ -271,6 +338,9 @@ def test_a_host_that_does_not_come_up_is_named(sandbox: Sandbox) -> None:
         (tree / folder).mkdir(parents=True)
     (tree / "usr/sbin/sshd").write_text("x")
     hosts = [{"name": "good"}, {"name": "bad", "tree": str(tree)}]
+    tree.chmod(0o777)
+    foreseen = sandbox.apply("test_hosts", {"hosts": hosts}, check=True)
+    assert "writable by everybody. Who may write it is root on the hosts" in json.dumps(foreseen["warnings"])
     failed = sandbox.module("test_hosts", {"hosts": hosts})
     assert failed["failed"] and failed["error"]["object"] == "host bad", failed
     assert "No such file or directory" in failed["error"]["found"]

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.netns.lab.plugins.action import draw as draw_action
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat, drawing
@@ -427,6 +428,20 @@ def test_draw_writes_only_what_differs_and_show_prints_what_it_is_given(tmp_path
     lines_ = printed.splitlines()
     first = lines_.index('┌─ "box" ─┐')
     assert lines_[first + 1 : first + 3] == [f"Picture: {file}", f"Picture: {file} (check mode: not written)"]
+
+
+def test_a_picture_is_not_written_through_a_link_that_somebody_put_in_its_place(tmp_path, monkeypatch):
+    other, picture = tmp_path / "other", tmp_path / "b.svg"
+    other.write_text("of somebody else")
+    monkeypatch.setattr(draw_action.secrets, "token_hex", lambda _size: "foreseen")
+    for half in (f".b.svg.{os.getpid()}", ".b.svg.foreseen"):
+        (tmp_path / half).symlink_to(other)
+    with pytest.raises(FileExistsError):
+        draw_action._write(picture, b"a picture")
+    assert other.read_text() == "of somebody else"
+    (tmp_path / ".b.svg.foreseen").unlink(missing_ok=True)
+    draw_action._write(picture, b"a picture")
+    assert picture.read_bytes() == b"a picture" and not picture.is_symlink()
 
 
 def test_without_graphviz_nothing_is_drawn_and_the_package_is_named(tmp_path):

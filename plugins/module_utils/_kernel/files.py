@@ -97,7 +97,9 @@ def write(path: str, content: str | bytes, mode: int) -> None:
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
-        os.chmod(name, mode)
+            os.fchmod(
+                descriptor, mode
+            )  # not by its name, which in a folder of somebody else's may lead elsewhere by now
         os.replace(name, path)
     except BaseException as exc:
         if isinstance(exc, OSError):

@@ -23,7 +23,7 @@ from .._engine.hosts import Found, Standing
 from .._model import hosts as model
 from .._model.errors import Conflict, Kernel
 from .._model.hosts import Fabric, HostEntry
-from . import hosts_cgroup, program
+from . import hosts_cgroup, program, trust
 from .files import write
 from .hosts_supervisor import CONTROL, WORK
 
@@ -35,6 +35,12 @@ _PARTS = (CONTROL, WORK, _SETTINGS, "supervisor", "log", "key", "key.pub", "host
 _ALL = (*_PARTS, "inventory.yml", "bin", "c")
 #: a host that does not come up within that is one that never will (seconds)
 _PATIENCE = 60.0
+#: how long a process may take to end (seconds)
+_GRACE = 10.0
+#: why nobody else may write the folder: the inventory and the programs in it are used by root
+_PURPOSE = trust.Purpose(
+    "name another directory", "who may put another folder in its place has root run the programs in it", links=False
+)
 
 
 class Connection:
@@ -79,19 +85,39 @@ def _ask(folder: str, **asked: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(folder: str, create: bool) -> Iterator[None]:
+def locked(wanted: Fabric, create: bool) -> Iterator[None]:
     """Be the only one who works on a fabric: by its folder, which goes with it.
 
     :param create: whether to make the folder; without it there may be nothing to lock.
+    :raises Conflict: if somebody else than root may write the folder, or that of its programs, or exchange them.
     """
+    folder = wanted.folder
+    made = _require_roots(folder)
+    _require_roots(wanted.programs)
     descriptor = _lock(folder, create)
+    had = descriptor is not None and bool(os.listdir(descriptor))
     try:
         yield
     finally:
         if descriptor is not None:
             os.close(descriptor)
         if create:
-            _tidy(folder)
+            _tidy(folder, made if not had else [folder])
+
+
+def _require_roots(folder: str) -> list[str]:
+    """See that root alone may write a folder and what is above it.
+
+    :returns: those that are not there yet, the deepest first.
+    :raises Conflict: naming who else may.
+    """
+    missing = []
+    there = folder
+    while not os.path.lexists(there):
+        missing.append(there)
+        there = os.path.dirname(there)
+    trust.trusted(there, _PURPOSE)
+    return missing
 
 
 def _lock(folder: str, create: bool) -> Optional[int]:
@@ -115,12 +141,24 @@ def _lock(folder: str, create: bool) -> Optional[int]:
         os.close(descriptor)
 
 
-def _tidy(folder: str) -> None:
-    """Leave no empty folder."""
+def _tidy(folder: str, made: list[str]) -> None:
+    """Leave no empty folder of those that this run made, or whose fabric went."""
     with suppress(OSError):
-        os.rmdir(folder)
+        for each in made:
+            os.rmdir(each)
         if os.path.dirname(folder) == model.FOLDERS:
             os.rmdir(model.FOLDERS)
+
+
+def exposed(tree: str) -> str:
+    """Who else than root may write a tree or exchange it, as a warning; empty if nobody."""
+    try:
+        trust.trusted(tree, _PURPOSE._replace(links=True))
+    except Conflict as error:
+        what = f"tree {tree}: {error.obj} is {error.found}" if error.found.startswith("writable") else ""
+        what = what or f"tree {tree}: {error.obj} belongs to {error.found}"
+        return f"{what}. Who may write it is root on the hosts that are made of it, and close to root of this machine."
+    return ""
 
 
 def located(wanted: Fabric) -> Fabric:
@@ -142,9 +180,9 @@ def find(wanted: Fabric) -> Found:
     with suppress(FileNotFoundError):
         names = os.listdir(folder)
         foreign = sorted(set(names) - set(_ALL))
-        if foreign or os.stat(folder).st_uid != 0:
+        if foreign:
             remedy = "Name a directory that is the fabric's alone, or remove what is there."
-            raise Conflict(folder, "nothing but a fabric", ", ".join(foreign) or "another user's folder", remedy)
+            raise Conflict(folder, "nothing but a fabric", ", ".join(foreign), remedy)
         found.traces = bool(names)
     found.traces |= os.path.isdir(model.elsewhere(folder))
     with suppress(OSError, ValueError):
@@ -300,9 +338,12 @@ def end(wanted: Fabric) -> None:
         if not line.pid:
             remedy = "Run it there, or where all processes of the machine are seen."
             raise Conflict(f"fabric {wanted.name}", "its process", "one of another process namespace", remedy)
-        told = line.ask(do="list")
-        down(wanted, [each["name"] for each in told["hosts"]])
-        _kill(line.pid, signal.SIGKILL)
+        with open(os.pidfd_open(line.pid), "rb") as process:
+            # it answers, so it runs: the descriptor is that of the process that made the socket, and of no later one
+            told = line.ask(do="list")
+            down(wanted, [each["name"] for each in told["hosts"]])
+            signal.pidfd_send_signal(process.fileno(), signal.SIGKILL)
+            select.select([process], [], [], _GRACE)
     with suppress(OSError, ValueError, KeyError):
         settings = json.loads(_text(f"{folder}/{_SETTINGS}") or "")
         hosts_cgroup.sweep(settings["cookie"], f"{folder}/{WORK}")
@@ -317,16 +358,17 @@ def end(wanted: Fabric) -> None:
 
 
 def _hang_up(folder: str) -> None:
-    """End the connections that ssh keeps open: each listens on a socket of its own."""
+    """Have ssh end the connections that it keeps open.
+
+    Each is a process that listens on a socket of its own. The kernel knows who made the socket, which here is a process
+    that has ended since: ssh went into the background. Its number may be another's by now, so ssh is asked instead.
+    """
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        with suppress(OSError), closing(socket.socket(socket.AF_UNIX)) as line:
-            line.connect(f"{folder}/{name}")
-            credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-            _kill(struct.unpack("3i", credentials)[0], signal.SIGTERM)
-
-
-def _kill(pid: int, number: int) -> None:
-    """Send a signal and wait for the end."""
-    with open(os.pidfd_open(pid), "rb") as process:
-        signal.pidfd_send_signal(process.fileno(), number)
-        select.select([process], [], [], 10)
+        path = f"{folder}/{name}"
+        with suppress(OSError, subprocess.TimeoutExpired), closing(socket.socket(socket.AF_UNIX)) as line:
+            line.settimeout(_GRACE)
+            line.connect(path)
+            command = ["ssh", "-F", "/dev/null", "-o", f"ControlPath={path}", "-O", "exit", "fabric"]
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_GRACE)
+            while line.recv(4096):  # its greeting, and then its end
+                pass

@@ -9,21 +9,19 @@ may write it and everything on the way to it.
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
 from .._engine import capability_policy, file_capability
 from .._engine.capability_policy import Entry, Policy
-from .._model.errors import Conflict, InvalidArgument, LabError, Permission
+from .._model.errors import LabError, Permission
 from . import locks
 from .capability_file import CapabilityFile, last_capability
+from .trust import require_roots, trusted
 
 FOLDER = "/etc/netns-lab/capabilities.d"
 _LOCK = f"{FOLDER}/.lock"
-#: links on the way to a file, as the kernel follows them
-_MOST_LINKS = 40
 
 
 @contextmanager
@@ -51,54 +49,6 @@ def _tidy() -> None:
         os.unlink(_LOCK)
         os.rmdir(FOLDER)
         os.rmdir(os.path.dirname(FOLDER))
-
-
-def trusted(path: str) -> str:
-    """Where a path leads, if root alone may write and exchange each folder and each link on the way.
-
-    The way is walked step by step: a link in a folder of somebody else's could lead elsewhere the next moment.
-
-    :param path: an absolute path (str).
-    :returns: the same without links.
-    :raises Conflict: naming who else may write.
-    :raises InvalidArgument: if it leads nowhere.
-    """
-    done, links = "/", 0
-    require_roots(done, os.lstat(done))
-    todo = path.split("/")[::-1]
-    while todo:
-        part = todo.pop()
-        if part in ("", "."):
-            continue
-        step = os.path.dirname(done) if part == ".." else os.path.join(done, part)
-        try:
-            found = os.lstat(step)
-        except (FileNotFoundError, NotADirectoryError) as exc:
-            raise InvalidArgument(path, "a file", f"no {step}", "Install it first, or check the path.") from exc
-        require_roots(step, found)
-        if not stat.S_ISLNK(found.st_mode):
-            done = step
-            continue
-        links += 1
-        if links > _MOST_LINKS:
-            raise InvalidArgument(path, "a path", "links that lead round", "Check the path.")
-        target = os.readlink(step)
-        done = "/" if target.startswith("/") else done
-        todo += target.split("/")[::-1]
-    return done
-
-
-def require_roots(path: str, found: os.stat_result) -> None:
-    """See that root alone may write what was found.
-
-    :raises Conflict: naming who else may.
-    """
-    if found.st_uid != 0:
-        raise Conflict(path, "root as its owner", f"user {found.st_uid}", f"Run chown root {path}, or leave it out.")
-    if not stat.S_ISLNK(found.st_mode) and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        who = "everybody" if found.st_mode & stat.S_IWOTH else "its group"
-        remedy = f"Run chmod go-w {path}, or leave it out: who may exchange a program would get its capabilities."
-        raise Conflict(path, "to be writable by root only", f"writable by {who}", remedy)
 
 
 def open_trusted(path: str) -> CapabilityFile:

@@ -13,7 +13,7 @@ from .._engine import capability_keeping as keeping
 from .._engine import capability_policy
 from .._engine.capability_policy import Entry, Policy
 from .._model.errors import Conflict, InvalidArgument, LabError
-from . import host_files, keeper, policy_host, program, takes_effect
+from . import host_files, keeper, policy_host, program, takes_effect, trust
 from .capability_file import CapabilityFile, last_capability
 
 
@@ -82,7 +82,7 @@ def _require_trusted(paths: Iterable[str]) -> None:
     """See that root alone may write the folders that files are to go to."""
     for folder in {os.path.dirname(path) for path in paths}:
         if os.path.isdir(folder):
-            keeper.trusted(folder)
+            trust.trusted(folder)
 
 
 def _there(item: Entry) -> bool:

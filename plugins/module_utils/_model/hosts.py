@@ -257,11 +257,14 @@ def to_yaml(value: Mapping[str, Any], indent: int = 0) -> str:
 
 
 def sshd_config() -> str:
-    """The configuration of a host's sshd; the pid file is what tells that it listens."""
+    """The configuration of a host's sshd: keys only; the pid file is what tells that it listens."""
     return (
         "Port 22\n"
         "HostKey /etc/ssh/netns-lab_host_key\n"
         "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/netns-lab_authorized_keys\n"
+        "AuthenticationMethods publickey\n"
+        "PasswordAuthentication no\n"
+        "KbdInteractiveAuthentication no\n"
         "PermitRootLogin prohibit-password\n"
         "UsePAM no\n"
         "UseDNS no\n"

@@ -15,7 +15,7 @@ mirror=${4:-}
 
 umask 022
 mkdir -p "$(dirname "$tree")"
-exec 9>"$(dirname "$tree")/.lock"
+exec 9<"$(dirname "$tree")" # the folder itself: a file of a fixed name in it could be somebody else's link
 flock 9
 if [ -e "$tree" ]; then
     echo "there is $tree"

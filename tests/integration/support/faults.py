@@ -49,7 +49,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.errors import Lab
 
 LOADED = (broad, failure, files, linking, locks, netlink, netns, nft, reader, session, store, sysctl, writer)
 #: calls of ``os`` and of the C library that are the kernel's
-OS = {"open", "unlink", "mkdir", "rmdir", "makedirs", "replace", "chmod", "stat", "listdir", "scandir"}
+OS = {"open", "unlink", "mkdir", "rmdir", "makedirs", "replace", "fchmod", "stat", "listdir", "scandir"}
 LIBC = {"mount", "umount2", "unshare", "setns"}
 
 
