@@ -25,6 +25,7 @@ _KEEPER = (
     "_kernel.capability_file",
     "_kernel.locks",
     "_kernel.privileges",
+    "_kernel.trust",
     "_kernel.keeper",
 )
 _SYSTEMS = "/usr/bin/python3"
