@@ -28,7 +28,7 @@ def run_resource(resource: str) -> None:
     """
     form, required_if = spec.module_spec(resource), spec.required_if(resource)
     module = _module(within=spec.RESOURCES[resource][0], argument_spec=form, required_if=required_if)
-    _carry_out(module, lambda: run.single_request(resource, module.params))
+    _carry_out(module, lambda: run.single_request(resource, module.params, to_come=module.check_mode))
 
 
 def run_topology() -> None:

@@ -70,9 +70,12 @@ def test_what_was_made_by_hand(sandbox: Sandbox) -> None:
     lab = star(adopt=True)
     sandbox.sh(BY_HAND)
     before = comparable(sandbox.dump())
-    refused(sandbox, "topology", star(), "Conflict", "red")
+    error = refused(sandbox, "topology", star(), "Conflict", "red")
+    assert "adopt: true" in error["msg"] and "omit it from namespaces" in error["msg"]
+    # what a description says without being asked is brought about
+    sandbox.sh("ip -n red link set lo down; ip link set veth-blue-br down")
     converge(sandbox, "topology", lab)
-    assert ping(sandbox, "red", "192.168.15.2").answered
+    assert ping(sandbox, "red", "192.168.15.2").answered and ping(sandbox, "red", "127.0.0.1").answered
     marked = {link["ifname"] for link in sandbox.ip("link show group 28268")}
     assert marked == {"v-net-0", "veth-red-br", "veth-blue-br"}
     assert len(sandbox.ip("route show default proto 110", "red")) == 1
@@ -89,7 +92,11 @@ SHAPES: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "bridge": ("ip link set veth-red-br nomaster", {}, ("veth-red-br", "v-net-0")),
     "kind": ("ip link del v-net-0; ip link add v-net-0 type ifb", {}, ("v-net-0", "ifb")),
     "peer": ("", {"veths.0.peer.name": "other"}, ("veth-red",)),
-    "loopback": ("ip -n red link set lo down", {}, ("lo_up",)),
+    "prefix length": ("ip -n red address flush dev veth-red; ip -n red address add 192.168.15.1/16 dev veth-red",
+                      {}, ("it is 192.168.15.1/16, wanted 192.168.15.1/24", "veths[0].addresses[0]")),
+    "many things": ("ip link set veth-blue-br nomaster; ip -n red route replace default via 192.168.15.9",
+                    {"veths.0.mtu": 1400, "bridges.0.stp": True},
+                    ("4 entries", "stp is off, wanted on", "mtu is 1500, wanted 1400", "192.168.15.9", "veth-blue-br")),
 }  # fmt: skip
 
 
@@ -105,7 +112,8 @@ def test_what_is_of_another_shape_is_not_adopted(spared: Sandbox, name: str) -> 
 
 def test_what_another_lab_has_on_record_stays_with_that(sandbox: Sandbox) -> None:
     sandbox.apply("topology", star())
-    refused(sandbox, "topology", star(name="other", adopt=True), "Conflict", "lab star")
+    told = refused(sandbox, "topology", star(name="other", adopt=True), "Conflict", "lab star")
+    assert "adopt" not in told["msg"]
     sandbox.apply("topology", absent(star()))
     sandbox.apply("netns", {"name": "red"})
     refused(

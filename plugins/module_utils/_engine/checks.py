@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Optional
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
@@ -36,7 +37,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> Non
         tunnel's identifier or UDP port that another has.
     """
     _references(wants, outcome.now, state.inodes)
-    _gateways(wants, outcome)
+    _gateways(wants, outcome, state.to_come)
     _ports(wants, outcome.now)
     tunnels.check(wants, outcome.now)
     tunnels.check_ports(wants, state, outcome)
@@ -114,8 +115,11 @@ def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
         raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Make the bridge first.")
 
 
-def _gateways(wants: Wants, outcome: Outcome) -> None:
-    """A gateway lies in a subnet of a link of the namespace, or on a route without a gateway."""
+def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[set[Key]]) -> None:
+    """A gateway lies in a subnet of a link of the namespace, or on a route without a gateway.
+
+    :param to_come: takes those that no link reaches, where one may be to come.
+    """
     routes = [want for want in wants.values() if want.key[0] == "route" and want.attrs.get("gateway")]
     if not routes:
         return
@@ -127,19 +131,24 @@ def _gateways(wants: Wants, outcome: Outcome) -> None:
         elif key[0] == "route" and key[1] in asked and not attrs.get("gateway") and attrs.get("dev"):
             near[key[1]].append((key[3], attrs["dev"]))
     for want in routes:
-        _gateway(want, near[want.key[1]])
+        error = _gateway(want, near[want.key[1]])
+        if error is not None and to_come is None:
+            raise error
+        if error is not None and to_come is not None:
+            to_come.add(("gateway", want.key[1], want.attrs["gateway"]))
 
 
-def _gateway(want: Want, near: list[tuple[str, str]]) -> None:
+def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgument]:
+    """What is wrong with a route's gateway, if anything."""
     gateway, dev = parse_interface(want.attrs["gateway"]).ip, want.attrs.get("dev")
     if want.attrs.get("onlink") or (gateway.is_link_local and dev):
-        return
+        return None
     if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
-        return
+        return None
     where = f"namespace {want.key[1]}" if want.key[1] else "the host namespace"
     links = ", ".join(f"{net} dev {link}" for net, link in near) or "none"
     on = f" on {dev}" if dev else ""
-    raise InvalidArgument(
+    return InvalidArgument(
         f"{want.where}.gateway",
         f"a gateway in a subnet of {where}{on}",
         f"{gateway}, which no link reaches (subnets there: {links})",

@@ -243,11 +243,16 @@ class Reconciler:
         holder = self._ledger.holder(want.key)
         found = "one that the single modules made" if holder == "+modules" else f"one of lab {holder}"
         found = found if holder else "one that netns.lab did not make"
+        remedy = "It is left as it is: choose another name, or remove it first."
+        if not holder:
+            remedy = "It is left as it is: choose another name, remove it, or take it over as described (adopt: true)."
+        if not holder and want.key[0] == "netns":
+            remedy += " If a container or another program has it, omit it from namespaces: other entries may name it."
         raise Conflict(
             f"{want.where} ({describe(want.key)})",
             "to make it",
             f"{found} already there",
-            "It is left as it is: choose another name, or remove it first.",
+            remedy,
         )
 
     def _refuse_taken_ports(self, remove: dict[Key, str]) -> None:
@@ -416,6 +421,11 @@ class Reconciler:
         """A sysctl that is not there must be one that comes with what this plan makes."""
         netns, name = want.key[1], want.key[2]
         if want.key in self._state.objects or (netns and ("netns", netns) not in self.now):
+            return
+        if (
+            self._state.to_come
+            and {("netns", netns), ("link", netns, order.link_of_sysctl(name))} & self._state.to_come
+        ):
             return
         born = netns and ("netns", netns) not in self._state.objects
         link = order.link_of_sysctl(name)

@@ -21,6 +21,7 @@ from . import (
     advertisements,
     apply,
     checks,
+    forthcoming,
     ledger,
     nat,
     policy_rules,
@@ -62,6 +63,8 @@ class Request:
     provider: str = "auto"
     #: seconds within which the plan has to be confirmed; 0 for never, ``confirm.AUTOMATIC``
     confirm: int = 0
+    #: whether the namespaces, links and bridges that an entry needs may be to come: other tasks make them first
+    to_come: bool = False
 
     @property
     def single(self) -> bool:
@@ -110,14 +113,15 @@ def topology_request(options: dict[str, Any]) -> Request:
     return Request(name, topology, definition, present, _allowed(options), provider, confirm)
 
 
-def single_request(resource: str, options: dict[str, Any]) -> Request:
+def single_request(resource: str, options: dict[str, Any], to_come: bool = False) -> Request:
     """The request of a single module.
 
     :param resource: the list of ``topology`` that its entry would stand in, e.g. ``veths`` (str).
+    :param to_come: whether what the entry builds on may be made by others before it is carried out (bool).
     """
     present = _present(options)
     topology = model.parse_entry(resource, options, present)
-    return Request(SINGLE, topology, {}, present, _allowed(options))
+    return Request(SINGLE, topology, {}, present, _allowed(options), to_come=to_come)
 
 
 def _present(options: dict[str, Any]) -> bool:
@@ -193,6 +197,8 @@ class _Run:
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
+        if self._request.to_come:
+            forthcoming.assume(state, self._wants)
         book = Ledger(self._own, self._others, state.inodes, state.newborn)
         policy_rules.choose(state.objects, self._wants, not self._request.single)
         adopted: list[Step] = []
@@ -215,7 +221,7 @@ class _Run:
         checks.check(state, self._wants, outcome, self._request.allowed)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
-        result = Result(outcome.steps, checks.advice(state, self._wants, outcome))
+        result = Result(outcome.steps, [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)])
         result.warnings += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
         if not self._request.present and self._own == Record(self._request.lab):
             result.warnings += self._unrecorded(state)

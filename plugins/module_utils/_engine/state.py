@@ -99,7 +99,8 @@ class State:
     in namespaces that are not there yet, ``read_only`` those that cannot be set. ``bridge_nf`` says whether frames
     within a bridge of the host pass its NAT (bridge-nf-call-iptables). ``udp`` are the taken ones of the UDP ports in
     question, by (netns, port), with the processes that have them (none: the kernel itself). ``firewalls`` are the
-    packet filters of others, None where there are none or nobody asked.
+    packet filters of others, None where there are none or nobody asked. ``to_come`` are the objects that are taken as
+    there, since others make them first; None where all has to be there.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -118,6 +119,7 @@ class State:
     firewalls: Optional[Firewalls] = None
     session: Optional[Session] = None
     udp: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    to_come: Optional[set[Key]] = None
 
 
 def is_marked(attrs: Attrs) -> bool:
