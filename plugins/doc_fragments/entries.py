@@ -273,7 +273,7 @@ bridge:
   required: true #nested
 hairpin:
   description:
-    - Whether a frame may leave by the port that it came in by. Needs pyroute2.
+    - Whether a frame may leave by the port that it came in by.
     - Not given, it is not managed. The kernel starts with V(false).
   type: bool
 isolated:
@@ -457,24 +457,29 @@ table:
 
 MASQUERADE = (
     _NETNS_OF
-    + """
+    + r"""
 source:
   description:
     - Packets from this prefix leave with the address of the link that they leave by, for example
       V(192.168.15.0/24).
-    - A prefix with host bits set is an C(InvalidArgument).
+    - A prefix with host bits set is an C(InvalidArgument), and so is one that no packet comes from, such as
+      C(224.0.0.0/4).
+    - V(0.0.0.0/0) is all that leaves by O(@out_interface), which must be given then, and V(::/0) the same for IPv6.
+    - Not given, V(0.0.0.0/0).
     - IPv4 and IPv6, one entry each.
   type: str
-  required: true
 out_interface:
   description:
     - Only packets that leave by this link are translated. The link need not exist yet.
+    - A V(*) at the end stands for all links whose names begin so, as in nft. A name that itself ends in one is written
+      C(\*) there. Names with C(") or C(\) are an C(InvalidArgument), as nft has no way to write them.
     - Not given, any link.
   type: str
 exclude:
   description:
     - Prefixes that as destinations are not translated, of the same family as O(@source).
-    - O(@source) itself is always excluded, so traffic between its own addresses keeps them.
+    - O(@source) itself is always excluded, unless it is everything, so traffic between its own addresses keeps them.
+    - To exclude all there is, is an C(InvalidArgument).
   type: list
   elements: str
 ip_forward:
@@ -500,6 +505,8 @@ protocol:
 port:
   description:
     - The port to catch, V(1) to V(65535), or a range such as V(8000-8010).
+    - A range is one forward, which is made and removed as a whole. Where its ports stay the same it costs no more than
+      a single port. Where they change it has one element of nftables for each port.
     - A port that another forward of the same O(@protocol), O(@listen) address and family takes is a C(Conflict), or
       an C(InvalidArgument) within one definition. Of two forwards of one port, one at an address and one at any, the
       one at the address wins there.
@@ -510,6 +517,10 @@ to:
     - Where connections go, V(192.168.15.2:80), V([2001:db8:15::2]:80) or an address alone.
     - A range of O(@port) goes one to one to as many ports from this one on. Without a port here, ports stay the
       same.
+    - An address that no connection through the host can have, such as one of loopback, is an C(InvalidArgument). The
+      kernel drops what crosses between loopback and another link. Let the service listen on an address of the host.
+    - An IPv6 address whose end may be a port, such as V(fd00::1:80), needs brackets, V([fd00::1:80]) or
+      V([fd00::1]:80).
     - Needed unless O(state=absent). #single
   type: str
   required: true #nested
@@ -517,8 +528,8 @@ listen:
   description:
     - Addresses of this host to catch, of the same family as O(@to).
     - Not given, any address of the host itself. Traffic that only passes through the host is never caught.
-    - The host's own connections to these addresses are caught too, except those to loopback, C(127.0.0.0/8) and
-      C(::1).
+    - The host's own connections to these addresses are caught too. Those to loopback, C(127.0.0.0/8) and C(::1), never
+      are, so none of its addresses can be given.
   type: list
   elements: str
 hairpin:

@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Gives packets that come from a prefix and leave for elsewhere the address of the link that they leave by, so
-    that answers find their way back.
+  - Gives packets that come from a prefix, or all that leave by one link, the address of the link that they leave by,
+    so that answers find their way back.
   - An entry is known by O(netns), O(source) and O(out_interface).
   - It may switch on forwarding, without which no packet passes from one link to another.
 options:
@@ -33,8 +33,10 @@ extends_documentation_fragment:
   - netns.lab.common.switches
 notes:
   - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
-    Where Docker, firewalld or ufw forbid forwarding, allow the subnets of the lab there.
-  - Nothing is written to disk. What is made lives in the one nft table C(inet netns_lab) of the namespace.
+    Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this. A warning
+    names what is dropped all the same.
+  - The translation itself is written to no file. What is made lives in the one nft table C(inet netns_lab) of the
+    namespace. The rules that ufw is asked for are written to its files, and go with the last entry that needs them.
 seealso:
   - module: netns.lab.port_forward
   - module: netns.lab.netns_sysctl
@@ -63,6 +65,10 @@ EXAMPLES = r"""
     exclude:
       - 192.168.15.0/24
       - 10.0.0.0/8
+
+- name: Translate all that leaves by one link, as iptables -o eth0 -j MASQUERADE does
+  netns.lab.nat_masquerade:
+    out_interface: eth0
 
 - name: Do not let this prefix out any more
   netns.lab.nat_masquerade:

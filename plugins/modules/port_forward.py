@@ -36,8 +36,10 @@ extends_documentation_fragment:
   - netns.lab.common.switches
 notes:
   - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
-    Where Docker, firewalld or ufw forbid forwarding, allow the subnets of the lab there.
-  - Nothing is written to disk. What is made lives in the one nft table C(inet netns_lab) of the namespace.
+    Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this. A warning
+    names what is dropped all the same.
+  - The translation itself is written to no file. What is made lives in the one nft table C(inet netns_lab) of the
+    namespace. The rules that ufw is asked for are written to its files, and go with the last entry that needs them.
 seealso:
   - module: netns.lab.nat_masquerade
   - module: netns.lab.netns_sysctl

@@ -108,7 +108,10 @@ class Placement:
             self._place(option, lambda where, entry: self._placed(where, entry) or everywhere)
         for option, key in (("masquerades", "source"), ("port_forwards", "to")):
             self._place(
-                option, lambda where, entry, key=key: self._placed(where, entry) or self._near(entry[key]) or everywhere
+                option,
+                lambda where, entry, key=key: (
+                    self._placed(where, entry) or self._near(entry[key] or "0.0.0.0/0") or everywhere
+                ),
             )
 
     def _place(self, option: str, place: Callable[[str, Entry], Hosts]) -> None:

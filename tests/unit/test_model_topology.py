@@ -148,7 +148,7 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "family of a rule": (
         {"rules": [{**LEAST["rules"], "from": "10.0.0.0/8", "family": "ipv6"}]}, "rules[0].family", "the prefixes tell it"),
     "families of a forward": (
-        {"port_forwards": [{**LEAST["port_forwards"], "listen": ["::1"]}]}, "port_forwards[0]", "Do not mix"),
+        {"port_forwards": [{**LEAST["port_forwards"], "listen": ["2001:db8::1"]}]}, "port_forwards[0]", "Do not mix"),
     "families of a masquerade": (
         {"masquerades": [{"source": "10.0.0.0/24", "exclude": ["fd00::/8"]}]}, "masquerades[0]", "Do not mix"),
     "no way": ({"routes": [{"dst": "10.0.0.0/8"}]}, "routes[0]", "neither, for 10.0.0.0/8"),

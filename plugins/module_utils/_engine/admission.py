@@ -144,7 +144,7 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> F
         for key, (where, attrs) in keys.items()
         if key[:2] == ("forward", "") and attrs
     ]
-    nets = [parse_network(source) for _where, source, _out in masquerades]
+    nets = [net for net in (parse_network(source) for _where, source, _out in masquerades) if net.prefixlen]
     nets += [parse_interface(to).network for to in {to for _where, to, _protocol, _run in forwards}]
     subnets = []
     for key in objects:
@@ -154,9 +154,21 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> F
         near = any(net.version == address.version and net.overlaps(address.network) for net in nets)
         if key in keys or near:
             subnets.append((key[2], str(address.network), str(address.ip)))
+    masquerades = [each for masquerade in masquerades for each in _narrowed(masquerade, subnets)]
     defaults = {(6 if ":" in dst else 4): dev for dst, dev in state.routes if dst in ("0.0.0.0/0", "::/0")}
     bridged = tuple(_bridged(keys, objects, subnets))
     return Facts(subnets, bridged, masquerades, forwards, defaults, tuple(_routed(keys, subnets, nets)))
+
+
+def _narrowed(masquerade: tuple[str, str, str], subnets: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """A masquerade of everything as one of each subnet of the lab, by whatever link but its own."""
+    where, source, out = masquerade
+    if parse_network(source).prefixlen:
+        yield masquerade
+        return
+    for dev, subnet, _host in subnets:
+        if (":" in subnet) == (":" in source) and one_of(out, dev) != dev:
+            yield where, subnet, out
 
 
 def _bridged(

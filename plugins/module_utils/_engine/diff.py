@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from . import policy_rules, tunnels
+from . import nat_table, policy_rules, tunnels
 from .plan import Step
 from .state import CASCADE, Attrs, Key, describe, innate, place
 
@@ -15,8 +15,12 @@ _QUIET = frozenset(
     {"kind", "group", "protocol", "secondary", "bridge_mtu", "bridge_fdb", "place"}
     | {"rules", "chains", "sets", "foreign", "in_front"}
 )
+#: what the nft table is made of: told as being in order or not
+_PARTS = frozenset({"rules", "chains", "sets"})
+#: what an object has only where something is wrong with it
+_FAULTS = frozenset({"off"})
 #: told where nothing else differs: an object that is adopted, a bridge that lost what its port told it
-_MARKS = frozenset({"group", "protocol", "bridge_fdb"})
+_MARKS = frozenset({"group", "protocol", "bridge_fdb"}) | _PARTS
 #: attributes that every link or route has; they are told where they change, not where the object comes or goes
 _COMMON = frozenset(
     {"mtu", "mac", "addrgenmode", "hairpin", "isolated", "learning", "flood", "cost", "priority"}
@@ -47,7 +51,7 @@ def diff(steps: list[Step]) -> dict[str, str]:
         if old is None or new is None:
             before += [_line(key, old, set(old) - _COMMON)] if old is not None else []
             after += [_line(key, new, set(new))] if new is not None else []
-        elif names := {name for name, value in new.items() if old.get(name) != value}:
+        elif names := {name for name, value in new.items() if old.get(name) != value} | ({*old} - {*new}) & _FAULTS:
             before.append(_line(key, old, names, new))
             after.append(_line(key, new, names, old))
     return {"before": "".join(before), "after": "".join(after)}
@@ -71,6 +75,10 @@ def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None
 
 
 def _value(name: str, value: Any) -> str:
+    if name == "off":
+        return f"{len(value)} ports, {value[0][0]} first"
+    if name in _PARTS:
+        return "in order" if value == nat_table.WANTED[name] else "amiss"
     if name == "peer":
         return place(*value)
     if isinstance(value, bool):

@@ -106,6 +106,8 @@ def _value(nested: bytes) -> bytes:
 
 
 def _link(value: bytes) -> str:
-    """The name of a link; where the kernel compares its beginning only, it ends in nft's wildcard."""
+    r"""The name of a link: ``eth*`` where the kernel compares the beginning only, ``eth\*`` for one that ends so."""
     name = value.rstrip(b"\0").decode(errors="replace")
-    return name if value.endswith(b"\0") or len(value) == 16 else f"{name}*"
+    if not value.endswith(b"\0"):
+        return f"{name}*"
+    return f"{name[:-1]}\\*" if name.endswith("*") else name

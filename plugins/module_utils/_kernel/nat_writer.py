@@ -183,11 +183,13 @@ def _add_masquerade(key: Key, attrs: Attrs) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A link's name as a string of nft's language, which knows no way to write a quotation mark in one.
+    r"""A link's name as a string of nft's language, which knows no way to write a quotation mark in one.
+
+    A ``*`` at its end stands for all names that begin so, ``\*`` for itself.
 
     :raises OSError: for a name that cannot be written; the model refuses such names before.
     """
-    if '"' in name or "\\" in name or not name.isprintable():
+    if '"' in name or "\\" in name[:-2] or not name.isprintable():
         raise OSError(errno.EINVAL, f"{name!r} cannot be written in nft's language")
     return f'"{name}"'
 

@@ -114,7 +114,7 @@ class Rule(NamedTuple):
 
 
 class Masquerade(NamedTuple):
-    """Source NAT of a prefix; ``exclude`` always has the source itself."""
+    """Source NAT of a prefix; ``exclude`` has the source itself, unless that is everything (``0.0.0.0/0``)."""
 
     where: str
     netns: str
@@ -336,35 +336,6 @@ def rule(where: str, given: Options) -> Rule:
         None if mark in _EVERYTHING else mark,
         None if given["table"] is None else values.table(f"{where}.table", given["table"]),
     )
-
-
-def masquerade(where: str, given: Options) -> Masquerade:
-    """Read a ``nat_masquerade`` entry (options filled in)."""
-    source = values.prefix(f"{where}.source", given["source"])
-    exclude = {source}
-    for index, text in enumerate(given["exclude"] or ()):
-        exclude.add(values.prefix(f"{where}.exclude[{index}]", text))
-    for text in exclude:
-        _family(where, {"source": source, "exclude": text})
-    dev = given["out_interface"]
-    dev = "" if dev is None else values.link_name(f"{where}.out_interface", dev)
-    return Masquerade(where, _netns(where, given), source, dev, tuple(values.collapsed(exclude)), given["ip_forward"])
-
-
-def port_forward(where: str, given: Options) -> PortForward:
-    """Read a ``port_forward`` entry (options filled in)."""
-    ports = values.ports(f"{where}.port", str(given["port"]))
-    to, to_port = ("", None) if given["to"] is None else values.endpoint(f"{where}.to", given["to"])
-    first = ports[0] if to_port is None else to_port
-    if first + len(ports) - 1 > 65535:
-        found = f"{given['to']} for {len(ports)} ports"
-        raise InvalidArgument(f"{where}.to", "as many ports as the range has", found, "Begin at a lower port.")
-    listen = tuple(
-        values.host_address(f"{where}.listen[{index}]", text) for index, text in enumerate(given["listen"] or ())
-    )
-    for text in listen:
-        _family(where, {"to": to or None, "listen": text})
-    return PortForward(where, _netns(where, given), given["protocol"], ports, to, first, listen, given["hairpin"])
 
 
 def sysctl(where: str, given: Options) -> Sysctl:

@@ -80,9 +80,3 @@ def without(runs: Iterable[Run], others: Iterable[Run]) -> list[Run]:
         if begin <= last:
             found.append((begin, last))
     return found
-
-
-def within(runs: Iterable[Run], others: Iterable[Run]) -> list[Run]:
-    """What runs have in common with others."""
-    runs = merged(runs)
-    return without(runs, without(runs, others))

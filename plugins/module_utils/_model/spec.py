@@ -111,7 +111,7 @@ RULE: Spec = {
 
 MASQUERADE: Spec = {
     "netns": {"type": "str"},
-    "source": {"type": "str", "required": True},
+    "source": {"type": "str"},
     "out_interface": {"type": "str"},
     "exclude": dict(_LIST_OF_STR),
     "ip_forward": {"type": "bool"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Callable
 
-from . import entries, port_ranges, tunnels
+from . import entries, nat, port_ranges, tunnels
 from .errors import InvalidArgument
 from .port_ranges import Claim
 from .reading import fill
@@ -41,8 +41,8 @@ _READERS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
     "sysctls": entries.sysctl,
     "routes": entries.route,
     "rules": entries.rule,
-    "masquerades": entries.masquerade,
-    "port_forwards": entries.port_forward,
+    "masquerades": nat.masquerade,
+    "port_forwards": nat.port_forward,
 }
 
 

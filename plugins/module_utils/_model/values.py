@@ -153,6 +153,14 @@ def _parse_address(value: str) -> Address:
     return ip_address(value)
 
 
+def _is_address(value: str) -> bool:
+    try:
+        _parse_address(value)
+    except ValueError:
+        return False
+    return True
+
+
 def host_address(where: str, value: str) -> str:
     """A lone address without a prefix length, e.g. a gateway."""
     wanted = "the address of one host, e.g. 192.168.15.5"
@@ -264,7 +272,14 @@ def ports(where: str, value: str) -> range:
 
 
 def endpoint(where: str, value: str) -> tuple[str, int | None]:
-    """``192.168.15.2:80``, ``[fd00::2]:80`` or a plain address as (address, port or None)."""
+    """``192.168.15.2:80``, ``[fd00::2]:80`` or a plain address as (address, port or None).
+
+    :raises InvalidArgument: also for an IPv6 address without brackets whose end may be meant for a port.
+    """
+    head, _colon, tail = value.rpartition(":")
+    if "[" not in value and ":" in head and tail.isdecimal() and _is_address(head):
+        remedy = f"Put the address in brackets: [{value}], or [{head}]:{tail} if {tail} is the port."
+        raise InvalidArgument(where, "an address, or an address and a port", f"{value!r}, which may be both", remedy)
     found = _ENDPOINT.fullmatch(value)
     if not found:
         return host_address(where, value), None
