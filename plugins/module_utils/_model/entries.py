@@ -168,13 +168,13 @@ def end(where: str, given: Options) -> End:
     """Read one end of a cable, or the part of a bridge that is alike (options filled in)."""
     addresses = given["addresses"]
     if addresses is not None:
-        addresses = tuple(values.address(f"{where}.addresses[{index}]", text) for index, text in enumerate(addresses))
+        addresses = tuple(_of_wire(f"{where}.addresses[{index}]", text) for index, text in enumerate(addresses))
         _once(where, addresses)
     mac = given["mac"]
     _wide_enough(where, given)
     return End(
         where,
-        values.link_name(f"{where}.name", given["name"]),
+        values.new_link_name(f"{where}.name", given["name"]),
         _netns(where, given),
         _optional(values.link_name, f"{where}.bridge", given.get("bridge")),
         addresses,
@@ -183,6 +183,10 @@ def end(where: str, given: Options) -> End:
         given["up"],
         given["addrgenmode"],
     )
+
+
+def _of_wire(where: str, text: str) -> str:
+    return values.on_the_wire(where, values.address(where, text))
 
 
 def _wide_enough(where: str, given: Options) -> None:
@@ -262,11 +266,12 @@ def bridge_port(where: str, given: Options) -> BridgePort:
 def address(where: str, given: Options) -> AddressEntry:
     """Read a ``netns_address`` entry (options filled in)."""
     text = values.address(f"{where}.address", given["address"])
-    broadcast = _optional(values.host_address, f"{where}.broadcast", given["broadcast"])
-    if broadcast is not None and (":" in text or ":" in broadcast):
-        remedy = "IPv6 has no broadcast: leave it away."
-        raise InvalidArgument(f"{where}.broadcast", "the broadcast address of an IPv4 address", broadcast, remedy)
+    broadcast = given["broadcast"]
+    if broadcast is not None:
+        broadcast = values.broadcast(f"{where}.broadcast", broadcast, text)
     dev = values.link_name(f"{where}.dev", given["dev"])
+    if dev != "lo":
+        values.on_the_wire(f"{where}.address", text)
     return AddressEntry(where, _netns(where, given), dev, text, broadcast)
 
 

@@ -39,6 +39,13 @@ NETNS_NAME_MAX = 255
 #: the smallest MTU of a link that carries IPv6 (RFC 8200)
 IPV6_MTU = 1280
 
+#: names that the kernel has other uses for
+_TAKEN = {
+    "lo": "which each namespace has from the start",
+    "all": "which stands for every link in net.ipv4.conf.all",
+    "default": "which stands for links to come in net.ipv4.conf.default",
+}
+
 TABLES = {"default": 253, "main": 254, "local": 255}
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
@@ -83,6 +90,14 @@ def link_name(where: str, value: str) -> str:
     if _good_link_name(value) and value[0] != "-":
         return value
     return _name(where, value, "link", LINK_NAME_MAX)
+
+
+def new_link_name(where: str, value: str) -> str:
+    """The name of a link that is to be made: not one that means something else already."""
+    if value in _TAKEN:
+        wanted = "the name of a link of its own"
+        raise InvalidArgument(where, wanted, f"{value!r}, {_TAKEN[value]}", "Choose another name.")
+    return link_name(where, value)
 
 
 def netns_name(where: str, value: str) -> str:
@@ -134,9 +149,65 @@ def address(where: str, value: str) -> str:
     if "%" in host:
         remedy = f"The link is named by its own option: write {host.partition('%')[0]}/{length}."
         raise InvalidArgument(where, wanted, repr(value), remedy)
-    if parsed.ip.is_multicast or parsed.ip.is_unspecified:
-        raise InvalidArgument(where, wanted, repr(value), "A link cannot have this address: choose a unicast one.")
+    reason = _no_host(parsed.ip) or _no_host_of(parsed)
+    if reason:
+        remedy = "A link cannot have this address: choose a unicast one."
+        raise InvalidArgument(where, wanted, f"{value!r}, {reason}", remedy)
     return f"{_canonical(parsed.ip)}/{parsed.network.prefixlen}"
+
+
+def _no_host(ip: Address) -> str:
+    """What an address is that no host can have, empty where one can."""
+    if ip.is_multicast:
+        return "a multicast address"
+    if ip.is_unspecified:
+        return "the unspecified address"
+    if ip.version == 4:
+        return "the limited broadcast address" if int(ip) == 0xFFFFFFFF else ""
+    return f"an IPv4-mapped address: write {ip.ipv4_mapped}" if ip.ipv4_mapped else ""
+
+
+def _no_host_of(given: Interface) -> str:
+    """What an address is that no host of its subnet can have; /31 and /127 (RFC 3021, 6164) have hosts only."""
+    net = given.network
+    if net.max_prefixlen - net.prefixlen < 2:
+        return ""
+    if given.ip == net.network_address:
+        return f"the address of the subnet {net} itself"
+    return f"the broadcast address of {net}" if given.version == 4 and given.ip == net.broadcast_address else ""
+
+
+def on_the_wire(where: str, value: str) -> str:
+    """Hold the address of a link that is not ``lo`` against what never leaves a host.
+
+    :param value: an address as :func:`address` returns it (str).
+    :raises InvalidArgument: for one of 127.0.0.0/8 or ::1.
+    """
+    if value.startswith(("127.", "::1/")):
+        wanted = "an address that other hosts reach"
+        raise InvalidArgument(where, wanted, f"{value}, a loopback address", "Give it to lo, or choose another one.")
+    return value
+
+
+def broadcast(where: str, value: str, of: str) -> str:
+    """The broadcast address of a link's address.
+
+    :param of: the address, as :func:`address` returns it (str).
+    :raises InvalidArgument: if it is IPv6, or lies outside of the subnet and is not 255.255.255.255.
+    """
+    subnet = parse_interface(of).network
+    if subnet.version == 6 or ":" in value:
+        remedy = "IPv6 has no broadcast: omit it."
+        raise InvalidArgument(where, "the broadcast address of an IPv4 address", f"{value!r} for {of}", remedy)
+    last = str(subnet[-1])
+    wanted = f"an address of {subnet}, e.g. {last}, or 255.255.255.255"
+    try:
+        parsed = _parse_address(value)
+    except ValueError as exc:
+        raise InvalidArgument(where, wanted, f"{value!r} ({exc})", "Correct the address.") from None
+    if parsed not in subnet and value != "255.255.255.255":
+        raise InvalidArgument(where, wanted, repr(value), "Omit it to have the last address of the subnet.")
+    return str(parsed)
 
 
 def _canonical(address_: Address) -> str:
@@ -172,8 +243,10 @@ def host_address(where: str, value: str) -> str:
     if "%" in value:
         remedy = f"The link is named by its own option: write {value.partition('%')[0]}."
         raise InvalidArgument(where, wanted, repr(value), remedy)
-    if parsed.is_multicast or parsed.is_unspecified:
-        raise InvalidArgument(where, wanted, repr(value), "No host has this address: choose a unicast one.")
+    reason = _no_host(parsed)
+    if reason:
+        remedy = "No host has this address: choose a unicast one."
+        raise InvalidArgument(where, wanted, f"{value!r}, {reason}", remedy)
     return _canonical(parsed)
 
 
