@@ -98,7 +98,9 @@ def _require(wanted: Fabric) -> None:
     for index, host in enumerate(wanted.hosts):
         where = f"hosts[{index}].tree"
         if not os.path.isdir(host.tree):
-            raise Dependency(where, "a folder", f"no {host.tree}", "Make it, as the role netns.lab.test_hosts does.")
+            there = os.path.exists(host.tree)
+            found = f"{host.tree}, which is no folder" if there else f"no {host.tree}"
+            raise Dependency(where, "a folder", found, "Make it, as the role netns.lab.test_hosts does.")
         if hosts_init.sshd(host.tree) is None:
             raise Dependency(where, "an sshd in it", f"none in {host.tree}", "Install openssh-server there.")
         if host.init == "systemd" and hosts_init.init(host.tree) is None:

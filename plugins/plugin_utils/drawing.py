@@ -328,6 +328,8 @@ def scene(lab: Mapping[str, Any], name: str = "lab", many: int = 10) -> Scene:
         raise InvalidArgument("lab", "a lab or a definition", found, remedy)
     observed = "definition" in lab
     definition = lab["definition"] if observed else lab
+    if not isinstance(definition, Mapping):
+        raise InvalidArgument("lab.definition", "lists of entries by name", repr(definition), "Write it as key: value.")
     builder = _Builder(str(lab.get("name") or name), parse({option: definition.get(option) for option in RESOURCES}))
     drawn = builder.scene
     if observed:

@@ -312,3 +312,30 @@ def test_what_may_be_missing_is_granted_once_it_is_there(host: Sandbox) -> None:
     assert getcap(host) == "cap_kill=p"
     kept = json.loads(host.sh(f"cat {FOLDER}/default.json"))
     assert kept["files"][0]["path"] == TOOL
+
+
+def test_a_named_pipe_among_the_lists_stops_nothing(host: Sandbox, package: str) -> None:
+    assert package
+    policy(host, TOOL)
+    host.sh(f"mkfifo {FOLDER}/pipe.json; setcap -r {TOOL}")
+    granting = host.run([PROGRAM, "grant"], check=False)
+    assert granting.returncode == 1 and f"{FOLDER}/pipe.json: wanted a list" in granting.stderr
+    assert getcap(host) == "cap_net_bind_service=ep"
+    again_ = policy(host, TOOL)
+    assert not again_["changed"] and "pipe.json" in str(again_["warnings"])
+
+
+def test_a_program_that_is_diverted_is_named_and_kept(host: Sandbox, package: str) -> None:
+    own = f"{TOOL}.distrib"
+    host.sh(f"dpkg-divert --local --rename --divert {own} --add {TOOL}; cp /bin/true {TOOL}")
+    stands_in = policy(host, TOOL)
+    assert f"give the capabilities to {own}" in str(stands_in["warnings"])
+    assert "dpkg-divert" not in str(policy(host, own).get("warnings"))
+    again(host, package)
+    assert getcap(host, own) == "cap_net_bind_service=ep"
+
+
+def test_a_link_has_a_remedy_that_the_module_knows(host: Sandbox) -> None:
+    host.sh("ln -s /bin/true /usr/bin/netns-lab-link")
+    refused = policy(host, "/usr/bin/netns-lab-link")
+    assert "a symbolic link to" in refused["msg"] and "follow" not in refused["msg"]

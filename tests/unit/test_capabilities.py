@@ -65,6 +65,7 @@ WRONG: dict[str, str] = {
     "cap_net_raw,=p": "a capability, by name",
     "cap_net_raw, cap_kill=p": "a capability, by name",
     "cap_net_rw=p": "Did you mean cap_net_raw?",
+    "cap_99+ep": "found 'cap_99'",
     "net_raw=p": "Did you mean cap_net_raw?",
     "cap_sys_admn=p": "Did you mean cap_sys_admin",
     "xyzzy=p": "capabilities(7)",

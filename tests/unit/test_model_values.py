@@ -25,11 +25,14 @@ GOOD: dict[str, dict[str, Any]] = {
         "10.0.0.1/024": "10.0.0.1/24",
         "10.0.0.1/32": None,
         "10.0.0.0/31": None,
+        "10.0.0.1/31": None,
+        "fd00::/127": None,
+        "fd00::/128": None,
+        "127.0.0.1/8": None,
         "FD00::0:1/64": "fd00::1/64",
-        "::ffff:10.0.0.1/128": None,
         "fe80::1/10": None,
     },
-    "host_address": {"192.168.15.5": None, "FE80::0:1": "fe80::1", "::1": None, "255.255.255.255": None},
+    "host_address": {"192.168.15.5": None, "FE80::0:1": "fe80::1", "::1": None},
     "prefix": {
         "192.168.15.0/24": None,
         "10.0.0.0/255.0.0.0": "10.0.0.0/8",
@@ -93,6 +96,11 @@ BAD: dict[str, dict[str, str]] = {
         "fe80::1%eth0/64": "The link is named by its own option: write fe80::1/64",
         "": "Correct the address",
         "010.0.0.1/8": "Correct the address",
+        "10.0.0.0/24": "the address of the subnet 10.0.0.0/24 itself. A link cannot have this address",
+        "10.0.0.255/24": "the broadcast address of 10.0.0.0/24",
+        "fd00::/64": "the address of the subnet",
+        "255.255.255.255/32": "the limited broadcast address",
+        "::ffff:10.0.0.1/120": "write 10.0.0.1",
     },
     "host_address": {
         "192.168.15.5/24": "Leave the prefix length away",
@@ -101,6 +109,8 @@ BAD: dict[str, dict[str, str]] = {
         "fe80::1%eth0": "write fe80::1",
         "0.0.0.0": "No host has this address",
         "ff02::1": "No host",
+        "255.255.255.255": "the limited broadcast address",
+        "::ffff:10.0.0.1": "write 10.0.0.1",
     },
     "prefix": {
         "192.168.15.1/24": "has host bits set. The subnet of this address is 192.168.15.0/24: write that",
@@ -207,7 +217,11 @@ def test_every_address_and_prefix_is_read(address: Any, length: int) -> None:
     length = min(length, address.max_prefixlen)
     text = f"{address.exploded}/{length}"
     assert ip_network(_read("prefix", str(ip_network(text, strict=False)))) == ip_network(text, strict=False)
-    if address.is_multicast or address.is_unspecified:
+    nobody = address.is_multicast or address.is_unspecified or address == ip_address("255.255.255.255")
+    nobody = nobody or (address.version == 6 and address.ipv4_mapped is not None)
+    net = ip_network(text, strict=False)
+    ends = {net.network_address} if address.version == 6 else {net.network_address, net.broadcast_address}
+    if nobody or (length < address.max_prefixlen - 1 and address in ends):
         with pytest.raises(InvalidArgument, match="unicast"):
             _read("address", text)
     else:

@@ -65,7 +65,7 @@ def entries(given: Sequence[dict[str, Any]], last: int) -> list[Entry]:
     """
     found = []
     for where, path, item in _each_path("files", given):
-        sets = capabilities.from_text(item["capabilities"], last, f"{where}.capabilities")
+        sets = capabilities.from_given(f"{where}.capabilities", item["capabilities"], last)
         file_caps.require(sets, last, f"{where}.capabilities")
         found.append(_entry(where, path, item, sets))
     return found
@@ -80,7 +80,7 @@ def allowed(given: Sequence[dict[str, Any]], last: int) -> dict[str, Entry]:
     """
     found = {}
     for where, path, item in _each_path("allow", given):
-        sets = capabilities.from_text(item["capabilities"], last, f"{where}.capabilities")
+        sets = capabilities.from_given(f"{where}.capabilities", item["capabilities"], last)
         found[path] = _entry(where, path, item, sets)
     return found
 

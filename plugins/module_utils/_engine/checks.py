@@ -110,7 +110,7 @@ def _devs(want: Want) -> Iterator[str]:
 def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
     attrs = now.get(("link", netns, bridge))
     if attrs is None or attrs["kind"] != "bridge":
-        what = "nothing of this name" if attrs is None else f"a link of kind {attrs['kind']}"
+        what = "nothing of this name" if attrs is None else f"a link of kind {attrs['kind'] or 'physical'}"
         found = f"{what} in {'namespace ' + netns if netns else 'the host namespace'}"
         raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Make the bridge first.")
 

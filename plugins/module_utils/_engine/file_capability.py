@@ -149,10 +149,7 @@ def _wanted(options: dict[str, Any], last: int, rootid: int) -> Optional[FileCap
     if text is not None and lists:
         raise InvalidArgument("capabilities", "a text, or lists", f"a text and {lists[0]}", "Leave one of them out.")
     if text is not None:
-        if not text.strip():
-            remedy = 'Write "=" for the empty set. To take all away, set state: absent.'
-            raise InvalidArgument("capabilities", "a text", "an empty one", remedy)
-        sets = capabilities.from_text(text, last)
+        sets = capabilities.from_given("capabilities", text, last)
     elif lists:
         given = {name: capabilities.from_list(name, options.get(name) or (), last) for name in _LISTS}
         sets = capabilities.CapabilitySets(**given)

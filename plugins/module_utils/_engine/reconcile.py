@@ -210,7 +210,7 @@ class Reconciler:
             raise Conflict(
                 f"{want.where} ({describe(want.key)})",
                 f"a {kind}",
-                f"a link of kind {attrs['kind']} with this name",
+                f"a link of kind {attrs['kind'] or 'physical'} with this name",
                 "It is not replaced: choose another name, or remove that link.",
             )
         if kind == "veth":

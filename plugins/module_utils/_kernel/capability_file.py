@@ -32,16 +32,17 @@ class CapabilityFile:
     """A regular file.
 
     :param path: its absolute path (str).
-    :param follow: whether a symbolic link stands for the file that it leads to (bool).
+    :param follow: whether a symbolic link stands for the file that it leads to (bool); None where a user cannot ask
+        for that.
     :raises InvalidArgument: for what is no regular file.
     """
 
-    def __init__(self, path: str, follow: bool) -> None:
+    def __init__(self, path: str, follow: Optional[bool]) -> None:
         self.path = path
-        self._descriptor = _open(path, follow)
+        self._descriptor = _open(path, bool(follow))
         try:
             self.stat = os.fstat(self._descriptor)
-            _require_regular(path, self.stat)
+            _require_regular(path, self.stat, follow is not None)
         except LabError:
             self.close()
             raise
@@ -148,12 +149,12 @@ def _open(path: str, follow: bool) -> int:
         raise InvalidArgument(path, "a file", exc.strerror or str(exc), "Check the path.") from exc
 
 
-def _require_regular(path: str, found: os.stat_result) -> None:
+def _require_regular(path: str, found: os.stat_result, may_follow: bool) -> None:
     if stat.S_ISREG(found.st_mode):
         return
     if stat.S_ISLNK(found.st_mode):
         target = os.path.realpath(path)
-        remedy = f"Name {target} itself, or set follow: true."
+        remedy = f"Name {target} itself{', or set follow: true' if may_follow else ''}."
         raise InvalidArgument(path, "a regular file", f"a symbolic link to {target}", remedy)
     what = "a directory" if stat.S_ISDIR(found.st_mode) else "a device, pipe or socket"
     raise InvalidArgument(path, "a regular file", what, "Only programs can have capabilities.")

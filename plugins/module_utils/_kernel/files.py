@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 
 from .._engine.state import Change, Key, Objects
-from . import netns
+from . import netns, regular
 
 #: how the name of a file that is not in its place yet ends
 DRAFT = ".netns-lab-new"
@@ -55,9 +55,8 @@ def read(keys: list[Key], objects: Objects) -> None:
             if os.path.isdir(path):
                 objects[key] = {}
         else:
-            nothing = suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError)
-            with nothing, open(path, encoding="utf-8", errors="replace") as file:
-                objects[key] = {"content": file.read()}
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                objects[key] = {"content": regular.text(path)}
 
 
 def apply(change: Change) -> None:

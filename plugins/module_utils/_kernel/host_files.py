@@ -11,7 +11,7 @@ from typing import Optional
 
 from .._engine.host_files import HostFile
 from .._model.errors import Conflict, Kernel
-from . import files
+from . import files, regular
 
 Mode = Callable[[str], int]
 
@@ -30,10 +30,9 @@ def differing(wanted: Mapping[str, Optional[bytes]], mode: Mode) -> list[HostFil
 
 def _found(path: str, after: Optional[bytes], mode: Mode) -> HostFile:
     try:
-        with open(path, "rb") as file:
-            stat = os.fstat(file.fileno())
-            loose = after is not None and (stat.st_uid != 0 or stat.st_mode & 0o7777 != mode(path))
-            return HostFile(path, file.read(), after, loose)
+        before, stat = regular.read(path), os.stat(path)
+        loose = after is not None and (stat.st_uid != 0 or stat.st_mode & 0o7777 != mode(path))
+        return HostFile(path, before, after, loose)
     except (FileNotFoundError, NotADirectoryError):
         return HostFile(path, None, after)
     except OSError as exc:

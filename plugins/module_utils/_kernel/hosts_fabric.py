@@ -23,7 +23,7 @@ from .._engine.hosts import Found, Standing
 from .._model import hosts as model
 from .._model.errors import Conflict, Kernel
 from .._model.hosts import Fabric, HostEntry
-from . import hosts_cgroup, program, trust
+from . import hosts_cgroup, program, regular, trust
 from .files import write
 from .hosts_supervisor import CONTROL, WORK
 
@@ -33,6 +33,8 @@ _PROGRAMS = ("ssh", "sftp", "scp")
 #: all that a fabric's folder holds: nothing else is ever removed
 _PARTS = (CONTROL, WORK, _SETTINGS, "supervisor", "log", "key", "key.pub", "host_key", "host_key.pub", "known_hosts")
 _ALL = (*_PARTS, "inventory.yml", "bin", "c")
+#: names of a folder that an error lists
+_SHOWN = 5
 #: a host that does not come up within that is one that never will (seconds)
 _PATIENCE = 60.0
 #: how long a process may take to end (seconds)
@@ -182,7 +184,7 @@ def find(wanted: Fabric) -> Found:
         foreign = sorted(set(names) - set(_ALL))
         if foreign:
             remedy = "Name a directory that is the fabric's alone, or remove what is there."
-            raise Conflict(folder, "nothing but a fabric", ", ".join(foreign), remedy)
+            raise Conflict(folder, "nothing but a fabric", _some(foreign), remedy)
         found.traces = bool(names)
     found.traces |= os.path.isdir(model.elsewhere(folder))
     with suppress(OSError, ValueError):
@@ -198,9 +200,14 @@ def find(wanted: Fabric) -> Found:
     return found
 
 
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
 def _text(path: str) -> Optional[str]:
-    with suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    with suppress(OSError):
+        return regular.text(path)
     return None
 
 

@@ -15,8 +15,8 @@ from contextlib import closing, contextmanager, suppress
 
 from .._engine import capability_policy, file_capability
 from .._engine.capability_policy import Entry, Policy
-from .._model.errors import LabError, Permission
-from . import locks
+from .._model.errors import Conflict, LabError, Permission
+from . import locks, regular
 from .capability_file import CapabilityFile, last_capability
 from .trust import require_roots, trusted
 
@@ -57,7 +57,7 @@ def open_trusted(path: str) -> CapabilityFile:
     :raises LabError: for one that is none, or that somebody else may write or exchange.
     """
     place = os.path.join(trusted(os.path.dirname(path)), os.path.basename(path))
-    file = CapabilityFile(place, follow=False)
+    file = CapabilityFile(place, follow=None)
     try:
         require_roots(path, file.stat)
     except LabError:
@@ -80,8 +80,11 @@ def read(name: str, last: int) -> Policy:
     :raises LabError: if it cannot be trusted or read.
     """
     path = f"{FOLDER}/{name}.json"
-    with open(trusted(path), "rb") as file:
-        return capability_policy.from_json(file.read().decode(errors="replace"), path, last)
+    try:
+        text = regular.text(trusted(path))
+    except OSError as exc:
+        raise Conflict(path, "a list of capabilities in JSON", exc.strerror or str(exc), "Remove it.") from exc
+    return capability_policy.from_json(text, path, last)
 
 
 def grant(entry: Entry, last: int) -> bool:

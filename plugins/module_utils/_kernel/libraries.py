@@ -16,6 +16,7 @@ from functools import cache
 from typing import NamedTuple
 
 from .._model.elf import Program
+from . import regular
 
 CONFIGURATION = "/etc/ld.so.conf"
 
@@ -138,8 +139,7 @@ def _system_folders() -> list[str]:
 @cache
 def _cache() -> bytes:
     try:
-        with open(_CACHE, "rb") as file:
-            return file.read()
+        return regular.read(_CACHE)
     except OSError:
         return b""
 
@@ -170,7 +170,6 @@ def _musl_folders() -> list[str]:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+        return regular.text(path, "surrogateescape")
     except OSError:
         return ""

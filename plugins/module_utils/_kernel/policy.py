@@ -94,5 +94,5 @@ def _opened(stack: ExitStack, items: list[Entry]) -> list[CapabilityFile]:
     found = []
     for item in items:
         with suppress(InvalidArgument):
-            found.append(stack.enter_context(closing(CapabilityFile(item.path, follow=False))))
+            found.append(stack.enter_context(closing(CapabilityFile(item.path, follow=None))))
     return found

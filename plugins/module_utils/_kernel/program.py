@@ -25,6 +25,7 @@ _KEEPER = (
     "_kernel.capability_file",
     "_kernel.locks",
     "_kernel.privileges",
+    "_kernel.regular",
     "_kernel.trust",
     "_kernel.keeper",
 )

@@ -13,6 +13,7 @@ from .._model import units
 from .._model.capabilities import name_of, numbers
 from .._model.file_caps import FileCapabilities
 from .._model.units import Command, Service
+from . import regular
 
 #: an earlier one hides what later ones have of the same name
 FOLDERS = (
@@ -132,6 +133,6 @@ def _names_in(folder: str) -> set[str]:
 
 def _text(path: str) -> str:
     """A file's text; empty for one that is not there, and for a unit that is masked (a link to /dev/null)."""
-    with suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    with suppress(OSError):
+        return regular.text(path)
     return ""

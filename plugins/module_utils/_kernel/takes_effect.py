@@ -15,6 +15,7 @@ from typing import BinaryIO, Optional
 
 from .._model import elf
 from .._model.file_caps import FileCapabilities
+from . import diversions
 from .capability_file import CapabilityFile, filesystem
 
 #: machines whose kernel runs programs of another one too: x86, arm, powerpc, sparc
@@ -47,7 +48,7 @@ def advice(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
     from . import service_units  # noqa: PLC0415 - heavy
 
     real = os.path.realpath(file.handle)
-    found = [*_mode(file), *_mount(file)]
+    found = [*_mode(file), *_mount(file), *diversions.advice(file.path)]
     with suppress(OSError), open(file.handle, "rb") as content:
         found += _content(file.path, real, content)
     return [*found, *service_units.advice(file.path, real, wanted)]

@@ -34,6 +34,7 @@ _DIGITS = 20
 _GRAMMAR = "a text as setcap(8) takes it, such as cap_net_raw,cap_net_admin=ep"
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 _ITEM = re.compile(r"[A-Za-z_]+|0[xX][0-9A-Fa-f]+|0[0-7]*|[1-9][0-9]*")
+_WORD = re.compile(r"\w+")
 _FIRST = re.compile(r"=[-+]?|[-+]")
 _FLAGS = re.compile(r"[eip]*")
 
@@ -90,6 +91,17 @@ def from_list(where: str, names: Sequence[str], last: int) -> int:
     return members
 
 
+def from_given(where: str, text: str, last: int) -> CapabilitySets:
+    """The sets that a user's text means: as :func:`from_text`, but a text of nothing says nothing.
+
+    :param where: the option, for errors.
+    :raises InvalidArgument: for a text that is none, or empty.
+    """
+    if not text.strip():
+        raise InvalidArgument(where, _GRAMMAR, "an empty text", 'Write "=" for the empty set.')
+    return from_text(text, last, where)
+
+
 def from_text(text: str, last: int, where: str = "capabilities") -> CapabilitySets:
     """The sets that a text means: the same as cap_from_text(3), and wrong for the same texts.
 
@@ -144,6 +156,7 @@ class _Clause:
             self._at += 1
 
     def _number(self, item: str) -> int:
+        begun = self._at - len(item)
         if item[:1].isdigit():
             digits = item.lstrip("0xX") or "0"
             number: Optional[int] = (
@@ -154,7 +167,8 @@ class _Clause:
         else:
             number = _NUMBERS.get(item.lower())
         if number is None:
-            _unknown(self._where, item or self._text)
+            whole = _WORD.match(self._text, begun)
+            _unknown(self._where, whole[0] if whole else self._text)
         return number
 
     def _next(self, listed: Optional[int]) -> str:

@@ -71,6 +71,8 @@ def fabric(options: Mapping[str, Any]) -> Fabric:
     size = options["size"]
     if not _SIZE.fullmatch(size):
         raise InvalidArgument("size", "a size as 512m, 4g or 50%", repr(size), "Write a number and k, m, g or %.")
+    if size.endswith("%") and int(size[:-1]) > 100:
+        raise InvalidArgument("size", "at most 100% of this machine's memory", repr(size), "Write a lower number.")
     given = options.get("hosts") or []
     if present and not given:
         raise InvalidArgument("hosts", "at least one host", "none", "To remove the fabric, set state: absent.")
