@@ -38,6 +38,16 @@ def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:
     return filter_
 
 
+def bridge_nat_topology(options: Any, strict: bool = True) -> dict[str, Any]:
+    """The short form as a definition, or with its error in place of one."""
+    try:
+        return dict(bridge_nat.topology(options))
+    except LabError as error:
+        if strict:
+            raise AnsibleFilterError(error.text()) from error
+        return {"error": error.text()}
+
+
 def topology_dot(lab: Any, title: Optional[str] = None) -> str:
     """The lab as a graph for Graphviz."""
     scene = drawing.scene(lab)
@@ -56,7 +66,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Names and functions."""
         return {
-            "bridge_nat_topology": _as_filter(bridge_nat.topology),
+            "bridge_nat_topology": bridge_nat_topology,
             "capability_report": _as_filter(capability_table.report),
             "capability_table": _as_filter(capability_table.table),
             "drift_table": _as_filter(drift_table.table),

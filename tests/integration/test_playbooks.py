@@ -401,6 +401,25 @@ def test_defaults_of_the_group_reach_each_member_and_no_other(sandbox: Sandbox) 
     assert port and port["master"] == "br1" and sandbox.link("br0")
 
 
+WRONG_ROLE = """
+- name: A subnet that is none
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role: {name: netns.lab.bridge_nat}
+      vars: {bridge_nat_subnet: 10.0.0.0/33, bridge_nat_namespaces: [red]}
+"""
+
+
+def test_what_cannot_be_a_lab_is_told_by_the_role_in_one_sentence(sandbox: Sandbox) -> None:
+    before = sandbox.dump()
+    run = sandbox.playbook(WRONG_ROLE, check=False)
+    (told,) = (task["result"]["msg"] for task in run.tasks if task["ended"] == "failed")
+    assert told.startswith("bridge_nat_subnet: wanted") and "'10.0.0.0/33'" in told, told
+    assert "filter" not in run.output and "Traceback" not in run.output
+    assert_same(before, sandbox.dump())
+
+
 #: an inventory that says all that the playbooks have a default for, and not what the lab is
 SAID = {
     "bridge_nat_name": "web",

@@ -434,7 +434,7 @@ def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
 def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module():
     handed = re.findall(r"'(\w+)': bridge_nat_(\w+)", read(ROLE / "vars" / "main.yml")["__bridge_nat_definition"])
     assert handed == [(name, name) for name in OPTIONS]
-    task, _stored = read(ROLE / "tasks" / "main.yml")
+    _read, task, _stored = read(ROLE / "tasks" / "main.yml")
     assert set(task["netns.lab.topology"]) == {"name", "state", "span", *lab(), *TOPOLOGY_SWITCHES, *SWITCHES}
     assert set(lab()) <= set(RESOURCES)
 
