@@ -144,6 +144,40 @@ def test_a_description_too_large_to_hand_over_says_where_pyroute2_is(sandbox: Sa
     assert sandbox.link("br0", "n0")["linkinfo"]["info_data"]["stp_state"] == 1
 
 
+#: a package that is there and cannot be imported, as one that lacks a part of the standard library
+BROKEN = (
+    "mkdir -p {0}/pyroute2 {0}/pyroute2-0.9.7.dist-info; echo 'raise ImportError(\"No module named _ssl\")' "
+    ">{0}/pyroute2/__init__.py; printf 'Metadata-Version: 2.1\\nName: pyroute2\\nVersion: 0.9.7\\n' "
+    ">{0}/pyroute2-0.9.7.dist-info/METADATA"
+)
+
+
+def test_a_package_that_cannot_be_imported_is_found_before_anything_is_touched(sandbox: Sandbox) -> None:
+    fake = str(sandbox.scratch / "fake")
+    sandbox.sh(BROKEN.format(fake))
+    before = sandbox.dump()
+    play = _play(
+        "{name: A bridge, netns.lab.topology: {namespaces: [n0], bridges: [{netns: n0, name: br0, stp: true}]}}"
+    )
+    for arguments in (("--check",), ()):
+        refused = sandbox.playbook(play, *_with(sandbox.python), *arguments, check=False, PYTHONPATH=fake)
+        error = refused.tasks[0]["result"]["error"]
+        assert error["kind"] == "Dependency" and "No module named _ssl" in error["found"], refused.output
+        assert_same(before, sandbox.dump())
+
+
+def test_a_python_without_ctypes_is_named(sandbox: Sandbox) -> None:
+    fake = str(sandbox.scratch / "fake")
+    sandbox.sh(f"mkdir {fake}; echo 'raise ImportError(\"No module named _ctypes\")' >{fake}/_ctypes.py")
+    python = sandbox.scratch / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={fake} exec {sandbox.python} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    run = sandbox.playbook(_play("netns.lab.netns: {name: red}"), *_with(str(python)), check=False)
+    error = run.tasks[0]["result"]["error"]
+    assert (error["kind"], error["wanted"]) == ("Dependency", "a Python with its module ctypes"), run.output
+    assert sandbox.python in error["found"] and "Traceback" not in run.output
+
+
 @pytest.mark.root
 def test_the_role_installs_what_is_missing(host: Sandbox, tmp_path: Path) -> None:
     code = "import apt, sys; sys.exit(sys.version_info < (3, 9))"
@@ -174,4 +208,4 @@ def test_the_role_installs_what_is_missing(host: Sandbox, tmp_path: Path) -> Non
     assert "9:1" in host.sh("dpkg-query --show python3-pyroute2")
     assert host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="").changed == []
     assert _bridge(str(bare), host).changed == ["A bridge"]
-    assert "100:\tfrom all lookup 9" in host.sh("ip rule", netns="n0")
+    assert host.link("br0", "n0")["linkinfo"]["info_data"]["stp_state"] == 1

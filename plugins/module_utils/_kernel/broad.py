@@ -7,7 +7,7 @@ pyroute2 is imported only here, and only when one of these is written.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -57,18 +57,22 @@ def needed(changes: list[Change]) -> bool:
 
 
 def require() -> None:
-    """See that pyroute2 is there before anything is touched.
+    """See that pyroute2 is there, and that it can be imported, before anything is touched.
 
     :raises Dependency: with the package's names.
     """
-    if importlib.util.find_spec("pyroute2") is None:
+    try:
+        importlib.import_module("pyroute2")
+    except Exception as exc:
+        missing = isinstance(exc, ModuleNotFoundError) and exc.name == "pyroute2"
+        found = "none" if missing else f"one that cannot be imported ({type(exc).__name__}: {exc})"
         raise Dependency(
             "options of bridges and ports",
             "the Python package pyroute2 (0.7.2 or later)",
-            f"none for {sys.executable}",
+            f"{found} for {sys.executable}",
             "Install python3-pyroute2 (Debian, Ubuntu, Fedora), py3-pyroute2 (Alpine) or, by pip, pyroute2 for it.",
             python_package="pyroute2",
-        )
+        ) from exc
 
 
 @contextmanager

@@ -11,15 +11,15 @@ from typing import Optional
 #: where a distribution has the Python that its packages are for, and others that it may have
 _USUAL = ("/usr/bin/python3", *(f"/usr/bin/python3.{minor}" for minor in range(14, 8, -1)), "/usr/local/bin/python3")
 _HAS = """
-import sys
-from importlib.util import find_spec
+import ctypes, importlib, sys
 
-sys.exit(sys.version_info < (3, 9) or find_spec(sys.argv[1]) is None)
+importlib.import_module(sys.argv[1])
+sys.exit(sys.version_info < (3, 9))
 """
 
 
 def that_has(package: str) -> Optional[str]:
-    """The path of an interpreter that runs this collection and has a package; None if there is none.
+    """The path of an interpreter that runs this collection and imports a package; None if there is none.
 
     :param package: the name by which it is imported (str).
     """
