@@ -61,7 +61,8 @@ def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(command: list[s
         ip link add name cable type veth peer name other netns {mine}
         nft add table inet {mine}
         sysctl -qw net.ipv4.ip_forward=1
-        for folder in /etc /etc/systemd/system /usr/local/sbin /var/lib /opt; do touch $folder/{mine}; done
+        for folder in /etc /etc/systemd/system /usr/local/sbin; do touch $folder/{mine}; done
+        touch /var/lib/{mine} /opt/{mine} /usr/bin/{mine} 2>/dev/null || :
         rm -r /etc/netns
     """
     forward = Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8")
