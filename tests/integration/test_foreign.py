@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is foreign survives: whatever a lab does beside it, and whatever becomes of the lab."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from unit.support.topologies import FOREIGN_BRIDGE, SPARE, lab_of
+
+from .support.dumps import Dump, assert_same
+from .support.fabrics import until
+from .support.faulty import NOTHING, Faulty, Fresh
+from .support.foreign import draw, in_the_way, look
+from .support.labs import Lab
+
+
+@dataclass
+class Count:
+    """Draws that were made, those with something in the lab's way, and those that were built."""
+
+    drawn: int = 0
+    blocked: int = 0
+    built: int = 0
+
+
+def assert_stands(before: Dump, now: Dump, why: str) -> None:
+    """What was there before is there still, in its order, whatever the lab has added to it."""
+    for section, lines in before.items():
+        kept = [line for line in now[section] if line in lines]
+        was = [line for line in lines if not _shared(section, line)]
+        lost = [line for line in was if line not in kept]
+        assert not lost, f"{why}: {section} lost {lost}, of {now[section]}"
+        assert [line for line in kept if line in was] == was, f"{why}: {section} in another order"
+
+
+def _shared(section: str, line: str) -> bool:
+    """Whether the lab may have its own say in it: a link that it uses, with its port's entries."""
+    return section in ("address", "fdb", "qdisc") and any(f'"{name}"' in line for name in (SPARE, FOREIGN_BRIDGE))
+
+
+def survive(faulty: Faulty, random: Random, count: Count) -> None:
+    """One draw: things of somebody else, and two labs over them."""
+    sandbox = faulty.sandbox
+    lab, other = (lab_of(random.randbytes(250), size=2) for _turn in range(2))
+    lines = draw(random)
+    blocked = in_the_way(lab, random) if random.random() < 0.15 else ""
+    script = "\n".join([*lines, blocked])
+    told = f"\n{script}\n{lab}\n{other}"
+    sandbox.sh(f"set -e\n{script}")
+    count.drawn += 1
+    before, whole = look(sandbox), sandbox.dump()
+
+    if blocked:
+        answer = faulty.run(lab)
+        assert answer["error"] and answer["error"]["kind"] == "Conflict", f"{answer}{told}"
+        assert_same(before, look(sandbox), told)
+        assert_same(whole, sandbox.dump(), told)
+        count.blocked += 1
+        return
+    calls = _run(faulty, lab, told)
+    count.built += 1
+    assert_stands(before, look(sandbox), f"built{told}")
+    _run(faulty, other, told)
+    assert_stands(before, look(sandbox), f"changed{told}")
+    standing = look(sandbox)
+    answer = faulty.run(lab, "refuse", (random.randrange(len(calls)),), errno.ENOMEM)
+    if answer["error"] and not answer["details"].get("left"):
+        assert_stands(before, look(sandbox), f"failed: {answer['text']}{told}")
+    _run(faulty, other, told)
+    assert_same(standing, look(sandbox), f"failed and built again{told}")
+    _roll_back(faulty, lab, standing, told)
+    _run(faulty, NOTHING, told)
+    assert_same(before, look(sandbox), f"removed{told}")
+    assert_same(whole, sandbox.dump(), f"removed{told}")
+
+
+def _run(faulty: Faulty, lab: Lab, told: str) -> list[str]:
+    answer = faulty.run(lab)
+    assert not answer.get("error"), f"{answer}{told}"
+    calls: list[str] = answer["calls"]
+    return calls
+
+
+def _roll_back(faulty: Faulty, lab: Lab, standing: Dump, told: str) -> None:
+    """A plan that nobody confirms: the host takes it back after a second."""
+    sandbox = faulty.sandbox
+    answer = sandbox.module("topology", {"name": "star", **lab, "confirm_timeout": 1})
+    assert not answer.get("failed"), f"{answer}{told}"
+    if answer["changed"]:
+        until(lambda: "star.undone" in sandbox.sh("ls /run/netns-lab"), "the end of its time")
+        assert_same(standing, look(sandbox), f"rolled back{told}")
+
+
+def _draws(fresh: Fresh, first: int, number: int) -> Count:
+    count = Count()
+    for seed in range(first, first + number):
+        with fresh() as faulty:
+            try:
+                survive(faulty, Random(seed), count)
+            except Exception as exc:
+                raise AssertionError(f"draw {seed}: {exc}") from exc
+    assert count.built >= 0.8 * count.drawn or count.built + count.blocked == count.drawn, count
+    return count
+
+
+def test_what_is_foreign_survives(fresh: Fresh) -> None:
+    print(_draws(fresh, 0, 5))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("lot", range(1, 21))
+def test_what_is_foreign_survives_in_the_long_run(fresh: Fresh, lot: int) -> None:
+    """Four hundred draws in all."""
+    print(_draws(fresh, 20 * lot, 20))
