@@ -14,7 +14,7 @@ from unit.support.topologies import FOREIGN_BRIDGE, SPARE, lab_of
 from .support.dumps import Dump, assert_same
 from .support.fabrics import until
 from .support.faulty import NOTHING, Faulty, Fresh
-from .support.foreign import draw, in_the_way, look
+from .support.foreign import draw, in_the_way, look, whole
 from .support.labs import Lab
 
 
@@ -52,13 +52,13 @@ def survive(faulty: Faulty, random: Random, count: Count) -> None:
     told = f"\n{script}\n{lab}\n{other}"
     sandbox.sh(f"set -e\n{script}")
     count.drawn += 1
-    before, whole = look(sandbox), sandbox.dump()
+    before, all_else = look(sandbox), whole(sandbox)
 
     if blocked:
         answer = faulty.run(lab)
         assert answer["error"] and answer["error"]["kind"] == "Conflict", f"{answer}{told}"
         assert_same(before, look(sandbox), told)
-        assert_same(whole, sandbox.dump(), told)
+        assert_same(all_else, whole(sandbox), told)
         count.blocked += 1
         return
     calls = _run(faulty, lab, told)
@@ -66,16 +66,14 @@ def survive(faulty: Faulty, random: Random, count: Count) -> None:
     assert_stands(before, look(sandbox), f"built{told}")
     _run(faulty, other, told)
     assert_stands(before, look(sandbox), f"changed{told}")
-    standing = look(sandbox)
     answer = faulty.run(lab, "refuse", (random.randrange(len(calls)),), errno.ENOMEM)
     if answer["error"] and not answer["details"].get("left"):
         assert_stands(before, look(sandbox), f"failed: {answer['text']}{told}")
     _run(faulty, other, told)
-    assert_same(standing, look(sandbox), f"failed and built again{told}")
-    _roll_back(faulty, lab, standing, told)
+    _roll_back(faulty, lab, before, told)
     _run(faulty, NOTHING, told)
     assert_same(before, look(sandbox), f"removed{told}")
-    assert_same(whole, sandbox.dump(), f"removed{told}")
+    assert_same(all_else, whole(sandbox), f"removed{told}")
 
 
 def _run(faulty: Faulty, lab: Lab, told: str) -> list[str]:
@@ -85,14 +83,14 @@ def _run(faulty: Faulty, lab: Lab, told: str) -> list[str]:
     return calls
 
 
-def _roll_back(faulty: Faulty, lab: Lab, standing: Dump, told: str) -> None:
+def _roll_back(faulty: Faulty, lab: Lab, before: Dump, told: str) -> None:
     """A plan that nobody confirms: the host takes it back after a second."""
     sandbox = faulty.sandbox
     answer = sandbox.module("topology", {"name": "star", **lab, "confirm_timeout": 1})
     assert not answer.get("failed"), f"{answer}{told}"
     if answer["changed"]:
         until(lambda: "star.undone" in sandbox.sh("ls /run/netns-lab"), "the end of its time")
-        assert_same(standing, look(sandbox), f"rolled back{told}")
+        assert_stands(before, look(sandbox), f"rolled back{told}")
 
 
 def _draws(fresh: Fresh, first: int, number: int) -> Count:
