@@ -16,6 +16,7 @@ from .support.fabrics import until
 from .support.faulty import NOTHING, Faulty, Fresh
 from .support.foreign import draw, in_the_way, look, whole
 from .support.labs import Lab
+from .support.sandbox import Sandbox
 
 
 @dataclass
@@ -91,6 +92,42 @@ def _roll_back(faulty: Faulty, lab: Lab, before: Dump, told: str) -> None:
     if answer["changed"]:
         until(lambda: "star.undone" in sandbox.sh("ls /run/netns-lab"), "the end of its time")
         assert_stands(before, look(sandbox), f"rolled back{told}")
+
+
+def test_a_bridge_of_somebody_else_keeps_its_address(sandbox: Sandbox) -> None:
+    """The kernel gives a bridge the address of its first port, and zeros when its last one leaves."""
+    sandbox.sh("ip link add docker0 type bridge; ip link set docker0 up; ip link add spare0 type veth peer name spare1")
+    mac = sandbox.ip("link show docker0")[0]["address"]
+    port = sandbox.ip("link show spare0")[0]["address"]
+
+    def now() -> str:
+        return str(sandbox.ip("link show docker0")[0]["address"])
+
+    joins = {"name": "one", "bridge_ports": [{"dev": "spare0", "bridge": "docker0"}]}
+    sandbox.apply("topology", joins)
+    assert now() == port
+    assert sandbox.apply("topology", joins)["changed"] is False
+    done = sandbox.apply("topology", {"name": "one", "state": "absent"})
+    assert now() == mac
+    assert {"kind": "bridge", "object": "docker0"}.items() <= done["plan"][0].items()
+    # a port of the lab's own, a run that fails, a port that leaves while the lab stays
+    failing = {
+        "routes": [{"dst": "10.77.0.0/24", "gateway": "10.9.9.9", "dev": "docker0", "onlink": True, "src": "10.9.9.8"}]
+    }
+    own = {"name": "one", "veths": [{"name": "x", "peer": {"name": "y", "bridge": "docker0"}}]}
+    assert sandbox.module("topology", {**own, **failing})["error"]["undone"] is True
+    assert now() == mac
+    sandbox.sh("ip link del docker0; ip link add docker0 type bridge")
+    mac = now()
+    sandbox.apply("topology", own)
+    assert now() != mac
+    sandbox.apply("topology", {"name": "one", "veths": [{"name": "x", "peer": {"name": "y"}}]})
+    assert now() == mac
+    # one that is given its address by hand meanwhile keeps that
+    sandbox.apply("topology", own)
+    sandbox.sh("ip link set docker0 address 02:00:00:00:77:77")
+    sandbox.apply("topology", {"name": "one", "state": "absent"})
+    assert now() == "02:00:00:00:77:77"
 
 
 def _draws(fresh: Fresh, first: int, number: int) -> Count:

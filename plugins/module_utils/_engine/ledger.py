@@ -278,7 +278,7 @@ def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]
             if key[0] != "link" or key in made or key in outcome.released or before is None or after_ is None:
                 continue
             prior = found.setdefault(key, {})
-            for name, value in after_.items():
-                if before.get(name) != value:
+            for name in {*before, *after_}:
+                if before.get(name) != after_.get(name):
                     prior.setdefault(name, before.get(name))
     return {key: attrs for key, attrs in found.items() if key in outcome.now and attrs}

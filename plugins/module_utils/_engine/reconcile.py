@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from .._model import port_ranges
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import forwarding, nat, order, policy_rules, sysctls, tunnels
+from . import bridge_macs, forwarding, nat, order, policy_rules, sysctls, tunnels
 from .ledger import SHARED, Ledger
 from .order import NETNS_HOME
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
@@ -51,7 +51,8 @@ class Reconciler:
         for key, bridge in free.items():
             self._free(key, bridge)
         for key, reason in give_back.items():
-            self._give_back(key, reason)
+            if key not in self.now or self.now[key]["kind"] != "bridge":
+                self._give_back(key, reason)
         for want in self._wants.values():
             self._make_way(want)
         for want in sorted(self._wants.values(), key=_after_forwarding):
@@ -61,6 +62,7 @@ class Reconciler:
         for step in nat.steps(self.now, self._wants, set(remove)):
             self._emit(step)
         self._held += [key for key in self._wants if key[0] in SHARED and key in self.now]
+        self._give_back_macs()
         return Outcome(order.arranged(self.steps), self.now, self._held, self._released)
 
     def _emit(self, step: Step) -> None:
@@ -178,6 +180,14 @@ class Reconciler:
         if back != attrs:
             step = Step("bridge_port", named(key), CHANGE, f"{reason}; as it was before", (Change(key, attrs, back),))
             self._emit(step)
+
+    def _give_back_macs(self) -> None:
+        """Let bridges that others made have the addresses that they had before their first port."""
+        self.steps = bridge_macs.with_losses(self.steps, self._state.objects)
+        for key, steps in bridge_macs.restored(self._ledger.own.borrowed, self._state.objects, self.now):
+            self._released.append(key)
+            for step in steps:
+                self._emit(step)
 
     # -- what stands in the way ----------------------------------------------------------------------------------
 
