@@ -10,6 +10,8 @@ from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - bef
 from ._answer import fail
 from ._engine import doctor
 from ._engine.firewall_paths import Finding
+from ._engine.formats import asked
+from ._engine.ledger import SINGLE
 from ._kernel.host import LocalHost
 from ._model.errors import LabError
 from ._runner_module import LabModule
@@ -21,7 +23,7 @@ def run_doctor() -> None:
     """Be the module ``doctor``."""
     module = LabModule(argument_spec={"name": {"type": "str"}})
     try:
-        found = doctor.examine(LocalHost(), module.params["name"])
+        found = doctor.examine(LocalHost(), asked(module.params["name"], SINGLE))
     except LabError as error:
         fail(module, error)
     findings = [{"lab": lab, **finding.as_dict()} for lab, finding in found]

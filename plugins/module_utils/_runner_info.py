@@ -7,6 +7,8 @@ from __future__ import annotations
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
 from ._engine import info
+from ._engine.formats import asked
+from ._engine.ledger import SINGLE
 from ._kernel.host import LocalHost
 from ._model.errors import LabError
 from ._runner_module import LabModule
@@ -16,7 +18,7 @@ def run_topology_info() -> None:
     """Be the module ``topology_info``."""
     module = LabModule(argument_spec={"name": {"type": "str"}})
     try:
-        found = info.labs(LocalHost(), module.params["name"])
+        found = info.labs(LocalHost(), asked(module.params["name"], SINGLE))
     except LabError as error:
         fail(module, error)
     module.exit_json(changed=False, labs=found)

@@ -296,6 +296,59 @@ def test_the_program_builds_plans_tells_and_takes_away(stored: Sandbox) -> None:
     assert code == 1 and "v-net-0" in said and "Traceback" not in said
 
 
+#: files in the folder of stored labs that hold none; each has one sentence of its own, and the good lab is built
+BROKEN = {
+    "bytes": r"printf '\377\376' >{0}/bytes.json",
+    "folder": "mkdir {0}/folder.json",
+    "list": 'echo \'{{"version": 1, "minimum": 1, "name": "list", "options": []}}\' >{0}/list.json',
+    "other": "cp {0}/star.json {0}/other.json",
+    "unknown": 'sed \'s/"provider"/"no_such"/; s/"name": "star"/"name": "unknown"/\' {0}/star.json >{0}/unknown.json',
+    "later": 'sed \'s/"minimum": 1/"minimum": 9/; s/"version": 1/"version": 9/\' {0}/star.json >{0}/later.json',
+    "a b": "cp {0}/star.json '{0}/a b.json'",
+    "fifo": "ln -s /nowhere {0}/fifo.json",
+}
+
+
+def test_a_stored_lab_that_is_damaged_leaves_the_others_alone(stored: Sandbox) -> None:
+    folder = "/etc/netns-lab/labs"
+    for script in BROKEN.values():
+        stored.sh(script.format(folder))
+    code, said = _exit(stored, "apply")
+    assert code == 1 and "Traceback" not in said
+    assert ping(stored, "red", "192.168.15.2").answered
+    errors = {line.split(": ")[1]: line for line in said.splitlines() if line.startswith("netns-lab: ")}
+    assert set(errors) == set(BROKEN), said
+    code, said = _exit(stored, "status")
+    rows = {line.partition("  ")[0]: line for line in said.splitlines()}
+    assert code == 0 and set(rows) == {"star", *BROKEN} and "as described" in rows["star"], said
+    for name in ("../labs/star", "a/b", "", "-x", "x" * 300):
+        done = stored.run([PROGRAM, "apply", "--", name], check=False)
+        assert done.returncode == 1 and "a lab's name" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.root
+def test_an_ordinary_user_is_told_in_one_sentence(stored: Sandbox) -> None:
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "python3", PROGRAM]
+    for words in (["status"], ["plan"], ["apply", "star"], ["down", "star"], ["status", "--json"]):
+        done = stored.run([*nobody, *words], check=False)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+        assert "sudo netns-lab" in done.stderr
+
+
+def test_what_a_lab_cannot_be_stored_as(host: Sandbox) -> None:
+    lab = {"bridges": [{"name": "br0"}]}
+    refused(host, "persistence", {"name": "a/b", "definition": lab}, "InvalidArgument", "a lab's name")
+    refused(host, "persistence", {"name": "l", "definition": {}}, "InvalidArgument", "one entry at least")
+    refused(host, "persistence", {"name": "l", "definition": {"bridges": []}}, "InvalidArgument", "one entry at least")
+    host.sh("mkdir -p /etc/NetworkManager")
+    for name in ("*", "!lo", "[k]", "a;b"):
+        odd = {"name": "l", "definition": {"bridges": [{"name": name}]}}
+        refused(host, "persistence", odd, "InvalidArgument", "for that link alone")
+    for module in ("topology_info", "doctor"):
+        result = host.module(module, {"name": "a/b"})
+        assert result.get("failed") and result["error"]["kind"] == "InvalidArgument"
+
+
 def test_what_is_stored_is_what_was_built(host: Sandbox) -> None:
     refused(host, "persistence", {"name": "star"}, "InvalidArgument", "definition", "Labs here: none")
     host.apply("topology", star(masquerades=[{"source": "192.168.15.0/24"}]))

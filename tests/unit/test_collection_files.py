@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+from ansible_collections.netns.lab.plugins.module_utils._engine import formats
 
 ROOT = Path(__file__).resolve().parents[2]
 IGNORED = [line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines() if line[:1] != "#"]
@@ -49,3 +50,7 @@ def test_nothing_was_added_in_a_version_to_come() -> None:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
+
+
+def test_the_release_that_records_name_is_that_of_the_collection() -> None:
+    assert yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))["version"] == formats.RELEASE

@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine import info
-from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import SINGLE, VERSION, Ledger, Record, both
+from ansible_collections.netns.lab.plugins.module_utils._engine import formats, info
+from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import SINGLE, Ledger, Record, both
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, Change
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, LabError
@@ -69,17 +69,98 @@ def test_every_record_that_a_run_writes_is_read_again(at: FakeHost, lab: Lab, ot
     assert records[-1].aim == {}
 
 
-@pytest.mark.parametrize("version", [0, VERSION + 1, str(VERSION), None])
-def test_a_record_of_another_release_is_a_conflict(version: Any) -> None:
-    data = {**Record("red-blue").as_dict(), "version": version}
-    with pytest.raises(
-        Conflict, match="record of lab red-blue: wanted version 1; found version .*release that made it"
-    ):
-        Record.from_dict(data)
+#: records of other releases: an older reader's, a later one that earlier readers may use, and one that they may not
+LATER = {"version": formats.VERSION + 1, "release": "9.9.9"}
+READABLE, UNREADABLE = {**LATER, "minimum": formats.VERSION}, {**LATER, "minimum": formats.VERSION + 1}
+
+
+def test_a_record_says_what_every_reader_will_look_for() -> None:
+    data = Record("red-blue").as_dict()
+    assert (data["version"], data["minimum"], data["release"], data["lab"]) == (1, 1, formats.RELEASE, "red-blue")
+
+
+def test_a_record_that_only_later_releases_read_is_a_conflict() -> None:
+    data = {**Record("red-blue").as_dict(), **UNREADABLE}
+    with pytest.raises(Conflict, match=r"record of lab red-blue: .*release '9.9.9'.*Use that release") as caught:
+        Record.from_dict(data, "red-blue")
+    assert "adopt: true" in caught.value.remedy
+    del data["made"]
+    data["sysctls"] = {"in": "another shape"}
+    with pytest.raises(Conflict, match="9.9.9"):
+        Record.from_dict(data, "red-blue")
+
+
+def test_what_a_later_release_adds_is_handed_on() -> None:
+    """An older release reads what is said to be good for it, and keeps the rest through all that it writes itself."""
+    at = host()
+    lab: Lab = {"namespaces": [{"name": "red"}], "bridges": [{"name": "br1"}]}
+    apply(at, lab)
+    added = {"later": {"of": ["a later release"]}, "another": 7}
+    at.files["lab"] = json.dumps({**json.loads(at.files["lab"]), **READABLE, **added})
+    apply(at, {**lab, "bridges": []})
+    data = json.loads(at.files["lab"])
+    assert {name: data[name] for name in added} == added
+    assert {name: data[name] for name in READABLE} == READABLE, "what is in it is of that format"
+    apply(at, lab)
+    remove(at)
+    assert_as_before(at, host())
+
+
+@pytest.mark.parametrize("version", [0, -1, str(formats.VERSION), None, True, 1.0, [1]])
+@pytest.mark.parametrize("name", ["version", "minimum"])
+def test_a_record_without_a_number_is_damaged(name: str, version: Any) -> None:
+    data = {**Record("red-blue").as_dict(), name: version}
+    with pytest.raises(Conflict, match="record of lab red-blue: .*damaged"):
+        Record.from_dict(data, "red-blue")
 
 
 DAMAGE: dict[str, Any] = {
-    **{f"no {name}": {name: ...} for name in Record("lab").as_dict() if name not in ("begun", "words")},
+    **{f"no {name}": {name: ...} for name in Record("lab").as_dict() if name != "release"},
+    "another lab's": {"lab": "other"},
+    "a path as its lab": {"lab": "../../etc/cron.d/x"},
+    "a number as its lab": {"lab": 7},
+    "inodes of texts": {"inodes": {"red": "7"}},
+    "a sysctl that is a link": {"sysctls": [[*LINK, "0", "1"]]},
+    "a sysctl of numbers": {"sysctls": [[*FORWARD, 0, 1]]},
+    "a sysctl elsewhere": {"sysctls": [["sysctl", "", "kernel.core_pattern", "|/bin/sh", "x"]]},
+    "a sysctl above": {"sysctls": [["sysctl", "", "net.//.//.//.//.tmp.x", "0", "1"]]},
+    "along with one elsewhere": {"along": [[*FORWARD, {"kernel.core_pattern": ["|/bin/sh", "1"]}]]},
+    "askers of paths": {"askers": [[*FORWARD, [["file", "/etc/passwd"]]]]},
+    **{
+        f"made {key}": {"made": [key]}
+        for key in (
+            ["file", "/etc/passwd"],
+            ["file", "/etc/netns/../passwd"],
+            ["file", "/etc/netns/red/../../passwd"],
+            ["file", "/etc/netns/red/other"],
+            ["file", "/etc/netns/hosts"],
+            ["file", "/etc/netns/red"],
+            ["directory", "/etc"],
+            ["directory", "/run"],
+            ["directory", "/etc/netns/.."],
+            ["directory", "/etc/netns/"],
+            ["directory", "/etc/netns/red/hosts"],
+            ["netns_dir", "/tmp"],
+            ["netns_dir", "/etc/netns"],
+            ["netns", "../../etc/passwd"],
+            ["netns", ""],
+            ["netns", ".."],
+            ["netns", "red", "blue"],
+            ["netns", 7],
+            ["link", "../x", "a"],
+            ["link", "", "../a"],
+            ["link", "", 7],
+            ["link", "red"],
+            ["address", "", "a/b", "1"],
+            ["sysctl", "", "kernel.hostname"],
+            ["sysctl", "", "net.ipv4.conf./.x"],
+            ["route", "", {"a": 1}, "", 0],
+            ["firmware", "x"],
+            ["link", ["red"], "a"],
+            ["masquerade", "", "10.0.0.0/8\nadd rule", ""],
+            [["file"], "x"],
+        )
+    },
     "begun is a text": {"begun": "red"},
     "made of texts": {"made": ["netns red"]},
     "made of too little": {"made": [["netns"]]},
@@ -96,14 +177,8 @@ def test_a_damaged_record_is_a_conflict(damage: dict[str, Any]) -> None:
     data = {**Record("lab", {}, {RED}).as_dict(), **damage}
     data = {name: value for name, value in data.items() if value is not ...}
     with pytest.raises(Conflict, match="damaged") as caught:
-        Record.from_dict(data)
+        Record.from_dict(data, "lab")
     assert caught.value.remedy
-
-
-def test_a_record_of_an_earlier_release_has_begun_nothing() -> None:
-    data = Record("lab", {}, {RED}).as_dict()
-    del data["begun"]
-    assert Record.from_dict(data) == Record("lab", {}, {RED})
 
 
 @given(
@@ -126,6 +201,48 @@ def test_a_damaged_record_stops_every_run_before_it_touches_anything() -> None:
         with pytest.raises(Conflict):
             remove(at, name)
     assert at.dump() == before.dump()
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    lambda part: st.one_of(st.lists(part, max_size=4), st.dictionaries(st.text(), part, max_size=4)),
+    max_leaves=12,
+)
+SORTS = [
+    "file",
+    "directory",
+    "netns_dir",
+    "netns",
+    "link",
+    "address",
+    "sysctl",
+    "route",
+    "rule",
+    "forward",
+    "masquerade",
+]
+#: keys that are nearly those of a lab
+NEARLY = st.lists(
+    st.one_of(st.sampled_from([*SORTS, "", "/etc/passwd", "/run/netns", "red", "net.ipv4.ip_forward", "eth0"]), JSON),
+    max_size=7,
+)
+FIELDS = [name for name in Record("lab").as_dict() if name not in ("version", "minimum", "release", "lab")]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), st.one_of(JSON, st.lists(NEARLY, max_size=3)), min_size=1))
+def test_any_record_is_read_or_refused_and_never_leads_out_of_a_lab(parts: dict[str, Any]) -> None:
+    """With whatever in it: an error in words, or a run that touches nothing that a lab cannot have made."""
+    at = host_of("0", ("/etc/netns",), alien=True)
+    at.files["lab"] = json.dumps({**Record("lab").as_dict(), **parts})
+    before = at.copy()
+    for act in (lambda: apply(at, {"bridges": [{"name": "br7"}]}), lambda: remove(at)):
+        try:
+            act()
+        except LabError as error:
+            assert error.remedy
+    at.files.clear()
+    assert {"/etc", "/etc/netns", "/run"} <= set(at.kernel.paths)
+    assert at.kernel.space("").links.keys() >= before.kernel.space("").links.keys()
 
 
 # -- who made what ---------------------------------------------------------------------------------------------------

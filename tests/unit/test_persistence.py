@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import json
 import re
 import subprocess
@@ -13,11 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine import persistence
+from ansible_collections.netns.lab.plugins.module_utils._engine import formats, persistence
 from ansible_collections.netns.lab.plugins.module_utils._engine.host_files import HostFile
 from ansible_collections.netns.lab.plugins.module_utils._engine.persistence import Init, Result, Stored
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument
+from hypothesis import given
+from hypothesis import strategies as st
 
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    lambda part: st.one_of(st.lists(part, max_size=4), st.dictionaries(st.text(), part, max_size=4)),
+    max_leaves=12,
+)
 LINKS = ("v-net-0", "veth-red-br")
 UNITS = "/etc/systemd/system"
 OWN = {persistence.PROGRAM, f"{persistence.FOLDER}/star.json"}
@@ -189,16 +197,33 @@ def test_what_is_stored_is_read_again() -> None:
     assert persistence.options_of("star", text) == {**options, "name": "star", "state": "present"}
 
 
+#: what a stored lab has at the least
+STORED = {**formats.head(), "name": "star", "options": {"namespaces": [{"name": "red"}]}}
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("", "JSONDecodeError"),
-        ('{"version": 1, "opt', "JSONDecodeError"),
-        ("[]", "TypeError"),
-        ("{}", "KeyError('version')"),
-        (json.dumps({"version": 1, "name": "star"}), "KeyError('options')"),
-        (json.dumps({"version": 1, "options": 7}), "TypeError"),
-        (json.dumps({"version": 2, "options": {}}), "version 2"),
+        ("", "Expecting value"),
+        ('{"version": 1, "opt', "Unterminated string"),
+        ("[]", "not names and values, but []"),
+        ("[" * 100_000, "recursion"),
+        ("{}", "version None"),
+        *(
+            (json.dumps({**STORED, **parts}), found)
+            for parts, found in (
+                ({"options": 7}, "options of 7"),
+                ({"options": []}, "options of []"),
+                ({"options": {}}, "without any"),
+                ({"options": {"namespaces": []}}, "without any"),
+                ({"options": {"namespaces": [{"name": "red"}], "no_such": 1}}, "the unknown option 'no_such'"),
+                ({"name": "other"}, "that of lab 'other'"),
+                ({"version": "1"}, "version '1'"),
+                ({"minimum": None}, "minimum None"),
+                ({"version": 9, "minimum": 9, "release": "9.9.9"}, "release '9.9.9'"),
+            )
+        ),
+        *((json.dumps({key: STORED[key] for key in STORED if key != name}), name) for name in ("options", "name")),
     ],
 )
 def test_a_file_that_is_none_of_ours_is_named_with_the_way_out(text: str, found: str) -> None:
@@ -206,7 +231,35 @@ def test_a_file_that_is_none_of_ours_is_named_with_the_way_out(text: str, found:
         persistence.options_of("star", text)
     told = caught.value.as_dict()
     assert told["object"] == f"{persistence.FOLDER}/star.json" and found in told["found"]
-    assert told["remedy"] == "Run the play that stores it again."
+    assert told["remedy"].endswith("Run the play that stores it again.")
+
+
+def test_a_lab_of_a_later_release_is_read_where_that_says_so() -> None:
+    """As long as every option in it is known: one that is dropped would make another lab."""
+    later = {**STORED, "version": formats.VERSION + 1, "release": "9.9.9", "added": 7}
+    assert persistence.options_of("star", json.dumps(later))["namespaces"] == [{"name": "red"}]
+
+
+@given(st.one_of(JSON, st.dictionaries(st.sampled_from(list(STORED)), JSON).map(lambda parts: {**STORED, **parts})))
+def test_anything_is_read_or_is_a_conflict(data: Any) -> None:
+    with contextlib.suppress(Conflict):
+        persistence.options_of("star", json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    "link", ["*", "!lo", "e*", "[k]", "br?", "a,b", "a;b", "#a", "a\\b", 'a"b', "a'b", "a=b", "ü", "a~b"]
+)
+def test_a_link_that_others_would_read_as_a_pattern_is_refused(link: str) -> None:
+    for init in (Init(networkd=True), Init(network_manager=True)):
+        with pytest.raises(InvalidArgument, match="takes? for that link alone"):
+            rendered(init, (link,))
+    assert rendered(SYSTEMD, (link,)), "nobody is told of it"
+
+
+def test_units_are_named_to_the_shell_in_quotes() -> None:
+    """systemd's own escapes are backslashes, which a shell takes away."""
+    script = rendered(Init(openrc=True), before=(r"mnt\x2dx.mount",))[OPENRC]
+    assert r"before 'mnt\x2dx'" in script
 
 
 @pytest.mark.parametrize(

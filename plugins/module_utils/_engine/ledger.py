@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model.errors import Conflict
+from . import formats
 from .forwarding import Along, is_forwarding, noted
 from .plan import Outcome, Step
 from .state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
 
-#: the format of a record; another one is not read
-VERSION = 1
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
@@ -21,6 +20,10 @@ SHARED = frozenset({"netns_dir", "directory", "sysctl", "admission"})
 
 #: the way on where a record cannot be read
 DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
+_NEWER = (
+    "Use that release, or a later one, on this host; or remove the lab with it. Or remove the record, and let topology "
+    "take over what stands of the lab: adopt: true."
+)
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Record:
     ``words`` what the kernel says where a lab asked for a value of a sysctl otherwise, as (asked, said),
     ``begun`` the links that a run set out to make and has not come to the end of, so that they may be half made,
     ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
-    under way leads to.
+    under way leads to, ``rest`` what a later release wrote and this one hands on.
     """
 
     lab: str
@@ -49,11 +52,12 @@ class Record:
     aim: dict[str, Any] = field(default_factory=dict)
     begun: set[Key] = field(default_factory=set)
     words: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    rest: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
         return {
-            "version": VERSION,
+            **formats.head(),
             "lab": self.lab,
             "definition": self.definition,
             "made": sorted((list(key) for key in self.made), key=str),
@@ -65,44 +69,76 @@ class Record:
             "aim": self.aim,
             "begun": sorted((list(key) for key in self.begun), key=str),
             "words": [[*key, *pair] for key, pair in sorted(self.words.items())],
+            **self.rest,
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Record:
+    def from_dict(cls, data: Any, lab: Optional[str] = None) -> Record:
         """Read what :meth:`as_dict` wrote.
 
-        :raises Conflict: for a record of another version, or one that is none.
+        :param lab: the lab that the file's name says (str; default: there is none).
+        :raises Conflict: for a record that only later releases read, or one that no release has written.
         """
+        what = f"record of lab {lab}" if lab else "record of a lab"
         try:
-            if data["version"] != VERSION:
-                found = f"version {data['version']}"
-                remedy = (
-                    "Another release of netns.lab wrote it: remove that lab with the release that made it. Or remove "
-                    "the record, and let topology take over what stands of the lab: adopt: true."
-                )
-                raise Conflict(f"record of lab {data.get('lab')}", f"version {VERSION}", found, remedy)
-            return cls(
-                data["lab"],
-                dict(data["definition"]),
-                {_key(key) for key in data["made"]},
-                {tuple(key): (prior, value) for *key, prior, value in data["sysctls"]},
-                dict(data["inodes"]),
-                {tuple(key): dict(attrs) for *key, attrs in data["borrowed"]},
-                {tuple(key): {tuple(asker) for asker in asking} for *key, asking in data["askers"]},
-                {tuple(key): {name: tuple(pair) for name, pair in found.items()} for *key, found in data["along"]},
-                dict(data["aim"]),
-                {_key(key) for key in data.get("begun", ())},
-                {tuple(key): (asked, said) for *key, asked, said in data.get("words", ())},
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise Conflict("record of a lab", "a record of netns.lab", f"{exc!r}", DAMAGED) from None
+            return cls._read(data, lab, what)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as exc:
+            found = f"no {exc}" if isinstance(exc, KeyError) else f"{exc}"
+            raise Conflict(what, "a record of netns.lab", found, DAMAGED) from None
+
+    @classmethod
+    def _read(cls, data: Any, lab: Optional[str], what: str) -> Record:
+        later = formats.require(what, data, _NEWER)
+        key = formats.Keys().read
+        record = cls(
+            formats.name_of(data, lab, SINGLE),
+            _dict(data["definition"]),
+            set(map(key, data["made"])),
+            {_sysctl(key(parts)): (_text(prior), _text(value)) for *parts, prior, value in data["sysctls"]},
+            {name: _number(inode) for name, inode in _dict(data["inodes"]).items()},
+            {key(parts): _dict(attrs) for *parts, attrs in data["borrowed"]},
+            {key(parts): set(map(key, asking)) for *parts, asking in data["askers"]},
+            {_sysctl(key(parts)): _along(found) for *parts, found in data["along"]},
+            _dict(data["aim"]),
+            set(map(key, data["begun"])),
+            {_sysctl(key(parts)): (_text(asked), _text(said)) for *parts, asked, said in data["words"]},
+        )
+        if later:
+            known = {*formats.head(), *record.as_dict()} - {"version", "minimum", "release"}
+            record.rest = {name: value for name, value in data.items() if name not in known}
+        return record
 
 
-def _key(parts: list[Any]) -> Key:
-    """A key as a record's file has it."""
-    if not isinstance(parts, list) or len(parts) < 2:
-        raise ValueError(f"{parts!r} among what was made")
-    return tuple(parts)
+def _dict(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r:.60}, where there are names and values")
+    return value
+
+
+def _text(value: Any) -> Optional[str]:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} as the value of a sysctl")
+    return value
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r:.60} as an inode")
+    return value
+
+
+def _sysctl(key: Key) -> Key:
+    if key[0] != "sysctl":
+        raise ValueError(f"{key!r:.60} among the sysctls")
+    return key
+
+
+def _along(found: Any) -> Along:
+    pairs = {name: tuple(map(_text, pair)) for name, pair in _dict(found).items()}
+    wrong = [name for name, pair in pairs.items() if not formats.is_sysctl(name) or len(pair) != 2]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r:.60} among the sysctls")
+    return pairs  # type: ignore[return-value]  # of two texts each
 
 
 class Ledger:
@@ -209,9 +245,10 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
         sysctls,
         inodes,
         _borrowed(own, outcome, made),
-        along=_along(ledger, outcome, set(sysctls)),
+        along=_along_with(ledger, outcome, set(sysctls)),
         begun=(own.begun & made) - {change.key for step in outcome.steps for change in step.changes},
         words={key: pair for key, pair in own.words.items() if key in sysctls},
+        rest=own.rest,
     )
 
 
@@ -221,7 +258,7 @@ def _prior(ledger: Ledger, change: Change) -> Optional[str]:
     return prior if known or change.before is None else change.before["value"]
 
 
-def _along(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, Along]:
+def _along_with(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, Along]:
     """What the kernel changed along with the sysctls that the lab holds: what it finds noted, or what it does now."""
     now = {
         step.changes[0].key: noted(list(step.changes))
@@ -254,6 +291,14 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         final.definition,
         before.begun | {key for key in born if key[0] == "link"},
         {**final.words, **before.words},
+        final.rest,
+    )
+
+
+def is_covered(under_way: Record, before: Record) -> bool:
+    """Whether the record before a run names all that the run may leave: it does nothing but remove."""
+    return all(
+        set(getattr(under_way, name)) <= set(getattr(before, name)) for name in ("made", "sysctls", "borrowed", "begun")
     )
 
 

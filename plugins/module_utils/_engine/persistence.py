@@ -6,21 +6,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from .._model.errors import Conflict, InvalidArgument
-from . import host_files
+from .._model.spec import RESOURCES
+from . import formats, host_files, unmanaged
 from .host_files import HostFile
 
 FOLDER = "/etc/netns-lab/labs"
 PROGRAM = "/usr/local/sbin/netns-lab"
-VERSION = 1
 #: how a drift is dealt with, and the subcommand that the timer runs for that
 DRIFT = {"off": "", "report": "plan", "repair": "apply"}
 
-_HEAD = "# Written by the Ansible collection netns.lab.\n"
+#: what is stored beside the lists
+_SWITCHES = ("allow_overlap", "allow_management", "provider")
+_HEAD = unmanaged.HEAD
 _UNITS = "/etc/systemd/system"
 #: what may flush or shut the ways of a lab when it starts or reloads
 _FIREWALLS = ("nftables", "firewalld")
@@ -47,24 +50,51 @@ class Stored:
 
     def text(self) -> str:
         """The file that holds it."""
-        body = {"version": VERSION, "name": self.name, "options": self.options}
+        body = {**formats.head(), "name": self.name, "options": self.options}
         return json.dumps(body, indent=1, sort_keys=True) + "\n"
 
 
 def options_of(name: str, text: str) -> dict[str, Any]:
     """The options of ``topology`` that a file holds.
 
-    :raises Conflict: for a file that is none of ours, or another release's.
+    :raises Conflict: for a file that is none of ours, or that only later releases read.
     """
+    what = f"{FOLDER}/{name}.json"
     remedy = "Run the play that stores it again."
     try:
         body = json.loads(text)
-        version, options = body["version"], dict(body["options"])
-    except (ValueError, TypeError, KeyError) as exc:
-        raise Conflict(f"{FOLDER}/{name}.json", "a stored lab", f"{exc!r}", remedy) from None
-    if version != VERSION:
-        raise Conflict(f"{FOLDER}/{name}.json", f"version {VERSION}", f"version {version}", remedy)
+        formats.require(what, body, f"A later release of netns.lab stored it, and its program wrote that. {remedy}")
+        options = _options(name, body)
+    except KeyError as exc:
+        raise Conflict(what, "a stored lab", f"one without {exc}", remedy) from None
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise Conflict(what, "a stored lab", f"{exc}", remedy) from None
+    except InvalidArgument as exc:
+        raise Conflict(what, "a stored lab", exc.found, remedy) from None
     return {**options, "name": name, "state": "present"}
+
+
+def _options(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    options = body["options"]
+    if body["name"] != name:
+        raise ValueError(f"that of lab {body['name']!r:.60}")
+    if not isinstance(options, dict):
+        raise TypeError(f"options of {options!r:.60}")
+    unknown = sorted(set(options) - {*RESOURCES, *_SWITCHES})
+    if unknown:
+        raise ValueError(f"the unknown option {unknown[0]!r:.60}")
+    require_entries(options)
+    return options
+
+
+def require_entries(options: Mapping[str, Any]) -> None:
+    """See that there is something in a description: a host that builds nothing at boot would remove what stands.
+
+    :raises InvalidArgument: if there is not.
+    """
+    if not any(options.get(resource) for resource in RESOURCES):
+        remedy = "To have nothing stored, say state: absent."
+        raise InvalidArgument("definition", "one entry at least", "a description without any", remedy)
 
 
 @dataclass(frozen=True)
@@ -116,6 +146,7 @@ def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> d
 
     :param links: the lab's links in the host's own namespace.
     :param program: the program netns-lab, whole.
+    :raises InvalidArgument: for a link that cannot be named to those who look after links.
     """
     name = stored.name
     found = {**nothing(name), PROGRAM: program, f"{FOLDER}/{name}.json": stored.text().encode()}
@@ -128,10 +159,12 @@ def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> d
             texts[f"{_UNITS}/{timer(name)}"] = _timer(stored)
     if init.openrc:
         texts[f"/etc/init.d/{service(name)}"] = _openrc(stored)
+    if links and (init.network_manager or init.networkd):
+        unmanaged.require(links)
     if links and init.network_manager:
-        texts[_network_manager(name)] = _unmanaged(links)
+        texts[_network_manager(name)] = unmanaged.network_manager(links)
     if links and init.networkd:
-        texts[_networkd(name)] = f"{_HEAD}[Match]\nName={' '.join(links)}\n\n[Link]\nUnmanaged=yes\n"
+        texts[_networkd(name)] = unmanaged.networkd(links)
     return {**found, **{path: text.encode() for path, text in texts.items()}}
 
 
@@ -156,12 +189,6 @@ def _network_manager(name: str) -> str:
 
 def _networkd(name: str) -> str:
     return f"/etc/systemd/network/05-netns-lab-{name}.network"
-
-
-def _unmanaged(links: Iterable[str]) -> str:
-    """Added to what others have there. A section ``[device-…]`` would lose to one before it that says otherwise."""
-    match = ",".join(f"interface-name:={link}" for link in links)
-    return f"{_HEAD}[keyfile]\nunmanaged-devices+={match}\n"
 
 
 def _service(stored: Stored) -> str:
@@ -230,7 +257,7 @@ WantedBy=timers.target
 
 
 def _openrc(stored: Stored) -> str:
-    names = " ".join(name.rpartition(".")[0] for name in stored.before)
+    names = " ".join(shlex.quote(name.rpartition(".")[0]) for name in stored.before)
     before = f"\n\tbefore {names}" if names else ""
     return f"""#!/sbin/openrc-run
 {_HEAD}

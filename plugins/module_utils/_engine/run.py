@@ -33,7 +33,7 @@ from . import (
 )
 from .checks import Allowed
 from .diff import diff
-from .ledger import SINGLE, Ledger, Record
+from .ledger import DAMAGED, SINGLE, Ledger, Record
 from .plan import Outcome, Step
 from .port import Host
 from .scope import scope_of
@@ -333,11 +333,22 @@ class _Run:
         for definition in (self._own.definition, self._own.aim) if request.present else ():
             if definition == request.definition:
                 continue
-            for key, want in wanted.wanted(model.parse(definition), self._host.seed).items():
+            for key, want in wanted.wanted(self._recorded(definition), self._host.seed).items():
                 if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge"):
                     bridge = want.attrs["bridge"]
                     found[key] = bridge if found.get(key, bridge) == bridge else None
         return found
+
+    def _recorded(self, definition: dict[str, Any]) -> Topology:
+        """An earlier description, as the lab's record has it.
+
+        :raises Conflict: if it is none.
+        """
+        try:
+            return model.parse(definition)
+        except LabError as error:
+            found = f"{error.obj}: {error.found}"
+            raise Conflict(f"record of lab {self._request.lab}", "the description of a lab", found, DAMAGED) from None
 
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""
@@ -364,7 +375,7 @@ class _Run:
     def _apply(self, outcome: Outcome, final: Record) -> list[str]:
         warnings: list[str] = []
         if outcome.steps:
-            self._host.save(ledger.both(self._own, final, outcome.steps))
+            self._announce(ledger.both(self._own, final, outcome.steps))
             try:
                 warnings = apply.apply(self._host, outcome.steps)
             except LabError as error:
@@ -376,6 +387,17 @@ class _Run:
             return warnings
         self._save(lambda: self._with_inodes(final))
         return warnings
+
+    def _announce(self, record: Record) -> None:
+        """Write the record of a run under way. Where there is no room, one that names nothing more can be done without.
+
+        So a lab can be taken away from a full disk.
+        """
+        try:
+            self._host.save(record)
+        except LabError as error:
+            if not (error.details.get("full") and ledger.is_covered(record, self._own)):
+                raise
 
     def _with_inodes(self, final: Record) -> Record:
         stand = self._host.inodes()

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._engine import run as runs
 from .._engine.run import Result
-from .._model.errors import LabError
+from .._model.errors import LabError, Permission
 from .._model.values import lab_name
 from . import persistence, store
 from .host import LocalHost
@@ -29,10 +29,22 @@ def main(arguments: Sequence[str]) -> int:
     parsed = _parser().parse_args(list(arguments))
     act: Callable[[argparse.Namespace], int] = parsed.act
     try:
+        _require_privileges()
         return act(parsed)
     except LabError as error:
         sys.stderr.write(f"netns-lab: {error.text()}\n")
         return 1
+
+
+def _require_privileges() -> None:
+    """See that this is root: a stored lab is for root alone to read, too.
+
+    :raises Permission: if it is not.
+    """
+    try:
+        LocalHost().require([])
+    except Permission as error:
+        raise Permission(error.obj, error.wanted, error.found, "Run it as root: sudo netns-lab.") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,8 +126,8 @@ def _status(parsed: argparse.Namespace) -> int:
     for name in sorted({*stored, *records}):
         spaces = sum(key[0] == "netns" for key in records[name].made) if name in records else 0
         definition = records[name].definition if name in records else {}
-        options = persistence.options(name) if name in stored else {**definition, "name": name}
         try:
+            options = persistence.options(name) if name in stored else {**definition, "name": name}
             steps = len(_run(options, check=True)["plan"])
             state = f"{steps} steps from what is described" if steps else "as described"
         except LabError as error:

@@ -16,7 +16,7 @@ from .._engine.host_files import HostFile
 from .._engine.persistence import Init, Result, Stored
 from .._engine.wanted import wanted
 from .._model import topology as model
-from .._model.errors import InvalidArgument
+from .._model.errors import Conflict, InvalidArgument
 from .._model.values import lab_name
 from . import host_files, program, store, systemd
 from .host import LocalHost
@@ -43,16 +43,23 @@ def names() -> list[str]:
 def options(name: str) -> dict[str, Any]:
     """The options of ``topology`` that are stored of a lab.
 
-    :raises InvalidArgument: if nothing is stored.
+    :raises InvalidArgument: if nothing is stored, or a lab cannot have this name.
     :raises Conflict: for a file that cannot be read.
     """
+    path = f"{engine.FOLDER}/{lab_name('name', name)}.json"
+    remedy = "Run the play that stores it again, or remove it."
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise Conflict(path, "a stored lab", "something that is no file", remedy)
     try:
-        with open(f"{engine.FOLDER}/{name}.json", encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             return engine.options_of(name, file.read())
     except FileNotFoundError:
         there = ", ".join(names()) or "none"
-        remedy = f"Stored here: {there}. The role netns.lab.persistence stores one."
-        raise InvalidArgument(name, "a lab that is stored on this host", "none of this name", remedy) from None
+        told = f"Stored here: {there}. The role netns.lab.persistence stores one."
+        raise InvalidArgument(name, "a lab that is stored on this host", "none of this name", told) from None
+    except (OSError, UnicodeDecodeError) as exc:
+        found = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise Conflict(path, "a stored lab", found, remedy) from None
 
 
 def persist(params: dict[str, Any], check: bool) -> Result:
@@ -79,6 +86,7 @@ def _present(name: str, params: dict[str, Any], host: LocalHost) -> Result:
     definition = params["definition"] if params["definition"] is not None else _on_record(name)
     switches = engine.given({key: params[key] for key in ("allow_overlap", "allow_management")})
     asked = {**definition, **switches, "provider": params["provider"]}
+    engine.require_entries(definition)
     request = runs.topology_request({**asked, "name": name})
     kept = {**request.definition, **switches, "provider": params["provider"]}
     stored = Stored(name, kept, tuple(params["before"]), params["drift"], params["drift_interval"])

@@ -101,14 +101,14 @@ def records() -> list[Record]:
     with suppress(FileNotFoundError):
         names = sorted(os.listdir(RUN))
     files_ = [name for name in names if name.endswith(".json") and not name.startswith(".")]
-    return [Record.from_dict(_load(f"{RUN}/{name}")) for name in files_]
+    return [Record.from_dict(_load(f"{RUN}/{name}"), name[: -len(".json")]) for name in files_]
 
 
 def _load(path: str) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
         try:
             data: dict[str, Any] = json.load(file)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise Conflict(path, "a record of netns.lab", f"no JSON ({exc})", DAMAGED) from None
     return data
 
@@ -173,4 +173,5 @@ def _unwritable(path: str, exc: OSError) -> Kernel:
     from .failure import FULL, room  # noqa: PLC0415 - only who fails needs the words
 
     remedy = room(path) if exc.errno in FULL else "Nothing is done to a host whose record cannot be kept."
-    return Kernel(path, "to write it", f"errno {exc.errno}: {exc.strerror}", remedy)
+    found = f"errno {exc.errno}: {exc.strerror}"
+    return Kernel(path, "to write it", found, remedy, **({"full": True} if exc.errno in FULL else {}))
