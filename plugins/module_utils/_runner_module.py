@@ -10,6 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
+from ._kernel import interruption
 from ._model.errors import LabError
 from ._model.reading import module_options
 
@@ -19,6 +20,8 @@ class LabModule(AnsibleModule):
 
     :param within: what the names of its options begin with in errors, e.g. ``veth`` (str).
     :param options: those of AnsibleModule.
+
+    A signal that asks it to end is answered by an error, as soon as it is no longer in the midst of a plan.
 
     What follows is Ansible's own reading. It is spared the lists of entries, which it would go through again.
     """
@@ -30,11 +33,22 @@ class LabModule(AnsibleModule):
     def _set_internal_properties(self, *args: Any, **kwargs: Any) -> None:
         """Read the options, as soon as those that Ansible gives a module are apart from them."""
         super()._set_internal_properties(*args, **kwargs)
+        interruption.hear(lambda name: fail(self, interruption.error(name, before=True)))
         try:
             self.params = module_options(self.params, self.argument_spec, self._within)
         except LabError as error:
             fail(self, error)
         self.argument_spec = {name: left(form) for name, form in self.argument_spec.items()}
+
+    def exit_json(self, **kwargs: Any) -> None:
+        """Give the answer whole."""
+        interruption.block()
+        super().exit_json(**kwargs)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """Give the answer whole."""
+        interruption.block()
+        super().fail_json(msg, **kwargs)
 
 
 def left(form: dict[str, Any]) -> dict[str, Any]:

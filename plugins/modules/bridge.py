@@ -134,7 +134,8 @@ error:
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
         - V(Kernel), the kernel refused.
-        - All but V(Kernel) are found before anything is touched.
+        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
+        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
       returned: always
       type: str
     object:

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection is lost while a module works: by a hangup it goes to its end, by a kill the next run heals."""
+"""A module is asked to end, or killed, while it works.
+
+A hangup lets it go to its end, an interrupt or SIGTERM has it undone and told, a kill is healed by the next run. While
+it reads, plans or waits any of them ends it at once, with an answer.
+"""
 
 from __future__ import annotations
 
@@ -70,17 +74,41 @@ def _all_is_there(sandbox: Sandbox) -> None:
     assert ping(sandbox, "n001", "10.9.0.240").answered
 
 
-@pytest.mark.parametrize(
-    ("signal", "moment"), [("HUP", "namespaces"), ("HUP", "late-cable"), ("TERM", "record"), ("INT", "cables")]
-)
-def test_a_hangup_waits_for_the_end_of_the_run(sandbox: Sandbox, signal: str, moment: str) -> None:
+@pytest.mark.parametrize("moment", ["namespaces", "late-cable"])
+def test_a_hangup_waits_for_the_end_of_the_run(sandbox: Sandbox, moment: str) -> None:
     empty = sandbox.dump()
-    code, said = _signal_when(sandbox, big(), MOMENTS[moment], signal)
-    assert code != 0 or json.loads(said.read_text())["changed"], said.read_text()
+    code, said = _signal_when(sandbox, big(), MOMENTS[moment], "HUP")
+    answer = json.loads(said.read_text())
+    assert code == 0 and answer["changed"] and "SIGHUP came" in str(answer["warnings"]), answer
     _lock_is_free(sandbox)
     _all_is_there(sandbox)
     sandbox.apply("topology", absent(big()))
     assert_same(empty, sandbox.dump())
+
+
+@pytest.mark.parametrize(("signal", "moment"), [("TERM", "record"), ("INT", "namespaces"), ("TERM", "late-cable")])
+def test_who_is_asked_to_end_undoes_and_says_so(sandbox: Sandbox, signal: str, moment: str) -> None:
+    empty = sandbox.dump()
+    code, said = _signal_when(sandbox, big(), MOMENTS[moment], signal)
+    _is_undone(code, said, signal)
+    _lock_is_free(sandbox)
+    assert_same(empty, sandbox.dump())
+
+
+def test_a_removal_that_is_asked_to_end_is_undone(sandbox: Sandbox) -> None:
+    """The cables are gone when the first namespace goes; they are laid again."""
+    sandbox.apply("topology", big())
+    code, said = _signal_when(sandbox, absent(big()), "[ ! -e /run/netns/n001 ]", "TERM")
+    _is_undone(code, said, "TERM")
+    _lock_is_free(sandbox)
+    _all_is_there(sandbox)
+
+
+def _is_undone(code: int, said: Path, signal: str) -> None:
+    answer = json.loads(said.read_text())
+    assert code == 1 and answer["failed"], answer
+    assert (answer["error"]["kind"], answer["error"]["found"]) == ("Interrupted", f"SIG{signal}")
+    assert answer["error"]["undone"] and "was undone" in answer["msg"], answer["error"]["left"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=list(MOMENTS))
@@ -95,21 +123,28 @@ def test_a_kill_of_all_its_processes_is_healed(sandbox: Sandbox, moment: str) ->
     assert_same(empty, sandbox.dump())
 
 
-def test_who_waits_for_the_lock_ends_at_a_hangup(sandbox: Sandbox) -> None:
-    """Only who works goes on: one that waits has done nothing yet."""
+@pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
+@pytest.mark.parametrize("check", [False, True])
+def test_who_waits_for_the_lock_ends_at_once(sandbox: Sandbox, signal: str, check: bool) -> None:
+    """Only who works goes on: one that waits has done nothing yet, and says so."""
     sandbox.sh("mkdir -p /run/netns-lab")
     holder = sandbox.background(["flock", "/run/netns-lab/lock", "sh", "-c", "echo held; exec cat"])
     holder.wait_for("held")
-    argv, stdin = sandbox.start_module("netns", {"name": "red"}, check=False, diff=False)
-    parameters = sandbox.scratch / "parameters.json"
+    argv, stdin = sandbox.start_module("netns", {"name": "red"}, check=check, diff=False)
+    parameters, said = sandbox.scratch / "parameters.json", sandbox.scratch / "out"
     parameters.write_text(stdin, encoding="utf-8")
-    waits = "grep -q 'FLOCK.*WRITE $pid ' /proc/locks"
+    waits = 'grep -q "FLOCK.* $pid " /proc/locks'
     script = f"""
-        {shlex.join([*argv, str(parameters)])} & pid=$!
-        until {waits.replace("'", '"')}; do kill -0 $pid || exit 99; done
-        kill -HUP $pid; wait $pid
+        set -m
+        {shlex.join([*argv, str(parameters)])} >{said} & pid=$!
+        until {waits}; do kill -0 $pid || exit 99; done
+        kill -{signal} $pid; wait $pid
     """
-    assert sandbox.run(["bash", "-c", script], check=False, timeout=30).returncode == 128 + 1
+    done = sandbox.run(["bash", "-c", script], check=False, timeout=30)
+    answer = json.loads(said.read_text())
+    assert done.returncode == 1 and answer["failed"], done.stderr
+    assert (answer["error"]["kind"], answer["error"]["found"]) == ("Interrupted", f"SIG{signal}")
+    assert "Nothing was touched" in answer["msg"]
     holder.stop()
     assert sandbox.namespaces() == set()
 

@@ -68,6 +68,12 @@ class Host(Protocol):
         The time begins at its end. An error that left nothing behind calls it off.
         """
 
+    def writing(self) -> AbstractContextManager[list[str]]:
+        """Carry out a plan: signals that ask the process to end wait, or make :meth:`apply` fail once.
+
+        :returns: warnings for the user, once it is over.
+        """
+
     def undone(self, lab: str) -> list[str]:
         """What the host undid by itself and nobody was told yet, as warnings; they are told once."""
 

@@ -368,9 +368,11 @@ class _Run:
         final = ledger.after(book, outcome, looked_for)
         final.definition = self._request.definition if self._request.present else {}
         final.askers = self._askers(final)
-        warnings = [] if self._request.single else self._host.undone(self._request.lab)
-        with nullcontext() if undo is None else self._host.armed(undo):
-            return warnings + self._apply(outcome, final)
+        with self._host.writing() as told:
+            warnings = [] if self._request.single else self._host.undone(self._request.lab)
+            with nullcontext() if undo is None else self._host.armed(undo):
+                warnings += self._apply(outcome, final)
+        return warnings + told
 
     def _apply(self, outcome: Outcome, final: Record) -> list[str]:
         warnings: list[str] = []

@@ -26,7 +26,8 @@ from .._engine.confirm import Undo
 from .._model import topology as model
 from .._model.errors import LabError
 from . import store
-from .host import LocalHost, undisturbed
+from .host import LocalHost
+from .interruption import undisturbed
 
 #: what its folder holds: the plan, the time when it was carried out, the socket and the program
 PLAN, APPLIED, CONTROL, PROGRAM = "plan", "applied", "control", "program"
@@ -40,6 +41,11 @@ class _Held(LocalHost):
     @contextmanager
     def locked(self, writing: bool) -> Iterator[list[str]]:  # noqa: ARG002 - the port's
         """Nothing is left to do."""
+        yield []
+
+    @contextmanager
+    def writing(self) -> Iterator[list[str]]:
+        """Nobody stops what puts the way in back."""
         yield []
 
 

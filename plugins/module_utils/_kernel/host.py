@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -25,7 +24,7 @@ from .._engine.scope import Scope
 from .._engine.state import Change, Key, State
 from .._model.errors import Dependency, Kernel, Permission
 from .._model.spec import LOCK_TIMEOUT
-from . import management, netns, privileges, store
+from . import interruption, management, netns, privileges, store
 from .links import Link
 from .reader import Reader
 
@@ -48,6 +47,7 @@ class LocalHost:
         self._links: dict[str, list[Link]] = {}
         self._dead: set[str] = set()
         self._written: dict[Key, Written] = {}
+        self._heeds = False
 
     def require(self, changes: list[Change]) -> None:
         """See that privileges, kernel, programs and packages suffice."""
@@ -69,14 +69,36 @@ class LocalHost:
 
     @contextmanager
     def locked(self, writing: bool) -> Iterator[list[str]]:
-        """Hold the host's lock. Who writes goes to its end, also if the ssh session that it was started by is lost."""
+        """Hold the host's lock."""
         if not writing:
             with store.locked(False, self._lock_timeout) as said:
                 yield said
             return
         lock, told = self._alone()
-        with lock, undisturbed():
+        with lock:
             yield told
+
+    @contextmanager
+    def writing(self) -> Iterator[list[str]]:
+        """Carry out a plan. Who asks to stop is heard between two changes, once; see :mod:`.interruption`."""
+        told: list[str] = []
+        with interruption.undisturbed() as came:
+            self._heeds = True
+            try:
+                yield told
+            finally:
+                self._heeds = False
+        told += [f"{name} came while the plan was carried out: it went to its end" for name in dict.fromkeys(came)]
+
+    def _stop(self) -> None:
+        """See whether somebody asked the run to stop.
+
+        :raises Stopped: if so; not again, as undoing comes next.
+        """
+        name = interruption.stop() if self._heeds else None
+        if name is not None:
+            self._heeds = False
+            raise interruption.Stopped(name)
 
     def _alone(self) -> tuple[ExitStack, list[str]]:
         """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
@@ -173,12 +195,14 @@ class LocalHost:
         going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
         names = {change.key[1] for change in changes if len(change.key) > 1}
         _allow_descriptors(2 * len(names) + 128)
-        writer = Writer(self._links, self._dead)
-        self._links, self._dead, self._written = {}, set(), writer.written
+        writer = Writer(self._links, self._dead, self._stop)
+        self._links, self._dead, self._written = {}, writer.nameless, writer.written
         try:
             writer.apply(changes)
         except Refused as refused:
             raise ApplyFailed(refused.error, writer.done) from refused
+        except interruption.Stopped as exc:
+            raise ApplyFailed(interruption.error(str(exc), before=False), writer.done) from exc
         except OSError as exc:
             raise ApplyFailed(stopped(exc), writer.done) from exc
         told = announcements(changes)
@@ -208,16 +232,6 @@ def _readable(what: str) -> Iterator[None]:
         from .failure import unread  # noqa: PLC0415 - only who fails needs the words
 
         raise unread(what, exc) from exc
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let the signals that ask a process to end wait: half a lab is of no use, and the rest takes a moment."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _removes(change: Change, inodes: dict[str, int]) -> bool:

@@ -164,6 +164,7 @@ def _without_dad(name: str, link: str, attrs: Attrs) -> None:
 
 def _create(session: Session, name: str, message: rtnl.Message, change: Change) -> None:
     """Make a cable; wait for a name that a dying namespace still holds."""
+    session.heed()
     deadline = time.monotonic() + _NAME_WAIT
     while True:
         try:
@@ -280,6 +281,7 @@ def _remove_in(session: Session, name: str, changes: list[Change], standing: lis
     elif going:
         message = rtnl.del_link(next(iter(going.values())).index)
     if message is not None:
+        session.heed()
         try:
             session.socket(name).request(*message)
         except NetlinkError as exc:

@@ -20,6 +20,7 @@ from .._model.errors import Conflict, InvalidArgument
 from .._model.values import lab_name
 from . import host_files, program, store, systemd
 from .host import LocalHost
+from .interruption import undisturbed
 
 _REMEDY = "The lab itself stands as it did; run the play again for the rest."
 _SYSTEMD = "See journalctl -xe. The lab itself stands as it did."
@@ -76,7 +77,8 @@ def persist(params: dict[str, Any], check: bool) -> Result:
         result = _present(name, params, host) if present else _absent(name)
         result.warnings += said
         if not check:
-            _carry_out(name, result, present)
+            with undisturbed():
+                _carry_out(name, result, present)
     if not check:
         _enable(name, result.units)
     return result

@@ -25,10 +25,13 @@ _GONE = frozenset({errno.ENODEV, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT}
 class Session:
     """Sockets, descriptors and queues by namespace.
 
+    :param stop: is called between two acts, and raises an error if somebody asked to stop.
+
     ``done`` are the changes that were made, in order, also those of which only a part was.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
         self._done: dict[int, Change] = {}
         self._sockets: dict[str, Socket] = {}
         self._descriptors: dict[str, int] = {}
@@ -96,11 +99,19 @@ class Session:
 
         :raises Refused: if it fails.
         """
+        self.heed()
         try:
             act()
         except OSError as exc:
             raise refusal(change, exc) from exc
         self.note(change)
+
+    def heed(self) -> None:
+        """Hear who asks to stop.
+
+        :raises Stopped: if somebody does.
+        """
+        self._stop()
 
     def queue(self, name: str, message: rtnl.Message, change: Change) -> None:
         """Let a message of a change wait for the namespace's next send."""
@@ -139,6 +150,7 @@ class Session:
 
     def _send(self, name: str, waiting: list[Queued]) -> None:
         """What was not removed may have gone along with what came after it: it counts as done, and is made anew."""
+        self.heed()
         results = self.socket(name).batch([message for message, _change in waiting])
         failed: Optional[tuple[Change, tuple[int, str]]] = None
         for number, ((message, change), error) in enumerate(zip(waiting, results)):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from .._engine import order
 from .._engine.forwarding import turn
@@ -24,10 +25,13 @@ class Writer:
 
     :param known: the links of namespaces as they were just read, so that they are not read again.
     :param dead: the namespaces of which only the name was found: such a name is taken over.
+    :param stop: as for :class:`.session.Session`.
     """
 
-    def __init__(self, known: dict[str, list[Link]], dead: set[str]) -> None:
-        self._session, self._known, self._dead = Session(), known, dead
+    def __init__(self, known: dict[str, list[Link]], dead: set[str], stop: Callable[[], None]) -> None:
+        self._session, self._known, self._dead = Session(stop), known, dead
+        #: the names whose namespace was taken away and that stand still: undoing takes them over
+        self.nameless: set[str] = set()
         #: the sysctls that were written, as they were met
         self.written: dict[Key, Written] = {}
 
@@ -66,9 +70,12 @@ class Writer:
         session.forget_links()
         self._paths(gone["file"])
         for change in gone["netns"]:
-            session.forget(change.key[1])
-            for act in (netns.unpin, netns.forget):
-                session.act(change, lambda act=act, name=change.key[1]: act(name))
+            name = change.key[1]
+            session.forget(name)
+            session.act(change, lambda name=name: netns.unpin(name))
+            self.nameless.add(name)
+            session.act(change, lambda name=name: netns.forget(name))
+            self.nameless.discard(name)
         homes, others = _homes(gone["directory"])
         self._paths([*others, *gone["netns_dir"], *homes])
 
@@ -171,6 +178,7 @@ class Writer:
     def _nat(self, changes: list[Change]) -> None:
         """All of a namespace's NAT is one transaction."""
         for name, ours in _by_netns(changes).items():
+            self._session.heed()
             try:
                 with netns.entered(name):
                     nat_writer.apply(ours)
@@ -190,6 +198,7 @@ class Writer:
             places[change.key[2]].append(change)
         for place, all_ in places.items():
             for ours in admission.parts(place, all_):
+                self._session.heed()
                 try:
                     admission.apply(place, ours)
                 except OSError as exc:

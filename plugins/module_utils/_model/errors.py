@@ -87,6 +87,12 @@ class Kernel(LabError):
     kind = "Kernel"
 
 
+class Interrupted(LabError):
+    """A signal asked the run to end: what it had done was undone, or nothing was touched."""
+
+    kind = "Interrupted"
+
+
 class Unconfirmed(LabError):
     """A plan was carried out and not confirmed by a new connection in time: the host undid it by itself."""
 

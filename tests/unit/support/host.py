@@ -216,6 +216,10 @@ class FakeHost:
         self.waits = Undo.from_dict(json.loads(json.dumps(undo.as_dict())))
         yield
 
+    @contextmanager
+    def writing(self) -> Iterator[list[str]]:
+        yield []
+
     def undone(self, lab: str) -> list[str]:
         return []
 
