@@ -48,6 +48,25 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> Non
         _management(state, outcome)
 
 
+def one_name_each(state: State, wants: Wants) -> None:
+    """See that a description does not speak of one namespace by two names: each of its links would be there twice.
+
+    :raises Conflict: if it does.
+    """
+    first: dict[int, str] = {}
+    for want in wants.values():
+        if want.key[0] in ("netns_dir", "directory", "file", "admission"):
+            continue
+        name = want.key[1]
+        inode = state.inodes.get(name) if name else state.home
+        if inode and first.setdefault(inode, name) != name:
+            one, other = sorted((name, first[inode]))
+            there = f"namespace {one!r}" if one else "the host's own namespace"
+            found = f"one and the same namespace under both names (inode {inode})"
+            remedy = f"Use one of them. If {other} is to be another one, remove that name: ip netns delete {other}."
+            raise Conflict(want.where, f"namespace {other!r} beside {there}", found, remedy)
+
+
 def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
     """What a plan is allowed to do and the user should know.
 

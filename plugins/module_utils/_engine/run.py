@@ -26,6 +26,7 @@ from . import (
     nat,
     policy_rules,
     reconcile,
+    renamed,
     sysctls,
     tables,
     tunnels,
@@ -199,7 +200,13 @@ class _Run:
             self._require_firewalld(state)
         if self._request.to_come:
             forthcoming.assume(state, self._wants)
+        checks.one_name_each(state, self._wants)
         book = Ledger(self._own, self._others, state.inodes, state.newborn)
+        renamed_ = renamed.find(state, book, set(remove if self._request.single else looked_for), self._host.seed)
+        if renamed_.now:
+            own = replace(self._own, made=self._own.made | set(renamed_.now.values()))
+            book = Ledger(own, self._others, state.inodes, state.newborn)
+            remove.update({now: f"{describe(key)} of this lab, renamed" for key, now in renamed_.now.items()})
         policy_rules.choose(state.objects, self._wants, not self._request.single)
         adopted: list[Step] = []
         if self._request.allowed.adopt:
@@ -227,9 +234,10 @@ class _Run:
             result.warnings += self._unrecorded(state)
         if lab is not None:
             result.warnings += lab
+        result.warnings += renamed_.warnings()
         undo = self._to_confirm(state, outcome)
         if not check:
-            result.warnings += self._carry_out(book, outcome, set(looked_for), undo)
+            result.warnings += self._carry_out(book, outcome, set(looked_for) - set(renamed_.unsure), undo)
         if undo is not None:
             result.confirm = undo.told()
         return result

@@ -87,9 +87,10 @@ class Session(NamedTuple):
 class State:
     """What was read from a host.
 
-    ``inodes`` are those of the namespaces (the same name made anew has another). ``routes`` are the prefixes that
-    the host's own table main has, the kernel's own too, as (dst, dev). ``management`` are the host's links that must
-    stay as they are, each with the reason. ``session`` is the ssh session above this run, if there is one.
+    ``inodes`` are those of the namespaces (the same name made anew has another), ``home`` is that of the host's own.
+    ``routes`` are the prefixes that the host's own table main has, the kernel's own too, as (dst, dev). ``management``
+    are the host's links that must stay as they are, each with the reason. ``session`` is the ssh session above this
+    run, if there is one.
     ``neighbour_limit`` is the number of neighbour entries that the whole kernel takes (gc_thresh3), None where it
     cannot be seen (outside the first namespace). ``entries`` are the names in the directories that were asked for,
     ``dead`` the namespaces of which only the name is left (a run was killed),
@@ -105,6 +106,7 @@ class State:
 
     objects: Objects = field(default_factory=dict)
     inodes: dict[str, int] = field(default_factory=dict)
+    home: int = 0
     routes: list[tuple[str, str]] = field(default_factory=list)
     management: dict[str, str] = field(default_factory=dict)
     neighbour_limit: Optional[int] = None

@@ -46,6 +46,11 @@ def path(name: str) -> str:
     return f"{RUN}/{name}"
 
 
+def home_inode() -> int:
+    """The inode of the namespace that the calling thread is in."""
+    return os.stat(_SELF).st_ino
+
+
 def inodes() -> dict[str, int]:
     """The namespaces that stand, by name, each with the inode that tells it from a later one of the same name."""
     device = os.stat(_SELF).st_dev

@@ -48,7 +48,7 @@ class Reader:
         """Read all that the scope asks for."""
         self._bridge_nf = self._scope.forwards and sysctl.read("net.bridge.bridge-nf-call-iptables") == "1"
         asked = {*self._scope.namespaces, *self._inodes} if self._bridge_nf else self._scope.namespaces
-        there = [name for name in sorted(asked) if name == "" or name in self._inodes]
+        there = self._once([name for name in sorted(asked) if name == "" or name in self._inodes])
         try:
             self._visit(there)
             found = [link for name in there for link in links.dump(self._sockets[name], name)]
@@ -68,7 +68,7 @@ class Reader:
                 route.close()
             for descriptor in self._descriptors.values():
                 os.close(descriptor)
-        state = State(self._objects, dict(self._inodes))
+        state = State(self._objects, dict(self._inodes), netns.home_inode())
         if self._scope.host_routes:
             state.routes = self._host_routes
         files.read(self._scope.paths, self._objects)
@@ -95,6 +95,16 @@ class Reader:
             if alien is not None:
                 found["netns", name] = alien
         return found
+
+    def _once(self, names: list[str]) -> list[str]:
+        """Names without others of the same namespace that nobody asked for: its links would be there twice."""
+        seen = {self._inodes[name] for name in self._scope.namespaces if name in self._inodes} | {netns.home_inode()}
+        kept = []
+        for name in names:
+            if name in self._scope.namespaces or self._inodes[name] not in seen:
+                kept.append(name)
+                seen.add(self._inodes.get(name, 0))
+        return kept
 
     def _visit(self, names: list[str]) -> None:
         """Enter each namespace once: a socket, and what can only be read from inside."""
