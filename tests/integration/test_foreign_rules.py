@@ -46,9 +46,12 @@ from ansible_collections.netns.lab.plugins.module_utils._engine import confirm, 
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 for entry in json.loads(sys.stdin.read()):
     host = LocalHost()
-    steps = run.run(run.single_request("rules", entry), host, False).steps
+    asked = run.single_request("rules", entry) if "priority" in entry else run.topology_request(entry)
+    with host.locked(False):
+        before = next((record for record in host.records() if record.lab == asked.lab), ledger.Record(asked.lab))
+    steps = run.run(asked, host, False).steps
     assert steps, entry
-    text = json.dumps(confirm.Undo("+modules", 1, None, steps, ledger.Record("+modules")).as_dict())
+    text = json.dumps(confirm.Undo(asked.lab, 1, None, steps, before).as_dict())
     with host.locked(True):
         left = confirm.take_back(host, confirm.Undo.from_dict(json.loads(text)))
     assert left == [], (entry, left)
@@ -149,6 +152,22 @@ def test_a_rule_that_somebody_put_in_the_place_of_ours_is_his(sandbox: Sandbox) 
     assert sandbox.apply("topology", absent(lab))["plan"] == []
     assert _rules(sandbox) == before
     assert dump["rule"] == sandbox.dump()["rule"]
+
+
+def test_rules_of_others_come_back_with_a_namespace_whose_removal_is_undone(sandbox: Sandbox) -> None:
+    lab = {"name": "lab", "namespaces": [{"name": "red"}]}
+    sandbox.apply("topology", lab)
+    sandbox.sh("""
+        ip -n red rule add pref 100 not from 10.0.0.0/8 table 100
+        ip -n red rule add pref 100 from 11.0.0.0/8 prohibit
+        ip -n red -6 rule add pref 7 oif lo table 9
+        ip -n red rule add pref 0 from 12.0.0.0/8 table 12
+        ip -n red rule del pref 32767
+    """)
+    before = [rule for rule in _rules(sandbox, "red") if rule["priority"] != 32767]
+    _take_back(sandbox, [absent(lab)])
+    assert [rule for rule in _rules(sandbox, "red") if rule["priority"] != 32767] == before
+    assert_nothing_to_do(sandbox, "topology", lab)
 
 
 def test_adopt_marks_a_rule_in_its_place(sandbox: Sandbox) -> None:

@@ -56,6 +56,9 @@ class Host(Protocol):
     def inodes(self) -> dict[str, int]:
         """The namespaces that stand, by name, with their inodes."""
 
+    def names(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The names of links that go by another one than they are called by here, as (netns, name)."""
+
     def tables(self) -> dict[str, int]:
         """The host's names of routing tables, each with its number."""
 

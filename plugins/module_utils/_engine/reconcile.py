@@ -99,7 +99,7 @@ class Reconciler:
             self._restore(key, reason)
             return
         attrs = self.now.get(key)
-        if key in self._state.alien:
+        if key in self._state.alien and key[0] != "link":
             self._leave_alien(key)
             return
         if key[0] == "netns" and key[1] in self._state.dead:

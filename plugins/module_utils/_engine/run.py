@@ -19,6 +19,7 @@ from .._model.values import lab_name
 from . import (
     adoption,
     advertisements,
+    altnames,
     apply,
     checks,
     forthcoming,
@@ -182,7 +183,9 @@ def _uncollected() -> Iterator[None]:
 
 class _Run:
     def __init__(self, request: Request, host: Host) -> None:
-        request = replace(request, topology=tables.numbered(request.topology, host.tables))
+        topology = tables.numbered(request.topology, host.tables)
+        whole = request.single or request.allowed.adopt
+        request = replace(request, topology=altnames.resolved(topology, host.names, whole))
         self._request, self._host = request, host
         records = host.records()
         self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
@@ -195,6 +198,7 @@ class _Run:
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
         scope = scope_of(looked_for)
         scope.udp = tunnels.ports(self._wants)
+        scope.rules |= {key[1] for key in remove if key[0] == "netns"}  # rules of others go along
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)

@@ -169,6 +169,13 @@ class LocalHost:
             state.management = management.links(state.objects, state.routes, state.session)
         return state
 
+    def names(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The names of links that are called by an altname."""
+        from . import altnames  # noqa: PLC0415 - few descriptions build on links that they do not make
+
+        with _readable("the names of links"):
+            return altnames.names(places)
+
     def tables(self) -> dict[str, int]:
         """The host's names of routing tables."""
         from . import tables  # noqa: PLC0415 - few descriptions use names

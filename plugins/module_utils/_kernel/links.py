@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -21,7 +22,7 @@ _NETNSA_NSID, _NETNSA_FD = 1, 3
 _HZ = os.sysconf("SC_CLK_TCK")
 _LOOKED_AT = frozenset(
     {rtnl.IFLA_ADDRESS, rtnl.IFLA_IFNAME, rtnl.IFLA_MTU, rtnl.IFLA_LINK, rtnl.IFLA_MASTER, rtnl.IFLA_LINKINFO}
-    | {rtnl.IFLA_AF_SPEC, rtnl.IFLA_GROUP, rtnl.IFLA_LINK_NETNSID}
+    | {rtnl.IFLA_AF_SPEC, rtnl.IFLA_GROUP, rtnl.IFLA_LINK_NETNSID, rtnl.IFLA_PROP_LIST}
 )
 _SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({rtnl.IFLA_INET6_ADDR_GEN_MODE})
 _FORWARD_DELAY, _STP_STATE, _VLAN_FILTERING, _VLAN_PROTOCOL = 1, 5, 7, 8
@@ -39,6 +40,7 @@ class Link:
     peer_index: int
     peer_nsid: Optional[int]
     attrs: dict[str, Any]
+    altnames: tuple[str, ...] = ()
 
 
 def dump(route: Socket, netns: str) -> list[Link]:
@@ -86,7 +88,19 @@ def _link(netns: str, body: bytes) -> Link:
         u32(found[rtnl.IFLA_LINK]) if kind == "veth" and rtnl.IFLA_LINK in found else 0,
         struct.unpack_from("=i", nsid)[0] if nsid is not None else None,
         state,
+        tuple(_altnames(found[rtnl.IFLA_PROP_LIST])) if rtnl.IFLA_PROP_LIST in found else (),
     )
+
+
+def _altnames(data: bytes) -> Iterator[str]:
+    offset = 0
+    while offset + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, offset)
+        if size < 4:
+            return
+        if kind & 0x3FFF == rtnl.IFLA_ALT_IFNAME:
+            yield data[offset + 4 : offset + size].rstrip(b"\0").decode(errors="surrogateescape")
+        offset += (size + 3) & ~3
 
 
 def _gen_mode(found: dict[int, bytes]) -> Optional[str]:

@@ -42,6 +42,7 @@ class Reader:
         self._firewalls: Any = None
         self._udp: dict[tuple[str, int], list[str]] = {}
         self._advertised: set[tuple[str, str]] = set()
+        self._altnames: dict[Key, str] = {}
         self._asked, self._read_only = set(scope.sysctls), set[Key]()
 
     def read(self) -> State:
@@ -73,7 +74,7 @@ class Reader:
             state.routes = self._host_routes
         files.read(self._scope.paths, self._objects)
         state.dead = {name for name in self._scope.namespaces if name and self._is_dead(name)}
-        state.alien = self._in_the_way()
+        state.alien = {**self._in_the_way(), **self._altnames}
         state.half = files.half(self._scope.paths)
         state.entries = files.entries(self._scope.paths)
         state.bridge_nf, state.advertised = self._bridge_nf, self._advertised
@@ -172,6 +173,7 @@ class Reader:
             if link.attrs["kind"] == "vxlan":
                 self._tunnel(link)
             self._objects["link", link.netns, link.name] = link.attrs
+            self._altnames.update({("link", link.netns, name): f"an altname of {link.name}" for name in link.altnames})
             if link.netns and link.name == "lo":
                 self._objects["netns", link.netns] = {"lo_up": link.attrs["up"]}
 

@@ -123,6 +123,9 @@ class FakeHost:
     def inodes(self) -> dict[str, int]:
         return {name: inode for name, inode in self.kernel.names.items() if name}
 
+    def names(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        return {}
+
     def tables(self) -> dict[str, int]:
         return {"uplink": 100, "backup": 200}
 
