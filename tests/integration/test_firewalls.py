@@ -135,6 +135,18 @@ def test_rules_of_nftables_are_named_by_warning_and_doctor(sandbox: Sandbox, out
     assert "netns_lab" not in sandbox.sh("nft list ruleset")
 
 
+def test_a_dormant_table_of_somebody_else_neither_drops_nor_breaks_what_nft_lists(sandbox: Sandbox) -> None:
+    """The JSON of nft 1.0.6 breaks off at a table with flags."""
+    chain = "chain c { type filter hook forward priority 0; policy drop; }"
+    sandbox.sh(f"nft 'add table inet asleep {{ flags dormant; {chain}; }}'")
+    lab = bridge_nat()
+    assert not warnings(sandbox.apply("topology", lab))
+    sandbox.sh(f"nft 'add table ip awake {{ {chain}; }}'")
+    warned = warnings(sandbox.apply("topology", lab))
+    assert "table ip awake" in warned and "asleep" not in warned
+    sandbox.apply("topology", absent(lab))
+
+
 @pytest.mark.parametrize("tool", ["iptables-nft", "iptables-legacy"])
 def test_forward_of_iptables_only_where_it_is_asked_for(sandbox: Sandbox, outside: Outside, tool: str) -> None:
     sandbox.sh(f"{tool} -P FORWARD DROP; {tool} -A FORWARD -i eth9 -j ACCEPT")

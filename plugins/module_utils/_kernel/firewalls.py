@@ -8,7 +8,6 @@ table of that kind is asked for only if it is named there, since asking would lo
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from .._engine.firewalls import Chain, Firewalls
 from .._engine.state import NFT_TABLE, Objects
 from .._model.errors import Kernel
-from . import failure, nft, sysctl
+from . import failure, nf_tables, nft, sysctl
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
@@ -90,7 +89,7 @@ def _chains(listed: list[dict[str, Any]], filters: bool, legacy: dict[str, bool]
 
     found: list[Chain] = []
     if filters:
-        found = firewall_rules.from_nft(json.loads(run(["nft", "-j", "list", "ruleset"]))["nftables"])
+        found = firewall_rules.from_nft(_ruleset(listed))
     for family, number in _FAMILIES.items():
         ours = any(told["family"] == family and told["table"] in _FILTERING for told in listed)
         for tool, there in (("iptables-nft", ours), ("iptables-legacy", legacy[family])):
@@ -99,6 +98,27 @@ def _chains(listed: list[dict[str, Any]], filters: bool, legacy: dict[str, bool]
                 told = _saved(save, tool, family)
                 known = {("nft", family, chain.table) for chain in told} if tool == "iptables-nft" else set()
                 found = [chain for chain in found if chain.place not in known] + told
+    return found
+
+
+def _ruleset(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tables of others with their chains and rules, as nft lists them; a dormant table does nothing.
+
+    The JSON of nft 1.0.6 breaks off at a table with flags, so where there is one the tables are asked for one by one.
+
+    :param listed: the chains of others.
+    """
+    flags = nf_tables.flagged()
+    if not flags:
+        return nft.listed("list", "ruleset")
+    found: list[dict[str, Any]] = []
+    for family, table in dict.fromkeys((told["family"], told["table"]) for told in listed):
+        if (family, table) not in flags:
+            found += nft.listed("list", "table", family, table)
+        elif not flags[family, table] & nf_tables.DORMANT:
+            names = [told["name"] for told in listed if (told["family"], told["table"]) == (family, table)]
+            for name in names:
+                found += nft.listed("list", "chain", family, table, name)
     return found
 
 

@@ -29,12 +29,32 @@ _LIST_TABLE, _LIST_SET, _LIST_ELEMENTS = 1, 2, 3
 _KEY, _DATA, _ELEMENT_FLAGS, _KEY_END = 1, 2, 3, 10
 _VALUE = 1
 _INTERVAL_END = 1
-_DORMANT = 1
+#: a flag of tables: its chains are not asked
+DORMANT = 1
+_FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _HOOKS = ("prerouting", "input", "forward", "output", "postrouting", "ingress")
 _POLICIES = ("drop", "accept")
 _BE32, _SIGNED, _HEADER = struct.Struct(">I"), struct.Struct(">i"), struct.Struct("=HH")
 #: what a kernel without nf_tables says
 _ABSENT = (errno.ENOENT, errno.EOPNOTSUPP, errno.EINVAL, errno.EPROTONOSUPPORT)
+
+
+def flagged() -> dict[tuple[str, str], int]:
+    """The tables that have flags, in the network namespace that the calling thread is in.
+
+    :returns: (family as nft names it, table) -> flags, :data:`DORMANT` among them.
+    :raises OSError: if the kernel does not tell.
+    """
+    route, found = _Socket(), {}
+    try:
+        for body in route.dump(_GETTABLE, struct.pack("=BBH", 0, 0, 0)):
+            parts = attrs(body, 4)
+            flags = _BE32.unpack(parts.get(_TABLE_FLAGS, bytes(4)))[0]
+            if flags and body[0] in _FAMILIES:
+                found[_FAMILIES[body[0]], _string(parts[_TABLE_NAME])] = flags
+    finally:
+        route.close()
+    return found
 
 
 class Element(NamedTuple):
@@ -84,7 +104,7 @@ class Tables:
                 return None
             raise
         flags = attrs(body, 4).get(_TABLE_FLAGS, bytes(4))
-        return bool(_BE32.unpack(flags)[0] & _DORMANT)
+        return bool(_BE32.unpack(flags)[0] & DORMANT)
 
     def chains(self, table: str) -> dict[str, list[Any]]:
         """The chains of a table, each with its type, hook, priority and policy if it has a hook."""
