@@ -331,6 +331,13 @@ def test_the_port_of_a_target_sends_frames_back_where_bridges_pass_nat(bridge_nf
     assert_nothing_to_do(at, lab)
     apply(at, TARGET)
     assert at.kernel.link("", "ve0-p").port["hairpin"] is False
+    apply(at, lab)
+    for to, on in (("10.1.0.8:8080", False), ("10.1.0.7:8080", bridge_nf), ("10.1.0.9:8080", False)):
+        apply(at, {**TARGET, "port_forwards": [forward(80, to)]})
+        assert at.kernel.link("", "ve0-p").port["hairpin"] is on, "the only forward that needed it leads elsewhere"
+    apply(at, lab)
+    apply(at, {**TARGET, "port_forwards": [forward(80, hairpin=False)]})
+    assert at.kernel.link("", "ve0-p").port["hairpin"] is False
     own = {**lab, "bridge_ports": [{"dev": "ve0-p", "bridge": "br1", "hairpin": False}]}
     apply(at, own)
     assert at.kernel.link("", "ve0-p").port["hairpin"] is False, "an entry has its own word on it"

@@ -62,9 +62,12 @@ def hairpin_ports(objects: Objects, wants: Wants, remove: Collection[Key]) -> Wa
 
 
 def _hairpin_targets(objects: Objects, wants: Wants, remove: Collection[Key]) -> dict[str, tuple[bool, str]]:
-    """The targets that are to reach themselves and those that need not any longer, each with the entry's name."""
+    """The targets that are to reach themselves and those that need not any longer, each with the entry's name.
+
+    A forward that this run wants speaks for itself: where it led before counts no longer.
+    """
     forwards = {key: attrs["to"] for key, attrs in objects.items() if key[0] == "forward"}
-    staying = {to for key, to in forwards.items() if key not in remove}
+    staying = {to for key, to in forwards.items() if key not in remove and key not in wants}
     asked = {to: (False, "port_forward") for to in forwards.values() if to not in staying}
     asked.update(
         {want.attrs["to"]: (True, want.where) for want in wants.values() if want.key[0] == "forward" and want.hairpin}
