@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import checks
+import forwards
 import lab
 import parity
 import report
 from measures import Measures
 from rivals import ANSIBLE, Workshop
-from sandbox import Phase, TurnFailed, turn
+from sandbox import Phase, TurnFailed, bytecode, turn
 
 #: size at which the playbook is held against looped tasks
 LOOPED = 50
@@ -67,20 +68,17 @@ def main() -> int:
             run_size(measures, shop, size, entries(shop, size, arguments))
         run_size(measures, shop, LOOPED, looped(shop, arguments))
         run_size(measures, shop, 1, single(shop, arguments.rounds))
+        progress("port forwards")
+        table, ranges = forwards.measure(arguments.rounds, shop.floor)
+        progress("")
     load.append(os.getloadavg()[0])
     machine = f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}"
     machine += f", load {load[0]:.1f} before and {load[1]:.1f} after"
-    results = [same, *checks.checks(measures)]
-    print(report.text(measures, results, machine))
+    results = [same, *checks.checks(measures), *ranges]
+    print(f"{table}\n{report.text(measures, results, machine)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(report.data(measures, results, machine), indent=1) + "\n")
     return int(arguments.strict and not all(check.passed for check in results))
-
-
-def bytecode(folder: Path) -> None:
-    """Let Python keep its bytecode, out of the checkout: the round that is not counted fills it."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
 
 
 def entries(shop: Workshop, size: int, arguments: argparse.Namespace) -> list[Entry]:

@@ -74,6 +74,12 @@ def turn(phases: list[Phase], floor: Path, environment: Mapping[str, str] | None
     return {name: Time(*times) for name, times in json.loads(ended.stdout).items()}
 
 
+def bytecode(folder: Path) -> None:
+    """Let Python keep its bytecode, out of the checkout: the round that is not counted fills it."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+
+
 def timed(argv: list[str]) -> tuple[Time, str]:
     """Run a command to its end and take its time.
 

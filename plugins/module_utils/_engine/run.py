@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from .confirm import Undo
 
 _PATHS = frozenset({"netns_dir", "directory", "file"})
+#: the lists of a description by which a link may be on a bridge
+_LINKS = ("bridges", "veths", "vxlans", "bridge_ports")
 
 
 @dataclass(frozen=True)
@@ -345,7 +347,8 @@ class _Run:
         for definition in (self._own.definition, self._own.aim) if request.present else ():
             if definition == request.definition:
                 continue
-            for key, want in wanted.wanted(self._recorded(definition), self._host.seed).items():
+            links = {name: definition[name] for name in _LINKS if name in definition}
+            for key, want in wanted.wanted(self._recorded(links), self._host.seed).items():
                 if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge"):
                     bridge = want.attrs["bridge"]
                     found[key] = bridge if found.get(key, bridge) == bridge else None

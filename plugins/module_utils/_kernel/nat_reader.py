@@ -8,7 +8,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from ipaddress import ip_address, summarize_address_range
+from ipaddress import ip_address
 from typing import Any
 
 from .._engine import nat_table
@@ -123,11 +123,10 @@ class _Reading:
 
     def _hairpin(self, name: str, element: Element, width: int) -> None:
         key, end, at = element.key, element.end or element.key, 2 * width
-        nets = [*summarize_address_range(ip_address(key[:width]), ip_address(end[:width]))]
-        if len(nets) > 1 or key[width : at + 1] != end[width : at + 1]:
+        source, first, last = _prefix(key[:width], end[:width]), _port(key, at), _port(end, at)
+        if not source or key[width : at + 1] != end[width : at + 1]:
             self.foreign.append(f"an element of {name}")
             return
-        source, first, last = f"{_text(key[:width])}/{nets[0].prefixlen}", _port(key, at), _port(end, at)
         place = ("hairpin", self._netns, source, _text(key[width:at]), _protocol(key[at]), first, last)
         self._objects[place] = {}
 
@@ -137,13 +136,11 @@ class _Reading:
             _sort, _netns, protocol, six, listen, first, last = key
             attrs, single = self._objects[key], self._single[protocol, six, listen]
             to, shift = ip_address(attrs["to"]).packed, attrs["to_port"] - first
-            off = []
-            for port in range(first, last + 1):
-                found = single.pop(port, None)
-                if found != (to, port + shift):
-                    off.append([port, _text(found[0]), found[1]] if found else [port, "", 0])
-            if off:
-                attrs["off"] = off
+            wanted = {port: (to, port + shift) for port in range(first, last + 1)}
+            found = {port: single.pop(port) for port in wanted if port in single}
+            if found != wanted:
+                other = [(port, found.get(port)) for port in wanted if found.get(port) != wanted[port]]
+                attrs["off"] = [[port, _text(at[0]), at[1]] if at else [port, "", 0] for port, at in other]
         for (protocol, six, listen), single in self._single.items():
             for port, (to, to_port) in single.items():
                 key = ("forward", self._netns, protocol, six, listen, port, port)
@@ -182,6 +179,14 @@ def _text(packed: bytes) -> str:
         family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
         text = _TEXTS[packed] = socket.inet_ntop(family, packed)
     return text
+
+
+def _prefix(first: bytes, last: bytes) -> str:
+    """The prefix that reaches from one address to another; none if no prefix does."""
+    low, high = int.from_bytes(first, "big"), int.from_bytes(last, "big")
+    free = (low ^ high).bit_length()
+    mask = (1 << free) - 1
+    return f"{_text(first)}/{8 * len(first) - free}" if not low & mask and high & mask == mask else ""
 
 
 def _protocol(number: int) -> str:

@@ -96,8 +96,8 @@ def script(changes: list[Change], standing: list[Rule]) -> str:
             name = f"{nat_table.HAIRPIN}{6 if ':' in to else 4}"
             store = gone if change.after is None else made
             store[name].append(f"{source} . {to} . {_protocol(protocol)} . {port_ranges.text(first, last)}")
-    lines += [f"delete element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in gone.items()]
-    lines += [f"add element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in made.items()]
+    lines += [f"delete element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in gone.items() if all_]
+    lines += [f"add element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in made.items() if all_]
     kept = {change.key[2:] for change in changes if change.key[0] == "masquerade"}
     if remade:
         for rule in standing:
@@ -196,33 +196,33 @@ def _quoted(name: str) -> str:
 
 def _forward(change: Change, gone: dict[str, list[str]], made: dict[str, list[str]]) -> None:
     """The elements of a forward that go and that come; those that stay the same are left alone."""
-    before = dict(_elements(change.key, change.before)) if change.before is not None else {}
-    after = dict(_elements(change.key, change.after)) if change.after is not None else {}
-    for (name, element), value in before.items():
-        if after.get((name, element)) != value:
-            gone[name].append(element)
-    for (name, element), value in after.items():
-        if before.get((name, element)) != value:
-            made[name].append(f"{element} : {value}")
-
-
-def _elements(key: Key, attrs: Attrs) -> list[tuple[tuple[str, str], str]]:
-    """The elements of a forward, each as its map, its key and its value."""
-    _sort, _netns, protocol, six, listen, first, last = key
+    _sort, _netns, protocol, six, listen, first, last = change.key
     end = f"{'_at' if listen else ''}{6 if six else 4}"
     head = f"{listen} . {_protocol(protocol)} . " if listen else f"{_protocol(protocol)} . "
+    sides = [_maps(first, last, attrs) if attrs is not None else {} for attrs in (change.before, change.after)]
+    for kind in (nat_table.FORWARD, nat_table.RANGE, nat_table.SHIFT):
+        before, after = (side.get(kind, {}) for side in sides)
+        gone_, made_ = gone[kind + end], made[kind + end]
+        gone_ += [f"{head}{ports}" for ports, value in before.items() if after.get(ports) != value]
+        made_ += [f"{head}{ports} : {value}" for ports, value in after.items() if before.get(ports) != value]
+
+
+def _maps(first: int, last: int, attrs: Attrs) -> dict[str, dict[Any, str]]:
+    """The elements of a forward by the kind of their map: to what each port, or range of ports, leads."""
     to, to_port = attrs["to"], attrs["to_port"]
-    name = nat_table.FORWARD + end
     if first == last:
-        return [((name, f"{head}{first}"), f"{to} . {to_port}")]
-    run = f"{head}{port_ranges.text(first, last)}"
+        return {nat_table.FORWARD: {first: f"{to} . {to_port}"}}
+    run = port_ranges.text(first, last)
     if first == to_port:
-        return [((nat_table.RANGE + end, run), to)]
-    ports = {port: (to, port - first + to_port) for port in range(first, last + 1)}
+        return {nat_table.RANGE: {run: to}}
+    shift = to_port - first
+    ports: dict[Any, str] = {port: f"{to} . {port + shift}" for port in range(first, last + 1)}
     for port, other, other_port in attrs.get("off", ()):
-        ports[port] = (other, other_port)
-    found = [((name, f"{head}{port}"), f"{at} . {number}") for port, (at, number) in ports.items() if at]
-    return [((nat_table.SHIFT + end, run), f"{to} . {to_port}"), *found]
+        if other:
+            ports[port] = f"{other} . {other_port}"
+        else:
+            del ports[port]
+    return {nat_table.SHIFT: {run: f"{to} . {to_port}"}, nat_table.FORWARD: ports}
 
 
 def _protocol(name: str) -> str:

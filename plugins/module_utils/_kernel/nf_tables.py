@@ -195,39 +195,47 @@ def _comment(userdata: bytes) -> str:
 
 
 def _elements(listed: bytes) -> Iterator[Element]:
-    """A list of elements. Most are laid out alike: one that is like the one before is cut up, not parsed."""
-    cut: Optional[_Cut] = None
+    """A list of elements. Those of one set are mostly laid out alike: then they are cut up all at once."""
+    cut = _cut(listed)
+    if cut is not None:
+        yield from cut
+        return
     for whole in _each(listed):
-        found = cut.element(whole) if cut is not None else None
-        if found is None:
-            parts = attrs(whole, 4)
-            key, last, data = (attrs(parts.get(kind, b""), 0).get(_VALUE, b"") for kind in (_KEY, _KEY_END, _DATA))
-            cut = _Cut.of(whole, key, data) if set(parts) == {_KEY, _DATA} else None
-            if _BE32.unpack(parts.get(_ELEMENT_FLAGS, bytes(4)))[0] & _INTERVAL_END:
-                continue
-            found = Element(key, last, data)
-        yield found
+        parts = attrs(whole, 4)
+        if not _BE32.unpack(parts.get(_ELEMENT_FLAGS, bytes(4)))[0] & _INTERVAL_END:
+            key, end, data = (attrs(parts.get(kind, b""), 0).get(_VALUE, b"") for kind in (_KEY, _KEY_END, _DATA))
+            yield Element(key, end, data)
 
 
-class _Cut(NamedTuple):
-    """Where key and data lie in an element of nothing else, and what lies around them."""
+def _cut(listed: bytes) -> Optional[Iterator[Element]]:
+    """Elements that differ in nothing but the bytes of key, end and data; None where they differ otherwise."""
+    size = _HEADER.unpack_from(listed)[0] if len(listed) >= 4 else 0
+    spans = _spans(listed[:size])
+    if not spans or size % 4 or len(listed) % size:
+        return None
+    count, values = len(listed) // size, {at for first, last, _kind in spans for at in range(first, last)}
+    if any(listed[at::size] != listed[at : at + 1] * count for at in range(size) if at not in values):
+        return None
+    form, end = "=", 0
+    for first, last, _kind in spans:
+        form += f"{first - end}x{last - first}s"
+        end = last
+    found = struct.iter_unpack(f"{form}{size - end}x", listed)
+    kinds = [kind for _first, _last, kind in spans]
+    if kinds == [_KEY, _DATA]:
+        return (Element(key, b"", data) for key, data in found)
+    places = [kinds.index(kind) if kind in kinds else len(kinds) for kind in (_KEY, _KEY_END, _DATA)]
+    return (Element(*((*values, b"")[place] for place in places)) for values in found)
 
-    size: int
-    key: tuple[int, int]
-    data: tuple[int, int]
-    around: tuple[bytes, bytes]
 
-    @classmethod
-    def of(cls, whole: bytes, key: bytes, data: bytes) -> Optional[_Cut]:
-        """From an element that was parsed: its header, the key's two, the key, the data's two, the data."""
-        first, second = (12, 12 + len(key)), (20 + len(key), 20 + len(key) + len(data))
-        if len(key) % 4 or len(whole) != second[1] or whole[slice(*first)] != key or whole[slice(*second)] != data:
-            return None
-        return cls(len(whole), first, second, (whole[:12], whole[first[1] : second[0]]))
-
-    def element(self, whole: bytes) -> Optional[Element]:
-        """An element laid out the same way; None if it is laid out otherwise."""
-        key, data = self.key, self.data
-        if len(whole) != self.size or (whole[:12], whole[key[1] : data[0]]) != self.around:
-            return None
-        return Element(whole[key[0] : key[1]], b"", whole[data[0] : data[1]])
+def _spans(whole: bytes) -> list[tuple[int, int, int]]:
+    """Where the values of an element lie, as (first byte, byte after the last, kind); none if it has anything else."""
+    found, offset = [], 4
+    while offset + 8 <= len(whole):
+        size, kind = _HEADER.unpack_from(whole, offset)
+        inner, value = _HEADER.unpack_from(whole, offset + 4)
+        if kind & 0x3FFF not in (_KEY, _KEY_END, _DATA) or value & 0x3FFF != _VALUE or inner + 4 != size:
+            return []
+        found.append((offset + 8, offset + size, kind & 0x3FFF))
+        offset += (size + 3) & ~3
+    return found if offset == len(whole) else []
