@@ -55,11 +55,19 @@ def test_what_stands_and_does_not_work_is_seen_and_put_right(sandbox: Sandbox, o
         told = sandbox.module("topology", lab, check=True, diff=True)
         assert told["changed"] and word in json.dumps(told["plan"]), (harm, told["plan"])
         assert told["diff"]["before"] != told["diff"]["after"]
+        said = json.dumps(sandbox.module("doctor", {})["findings"])
+        assert word in said or "the way back" in word or "is not there" in said, (harm, said)
         assert sandbox.apply("topology", lab)["plan"] == told["plan"]
         assert _table(sandbox) == table, harm
         assert_nothing_to_do(sandbox, "topology", lab)
     assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "192.168.1.3"
     assert ask(sandbox, "red", "192.168.1.2", 80) == "192.168.15.5"
+    for hook, priority in (("prerouting", "-150"), ("postrouting", "0")):
+        chain = f"{{ type nat hook {hook} priority {priority}; policy accept; }}"
+        sandbox.sh(f"nft add table inet other; nft add chain inet other {hook} '{chain}'")
+        sandbox.sh(f"nft add rule inet other {hook} accept")
+    assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "192.168.1.3", "an accept in another table ends nothing"
+    assert ask(sandbox, "red", "8.8.8.8", 80, timeout=0.5) != "192.168.15.1"
 
 
 def test_what_others_have_in_the_table_stays_and_is_named_where_it_is_in_the_way(sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from .._model.values import parse_interface, parse_network
-from . import admission, advertisements, checks, firewall_paths
+from . import admission, advertisements, checks, firewall_paths, nat_doctor
 from .firewall_paths import Finding, Way
 from .firewalls import Firewalls, Packet
 from .ledger import Record
@@ -100,7 +100,7 @@ class _Lab:
         """All of them, those first that lose packets for certain."""
         found = [
             *self._lost(), *self._links(), *self._forwarding(), *self._routes(), *self._firewalls(), *self._strict(),
-            *self._neighbours(), *_deaf(self._state),
+            *nat_doctor.findings(self._record, self._state.objects), *self._neighbours(), *_deaf(self._state),
         ]  # fmt: skip
         yield from sorted(found, key=lambda finding: finding.severity != "error")
 

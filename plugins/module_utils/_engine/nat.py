@@ -130,7 +130,7 @@ class _Table:
         _refuse_rules_in_front(want, attrs)
         if not _same(attrs, want):
             change = Change(key, attrs, {**attrs, **want.attrs})
-            return [Step("nat_table", _object(key), CHANGE, _amiss(attrs, want.attrs), (change,))]
+            return [Step("nat_table", _object(key), CHANGE, amiss(attrs, want.attrs), (change,))]
         return []
 
 
@@ -149,8 +149,12 @@ def _refuse_rules_in_front(want: Want, attrs: Attrs) -> None:
     raise Conflict(where, "its own rules first in its chains", f"{found[0]}, which netns.lab did not make", remedy)
 
 
-def _amiss(attrs: Attrs, wanted: Attrs) -> str:
-    """What is wrong with a table that stands, in words."""
+def amiss(attrs: Attrs, wanted: Attrs) -> str:
+    """What is wrong with a table that stands, in words; none if nothing is.
+
+    :param attrs: the table as it stands.
+    :param wanted: the table as it is to be.
+    """
     found = ["it is dormant"] if attrs["flags"] else []
     for name, spec in wanted["chains"].items():
         there = attrs["chains"].get(name)
