@@ -80,8 +80,8 @@ options:
       - The link that carries the host's default route, and the one that carries the ssh session of this run, are never
         put on a bridge, moved, given or deprived of an address, set down or removed, and the default route is never
         changed, unless this is V(true).
-      - Nor is a default route of the host's made that it would leave by, since it has no other, or none of a smaller
-        metric. What a lab made of that itself it may change and remove.
+      - Nor is a default route of the host's made where it has no other, so that this would be its only way out. What a
+        lab made of that itself it may change and remove.
       - Without it such a step is refused as a C(Conflict) before anything is touched.
     type: bool
     default: false

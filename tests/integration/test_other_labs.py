@@ -86,7 +86,7 @@ def test_what_single_modules_have_there_goes_along_and_is_named(sandbox: Sandbox
 
 
 def test_a_lab_may_remove_the_default_route_that_it_made(sandbox: Sandbox) -> None:
-    """It may not take over the host's way out, or be its only one, without the user's leave; beside one it may."""
+    """Beside another one, before it or behind it; what is not the lab's stays as protected as it was."""
     sandbox.sh(
         """
         ip link add d0 type ifb; ip link set d0 up; ip address add 192.0.2.2/24 dev d0
@@ -94,22 +94,43 @@ def test_a_lab_may_remove_the_default_route_that_it_made(sandbox: Sandbox) -> No
         """
     )
     before = sandbox.dump()
-    for metric, leave in ((None, True), (50, True), (200, False)):
-        route = {"dst": "default", "gateway": "10.1.0.2", **({"metric": metric} if metric else {})}
-        lab = {
-            "name": "a",
-            "namespaces": [{"name": "red"}],
-            "veths": [{"name": "v0", "addresses": ["10.1.0.1/24"],
-                       "peer": {"name": "v1", "netns": "red", "addresses": ["10.1.0.2/24"]}}],
-            "routes": [route],
-        }  # fmt: skip
-        if leave:
-            refused(sandbox, "topology", lab, "Conflict", "default route", "allow_management", "metric")
-            assert_same(before, sandbox.dump())
-        sandbox.apply("topology", {**lab, **({"allow_management": True} if leave else {})})
+    for metric, first in ((None, True), (50, True), (200, False)):
+        lab = _with_default({"metric": metric} if metric else {})
+        done = sandbox.apply("topology", lab)
+        assert ("leaves by the route default" in str(done.get("warnings"))) == first
         assert_nothing_to_do(sandbox, "topology", lab)
         refused(sandbox, "netns_address", {"dev": "d0", "address": "192.0.2.9/24"}, "Conflict", "allow_management")
+        changed = {**lab, "routes": [{**lab["routes"][0], "gateway": "10.1.0.3"}]}
+        sandbox.apply("topology", changed)
         sandbox.apply("topology", {"name": "a", "state": "absent"})
         assert_same(before, sandbox.dump())
-    six = {"name": "b", "routes": [{"dst": "::/0", "gateway": "fe80::1", "dev": "d0"}]}
-    refused(sandbox, "topology", six, "Conflict", "its only way out", "allow_management")
+
+
+def test_the_only_way_out_is_made_with_leave_only(sandbox: Sandbox) -> None:
+    before = sandbox.dump()
+    for lab in (_with_default({}), _with_default({"dst": "::/0", "gateway": "fe80::1", "dev": "v0"})):
+        refused(sandbox, "topology", lab, "Conflict", "its only way out", "allow_management")
+        assert_same(before, sandbox.dump())
+        sandbox.apply("topology", {**lab, "allow_management": True})
+        assert_nothing_to_do(sandbox, "topology", lab)
+        sandbox.apply("netns", {"name": "other"})
+        sandbox.apply("netns", {"name": "other", "state": "absent"})
+        sandbox.apply("topology", {"name": "a", "state": "absent"})
+        assert_same(before, sandbox.dump())
+
+
+def test_somebody_else_s_default_route_by_a_link_of_a_lab_protects_it(sandbox: Sandbox) -> None:
+    lab = {**_with_default({}), "routes": []}
+    sandbox.apply("topology", lab)
+    sandbox.sh("ip route add default via 10.1.0.2")
+    refused(sandbox, "topology", {"name": "a", "state": "absent"}, "Conflict", "v0", "allow_management")
+
+
+def _with_default(route: dict[str, Any]) -> dict[str, Any]:
+    near, far = ["10.1.0.1/24"], ["10.1.0.2/24"]
+    return {
+        "name": "a",
+        "namespaces": [{"name": "red"}],
+        "veths": [{"name": "v0", "addresses": near, "peer": {"name": "v1", "netns": "red", "addresses": far}}],
+        "routes": [{"dst": "default", "gateway": "10.1.0.2", **route}],
+    }

@@ -77,7 +77,7 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
     """
     if not outcome.steps:
         return []
-    told = loops.advice(wants, outcome.now)
+    told = loops.advice(wants, outcome.now) + way_out.advice(outcome.steps, outcome.now)
     limit = state.neighbour_limit
     hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
     if limit is None or 2 * hosts <= limit:
@@ -233,9 +233,7 @@ def _management(protected: dict[str, str], outcome: Outcome) -> None:
             dev = _touched(change)
             if dev in protected:
                 raise _managed(step, dev, protected[dev])
-    made = way_out.taken(outcome.steps, outcome.now)
-    if made is not None:
-        raise way_out.refuse(*made, outcome.now)
+    way_out.check(outcome.steps, outcome.now)
 
 
 def _touched(change: Change) -> str | None:

@@ -238,21 +238,21 @@ class _Run:
         lost = other_labs.check(outcome, book, self._request.allowed.other_labs)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
-        result = Result(outcome.steps, [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)])
-        result.warnings += (
-            lost + advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
-        )
-        if not self._request.present and self._own == Record(self._request.lab):
-            result.warnings += self._unrecorded(state)
-        if lab is not None:
-            result.warnings += lab
-        result.warnings += renamed_.warnings()
+        result = Result(outcome.steps, [*self._warnings(state, outcome), *lost, *(lab or ()), *renamed_.warnings()])
         undo = self._to_confirm(state, outcome)
         if not check:
             result.warnings += self._carry_out(book, outcome, set(looked_for) - set(renamed_.unsure), undo)
         if undo is not None:
             result.confirm = undo.told()
         return result
+
+    def _warnings(self, state: State, outcome: Outcome) -> list[str]:
+        """What the user should know of the plan."""
+        told = [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)]
+        told += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
+        if not self._request.present and self._own == Record(self._request.lab):
+            told += self._unrecorded(state)
+        return told
 
     def _unrecorded(self, state: State) -> list[str]:
         """Links of the host that some lab made, where there is nothing on record to remove."""
