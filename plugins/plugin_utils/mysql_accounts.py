@@ -34,6 +34,10 @@ _ON_ALL = _ON_SCHEMA | {
 }  # fmt: skip
 
 
+#: where a part of a statement, or of a file of options, may begin; the apostrophe of "can't" is none
+_QUOTE = re.compile("(?<![A-Za-z])['\"`\u00ab\u00bb\u2018-\u201f]")
+
+
 class Grant(NamedTuple):
     """Privileges on one level: the global one (``*``, ``*``), a schema, or a table."""
 
@@ -101,13 +105,16 @@ def _grant(where: str, value: Any) -> Grant:
     return Grant(privileges, schema, table)
 
 
-def _accounts(value: Any) -> list[Account]:
+def _accounts(value: Any, state: str = "present") -> list[Account]:
+    """The accounts. Nothing but name and host is asked of those that are to go."""
     found: dict[tuple[str, str], Account] = {}
     for place, entry in entries_of(f"{PREFIX}accounts", value):
         only_known(place, entry, _ACCOUNT_OPTIONS)
         name = _plain(f"{place}.name", entry.get("name"), _ACCOUNT_NAME_MAX)
         host = values.host_address(f"{place}.host", text_of(f"{place}.host", entry.get("host"), "an IP address"))
-        password = _plain(f"{place}.password", entry.get("password"), 256, shown=False)
+        password = ""
+        if state == "present" or entry.get("password") not in (None, ""):
+            password = _plain(f"{place}.password", entry.get("password"), 256, shown=False)
         priv = entry.get("priv") or []
         if isinstance(priv, str):
             priv = [priv]
@@ -137,15 +144,16 @@ SELECT HEX(CONCAT('\'', user, '\'@\'', host, '\'')), 'mark'
 """
 
 
-def account_query(accounts: Any) -> str:
+def account_query(accounts: Any, state: str = "present") -> str:
     """The statements that ask the server for accounts: which are there, whose they are, and what they may.
 
     :param accounts: a list of {name, host, password, priv}.
+    :param state: as for :func:`account_changes`; accounts that are to go need no password.
     :returns: SQL, empty without accounts. Each row it brings has grantee, schema, table, privilege; or grantee and
         ``mark``.
     :raises InvalidArgument: for an account that cannot be.
     """
-    grantees = ", ".join(quoted(_grantee(account)) for account in _accounts(accounts))
+    grantees = ", ".join(quoted(_grantee(account)) for account in _accounts(accounts, state))
     if not grantees:
         return ""
     return _BEGIN + _SELECTS.format(grantees=grantees)
@@ -184,7 +192,7 @@ def account_changes(accounts: Any, rows: str, state: str = "present") -> list[di
     :raises InvalidArgument: for an account that cannot be.
     :raises Verification: for an account of somebody else that lacks a privilege.
     """
-    wanted = _accounts(accounts)
+    wanted = _accounts(accounts, state)
     has, marked = _read(rows)
     changes = []
     for account in wanted:
@@ -220,8 +228,18 @@ def account_script(changes: Sequence[Mapping[str, str]]) -> str:
 
 
 def without_secrets(text: str, accounts: Any) -> str:
-    """A text of the client's with the passwords of accounts blackened."""
-    for account in sorted(_accounts(accounts), key=lambda account: -len(account.password)):
-        for secret in (account.password, quoted(account.password)[1:-1]):
-            text = text.replace(secret, "***")
+    """What the client says when it fails, as far as it cannot hold a secret.
+
+    The server repeats a part of the statement, at most 80 characters, which may begin or end within a password; the
+    client repeats a line of its own options. Both stand in quotes, so of each line what is in front of them is kept:
+    the number of the error and its words. The passwords themselves are blackened all the same.
+    """
+    kept = [_QUOTE.split(line, maxsplit=1) for line in text.splitlines()]
+    # what goes on after a quotation mark may be the rest of a statement of several lines
+    shown = kept[: next((number + 1 for number, parts in enumerate(kept) if len(parts) > 1), len(kept))]
+    text = " ".join(f"{parts[0].rstrip()} [...]" if len(parts) > 1 else parts[0] for parts in shown)
+    for account in sorted(_accounts(accounts, "absent"), key=lambda account: -len(account.password)):
+        if account.password:
+            for secret in (account.password, quoted(account.password)[1:-1]):
+                text = text.replace(secret, "***")
     return text

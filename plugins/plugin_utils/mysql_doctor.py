@@ -145,25 +145,28 @@ _KNOWN: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str], Host], Told]]
     ("MY-013597", re.compile(r"\[MY-013597\].*Value '([^']*)'.*(X Plugin can't bind to it)"), _plugin),
     ("client", re.compile(r"Network namespace error: (.+)"), _client),
 )
-#: what a search through a log may look for, as an extended regular expression
-PATTERN = "MY-(0134(0[5-9]|10)|013291|010256|010262|013596|013597)|Network namespace error"
+#: what a search through a log may look for, as an extended regular expression; the last two are a start of the server
+PATTERN = "MY-(0134(0[5-9]|10)|013291|010256|010262|013596|013597|010116|015015)|Network namespace error"
+_START_OF_SERVER = re.compile(r"\[MY-(010116|015015)\]")
 _TIME = re.compile(r"^\S*[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+ [0-9]+ ")
 
 
-def findings(text: str, host: Optional[Mapping[str, Any]] = None) -> list[dict[str, Any]]:
+def findings(text: str | Sequence[str], host: Optional[Mapping[str, Any]] = None) -> list[dict[str, Any]]:
     """Find what concerns namespaces in a log of the server or in what a client said.
 
-    :param text: the lines, in any order.
+    :param text: the lines of one log, or those of several (list of str). What is older than the last start of the
+        server in a log says nothing of the host as it is now, and does not count.
     :param host: what is known of the host: ``server``, ``client``, ``namespaces`` as in :class:`Host`.
     :returns: ``code`` (``client`` for a client's), ``line``, ``count``, ``cause`` and ``remedy`` of each message. One
         that is there several times is told once, with its last line.
     :raises InvalidArgument: if it is not a text.
     """
-    if not isinstance(text, str):
+    texts = [text] if isinstance(text, str) else text
+    if not isinstance(texts, (list, tuple)) or not all(isinstance(each, str) for each in texts):
         raise InvalidArgument("mysql_findings", "the text of a log", repr(text), "Give the log's lines as one text.")
     known = Host(**(host or {}))
     found: dict[str, dict[str, Any]] = {}
-    for line in map(str.strip, text.splitlines()):
+    for line in (line for each in texts for line in _since_the_last_start(each)):
         for code, pattern, tell in _KNOWN:
             match = pattern.search(line)
             if not match:
@@ -173,6 +176,12 @@ def findings(text: str, host: Optional[Mapping[str, Any]] = None) -> list[dict[s
             cause, remedy = tell(match, known)
             found[key] = {"code": code, "line": line, "count": count + 1, "cause": cause, "remedy": remedy}
     return list(found.values())
+
+
+def _since_the_last_start(text: str) -> list[str]:
+    lines_ = [line.strip() for line in text.splitlines()]
+    starts = [number for number, line in enumerate(lines_) if _START_OF_SERVER.search(line)]
+    return lines_[starts[-1] + 1 :] if starts else lines_
 
 
 def lines(told: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -84,6 +84,8 @@ def test_a_fleet_is_granted_and_audited(host: Sandbox, fleet: list[str]) -> None
     failed = play(host, "audit_capabilities", *fleet, "-e", "capabilities_fail=true", "-e",
                   f"capabilities_report={report}", check=False)  # fmt: skip
     assert failed.code != 0 and "host7: not as the list says" in failed.output
+    recap = dict(re.findall(r"^(host\d+) +:.* failed=(\d)", failed.output, re.MULTILINE))
+    assert len(recap) == COUNT and {name for name, count in recap.items() if count != "0"} == {"host7"}
 
 
 def test_a_host_that_cannot_be_audited_is_in_the_table(host: Sandbox, fleet: list[str]) -> None:

@@ -24,6 +24,13 @@ def _row(output: str, *words: str) -> bool:
     return any(re.search(r"\s+".join(map(re.escape, words)), line) for line in output.splitlines())
 
 
+def _failed(output: str) -> set[str]:
+    """The hosts that the recap marks."""
+    recap = re.findall(r"^(\w+) +:.* failed=(\d)", output, re.MULTILINE)
+    assert recap, output
+    return {name for name, count in recap if count != "0"}
+
+
 def test_drift_is_told_and_not_touched(host: Sandbox) -> None:
     sandbox = host
     nothing = sandbox.dump()
@@ -52,6 +59,7 @@ def test_a_host_that_is_down_and_one_that_fails_are_in_the_table(sandbox: Sandbo
     inventory.write_text(GONE, encoding="utf-8")
     down = sandbox.playbook(DRIFT, "-i", str(inventory), check=False)
     assert down.code != 0 and "1 of 2 hosts as described" in down.output
+    assert _failed(down.output) == {"gone"}
     assert _row(down.output, "gone", "not known") and _row(down.output, "localhost", "as described")
     sandbox.sh("ip link del v-net-0; ip link add v-net-0 type ifb")
     failed = sandbox.playbook(DRIFT, check=False)
@@ -80,6 +88,7 @@ def test_hosts_over_ssh_are_one_table(sandbox: Sandbox) -> None:
     sandbox.playbook(SITE, *fleet, "--tags", "lab", "--limit", "one")
     told = sandbox.playbook(DRIFT, *fleet, check=False)
     assert told.code == 2 and "2 of 3 hosts as described" in told.output and "two: not as described" in told.output
+    assert _failed(told.output) == {"two"}, "the recap marks the hosts that differ"
     assert _row(told.output, "one", "as described")
     assert _row(told.output, "three", "as described"), "it has no part of the lab, and nothing to store"
     assert _row(told.output, "two", "create", "netns blue", "does not exist")

@@ -46,6 +46,10 @@ WRONG: list[tuple[list[dict[str, Any]], str]] = [
     ([{"path": "a", "capabilities": "="}], "files[0].path"),
     ([{"path": "/a", "capabilities": "="}, {"paths": ["/b", "/a"], "capabilities": "="}], "files[1].path"),
     ([{"path": "/a\n", "capabilities": "="}], "files[0].path"),
+    ([{"path": "/a\\", "capabilities": "="}], "files[0].path"),
+    ([{"path": "/a ", "capabilities": "="}], "files[0].path"),
+    ([{"path": "/a", "capabilities": ""}], "found an empty text"),
+    ([{"path": "/a", "capabilities": "cap_99+ep"}], "'cap_99'"),
     ([{"path": "/a", "capabilities": "cap_kill=e"}], "files[0].capabilities"),
     ([{"path": "/a", "capabilities": "50=p"}], "files[0].capabilities"),
 ]
@@ -57,9 +61,9 @@ def test_a_wrong_entry_is_named(given_: list[dict[str, Any]], words: str) -> Non
         capability_policy.entries(given_, LAST)
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\n\0"), min_size=1), unique=True, max_size=4), st.text())
+@given(st.lists(st.text(st.characters(exclude_characters="\n\r\0"), min_size=1), unique=True, max_size=4), st.text())
 def test_a_list_reads_back(names: list[str], why: str) -> None:
-    found = entries(*(f"/{name}" for name in names), why=why, optional=True)
+    found = entries(*(f"/{name}$" for name in names), why=why, optional=True)
     policy = capability_policy.Policy("dpkg", found)
     assert capability_policy.from_json(capability_policy.to_json(policy), "x.json", LAST) == policy
 

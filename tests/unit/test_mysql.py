@@ -287,8 +287,32 @@ def test_the_query_and_what_the_client_says_have_no_password():
     assert "s3cret" not in query
     assert "'\\'red_user\\'@\\'192.0.2.2\\''" in query or "'''red_user''@''192.0.2.2'''" in query
     assert mysql_accounts.account_query([]) == mysql_accounts.account_query(None) == ""
-    told = mysql_accounts.without_secrets("ERROR 1064 near 's3cret' at line 2", [RED])
-    assert told == "ERROR 1064 near '***' at line 2"
+
+
+@given(st.integers(0, 200), st.integers(0, 80), st.sampled_from(["near", "bei", "près de"]), st.sampled_from("'\"`«"))
+def test_what_the_client_says_has_no_part_of_a_password(begin, length, near, mark):
+    """The server repeats up to 80 characters of the statement, from where it does not understand it, in its language."""
+    secret = "correct horse battery staple, and a good deal more of it than the server repeats"
+    statement = f"CREATE USER 'red_user'@'192.0.2.2' IDENTIFIED BY '{secret}' ATTRIBUTE 'x';"
+    part = statement[begin : begin + length]
+    said = f"ERROR 1064 (42000) at line 2: You have an error in your SQL syntax {near} {mark}{part}\n{part}{mark} at line 1"
+    told = mysql_accounts.without_secrets(said, [{**RED, "password": secret}])
+    assert told == f"ERROR 1064 (42000) at line 2: You have an error in your SQL syntax {near} [...]"
+    said = f"mysql: [ERROR] unknown variable 'pasword={secret[:begin]}'."
+    assert mysql_accounts.without_secrets(said, [RED]) == "mysql: [ERROR] unknown variable [...]"
+    silent = "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/run/mysqld.sock' (2)"
+    told = mysql_accounts.without_secrets(silent, [RED])
+    assert told == "ERROR 2002 (HY000): Can't connect to local MySQL server through socket [...]"
+    refused_ = "ERROR 1819 (HY000) at line 2: Your password does not satisfy the current policy requirements"
+    assert mysql_accounts.without_secrets(refused_, [RED]) == refused_
+
+
+def test_accounts_that_are_to_go_need_no_password():
+    bare = {"name": "red_user", "host": "192.0.2.2"}
+    assert mysql_accounts.account_query([bare], "absent") == mysql_accounts.account_query([RED])
+    assert changes([bare], rows(THERE, MARKED), "absent") == ["DROP USER 'red_user'@'192.0.2.2';"]
+    assert mysql_accounts.without_secrets("ERROR 2002 (HY000): no", [bare]) == "ERROR 2002 (HY000): no"
+    assert refused(mysql_accounts.account_query, [bare]).obj == "mysql_netns_accounts[0].password"
 
 
 AT = "2026-11-22T16:09:59.889157Z 0 [ERROR] "
@@ -390,6 +414,18 @@ def test_the_doctor_says_once_what_a_log_says_often():
     assert refused(mysql_doctor.findings, None).obj == "mysql_findings"
 
 
+STARTS = ("[MY-010116] [Server] /usr/sbin/mysqld (mysqld 9.7.0) starting as process 71", "[MY-015015] [Server] start.")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_the_doctor_leaves_out_what_is_older_than_the_last_start(start):
+    """A server that was healed is not ill, whatever its log has from before; each log has its own starts."""
+    begun = AT.replace("[ERROR] ", "[System] ") + start
+    assert mysql_doctor.findings(f"{begun}\n{SETNS}\n{begun}\n") == []
+    assert [each["count"] for each in mysql_doctor.findings(f"{SETNS}\n{begun}\n{SETNS}\n")] == [1]
+    assert len(mysql_doctor.findings([f"{begun}\n{SETNS}\n", f"{begun}\n"])) == 1
+
+
 @given(st.text())
 def test_the_doctor_reads_any_text(text):
     assert mysql_doctor.findings(text) == [] or "MY-" in text or "Network" in text
@@ -426,6 +462,8 @@ def test_the_doctor_of_the_role_looks_for_what_the_filter_knows():
 
 def test_a_password_is_never_an_argument_or_shown():
     for task in read("tasks/accounts.yml"):
+        if "ansible.builtin.command" in task:
+            assert task["no_log"] is True
         if "mysql_account_script" in str(task):
             assert task["no_log"] is True
             assert "script" in task["ansible.builtin.command"]["stdin"]

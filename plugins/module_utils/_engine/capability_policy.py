@@ -107,8 +107,11 @@ def _each_path(option: str, given: Sequence[dict[str, Any]]) -> Iterator[tuple[s
         for path in [item["path"]] if paths is None else paths:
             if not path.startswith("/"):
                 raise InvalidArgument(f"{where}.path", "an absolute path", repr(path), "Begin it with a slash.")
-            if any(sign in path for sign in "\n\0"):
+            if any(sign in path for sign in "\n\r\0"):
                 raise InvalidArgument(f"{where}.path", "a path of one line", repr(path), "Take that character out.")
+            if path.endswith("\\") or path != path.strip():
+                wanted = "a path that a unit of systemd can name, which ends neither in white space nor in a backslash"
+                raise InvalidArgument(f"{where}.path", wanted, repr(path), "Rename the file.")
             if path in seen:
                 raise InvalidArgument(f"{where}.path", "each path once", repr(path), "Put both entries together.")
             seen.add(path)

@@ -27,7 +27,7 @@ if [ -z "$mirror" ]; then
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 2>/dev/null | awk '$2 == "Debian" {print $1; exit}') || :
 fi
 rm -rf --one-file-system "$tree.new"
-mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" "$suite" "$tree.new" \
+mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" -- "$suite" "$tree.new" \
     "${mirror:-http://deb.debian.org/debian}" >&2
 mv "$tree.new" "$tree"
 echo "made $tree"
