@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import random
+import string
 from typing import Any
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from ansible_collections.netns.lab.plugins.module_utils._model.topology import parse
 
 from .support.cycles import refused
 from .support.dumps import assert_same
@@ -94,6 +98,35 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "rule with host bits": (
         {"rules": [{"priority": 9, "from": "10.0.0.1/8", "table": "100"}]}, "rules[0].from", "10.0.0.1/8"),
     "rule to a table by an unknown name": ({"rules": [{"priority": 9, "table": "mine"}]}, "rules[0].table", "mine"),
+    "namespace name that is true": ({"namespaces.0": {"name": True}}, "namespaces[0].name", "True"),
+    "bridge name that is a number": ({"bridges.0.name": 1.5}, "bridges[0].name", "1.5"),
+    "bridge name that is a list": ({"bridges.0.name": ["a"]}, "bridges[0].name", "['a']"),
+    "bridge name that is a whole number": ({"bridges.0.name": 10}, "bridges[0].name", "in quotes"),
+    "bridge named lo": ({"bridges.0.name": "lo"}, "bridges[0].name", "'lo'"),
+    "bridge named all": ({"bridges.0.name": "all"}, "bridges[0].name", "'all'"),
+    "cable named default": ({"veths.0.peer.name": "default"}, "veths[0].peer.name", "'default'"),
+    "name of a megabyte": ({"bridges.0.name": "n" * 1_000_000}, "bridges[0].name", "[... 1000"),
+    "address of the subnet": (
+        {"veths.0.addresses.0": "192.168.15.0/24"}, "veths[0].addresses[0]", "subnet 192.168.15.0/24"),
+    "broadcast address": ({"veths.0.addresses.0": "192.168.15.255/24"}, "veths[0].addresses[0]", "broadcast"),
+    "limited broadcast address": ({"veths.0.addresses.0": "255.255.255.255/32"}, "veths[0].addresses[0]", "broadcast"),
+    "loopback address on a cable": ({"veths.0.addresses.0": "127.0.0.2/8"}, "veths[0].addresses[0]", "loopback"),
+    "IPv6 loopback address on a bridge": ({"bridges.0.addresses.0": "::1/128"}, "bridges[0].addresses[0]", "loopback"),
+    "IPv4-mapped address": (
+        {"veths.0.addresses.0": "::ffff:192.168.15.1/120"}, "veths[0].addresses[0]", "write 192.168.15.1"),
+    "multicast address": ({"veths.0.addresses.0": "224.0.0.5/24"}, "veths[0].addresses[0]", "multicast"),
+    "gateway for everybody": ({"routes.0.gateway": "255.255.255.255"}, "routes[0].gateway", "limited broadcast"),
+    "broadcast outside of its subnet": (
+        {"addresses": [{"dev": "v-net-0", "address": "10.9.0.1/24", "broadcast": "10.8.0.255"}]},
+        "addresses[0].broadcast", "10.8.0.255"),
+    "span where nobody has cut the lab": ({"span": {"hosts": ["one", "two"]}}, "span", "on the controller"),
+    "unknown option of an entry": ({"bridges.0.colour": "red"}, "bridges[0].colour", "'colour'"),
+    "missing option of an entry": ({"veths.0.peer": DROP}, "veths[0].peer", "nothing"),
+    "text that is no number": ({"veths.0.mtu": "large"}, "veths[0].mtu", "'large'"),
+    "text that is no switch": ({"veths.0.up": "maybe"}, "veths[0].up", "true or false"),
+    "protocol that nobody forwards": ({"port_forwards.0.protocol": "icmp"}, "port_forwards[0].protocol", "tcp, udp"),
+    "list that is none": ({"veths": True}, "veths", "a list"),
+    "entry that is none": ({"veths.0": 5}, "veths[0]", "a dictionary"),
     "lab name with a slash": ({"name": "../lab"}, "name", "../lab"),
     "empty lab name": ({"name": ""}, "name", "''"),
 }  # fmt: skip
@@ -104,27 +137,6 @@ def test_a_bad_entry_is_named_and_nothing_is_touched(spared: Sandbox, case: tupl
     changes, entry, value = case
     result = refused(spared, "topology", change(bridge_nat(), changes), "InvalidArgument", entry, value)
     assert result["error"]["object"].startswith(entry), result["error"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"port_forwards.0.protocol": DROP}, ("protocol", "port_forwards")),
-        ({"port_forwards.0.protocol": "icmp"}, ("protocol", "icmp", "tcp", "udp")),
-        ({"port_forwards.0.to": DROP}, ("to", "port_forwards")),
-        ({"veths.0.peer": DROP}, ("peer", "veths")),
-        ({"bridges.0.colour": "red"}, ("colour", "bridges")),
-        ({"veths.0.mtu": "large"}, ("mtu", "large")),
-    ],
-    ids=["no-protocol", "unknown-protocol", "no-target", "no-peer", "unknown-option", "no-number"],
-)
-def test_an_entry_that_does_not_fit_its_form(spared: Sandbox, changes: dict[str, Any], words: tuple[str, ...]) -> None:
-    before = spared.dump()
-    result = spared.module("topology", change(bridge_nat(), changes))
-    assert result.get("failed"), result
-    for word in words:
-        assert word in result["msg"], result["msg"]
-    assert_same(before, spared.dump())
 
 
 SINGLE: dict[str, tuple[str, dict[str, Any], str, str]] = {
@@ -142,6 +154,9 @@ SINGLE: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "netns_address in nowhere": (
         "netns_address", {"netns": "pink", "dev": "lo", "address": "10.0.0.1/8"}, "netns", "pink"),
     "netns_sysctl": ("netns_sysctl", {"name": "vm.swappiness", "value": "1"}, "name", "vm.swappiness"),
+    "netns_address for everybody": ("netns_address", {"dev": "lo", "address": "10.9.0.255/24"}, "address", "broadcast"),
+    "bridge that is true": ("bridge", {"name": True}, "name", "in quotes"),
+    "veth whose peer is a list": ("veth", {"name": "a", "peer": ["b"]}, "peer", "['b']"),
     "netns_route": ("netns_route", {"dst": "default", "gateway": "10.0.0.1"}, "gateway", "10.0.0.1"),
     "netns_rule": ("netns_rule", {"priority": 0, "table": "9"}, "priority", "0"),
     "nat_masquerade": ("nat_masquerade", {"source": "192.168.15.1/24"}, "source", "192.168.15.1/24"),
@@ -162,3 +177,67 @@ def test_the_first_message_of_a_bad_lab_needs_no_kernel(sandbox: Sandbox, outsid
     lab = change(bridge_nat(), {"veths.0.name": "veth-red-0123456"})
     result = sandbox.module("topology", lab)
     assert result["error"]["kind"] == "InvalidArgument"
+
+
+def _odd(text: str, number: int, *without: str) -> dict[str, Any]:
+    """A lab with a text wherever one can stand, the names made different by a number."""
+    bridge, port, cable = (f"{letter}{number:02x}{text[:9]}" for letter in "bpc")
+    subnet = f"10.9.{number}"
+    lab = {
+        "namespaces": [{"name": text, "resolv_conf": text, "hosts": text}],
+        "bridges": [{"name": bridge, "addresses": [f"{subnet}.1/24"]}],
+        "veths": [
+            {"name": cable, "netns": text, "addresses": [f"{subnet}.2/24"], "peer": {"name": port, "bridge": bridge}}
+        ],
+        "routes": [{"netns": text, "dst": "default", "gateway": f"{subnet}.1"}],
+        "masquerades": [{"source": f"{subnet}.0/24", "out_interface": bridge}],
+        "sysctls": [{"netns": text, "name": f"net.ipv4.conf.{cable.replace('.', '/')}.forwarding", "value": "1"}],
+    }
+    return {option: entries for option, entries in lab.items() if option not in without}
+
+
+def test_odd_texts_end_in_a_lab_or_in_our_own_words(sandbox: Sandbox, outside: Outside) -> None:
+    """Whatever stands for a text: it is in a lab that is taken away whole, or refused with all four parts."""
+    before = sandbox.dump()
+    whole: dict[str, Any] = {}
+    bad = []
+    for number, text in enumerate(dict.fromkeys(_texts())):
+        for without in ((), ("sysctls",), ("sysctls", "masquerades")):
+            lab = _odd(text, number, *without)
+            try:
+                parse(lab)
+            except InvalidArgument:
+                continue
+            for option, entries in lab.items():
+                whole.setdefault(option, []).extend(entries)
+            break
+        else:
+            bad.append((text, lab))
+    assert len(whole["namespaces"]) > 40 < len(bad)
+
+    built = sandbox.module("topology", {"name": "odd", **whole})
+    assert not built.get("failed"), built
+    names = {entry["name"] for entry in whole["namespaces"]}
+    assert sandbox.namespaces() == names
+    assert {entry["name"] for entry in whole["bridges"]} <= {link["ifname"] for link in sandbox.ip("link")}
+    assert sandbox.module("topology", {"name": "odd", **whole})["plan"] == []
+    standing = sandbox.dump()
+    for text, lab in bad[:30]:
+        result = sandbox.module("topology", {"name": "bad", **lab})
+        error = result["error"]
+        assert all(error[part] for part in ("kind", "object", "wanted", "found", "remedy")), (text, result)
+        assert "Traceback" not in str(result), (text, result)
+    assert_same(standing, sandbox.dump())
+    sandbox.apply("topology", {"name": "odd", "state": "absent"})
+    assert_same(before, sandbox.dump())
+
+
+def _texts() -> list[str]:
+    """Texts that mean something to a shell, nft or a path, and some at random, the same every time."""
+    meant = ["a;b", "a'b", 'a"b', "$(id)", "`id`", "a|b", "a&b", "*", "!lo", "e*", "[k]", "br+", "br#x", "br~1", "é"]
+    meant += ["a\\b", "{a}", "a,b", "a=b", "<a>", "(a)", "^a$", "@a", "~", "#a", "-a", "..", "%s", "1.5", "0x1"]
+    draw = random.Random(10)
+    signs = string.digits + string.ascii_letters + string.punctuation
+    fine = ["".join(draw.choices(signs, k=draw.randint(1, 9))) for _ in range(60)]
+    wild = ["".join(draw.choices(string.printable + "\u202e\x7f漢", k=9)) for _ in range(60)]
+    return [*meant, "", "a b", "a\nb", *fine, *wild]

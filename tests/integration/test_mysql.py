@@ -293,6 +293,13 @@ def test_refused_before_anything_is_touched(mysql: MySQL) -> None:
     assert "there is no folder /etc/nowhere" in folder
     ambient = _failure(_role(host, bind_address=LISTEN, capability="ambient", check=False))
     assert "needs a unit of systemd" in ambient
+    for variable, value in (
+        ("user", "mysql\nExecStartPre=/bin/x"),
+        ("after", ["a.service\n[Service]"]),
+        ("service", "../x"),
+    ):
+        named = _failure(_role(host, bind_address=LISTEN, check=False, **{variable: value}))
+        assert named.startswith(f"mysql_netns_{variable}: wanted"), named
     none = _failure(_role(host, bind_address=LISTEN, binaries=["/opt/mysqld"], check=False))
     assert "mysql_netns_binaries: wanted a MySQL with network namespaces; found none of these files" in none
     assert host.sh(look) == before
