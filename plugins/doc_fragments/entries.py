@@ -567,8 +567,11 @@ def _veth(path: str = "", depth: int = 1, nested: bool = False) -> str:
 
 #: list option of ``topology`` -> (description, entry form)
 _LISTS = {
-    "namespaces": ("Namespaces, as in M(netns.lab.netns).", NETNS),
-    "bridges": ("Switches, as in M(netns.lab.bridge).", BRIDGE),
+    "namespaces": (
+        "Namespaces, as in M(netns.lab.netns). One that needs nothing but a name may be written as its name.",
+        NETNS,
+    ),
+    "bridges": ("Switches, as in M(netns.lab.bridge). The name alone will do, as in O(namespaces).", BRIDGE),
     "veths": ("Cables, as in M(netns.lab.veth).", None),
     "vxlans": ("Tunnels from host to host, as in M(netns.lab.vxlan).", VXLAN),
     "bridge_ports": ("Other links as bridge ports, and port options, as in M(netns.lab.bridge_port).", BRIDGE_PORT),

@@ -32,6 +32,7 @@ options:
   hosts:
     description:
       - The hosts, at least one. Required with O(state=present).
+      - A host that needs nothing but a name may be written as its name.
     type: list
     elements: dict
     suboptions:

@@ -111,7 +111,7 @@ def told(call: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("module", READERS)
-@settings(max_examples=settings.default.max_examples // 4)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(data=st.data())
 def test_any_value_of_any_option_is_taken_or_refused(module: str, data: st.DataObject) -> None:
     form, reader = READERS[module]

@@ -35,6 +35,8 @@ _BOOLS = {
     **dict.fromkeys(("y", "yes", "on", "1", "true", "t"), True),
     **dict.fromkeys(("n", "no", "off", "0", "false", "f"), False),
 }
+#: characters of a text with ``key=value``: a command line's
+_PAIRS = 1 << 16
 #: digits of a text that int() is given
 _DIGITS = 20
 
@@ -206,6 +208,8 @@ def _dict_of(text: str) -> Optional[Options]:
     if text.startswith("{"):
         read = _json(text)
         return read if isinstance(read, dict) else None
+    if "=" not in text or len(text) > _PAIRS:
+        return None
     reader = shlex.shlex(text, posix=True)
     reader.whitespace, reader.whitespace_split, reader.commenters = ", \t\n", True, ""
     try:
