@@ -164,11 +164,24 @@ SINGLE: dict[str, tuple[str, dict[str, Any], str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SINGLE.values(), ids=[name.replace(" ", "-") for name in SINGLE])
-def test_single_modules_name_option_and_value(spared: Sandbox, case: tuple[str, dict[str, Any], str, str]) -> None:
-    module, args, option, value = case
-    result = refused(spared, module, args, "InvalidArgument", option, value)
-    assert option in result["error"]["object"], result["error"]
+#: those whose fault a task before may mend: with --check it is a warning
+TO_COME = ("veth into nowhere", "veth onto no bridge", "bridge_port", "bridge_port of nothing",
+           "netns_address on nothing", "netns_address in nowhere", "netns_route")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINGLE, ids=[name.replace(" ", "-") for name in SINGLE])
+def test_single_modules_name_option_and_value(spared: Sandbox, name: str) -> None:
+    module, args, option, value = SINGLE[name]
+    if name not in TO_COME:
+        result = refused(spared, module, args, "InvalidArgument", option, value)
+        assert option in result["error"]["object"], result["error"]
+        return
+    before = spared.dump()
+    checked, result = spared.apply(module, args, check=True), spared.module(module, args)
+    assert checked["changed"] is True and value in str(checked["warnings"])
+    assert result["error"]["kind"] == "InvalidArgument" and option in result["error"]["object"], result
+    assert value in result["msg"]
+    assert_same(before, spared.dump())
 
 
 def test_the_first_message_of_a_bad_lab_needs_no_kernel(sandbox: Sandbox, outside: Outside) -> None:
