@@ -27,7 +27,7 @@ _BUFFER = 1 << 18
 #: messages that go out in one send; their acks fit the socket's default receive buffer
 _BATCH = 128
 #: how often a dump is asked for while changes keep interrupting it
-_DUMPS = 50
+_DUMPS = 200
 
 Error = tuple[int, str]
 
