@@ -17,6 +17,8 @@ description:
     elsewhere is not, and neither are the host's own connections to loopback.
   - With O(netns) the namespace takes the place of the host.
   - An entry is known by O(netns), O(protocol), O(port), O(listen) and the family of O(to).
+  - Flows that go on all the time, as of UDP, meet the change at once, and TCP connections that a forward led are cut
+    when it goes or leads elsewhere. Other TCP connections that stand are left alone.
   - The host must forward for connections from outside to get through. See M(netns.lab.netns_sysctl) and
     O(netns.lab.nat_masquerade#module:ip_forward).
 options:

@@ -219,7 +219,7 @@ class LocalHost:
 
             unsaid = announce(told)
         found = netns.residents(going) if going else []
-        return unsaid + [
+        return [*writer.warnings, *unsaid] + [
             f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, unseen by "
             f"ip-netns(8), until it ends"
             for name, process, command in found

@@ -17,6 +17,7 @@ from typing import Optional
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x01, 0x04, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 
+_NETLINK_NETFILTER = 12
 _SOL_NETLINK, _EXT_ACK, _CAP_ACK, _STRICT_CHK = 270, 11, 10, 12
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_CAPPED, _NLM_F_ACK_TLVS, _NLMSGERR_ATTR_MSG = 0x100, 0x200, 1
@@ -186,6 +187,14 @@ class Socket:
             size, kind, flags, seq, _port = _HEADER.unpack_from(data, offset)
             yield kind, seq, flags, data[offset + 16 : offset + size]
             offset += (size + 3) & ~3
+
+
+class NetfilterSocket(Socket):
+    """The same for netfilter: its tables, its connection tracking."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_NETFILTER)
+        self._seq = 0
 
 
 def _require_success(body: bytes, flags: int, done: bool) -> None:

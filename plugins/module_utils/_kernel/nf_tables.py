@@ -9,14 +9,12 @@ the JSON of 1.0.6 is broken where a table has flags.
 from __future__ import annotations
 
 import errno
-import socket
 import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
-from .netlink import NetlinkError, Socket, attr_str, attrs
+from .netlink import NetfilterSocket, NetlinkError, attr_str, attrs
 
-_NETLINK_NETFILTER = 12
 _SUBSYSTEM = 10 << 8
 _GETTABLE, _GETCHAIN, _GETRULE, _GETSET, _GETSETELEM = (_SUBSYSTEM | number for number in (1, 4, 7, 10, 13))
 #: struct nfgenmsg of the family inet (NFPROTO_INET)
@@ -86,7 +84,7 @@ class Tables:
     """The tables of the family inet in the network namespace that the calling thread is in when it is made."""
 
     def __init__(self) -> None:
-        self._socket = _Socket()
+        self._socket = NetfilterSocket()
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -158,14 +156,6 @@ class Tables:
         for body in self._socket.dump(_GETSETELEM, asked):
             listed = attrs(body, 4).get(_LIST_ELEMENTS, b"")
             yield from _elements(listed)
-
-
-class _Socket(Socket):
-    """A netlink socket of netfilter."""
-
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_NETFILTER)
-        self._seq = 0
 
 
 def _string(data: bytes) -> str:

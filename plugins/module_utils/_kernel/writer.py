@@ -34,6 +34,8 @@ class Writer:
         self.nameless: set[str] = set()
         #: the sysctls that were written, as they were met
         self.written: dict[Key, Written] = {}
+        #: for the user: what was not done and stopped nothing
+        self.warnings: list[str] = []
 
     @property
     def done(self) -> list[Change]:
@@ -182,10 +184,24 @@ class Writer:
             try:
                 with netns.entered(name):
                     nat_writer.apply(ours)
+                    self._forget_flows(name, ours)
             except OSError as exc:
                 raise refusal(ours[0], exc) from exc
             for change in ours:
                 self._session.note(change)
+
+    def _forget_flows(self, name: str, changes: list[Change]) -> None:
+        """Have connection tracking decide anew where a change of NAT concerns it. What it refuses undoes nothing."""
+        from . import conntrack  # noqa: PLC0415 - few runs need it
+
+        try:
+            conntrack.forget(changes)
+        except OSError as exc:
+            where = f"namespace {name}" if name else "this host"
+            self.warnings.append(
+                f"flows of {where} keep their translation until they pause for some minutes: connection tracking "
+                f"cannot be told to forget them ({exc.strerror}). The kernel's module for it is nf_conntrack_netlink."
+            )
 
     def _admissions(self, changes: list[Change]) -> None:
         """Rules at the places of other firewalls, those of one place together."""

@@ -45,19 +45,29 @@ def ping(sandbox: Sandbox, netns: str, to: str, wait: float = 3.0) -> Ping:
     return Ping(done.returncode == 0, done.stdout + done.stderr)
 
 
-def serve(sandbox: Sandbox, netns: str, port: int, protocol: str = "tcp", address: str = "0.0.0.0") -> Background:
-    """Start a server in a namespace that answers every peer with the address it sees."""
-    server = sandbox.background([*PACKETS, "serve", protocol, address, str(port)], netns)
+def serve(
+    sandbox: Sandbox, netns: str, port: int, protocol: str = "tcp", address: str = "0.0.0.0", answer: str = ""
+) -> Background:
+    """Start a server in a namespace that answers every peer with the address it sees, or as it is told."""
+    told = [answer] if answer else []
+    server = sandbox.background([*PACKETS, "serve", protocol, address, str(port), *told], netns)
     server.wait_for("ready")
     return server
 
 
 def ask(
-    sandbox: Sandbox, netns: str, to: str, port: int, protocol: str = "tcp", timeout: float = 5.0, source: str = ""
+    sandbox: Sandbox,
+    netns: str,
+    to: str,
+    port: int,
+    protocol: str = "tcp",
+    timeout: float = 5.0,
+    source: str = "",
+    source_port: int = 0,
 ) -> str:
     """Ask a server started by :func:`serve`: the address it saw, or the name of the error (``ETIMEDOUT``)."""
     settle(sandbox)
-    argv = [*PACKETS, "ask", protocol, to, str(port), str(timeout), *([source] if source else [])]
+    argv = [*PACKETS, "ask", protocol, to, str(port), str(timeout), *([source, str(source_port)] if source else [])]
     said: dict[str, str] = json.loads(sandbox.run(argv, netns).stdout)
     return said.get("answer") or said["error"]
 
