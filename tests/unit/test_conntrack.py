@@ -173,6 +173,6 @@ def test_a_kernel_that_does_not_tell_is_a_warning(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(conntrack, "forget", refuse)
     run = writer.Writer.__new__(writer.Writer)
     run.warnings = []
-    run._forget_flows("", [forward(None, RED)])  # noqa: SLF001
+    run._forget_flows("", [forward(None, RED)])
     (told,) = run.warnings
     assert "flows of this host keep their translation" in told and "nf_conntrack_netlink" in told
