@@ -43,7 +43,7 @@ def flagged() -> dict[tuple[str, str], int]:
     :returns: (family as nft names it, table) -> flags, :data:`DORMANT` among them.
     :raises OSError: if the kernel does not tell.
     """
-    route, found = _Socket(), {}
+    route, found = NetfilterSocket(), {}
     try:
         for body in route.dump(_GETTABLE, struct.pack("=BBH", 0, 0, 0)):
             parts = attrs(body, 4)
