@@ -14,15 +14,16 @@ from ansible_collections.netns.lab.plugins.module_utils._model.reading import mo
 from ansible_collections.netns.lab.plugins.plugin_utils import drawing, text
 from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
 
+BLUE = {"name": "eth0", "netns": "blue", "peer": {"name": "vb", "bridge": "br0"}}
 LONG = {
     "namespaces": [{"name": "red"}, {"name": "blue"}],
     "bridges": [{"name": "br0"}],
-    "veths": [{"name": "eth0", "netns": "red", "peer": {"name": "vr"}}],
+    "veths": [{"name": "eth0", "netns": "red", "peer": {"name": "vr"}}, BLUE],
 }
 SHORT = {
     "namespaces": ["red", "blue"],
     "bridges": ["br0"],
-    "veths": [{"name": "eth0", "netns": "red", "peer": "vr"}],
+    "veths": [{"name": "eth0", "netns": "red", "peer": "vr"}, BLUE],
 }
 INVENTORY = {"hostvars": {"h1": {"ansible_host": "192.0.2.1"}}, "groups": {"all": ["h1"]}}
 

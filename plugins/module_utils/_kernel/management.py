@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Optional
 
 from .._engine.state import Objects, Session
-from .._engine.way_out import CARRIES
 
 
 def session() -> Optional[Session]:
@@ -53,5 +52,5 @@ def links(objects: Objects, routes: Iterable[tuple[str, str]], ssh: Optional[Ses
                 found[key[2]] = f"carries your ssh session (at {ssh.address})"
     for dst, dev in routes:
         if dst in ("0.0.0.0/0", "::/0"):
-            found.setdefault(dev, CARRIES)
+            found[dev] = "carries this host's default route"
     return found
