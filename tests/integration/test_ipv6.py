@@ -55,7 +55,11 @@ def test_without_a_default_route_the_network_is_unreachable(sandbox: Sandbox, si
 
 def test_port_forward(sandbox: Sandbox, six: Outside) -> None:
     forward = {"protocol": "tcp", "port": "80", "to": "[fd00:15::2]:8080"}
-    converge(sandbox, "topology", ipv6_star(port_forwards=[forward], **MASQUERADE))
+    same = {"protocol": "tcp", "port": "1000-1999", "to": "fd00:15::2"}
+    converge(sandbox, "topology", ipv6_star(port_forwards=[forward, same], **MASQUERADE))
+    serve(sandbox, "blue", 1999, address="::")
+    assert ask(sandbox, OUTSIDE, "2001:db8:1::2", 1999) == "2001:db8:1::3"
+    assert ask(sandbox, "blue", "2001:db8:1::2", 1999) == "fd00:15::5"
     serve(sandbox, "blue", 8080, address="::")
     assert ask(sandbox, OUTSIDE, "2001:db8:1::2", 80) == "2001:db8:1::3"
     for netns in ("red", "blue"):

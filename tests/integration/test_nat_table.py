@@ -70,6 +70,34 @@ def test_what_stands_and_does_not_work_is_seen_and_put_right(sandbox: Sandbox, o
     assert ask(sandbox, "red", "8.8.8.8", 80, timeout=0.5) != "192.168.15.1"
 
 
+#: an nft that refuses what has to do with one prefix
+CHOOSY_NFT = """#!/bin/sh
+case "$*" in
+    *-f*) cat >/run/.sandbox/script
+          if grep -q 10.66. /run/.sandbox/script; then echo 'Error: No space left on device' >&2; exit 1; fi
+          exec /run/.sandbox/nft "$@" </run/.sandbox/script ;;
+    *) exec /run/.sandbox/nft "$@" ;;
+esac
+"""
+
+
+def test_a_repair_that_is_undone_leaves_the_table_as_it_was_found(sandbox: Sandbox) -> None:
+    sandbox.apply("topology", bridge_nat(port_forwards=FORWARDS))
+    script, real = sandbox.scratch / "nft", sandbox.sh("command -v nft").strip()
+    script.write_text(CHOOSY_NFT, encoding="ascii")
+    script.chmod(0o755)
+    sandbox.sh(f"touch /run/.sandbox/nft; mount --bind {real} /run/.sandbox/nft; mount --bind {script} {real}")
+    elsewhere = {"netns": "red", "source": "10.66.0.0/24"}
+    for harm in HARM:
+        sandbox.sh(harm)
+        before = _table(sandbox)
+        lab = bridge_nat(port_forwards=FORWARDS, masquerades=[{"source": SUBNET}, elsewhere])
+        result = sandbox.module("topology", lab)
+        assert result.get("failed") and "No space left" in result["msg"] and "was undone" in result["msg"], result
+        assert _table(sandbox) == before, harm
+        sandbox.apply("topology", bridge_nat(port_forwards=FORWARDS))
+
+
 def test_what_others_have_in_the_table_stays_and_is_named_where_it_is_in_the_way(sandbox: Sandbox) -> None:
     sandbox.apply("topology", bridge_nat(port_forwards=FORWARDS))
     sandbox.sh("nft add rule inet netns_lab prerouting tcp dport 9 counter")
