@@ -63,7 +63,7 @@ attributes:
     SWITCHES = r"""
 attributes:
   action_group:
-    description: Takes defaults for O(allow_overlap), O(allow_management) and O(lock_timeout) from C(group/netns.lab.lab) in C(module_defaults).
+    description: Takes defaults for O(allow_overlap), O(allow_management), O(allow_other_labs) and O(lock_timeout) from C(group/netns.lab.lab) in C(module_defaults).
     support: full
     membership: [netns.lab.lab]
 options:
@@ -80,9 +80,19 @@ options:
       - The link that carries the host's default route, and the one that carries the ssh session of this run, are never
         put on a bridge, moved, given or deprived of an address, set down or removed, and the default route is never
         changed, unless this is V(true).
+      - Nor is a default route of the host's made where it has no other, so that this would be its only way out. What a
+        lab made of that itself it may change and remove.
       - Without it such a step is refused as a C(Conflict) before anything is touched.
     type: bool
     default: false
+  allow_other_labs:
+    description:
+      - What other labs have in a namespace, on a bridge or on a link that is to be removed, or is made anew, would go
+        along with it. It is refused as a C(Conflict) that names the lab, unless this is V(true).
+      - What single modules have there goes along, and a warning names it.
+    type: bool
+    default: false
+    version_added: 1.0.0
   lock_timeout:
     description:
       - One run at a time works on a host. This is for how many seconds to wait for another one to end.

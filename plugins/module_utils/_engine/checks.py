@@ -11,7 +11,8 @@ from typing import Optional
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
-from . import loops, tunnels
+from . import loops, tunnels, way_out
+from .ledger import Ledger
 from .plan import Outcome, Step
 from .state import Change, Key, Objects, State, place
 from .wanted import Want, Wants
@@ -27,11 +28,13 @@ class Allowed:
     overlap: bool = False
     management: bool = False
     adopt: bool = False
+    other_labs: bool = False
 
 
-def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> None:
+def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger: Ledger) -> None:
     """Hold a plan against the rules.
 
+    :param ledger: whose is what.
     :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports, a loop of bridges.
     :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
         tunnel's identifier or UDP port that another has.
@@ -45,7 +48,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed) -> Non
     if not allowed.overlap:
         _overlap(state, wants, outcome)
     if not allowed.management:
-        _management(state, outcome)
+        _management(way_out.protected(state, ledger), outcome)
 
 
 def one_name_each(state: State, wants: Wants) -> None:
@@ -74,7 +77,7 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
     """
     if not outcome.steps:
         return []
-    told = loops.advice(wants, outcome.now)
+    told = loops.advice(wants, outcome.now) + way_out.advice(outcome.steps, outcome.now)
     limit = state.neighbour_limit
     hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
     if limit is None or 2 * hosts <= limit:
@@ -224,12 +227,13 @@ def _overlapping(want: Want, net: object, found: str) -> Conflict:
     return Conflict(want.where, f"the subnet {net} on {place('', want.key[2])}", found, remedy)
 
 
-def _management(state: State, outcome: Outcome) -> None:
+def _management(protected: dict[str, str], outcome: Outcome) -> None:
     for step in outcome.steps:
         for change in step.changes:
             dev = _touched(change)
-            if dev in state.management:
-                raise _managed(step, dev, state.management[dev])
+            if dev in protected:
+                raise _managed(step, dev, protected[dev])
+    way_out.check(outcome.steps, outcome.now)
 
 
 def _touched(change: Change) -> str | None:
@@ -239,7 +243,7 @@ def _touched(change: Change) -> str | None:
         if key[0] == "address" or after is None or before is None:
             return key[2]
         return key[2] if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
-    if key[0] == "route" and key[1] == "" and key[2] == 254 and key[3] in ("0.0.0.0/0", "::/0") and before is not None:
+    if way_out.is_default(key) and before is not None:
         return before.get("dev")
     return None
 

@@ -25,6 +25,7 @@ from . import (
     forthcoming,
     ledger,
     nat,
+    other_labs,
     policy_rules,
     reconcile,
     renamed,
@@ -136,7 +137,8 @@ def _present(options: dict[str, Any]) -> bool:
 
 
 def _allowed(options: dict[str, Any]) -> Allowed:
-    return Allowed(*(bool(options.get(name)) for name in ("allow_overlap", "allow_management", "adopt")))
+    switches = ("allow_overlap", "allow_management", "adopt", "allow_other_labs")
+    return Allowed(*(bool(options.get(name)) for name in switches))
 
 
 def _confirm(seconds: Optional[int]) -> int:
@@ -199,6 +201,7 @@ class _Run:
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
         scope = scope_of(looked_for)
+        scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
         scope.udp = tunnels.ports(self._wants)
         scope.rules |= {key[1] for key in remove if key[0] == "netns"}  # rules of others go along
         state = self._host.read(scope)
@@ -231,22 +234,25 @@ class _Run:
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
         outcome.steps[:0] = adopted
-        checks.check(state, self._wants, outcome, self._request.allowed)
+        checks.check(state, self._wants, outcome, self._request.allowed, book)
+        lost = other_labs.check(outcome, book, self._request.allowed.other_labs)
         changes = [change for step in outcome.steps for change in step.changes]
         self._host.require(changes)
-        result = Result(outcome.steps, [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)])
-        result.warnings += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
-        if not self._request.present and self._own == Record(self._request.lab):
-            result.warnings += self._unrecorded(state)
-        if lab is not None:
-            result.warnings += lab
-        result.warnings += renamed_.warnings()
+        result = Result(outcome.steps, [*self._warnings(state, outcome), *lost, *(lab or ()), *renamed_.warnings()])
         undo = self._to_confirm(state, outcome)
         if not check:
             result.warnings += self._carry_out(book, outcome, set(looked_for) - set(renamed_.unsure), undo)
         if undo is not None:
             result.confirm = undo.told()
         return result
+
+    def _warnings(self, state: State, outcome: Outcome) -> list[str]:
+        """What the user should know of the plan."""
+        told = [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)]
+        told += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
+        if not self._request.present and self._own == Record(self._request.lab):
+            told += self._unrecorded(state)
+        return told
 
     def _unrecorded(self, state: State) -> list[str]:
         """Links of the host that some lab made, where there is nothing on record to remove."""

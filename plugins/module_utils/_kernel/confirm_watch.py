@@ -98,7 +98,7 @@ class _Watch:
             if whole:
                 return confirm.take_back(host, undo)
             definition = undo.before.definition
-            allowed = Allowed(overlap=True, management=True)
+            allowed = Allowed(overlap=True, management=True, other_labs=True)
             run.run(run.Request(undo.lab, model.parse(definition), definition, bool(definition), allowed), host, False)
         except LabError as error:
             return [error.text()]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Optional
 
 from .._engine.state import Objects, Session
+from .._engine.way_out import CARRIES
 
 
 def session() -> Optional[Session]:
@@ -52,5 +53,5 @@ def links(objects: Objects, routes: Iterable[tuple[str, str]], ssh: Optional[Ses
                 found[key[2]] = f"carries your ssh session (at {ssh.address})"
     for dst, dev in routes:
         if dst in ("0.0.0.0/0", "::/0"):
-            found[dev] = "carries this host's default route"
+            found.setdefault(dev, CARRIES)
     return found

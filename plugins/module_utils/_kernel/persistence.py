@@ -86,7 +86,7 @@ def persist(params: dict[str, Any], check: bool) -> Result:
 
 def _present(name: str, params: dict[str, Any], host: LocalHost) -> Result:
     definition = params["definition"] if params["definition"] is not None else _on_record(name)
-    switches = engine.given({key: params[key] for key in ("allow_overlap", "allow_management")})
+    switches = engine.given({key: params[key] for key in ("allow_overlap", "allow_management", "allow_other_labs")})
     asked = {**definition, **switches, "provider": params["provider"]}
     engine.require_entries(definition)
     request = runs.topology_request({**asked, "name": name})

@@ -256,6 +256,7 @@ LOCK_TIMEOUT = 120
 SWITCHES: Spec = {
     "allow_overlap": {"type": "bool", "default": False},
     "allow_management": {"type": "bool", "default": False},
+    "allow_other_labs": {"type": "bool", "default": False},
     "lock_timeout": {"type": "int", "default": LOCK_TIMEOUT},
 }
 

@@ -25,6 +25,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     describe,
 )
 from ansible_collections.netns.lab.plugins.module_utils._engine.sysctls import Written
+from ansible_collections.netns.lab.plugins.module_utils._engine.way_out import CARRIES
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
@@ -156,7 +157,7 @@ class FakeHost:
         if scope.host_routes:
             routes = self.kernel.space("").routes
             state.routes = [*self.kernel.connected(""), *((key[1], a["dev"]) for key, a in routes.items() if a["dev"])]
-        state.management = {dev: "carries the default route" for dst, dev in state.routes if dst == "0.0.0.0/0"}
+        state.management = {dev: CARRIES for dst, dev in state.routes if dst == "0.0.0.0/0"}
         return state
 
     def _entries(self, sort: str, path: str) -> set[str]:
