@@ -110,7 +110,7 @@ NOWHERE: dict[str, tuple[Lab, str, str]] = {
     "gateway by another link": (
         {**RED, "routes": [{"dst": "10.9.0.0/24", "gateway": "10.1.0.1", "dev": SPARE}]}, "routes[0].gateway", f"on {SPARE}"),
     "link-local gateway without dev": (
-        {**RED, "routes": [{"netns": "red", "dst": "default", "gateway": "fe80::1"}]}, "routes[0].gateway", "no link reaches"),
+        {**RED, "routes": [{"netns": "red", "dst": "default", "gateway": "fe80::1"}]}, "routes[0].gateway", "without a dev"),
 }  # fmt: skip
 
 

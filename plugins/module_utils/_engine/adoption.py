@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Optional
 
 from .._model.errors import Conflict
+from . import foreign
 from .ledger import SHARED, Ledger, Record
 from .plan import CHANGE, Step
 from .reconcile import differing, named
+from .routes import KERNEL
 from .state import Attrs, Change, Key, Objects, State, describe
 from .wanted import Want, Wants
 
@@ -56,6 +58,8 @@ def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objec
 
 def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
     key = want.key
+    if key[0] == "route" and attrs["protocol"] == KERNEL:
+        return False
     if key[0] in SHARED or key[0] == "nat_table" or (key[0] == "link" and "kind" not in want.attrs):
         return False
     return not ledger.mine(key, attrs) and ledger.holder(key) is None
@@ -70,7 +74,7 @@ def _require_mounted(want: Want, alien: Optional[str]) -> None:
 def _differences(want: Want, attrs: Attrs) -> list[str]:
     """In what an object is not as described. What a description has by default it does not ask of what stands."""
     return [
-        differing(name, attrs.get(name), value)
+        foreign.beyond(attrs) if name == "raw" else differing(name, attrs.get(name), value)
         for name, value in want.attrs.items()
         if attrs.get(name) != value and _BY_DEFAULT.get(name) != value
     ]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .._model.errors import LabError
+from . import routes
 from .forwarding import turn
 from .plan import Step
 from .port import ApplyFailed, Host
@@ -49,12 +50,12 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     back = [change.inverse() for change in reversed(with_consequences(steps, done))]
     back = [change for change in back if change.before is not None or not innate(change.key)]
     back = [part for change in back for part in _seconds_last(change)]
-    back.sort(key=_turn)
+    back.sort(key=lambda change: (_turn(change), routes.turn(change)))
     left = [f"{describe(change.key)} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
     back = [change for change in back if not _foreign(change)]
     while back:
         try:
-            host.apply(back)
+            host.apply(back, restoring=True)
             break
         except ApplyFailed as failed:
             left.append(f"{failed.error.obj} ({failed.error.found})")

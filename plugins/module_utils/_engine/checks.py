@@ -11,7 +11,7 @@ from typing import Optional
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
-from . import loops, tunnels, way_out
+from . import foreign, loops, tunnels, way_out
 from .ledger import Ledger
 from .plan import Outcome, Step
 from .state import Change, Key, Objects, State, place
@@ -41,6 +41,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger
     """
     _references(wants, outcome.now, state.inodes)
     _gateways(wants, outcome, state.to_come)
+    foreign.check_connected(state, wants, outcome)
     _ports(wants, outcome.now)
     tunnels.check(wants, outcome.now)
     tunnels.check_ports(wants, state, outcome)
@@ -163,8 +164,12 @@ def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[set[Key]]) -> No
 def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgument]:
     """What is wrong with a route's gateway, if anything."""
     gateway, dev = parse_interface(want.attrs["gateway"]).ip, want.attrs.get("dev")
-    if want.attrs.get("onlink") or (gateway.is_link_local and dev):
+    link_local = gateway.version == 6 and gateway.is_link_local
+    if want.attrs.get("onlink") or (link_local and dev):
         return None
+    if link_local:
+        remedy = "Every link may have such addresses: name the link that the gateway is on, dev: LINK."
+        raise InvalidArgument(f"{want.where}.gateway", "a dev beside it", f"{gateway}, without a dev", remedy)
     if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
         return None
     where = f"namespace {want.key[1]}" if want.key[1] else "the host namespace"

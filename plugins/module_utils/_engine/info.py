@@ -92,7 +92,8 @@ def _selectors(attrs: Attrs) -> dict[str, Any]:
 def _route(key: Key, attrs: Attrs) -> dict[str, Any]:
     dst = "default" if key[3] in ("0.0.0.0/0", "::/0") else key[3]
     family = "ipv6" if ":" in key[3] else "ipv4"
-    return {"netns": key[1], "table": key[2], "dst": dst, "family": family, "metric": key[4], **attrs}
+    told = {name: attrs[name] for name in ("type", "gateway", "dev", "src", "onlink", "protocol")}
+    return {"netns": key[1], "table": key[2], "dst": dst, "family": family, "metric": key[4], **told}
 
 
 def _forward(key: Key, attrs: Attrs) -> dict[str, Any]:

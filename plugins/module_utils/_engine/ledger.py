@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model.errors import Conflict
-from . import formats
+from . import foreign, formats
 from .forwarding import Along, is_forwarding, noted
 from .plan import Outcome, Step
 from .state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
@@ -169,6 +169,8 @@ class Ledger:
         if key[0] == "link" and attrs is not None and not is_marked(attrs):
             return False
         if key[0] == "rule" and attrs is not None and attrs["protocol"] != PROTOCOL:
+            return False
+        if attrs is not None and foreign.is_somebody_elses(key, attrs):
             return False
         netns = key[1] if key[0] not in ("netns_dir", "directory", "file") else ""
         return not netns or ("netns", netns) not in self.own.made or self.owns_netns(netns)

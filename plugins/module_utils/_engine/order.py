@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import forwarding
+from . import forwarding, routes
 from .plan import DELETE, Step
 from .state import Attrs, Change, Key
 
@@ -70,14 +70,18 @@ def rank(change: Change) -> int:
 
 
 def arranged(steps: list[Step]) -> list[Step]:
-    """The steps in the order in which they take effect; within a stage as the description has them."""
+    """The steps in the order in which they take effect; within a stage as the description has them.
+
+    Routes come by need: those that others have as the way to their gateways first.
+    """
     ordered = sorted(steps, key=_place)
     return _without_afterthoughts(ordered) if ordered and ordered[0].action == DELETE else ordered
 
 
-def _place(step: Step) -> tuple[bool, int, int]:
+def _place(step: Step) -> tuple[bool, int, tuple[int, ...]]:
     change = step.changes[0]
-    return step.action != DELETE, rank(change), forwarding.turn(change) if change.key[0] == "sysctl" else 0
+    turn = (forwarding.turn(change),) if change.key[0] == "sysctl" else routes.turn(change)
+    return step.action != DELETE, rank(change), turn
 
 
 def _without_afterthoughts(steps: list[Step]) -> list[Step]:

@@ -80,9 +80,11 @@ class Host(Protocol):
     def undone(self, lab: str) -> list[str]:
         """What the host undid by itself and nobody was told yet, as warnings; they are told once."""
 
-    def apply(self, changes: list[Change]) -> list[str]:
+    def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
         """Carry changes out.
 
+        :param restoring: whether changes are undone: an address or a route that came back by itself is as good as
+            made, one that went by itself as good as removed.
         :returns: warnings for the user.
         :raises ApplyFailed: if one is refused.
         """

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any, Optional
 
 from .._model import port_ranges
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import bridge_macs, forwarding, nat, order, policy_rules, sysctls, tunnels
+from . import bridge_macs, foreign, forwarding, nat, order, policy_rules, routes, sysctls, tunnels
 from .ledger import SHARED, Ledger
 from .order import NETNS_HOME
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
@@ -35,6 +36,8 @@ class Reconciler:
         self._held: list[Key] = []
         self._released: list[Key] = []
         self._gone: set[Key] = set()
+        #: the addresses that stand, by namespace and link, once they are asked for
+        self._lengths: Optional[dict[Key, list[Key]]] = None
 
     def run(self, remove: dict[Key, str], free: dict[Key, Optional[str]], give_back: dict[Key, str]) -> Outcome:
         """Plan removals, then what has to give way, then what is wanted.
@@ -73,6 +76,8 @@ class Reconciler:
                 self._gone.add(change.key)
             else:
                 self.now[change.key] = change.after
+                if change.before is None and change.key[0] == "address":
+                    self._removal.came(change.key)
 
     # -- removal -------------------------------------------------------------------------------------------------
 
@@ -344,6 +349,8 @@ class Reconciler:
         elif want.key[0] == "link":
             self._create_link(want)
         else:
+            if want.key[0] == "address":
+                self._other_lengths(want)
             if want.key[0] == "sysctl":
                 self._require_sysctl(want)
             after = {**want.create, **want.attrs}
@@ -378,10 +385,15 @@ class Reconciler:
             return
         if want.key[0] == "rule":
             self._refuse_foreign_rule(want, attrs)
-        elif self._strict and want.key[0] == "route":
-            self._refuse_foreign_route(want, attrs)
-        reason = ", ".join(differing(name, attrs.get(name), value) for name, value in differs.items())
-        if "raw" in differs:
+        elif want.key[0] in ("route", "address"):
+            self._refuse_kept(want, attrs)
+            if self._strict:
+                self._refuse_foreign_route(want, attrs)
+        reason = ", ".join(
+            foreign.beyond(attrs) if name == "raw" else differing(name, attrs.get(name), value)
+            for name, value in differs.items()
+        )
+        if want.key[0] == "rule" and "raw" in differs:
             reason = f"is {policy_rules.told(attrs)}, wanted {policy_rules.told(want.attrs)}"
         reason += f": {want.why}" if want.why else ""
         marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
@@ -400,11 +412,41 @@ class Reconciler:
         for change in self._removal.with_down(key, self.now):
             self._emit(Step(change.key[0], named(change.key), DELETE, f"{describe(key)} goes down", (change,)))
 
+    def _refuse_kept(self, want: Want, attrs: Attrs) -> None:
+        """What the kernel keeps by itself, or somebody renews, is never changed; within the lab's own it is its own."""
+        foreign.refuse_kernels(want, attrs)
+        if not self._in_own(want.key):
+            foreign.refuse_lifetime(want, attrs)
+
+    def _in_own(self, key: Key) -> bool:
+        """Whether an object is in a namespace, or on a link, that the lab made."""
+        link = ("link", key[1], key[2])
+        return bool(
+            (key[1] and self._ledger.owns_netns(key[1]))
+            or (key[0] == "address" and self._ledger.mine(link, self._state.objects.get(link)))
+        )
+
+    def _other_lengths(self, want: Want) -> None:
+        """Remove an address of ours that stands with another prefix length; with both neither would be as it says."""
+        if self._lengths is None:
+            self._lengths = defaultdict(list)
+            for key in self._state.objects:
+                if key[0] == "address":
+                    self._lengths[key[1:3]].append(key)
+        host = want.key[3].partition("/")[0]
+        for key in self._lengths.get(want.key[1:3], ()):
+            if key[3].partition("/")[0] != host or key not in self.now or key in self._wants or key == want.key:
+                continue
+            attrs = self.now[key]
+            if not self._ledger.mine(key, attrs) and (attrs.get("until") is not None or not self._in_own(key)):
+                raise foreign.other_length(want, key, attrs)
+            self._take_away(key, attrs, f"wanted with another prefix length ({want.key[3]})")
+
     def _refuse_foreign_route(self, want: Want, attrs: Attrs) -> None:
-        netns = want.key[1]
-        if self._ledger.mine(want.key, attrs) or (netns and self._ledger.owns_netns(netns)):
+        if self._ledger.mine(want.key, attrs) or self._in_own(want.key):
             return
-        found = ", ".join(f"{name} {_text(attrs.get(name))}" for name in want.attrs)
+        found = ", ".join(f"{name} {_text(attrs.get(name))}" for name in want.attrs if name != "raw")
+        found = ", ".join(part for part in (found, attrs.get("text")) if part)
         remedy = "It is left as it is: remove it first, or give yours another metric, table or priority."
         raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({found})", remedy)
 
@@ -485,7 +527,9 @@ def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
         return off_bridge(attrs)
     if key[0] == "rule":
         return {name: value for name, value in attrs.items() if name == "place"}
-    if key[0] == "route" and ("gateway" in differs or "type" in differs):
+    if key[0] in ("route", "address"):
+        attrs = {name: value for name, value in attrs.items() if name not in routes.WHOLE}
+    if key[0] == "route" and ("gateway" in differs or "type" in differs or "raw" in differs):
         return {
             **attrs,
             "gateway": None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from .._model.values import parse_interface
+from . import routes
 from .order import link_of_sysctl
 from .state import CASCADE, DIRECT, PEER, Attrs, Change, Key, Objects
 
@@ -35,13 +36,18 @@ class Removal:
             self._netns[key[1]].append(key)
             if key[0] == "address":
                 self._dev[key[1], key[2]].append(key)
-            elif key[0] == "route" and attrs.get("dev"):
-                self._dev[key[1], attrs["dev"]].append(key)
+            elif key[0] == "route":
+                for dev in routes.links(attrs):
+                    self._dev[key[1], dev].append(key)
             elif key[0] == "link":
                 for below in {attrs.get("bridge"), attrs.get("dev")} - {None, ""}:
                     self._dev[key[1], below].append(key)
             elif key[0] == "sysctl" and (link := link_of_sysctl(key[2])):
                 self._dev[key[1], link].append(key)
+
+    def came(self, key: Key) -> None:
+        """Take account of an address that the plan makes: a link keeps its routes while it has one."""
+        self._dev[key[1], key[2]].append(key)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
@@ -70,7 +76,12 @@ class Removal:
         return [
             Change(other, now[other], None, CASCADE)
             for other in self._dev[key[1], key[2]]
-            if other in now and (other[0] == "route" or (other[0] == "address" and ":" in other[3]))
+            if other in now
+            and (
+                routes.links(now[other]) == [key[2]]
+                if other[0] == "route"
+                else other[0] == "address" and ":" in other[3]
+            )
         ]
 
     def _link(self, key: Key, now: Objects, found: dict[Key, Change], via: str) -> None:

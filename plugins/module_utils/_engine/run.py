@@ -22,6 +22,7 @@ from . import (
     altnames,
     apply,
     checks,
+    foreign,
     forthcoming,
     ledger,
     nat,
@@ -194,16 +195,26 @@ class _Run:
         records = host.records()
         self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
         self._others = [record for record in records if record.lab != request.lab]
-        self._wants = wanted.wanted(request.topology, host.seed) if request.present else {}
-        sysctls.in_known_words(self._wants, records)
+        self._records = records
+        self._wants = self._wanted()
 
-    def run(self, check: bool) -> Result:
+    def _wanted(self) -> wanted.Wants:
+        wants = wanted.wanted(self._request.topology, self._host.seed) if self._request.present else {}
+        sysctls.in_known_words(wants, self._records)
+        return wants
+
+    def run(self, check: bool, whole: frozenset[str] = frozenset()) -> Result:
+        """Plan, and carry out.
+
+        :param whole: namespaces of which every table of routes is to be read, as the plan takes something along there.
+        """
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
         scope = scope_of(looked_for)
         scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
         scope.udp = tunnels.ports(self._wants)
         scope.rules |= {key[1] for key in remove if key[0] == "netns"}  # rules of others go along
+        scope.whole |= scope.namespaces if foreign.to_read_whole(remove) else whole
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
@@ -224,6 +235,7 @@ class _Run:
         if self._request.single:
             self._same_kind(state, remove)
             remove = policy_rules.with_siblings(remove, state.objects)
+            remove = foreign.with_all(remove, state.objects)
         else:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
         self._wants.update(advertisements.wants(state, self._wants, book))
@@ -233,6 +245,10 @@ class _Run:
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
+        along = foreign.taken_from(outcome.steps) - scope.whole
+        if along:
+            self._wants = self._wanted()
+            return self.run(check, frozenset(along | whole))
         outcome.steps[:0] = adopted
         checks.check(state, self._wants, outcome, self._request.allowed, book)
         lost = other_labs.check(outcome, book, self._request.allowed.other_labs)

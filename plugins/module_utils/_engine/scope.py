@@ -18,7 +18,8 @@ _NAT = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
 class Scope:
     """Namespaces (the host's, ``""``, always among them) and what is asked of each.
 
-    ``routes`` are the tables to read, by namespace. ``host_routes`` asks for every prefix of the host's table main.
+    ``routes`` are the tables to read, by namespace, ``keys`` the routes in question: of these the kernel's own are told
+    too. ``host_routes`` asks for every prefix of the host's table main, ``whole`` for every table of some namespaces.
     ``link_local`` are the IPv6 link-local addresses in question: others are the kernel's, which makes them by and by.
     ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
     ``udp`` are the UDP ports whose owners are asked for, by namespace.
@@ -31,6 +32,8 @@ class Scope:
 
     namespaces: set[str] = field(default_factory=lambda: {""})
     routes: dict[str, set[tuple[bool, int]]] = field(default_factory=lambda: defaultdict(set))
+    keys: set[Key] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
     rules: set[str] = field(default_factory=set)
     nat: set[str] = field(default_factory=set)
     sysctls: list[Key] = field(default_factory=list)
@@ -56,6 +59,7 @@ def scope_of(keys: Iterable[Key]) -> Scope:
         scope.namespaces.add(netns)
         if sort == "route":
             scope.routes[netns].add((":" in key[3], key[2]))
+            scope.keys.add(key)
         elif sort == "rule":
             scope.rules.add(netns)
         elif sort == "sysctl":

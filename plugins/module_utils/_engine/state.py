@@ -13,9 +13,11 @@ sort            rest of the key                              attributes
 ``file``        path                                         content
 ``link``        netns, name                                  kind, up, mtu, mac, bridge, peer, addrgenmode, group, and
                                                              those of its kind and of its port
-``address``     netns, dev, address/length                   broadcast, secondary
+``address``     netns, dev, address/length; its peer beside  broadcast, secondary, dad, raw; other_end, until,
+                another                                      text
 ``sysctl``      netns, name                                  value
-``route``       netns, table, dst, metric                    type, gateway, dev, src, onlink, protocol
+``route``       netns, table, dst, metric; beside others     type, gateway, dev, src, onlink, protocol, raw; devs,
+                what tells it from them                      until, text
 ``rule``        netns, six, priority; a number beside others from, to, iif, fwmark, table, protocol, raw; text, place
 ``nat_table``   netns                                        flags, chains, sets, rules; ``foreign`` and
                                                              ``in_front`` of others; see :mod:`.nat_table`
@@ -27,6 +29,10 @@ sort            rest of the key                              attributes
 =============== ============================================ ==========================================================
 
 ``netns`` is ``""`` for the host's own. Attributes hold JSON types only.
+
+``raw`` is the kernel's own message of what the other attributes cannot say wholly, as hexadecimal text, None where they
+can; nothing that is described has it. ``text`` says in words what is in it, ``devs`` are the links that it names,
+``until`` has the ends of its lifetimes, counted from the kernel's start (s).
 """
 
 from __future__ import annotations
@@ -159,13 +165,14 @@ def describe(key: Key) -> str:
     if sort == "link":
         return f"link {place(*rest)}"
     if sort == "address":
-        return f"address {rest[2]} dev {place(rest[0], rest[1])}"
+        return " ".join(["address", *rest[2:], "dev", place(rest[0], rest[1])])
     if sort == "route":
-        netns, table, dst, metric = rest
+        netns, table, dst, metric, *_beside = rest
         text = "default" if dst == "0.0.0.0/0" else "default (IPv6)" if dst == "::/0" else dst
         text += f" table {table}" if table != 254 else ""
         default_metric = 1024 if ":" in dst else 0
         text += f" metric {metric}" if metric != default_metric else ""
+        text += "".join(f" number {part}" if part.lstrip("-").isdigit() else f" {part}" for part in rest[4:])
         return f"route {text}" + (f" in {netns}" if netns else "")
     if sort == "rule":
         netns, ipv6, priority, *number = rest

@@ -189,7 +189,7 @@ def _address(wants: Wants, where: str, netns: str, dev: str, text: str, attrs: A
     parsed = parse_interface(text)
     if parsed.version == 4:
         create["broadcast"] = str(parsed.network.broadcast_address) if parsed.network.prefixlen < 31 else None
-    _add(wants, Want(key, "address", where, attrs, create))
+    _add(wants, Want(key, "address", where, {**attrs, "raw": None}, create))
 
 
 def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str, asker: Optional[Key] = None) -> None:
@@ -208,7 +208,7 @@ def _route(wants: Wants, item: entries.Route) -> None:
         raise InvalidArgument(item.where, "a gateway or a dev", f"neither, for {dst}", remedy)
     six = ":" in item.dst
     metric = item.metric if item.metric is not None else 1024 if six else 0
-    attrs: Attrs = {"type": item.type}
+    attrs: Attrs = {"type": item.type, "raw": None}
     if item.type == "unicast":
         attrs["gateway"] = item.gateway
     for name in ("dev", "src", "onlink"):

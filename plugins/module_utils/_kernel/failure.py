@@ -35,11 +35,11 @@ def room(path: str) -> str:
 
 
 class Refused(Exception):
-    """A change that the kernel refused, with the error for the user."""
+    """A change that the kernel refused, with the error for the user, and the kernel's errno where there is one."""
 
-    def __init__(self, change: Change, error: errors.LabError) -> None:
+    def __init__(self, change: Change, error: errors.LabError, number: int = 0) -> None:
         super().__init__(str(error))
-        self.change, self.error = change, error
+        self.change, self.error, self.errno = change, error, number
 
 
 def unread(what: str, exc: OSError) -> errors.Kernel:
@@ -109,7 +109,7 @@ def refusal(change: Change, exc: OSError) -> Refused:
     if exc.errno in FULL and change.key[0] in ("file", "directory"):
         remedy = room(change.key[1])
     kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel
-    return Refused(change, kind(describe(change.key), wanted, found, remedy))
+    return Refused(change, kind(describe(change.key), wanted, found, remedy), exc.errno or 0)
 
 
 def _lacking(change: Change) -> str:

@@ -190,7 +190,7 @@ class LocalHost:
         with _readable("the neighbour entries of namespaces"):
             return [entry for name in namespaces for entry in neighbours.read(name)]
 
-    def apply(self, changes: list[Change]) -> list[str]:
+    def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
         """Carry changes out, and announce what moved; warns of processes that keep a removed namespace alive."""
         from .failure import Refused, stopped  # noqa: PLC0415
         from .writer import Writer  # noqa: PLC0415
@@ -202,7 +202,7 @@ class LocalHost:
         going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
         names = {change.key[1] for change in changes if len(change.key) > 1}
         _allow_descriptors(2 * len(names) + 128)
-        writer = Writer(self._links, self._dead, self._stop)
+        writer = Writer(self._links, self._dead, self._stop, restoring)
         self._links, self._dead, self._written = {}, writer.nameless, writer.written
         try:
             writer.apply(changes)

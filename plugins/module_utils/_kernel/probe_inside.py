@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Optional
 
-from . import netns, rtnl
+from . import addresses, netns, rtnl
 from .netlink import NetlinkError, Socket, attr, attrs, u32
 
 _IFADDR = struct.Struct("=BBBBI")
@@ -59,7 +59,7 @@ class Inside:
     def read(self) -> None:
         """Read its addresses anew."""
         self.own = []
-        for body in self.route.dump(rtnl.GETADDR, rtnl.get_addresses()):
+        for body in self.route.dump(addresses.GETADDR, addresses.get()):
             family, length, flags, scope, index = _IFADDR.unpack_from(body)
             found = attrs(body, 8)
             data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)

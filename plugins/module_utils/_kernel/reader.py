@@ -4,24 +4,17 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
-import struct
+from collections import defaultdict
 from typing import Any, Optional
 
 from .._engine.forwarding import FAMILIES
 from .._engine.order import link_of_sysctl
 from .._engine.scope import Scope
 from .._engine.state import Key, Objects, State
-from . import advertisements, files, links, netns, rtnl, rules, sysctl, vxlan
-from .netlink import NetlinkError, Socket, attrs, u32
-
-_ADDRESS = struct.Struct("=BBBBI")
-_ROUTE = struct.Struct("=BBBBBBBBI")
-_TYPES = {number: name for name, number in rtnl.ROUTE_TYPES.items()}
-_KERNEL, _SCOPE_LINK = 2, 253
-_ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - the destination of a default route
+from . import addresses, advertisements, files, links, netns, routes, rules, sysctl, vxlan
+from .netlink import Socket
 
 
 class Reader:
@@ -36,7 +29,9 @@ class Reader:
         #: the links of the host's own namespace, as they were found
         self.found: dict[str, list[links.Link]] = {}
         self._objects: Objects = {}
-        self._names: dict[tuple[str, int], str] = {}
+        self._names: dict[str, dict[int, str]] = defaultdict(dict)
+        self._connected: dict[str, addresses.Connected] = {}
+        self._host_routes: list[tuple[str, str]] = []
         self._sockets: dict[str, Socket] = {}
         self._descriptors: dict[str, int] = {}
         self._firewalls: Any = None
@@ -60,7 +55,7 @@ class Reader:
                 self._addresses(name)
                 self._routes(name)
                 if name in self._scope.advertisements:
-                    found_by = (self._names.get((name, index)) for index in advertisements.links(self._sockets[name]))
+                    found_by = (self._names[name].get(index) for index in advertisements.links(self._sockets[name]))
                     self._advertised |= {(name, dev) for dev in found_by if dev}
             if self._scope.rules:
                 self._rules(there)
@@ -166,10 +161,10 @@ class Reader:
 
     def _links(self, found: list[links.Link]) -> None:
         for link in found:
-            self._names[link.netns, link.index] = link.name
+            self._names[link.netns][link.index] = link.name
         for link in found:
             if link.master:
-                link.attrs["bridge"] = self._names.get((link.netns, link.master), "")
+                link.attrs["bridge"] = self._names[link.netns].get(link.master, "")
             if link.attrs["kind"] == "vxlan":
                 self._tunnel(link)
             self._objects["link", link.netns, link.name] = link.attrs
@@ -179,70 +174,31 @@ class Reader:
 
     def _tunnel(self, link: links.Link) -> None:
         route, dev = self._sockets[link.netns], link.attrs["dev"]
-        link.attrs.update(
-            vxlan.read_entries(route, link.index, dev, lambda index: self._names.get((link.netns, index)))
-        )
+        link.attrs.update(vxlan.read_entries(route, link.index, dev, self._names[link.netns].get))
         if not link.attrs["bridge"]:
             del link.attrs["bridge_fdb"]
-        link.attrs["dev"] = self._names.get((link.netns, dev))
+        link.attrs["dev"] = self._names[link.netns].get(dev)
 
     def _addresses(self, name: str) -> None:
-        objects, names = self._objects, self._names
-        for body in self._sockets[name].dump(rtnl.GETADDR, rtnl.get_addresses()):
-            family, length, flags, scope, index = _ADDRESS.unpack_from(body)
-            found = attrs(body, 8)
-            data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
-            dev = names.get((name, index))
-            if data is None or dev is None:
-                continue
-            state: dict[str, Any] = {}
-            if family == socket.AF_INET:
-                broadcast = found.get(rtnl.IFA_BROADCAST)
-                state["broadcast"] = None if broadcast is None else socket.inet_ntop(family, broadcast)
-                if flags & rtnl.IFA_F_SECONDARY:
-                    state["secondary"] = True
-            key = ("address", name, dev, f"{socket.inet_ntop(family, data)}/{length}")
-            if scope != _SCOPE_LINK or family == socket.AF_INET or key in self._scope.link_local:
-                objects[key] = state
+        reader = addresses.Reader(name, self._names[name], self._scope.link_local, self._objects)
+        self._connected[name] = reader.connected
+        for body in self._sockets[name].dump(addresses.GETADDR, addresses.get()):
+            reader.take(body)
 
     def _routes(self, name: str) -> None:
-        self._host_routes: list[tuple[str, str]] = getattr(self, "_host_routes", [])
+        """The tables that are asked for, or all at once."""
         asked = set(self._scope.routes.get(name, ()))
-        whole = name == "" and self._scope.host_routes
-        if whole:
+        host = name == "" and self._scope.host_routes
+        if host:
             asked |= {(False, 254), (True, 254)}
-        for six, table in sorted(asked):
-            family = socket.AF_INET6 if six else socket.AF_INET
-            try:
-                for body in self._sockets[name].dump(rtnl.GETROUTE, rtnl.get_routes(family, table)):
-                    self._route(name, family, table, body, whole)
-            except NetlinkError as exc:
-                if exc.errno != errno.ENOENT:
-                    raise
-
-    def _route(self, name: str, family: int, table: int, body: bytes, whole: bool) -> None:
-        _family, length, _src, _tos, near, protocol, _scope, kind, flags = _ROUTE.unpack_from(body)
-        found = attrs(body, 12)
-        number = u32(found[rtnl.RTA_TABLE]) if rtnl.RTA_TABLE in found else near
-        if number != table or kind not in _TYPES or flags & 0x200:
-            return
-        dst = _text(family, found.get(rtnl.RTA_DST)) or _ANY[family]
-        dst = f"{dst}/{length}"
-        dev = self._names.get((name, u32(found[rtnl.RTA_OIF]))) if rtnl.RTA_OIF in found else None
-        if whole and table == 254 and dev:
-            self._host_routes.append((dst, dev))
-        if protocol == _KERNEL:
-            return
-        state = {
-            "type": _TYPES[kind],
-            "gateway": _text(family, found.get(rtnl.RTA_GATEWAY)),
-            "dev": dev if kind == 1 else None,
-            "src": _text(family, found.get(rtnl.RTA_PREFSRC)),
-            "onlink": bool(flags & rtnl.RTNH_F_ONLINK),
-            "protocol": protocol,
-        }
-        metric = u32(found[rtnl.RTA_PRIORITY]) if rtnl.RTA_PRIORITY in found else 0
-        self._objects.setdefault(("route", name, table, dst, metric), state)
+        local = not asked.isdisjoint({(False, routes.LOCAL_TABLE), (True, routes.LOCAL_TABLE)})
+        reader = routes.Reader(name, self._names[name], self._scope.keys, self._connected[name], self._objects, local)
+        dumps = [(socket.AF_INET6 if six else socket.AF_INET, table) for six, table in sorted(asked)]
+        for family, table in [(socket.AF_UNSPEC, 0)] if name in self._scope.whole else dumps:
+            for body in routes.dump(self._sockets[name], family, table):
+                reader.take(body)
+        if host:
+            self._host_routes = reader.main
 
     def _rules(self, there: list[str]) -> None:
         for name in there:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The messages of the hot path: links, addresses and routes, as (type, payload, flags) for :class:`.netlink.Socket`."""
+"""The messages of the hot path about links, as (type, payload, flags) for :class:`.netlink.Socket`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import struct
 from typing import Any, Optional
 
-from .netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, attr, attr_str, attr_u32
+from .netlink import NLM_F_CREATE, NLM_F_EXCL, attr, attr_str, attr_u32
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
@@ -183,58 +183,3 @@ def get_links() -> bytes:
 def get_link(name: str) -> bytes:
     """The request for one link."""
     return get_links() + attr_str(IFLA_IFNAME, name)
-
-
-def address(address_: str, index: int, attrs: Optional[Attrs]) -> Message:
-    """Give a link an address, or take it away (attrs None). IPv6 without waiting for duplicate detection."""
-    host, _slash, length = address_.partition("/")
-    data = packed(host)
-    family = socket.AF_INET6 if len(data) == 16 else socket.AF_INET
-    payload = struct.pack("=BBBBI", family, int(length), 0, 0, index) + attr(IFA_LOCAL, data) + attr(IFA_ADDRESS, data)
-    if attrs is None:
-        return DELADDR, payload, 0
-    if family == socket.AF_INET6:
-        payload += attr_u32(IFA_FLAGS, IFA_F_NODAD)
-    if attrs.get("broadcast"):
-        payload += attr(IFA_BROADCAST, packed(attrs["broadcast"]))
-    return NEWADDR, payload, NLM_F_CREATE | NLM_F_REPLACE
-
-
-def route(dst: str, table: int, metric: int, attrs: Attrs, dev: int, remove: bool) -> Message:
-    """Set a route, replacing one of the same destination, table and metric, or remove it.
-
-    :param dev: index of its link; 0 for none.
-    """
-    host, _slash, length = dst.partition("/")
-    data = packed(host)
-    family = socket.AF_INET6 if len(data) == 16 else socket.AF_INET
-    kind = ROUTE_TYPES[attrs["type"]]
-    scope = 253 if family == socket.AF_INET and kind == 1 and not attrs.get("gateway") else 0
-    scope = 255 if remove else scope
-    flags = RTNH_F_ONLINK if attrs.get("onlink") else 0
-    near = table if table < 256 else 0
-    payload = struct.pack(
-        "=BBBBBBBBI", family, int(length), 0, 0, near, attrs.get("protocol") or 0, scope, kind, flags
-    ) + attr_u32(RTA_TABLE, table)
-    if int(length):
-        payload += attr(RTA_DST, data)
-    if attrs.get("gateway"):
-        payload += attr(RTA_GATEWAY, packed(attrs["gateway"]))
-    if attrs.get("src"):
-        payload += attr(RTA_PREFSRC, packed(attrs["src"]))
-    if dev:
-        payload += attr_u32(RTA_OIF, dev)
-    if metric:
-        payload += attr_u32(RTA_PRIORITY, metric)
-    return (DELROUTE, payload, 0) if remove else (NEWROUTE, payload, NLM_F_CREATE | NLM_F_REPLACE)
-
-
-def get_addresses() -> bytes:
-    """The request for a dump of addresses."""
-    return struct.pack("=BBBBI", 0, 0, 0, 0, 0)
-
-
-def get_routes(family: int, table: int) -> bytes:
-    """The request for a dump of one table's routes of one family."""
-    near = table if table < 256 else 0
-    return struct.pack("=BBBBBBBBI", family, 0, 0, 0, near, 0, 0, 0, 0) + attr_u32(RTA_TABLE, table)

@@ -16,7 +16,9 @@ from . import netns, rtnl
 from .failure import refusal
 from .netlink import NetlinkError, Socket
 
-Queued = tuple[rtnl.Message, Change]
+#: whether an errno that a message came back with is of no matter
+Excuse = Callable[[int], bool]
+Queued = tuple[rtnl.Message, Change, Excuse]
 
 #: what the kernel says of a thing that went by itself with another
 _GONE = frozenset({errno.ENODEV, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT})
@@ -113,9 +115,13 @@ class Session:
         """
         self._stop()
 
-    def queue(self, name: str, message: rtnl.Message, change: Change) -> None:
-        """Let a message of a change wait for the namespace's next send."""
-        self._queues[name].append((message, change))
+    def queue(self, name: str, message: rtnl.Message, change: Change, excuse: Optional[Excuse] = None) -> None:
+        """Let a message of a change wait for the namespace's next send.
+
+        :param excuse: which errors are of no matter (default: of a removal, that there is nothing to remove).
+        """
+        gone = _is_gone if _removes(message, change) else _never
+        self._queues[name].append((message, change, excuse or gone))
 
     def hold(self, links: set[tuple[str, str]]) -> None:
         """Keep links, as (netns, name), from going up until they are released."""
@@ -151,10 +157,10 @@ class Session:
     def _send(self, name: str, waiting: list[Queued]) -> None:
         """What was not removed may have gone along with what came after it: it counts as done, and is made anew."""
         self.heed()
-        results = self.socket(name).batch([message for message, _change in waiting])
+        results = self.socket(name).batch([message for message, _change, _excuse in waiting])
         failed: Optional[tuple[Change, tuple[int, str]]] = None
-        for number, ((message, change), error) in enumerate(zip(waiting, results)):
-            if error is None or (error[0] in _GONE and _removes(message, change)):
+        for number, ((message, change, excuse), error) in enumerate(zip(waiting, results)):
+            if error is None or excuse(error[0]):
                 self.note(change)
                 continue
             if _removes(message, change) and None in results[number:]:
@@ -162,6 +168,14 @@ class Session:
             failed = failed or (change, error)
         if failed is not None:
             raise refusal(failed[0], NetlinkError(*failed[1]))
+
+
+def _is_gone(number: int) -> bool:
+    return number in _GONE
+
+
+def _never(_number: int) -> bool:
+    return False
 
 
 def _removes(message: rtnl.Message, change: Change) -> bool:

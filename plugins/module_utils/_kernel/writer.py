@@ -15,6 +15,7 @@ from .._engine.sysctls import Written
 from . import files, linking, nat_writer, netns, rtnl, rules, sysctl, threads
 from .failure import refusal
 from .links import Link
+from .routing import Routing
 from .session import Session
 
 _BySort = dict[str, list[Change]]
@@ -26,10 +27,14 @@ class Writer:
     :param known: the links of namespaces as they were just read, so that they are not read again.
     :param dead: the namespaces of which only the name was found: such a name is taken over.
     :param stop: as for :class:`.session.Session`.
+    :param restoring: whether changes are undone: what came back, or went, by itself is as good as made, or removed.
     """
 
-    def __init__(self, known: dict[str, list[Link]], dead: set[str], stop: Callable[[], None]) -> None:
+    def __init__(
+        self, known: dict[str, list[Link]], dead: set[str], stop: Callable[[], None], restoring: bool = False
+    ) -> None:
         self._session, self._known, self._dead = Session(stop), known, dead
+        self._routing = Routing(self._session, restoring)
         #: the names whose namespace was taken away and that stand still: undoing takes them over
         self.nameless: set[str] = set()
         #: the sysctls that were written, as they were met
@@ -48,6 +53,7 @@ class Writer:
         :raises Refused: with the change that failed and the reason; :attr:`done` has what was made before.
         """
         after = {change.key: change.after for change in changes if change.after is not None}
+        self._routing.expect(changes)
         gone: _BySort = defaultdict(list)
         made: _BySort = defaultdict(list)
         for change in changes:
@@ -65,9 +71,9 @@ class Writer:
         self._admissions(gone["admission"])
         self._nat(gone["nat"])
         self._rules(gone["rule"])
-        for change in [*gone["route"], *gone["address"]]:
-            self._address_or_route(change)
-        session.flush()
+        self._routing.routes(gone["route"])
+        self._routing.addresses(gone["address"])
+        self._routing.flush()
         linking.remove(session, gone["link"], self._known)
         session.forget_links()
         self._paths(gone["file"])
@@ -110,11 +116,9 @@ class Writer:
 
     def _inside(self, changes: list[Change]) -> None:
         """What namespaces have besides their links, and all that waits for them, sent in one go."""
-        for sort in ("address", "route"):
-            for change in changes:
-                if change.key[0] == sort:
-                    self._address_or_route(change)
-        self._session.flush()
+        self._routing.addresses([change for change in changes if change.key[0] == "address"])
+        self._routing.routes([change for change in changes if change.key[0] == "route"])
+        self._routing.flush()
 
     def _paths(self, changes: list[Change]) -> None:
         for change in changes:
@@ -150,28 +154,6 @@ class Writer:
         before = sysctl.read(name) if change.before is None else None
         sysctl.write(name, (change.after or {})["value"])
         self.written[change.key] = Written(before, sysctl.read(name))
-
-    def _address_or_route(self, change: Change) -> None:
-        """Queue an address or a route; a change of an address is a removal and a new one."""
-        session, (sort, name, *rest) = self._session, change.key
-        if sort == "address":
-            dev, text = rest
-            index = self._index(change, name, dev)
-            if change.before is not None:
-                session.queue(name, rtnl.address(text, index, None), change)
-            if change.after is not None:
-                session.queue(name, rtnl.address(text, index, change.after), change)
-            return
-        table, dst, metric = rest
-        attrs = change.after if change.after is not None else change.before or {}
-        dev = self._index(change, name, attrs["dev"]) if attrs.get("dev") else 0
-        session.queue(name, rtnl.route(dst, table, metric, attrs, dev, change.after is None), change)
-
-    def _index(self, change: Change, name: str, dev: str) -> int:
-        try:
-            return self._session.index(name, dev)
-        except OSError as exc:
-            raise refusal(change, exc) from exc
 
     def _rules(self, changes: list[Change]) -> None:
         if changes:

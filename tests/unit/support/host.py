@@ -87,6 +87,7 @@ class FakeHost:
         self._lock: Optional[bool] = None
         self._done: list[Change] = []
         self._written: dict[Key, Written] = {}
+        self._restoring = False
 
     def copy(self) -> FakeHost:
         """Another host in the same state, with nothing refused."""
@@ -187,9 +188,12 @@ class FakeHost:
         tables = set(scope.routes.get(name, ()))
         if name == "" and scope.host_routes:
             tables |= {(False, 254), (True, 254)}
-        for (table, dst, metric), attrs in space.routes.items():
-            if (six(dst), table) in tables:
-                objects["route", name, table, dst, metric] = dict(attrs)
+        for key, attrs in space.routes.items():
+            if (six(key[1]), key[0]) in tables or name in scope.whole:
+                objects[("route", name, *key)] = {"raw": None, **attrs}
+        for key, attrs in self.kernel.own_routes(name).items():
+            if ("route", name, *key) in scope.keys:
+                objects.setdefault(("route", name, *key), attrs)
         if name in scope.rules:
             objects.update({("rule", name, *key): dict(attrs) for key, attrs in space.rules.items()})
         asked = [key[2] for key in scope.sysctls if key[1] == name]
@@ -229,9 +233,9 @@ class FakeHost:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def apply(self, changes: list[Change]) -> list[str]:
+    def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
         assert self._lock, "a change without the lock"
-        self._done, self._written = [], {}
+        self._done, self._written, self._restoring = [], {}, restoring
         direct = [change for change in changes if change.via == DIRECT]
         after = {change.key: change.after for change in changes if change.after is not None}
         gone = [change for change in direct if change.after is None]
@@ -288,9 +292,10 @@ class FakeHost:
             for change in changes:
                 kernel.link_del(first, change.key[2])
         elif sort == "address":
-            kernel.addr_del(first, *rest)
+            gone = self._restoring or bool((changes[0].before or {}).get("secondary"))
+            kernel.addr_del(first, rest[0], rest[1], gone)
         elif sort == "route":
-            kernel.route_del(first, (rest[0], rest[1], rest[2]))
+            kernel.route_del(first, tuple(rest), self._restoring)
         elif sort == "rule":
             kernel.rule_del(first, (rest[0], rest[1]))
         else:
@@ -317,14 +322,28 @@ class FakeHost:
             self._link(change, after)
         elif sort == "address":
             if change.before is not None:
-                kernel.addr_del(first, *rest)
-            kernel.addr_add(first, *rest, attrs.get("broadcast"))
+                kernel.addr_del(first, rest[0], rest[1], gone=True)
+            if not self._restoring or rest[1] not in kernel.link(first, rest[0]).addresses:
+                more = {name: value for name, value in attrs.items() if name not in ("broadcast", "secondary", "raw")}
+                more.update({"raw": attrs["raw"]} if attrs.get("raw") else {})
+                kernel.addr_add(first, rest[0], rest[1], attrs.get("broadcast"), **more)
         elif sort == "route":
-            kernel.route_replace(first, (rest[0], rest[1], rest[2]), attrs)
+            self._route(first, tuple(rest), change)
         else:
             if change.before is not None:
                 kernel.rule_del(first, (rest[0], rest[1]))
             kernel.rule_add(first, (rest[0], rest[1]), attrs)
+
+    def _route(self, netns: str, key: tuple[Any, ...], change: Change) -> None:
+        """A route is made where none stands, or put in place of the one that was read."""
+        kernel, attrs = self.kernel, change.after or {}
+        stands = kernel.space(netns).routes.get(key)
+        if change.before is None and not (self._restoring and stands == attrs):
+            kernel.route_add(netns, key, attrs)
+        elif self._restoring or _alike(stands, change.before):
+            kernel.route_replace(netns, key, attrs)
+        else:
+            raise Refused(f"another route in place of {key}")
 
     def _link(self, change: Change, after: dict[Key, Any]) -> None:
         kernel, (_kind, netns, name), attrs = self.kernel, change.key, change.after or {}
@@ -422,6 +441,11 @@ class FakeHost:
 def _taken(key: tuple[Any, ...], store: Any) -> bool:
     """Whether an interval map has another element with some of the ports."""
     return any(other != key and other[:3] == key[:3] and other[3] <= key[4] and key[3] <= other[4] for other in store)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    names = ("type", "gateway", "dev", "src", "onlink", "protocol", "raw")
+    return one is not None and all((one.get(name) or None) == (other.get(name) or None) for name in names)
 
 
 def _together(changes: list[Change]) -> list[list[Change]]:

@@ -15,6 +15,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any, Optional
 
 Attrs = dict[str, Any]
+#: table, dst, metric, then what tells a route from others of these
+RouteKey = tuple[Any, ...]
 
 PORT_DEFAULTS: Attrs = {
     "hairpin": False,
@@ -81,7 +83,7 @@ class Space:
 
     inode: int
     links: dict[str, Link] = field(default_factory=dict)
-    routes: dict[tuple[int, str, int], Attrs] = field(default_factory=dict)
+    routes: dict[RouteKey, Attrs] = field(default_factory=dict)
     rules: dict[tuple[bool, int], Attrs] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=dict)
     nat: Optional[Nat] = None
@@ -291,14 +293,20 @@ class Kernel:
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
-    def addr_add(self, netns: str, dev: str, text: str, broadcast: Optional[str]) -> None:
+    def addr_add(self, netns: str, dev: str, text: str, broadcast: Optional[str], **more: Any) -> None:
+        """Never over one that is there: in IPv6 whatever its prefix length.
+
+        :param more: what a description cannot say of it: ``raw`` with the rest.
+        """
         link = self.link(netns, dev)
         if text in link.addresses:
-            return
-        attrs: Attrs = {}
+            raise Refused(f"{text} exists on {dev}")
+        if six(text) and any(other.partition("/")[0] == text.partition("/")[0] for other in link.addresses):
+            raise Refused(f"{text} exists on {dev} with another prefix length")
+        attrs: Attrs = dict(more)
         if not six(text):
             subnet = ip_interface(text).network
-            attrs = {"broadcast": broadcast, "secondary": any(self._primaries(link, subnet))}
+            attrs.update(broadcast=broadcast, secondary=any(self._primaries(link, subnet)))
         link.addresses[text] = attrs
 
     @staticmethod
@@ -307,11 +315,16 @@ class Kernel:
             if not six(text) and not attrs["secondary"] and ip_interface(text).network == subnet:
                 yield text
 
-    def addr_del(self, netns: str, dev: str, text: str) -> None:
-        """A subnet's first IPv4 address takes the others along; the last of a link takes its IPv4 routes along."""
+    def addr_del(self, netns: str, dev: str, text: str, gone: bool = False) -> None:
+        """A subnet's first IPv4 address takes the others along; the last of a link takes its IPv4 routes along.
+
+        :param gone: whether it may be gone already.
+        """
         space, link = self.space(netns), self.link(netns, dev)
         if text not in link.addresses:
-            return
+            if gone:
+                return
+            raise Refused(f"no {text} on {dev}")
         going = [text]
         if not six(text) and not link.addresses[text]["secondary"]:
             subnet = ip_interface(text).network
@@ -340,7 +353,7 @@ class Kernel:
 
     def _drop_routes(self, space: Space, dev: str, ipv6: bool = True) -> None:
         for key, attrs in list(space.routes.items()):
-            if attrs["dev"] == dev and (ipv6 or not six(key[1])):
+            if dev in (attrs["dev"], *attrs.get("devs", ())) and (ipv6 or not six(key[1])):
                 del space.routes[key]
 
     def connected(self, netns: str) -> Iterator[tuple[str, str]]:
@@ -349,7 +362,24 @@ class Kernel:
             if link.up and dev != "lo":
                 yield from ((str(ip_interface(text).network), dev) for text in link.addresses)
 
-    def route_replace(self, netns: str, key: tuple[int, str, int], attrs: Attrs) -> None:
+    def own_routes(self, netns: str) -> dict[RouteKey, Attrs]:
+        """The kernel's own routes in table main, which come with addresses."""
+        found: dict[RouteKey, Attrs] = {}
+        for dev, link in self.space(netns).links.items():
+            for text in link.addresses if link.up and dev != "lo" else ():
+                net, src = ip_interface(text).network, None if six(text) else text.partition("/")[0]
+                if six(text) or net.prefixlen < 32:
+                    attrs = {"type": "unicast", "gateway": None, "dev": dev, "src": src, "onlink": False}
+                    found.setdefault((254, str(net), 256 if six(text) else 0), {**attrs, "protocol": 2, "raw": None})
+        return found
+
+    def route_add(self, netns: str, key: RouteKey, attrs: Attrs) -> None:
+        """Only where none stands."""
+        if key in self.space(netns).routes or key in self.own_routes(netns):
+            raise Refused(f"route {key} exists")
+        self.route_replace(netns, key, attrs)
+
+    def route_replace(self, netns: str, key: RouteKey, attrs: Attrs) -> None:
         space = self.space(netns)
         found = {"gateway": None, "dev": None, "src": None, "onlink": False, "protocol": 3, **attrs}
         if found["type"] == "unicast":
@@ -370,8 +400,10 @@ class Kernel:
             raise Refused(f"a route of type {found['type']} takes no gateway and no device")
         space.routes[key] = found
 
-    def route_del(self, netns: str, key: tuple[int, str, int]) -> None:
-        self.space(netns).routes.pop(key, None)
+    def route_del(self, netns: str, key: RouteKey, gone: bool = False) -> None:
+        """Refused where there is none, unless it may be gone already."""
+        if self.space(netns).routes.pop(key, None) is None and not gone:
+            raise Refused(f"no route {key}")
 
     def rule_add(self, netns: str, key: tuple[bool, int], attrs: Attrs) -> None:
         if key in self.space(netns).rules:
