@@ -68,12 +68,19 @@ def test_an_ipv6_address_is_usable_at_once(wired: Sandbox) -> None:
     assert_same(before, wired.dump())
 
 
-def test_another_prefix_length_is_another_address(wired: Sandbox) -> None:
-    args = {"netns": "red", "dev": "eth0", "address": "192.168.15.1/25"}
+def test_another_prefix_length_of_ours_is_made_anew_and_one_of_others_stays(wired: Sandbox) -> None:
+    before = wired.dump()
+    refused = wired.module("netns_address", {"netns": "red", "dev": "eth0", "address": "192.168.15.1/25"})
+    assert refused["error"]["kind"] == "Conflict" and "192.168.15.1/24" in refused["error"]["found"], refused
+    assert_same(before, wired.dump())
+    args = {"netns": "red", "dev": "eth0", "address": "192.168.15.9/25"}
     converge(wired, "netns_address", args)
-    assert wired.addresses("eth0", "red")[:2] == ["192.168.15.1/24", "192.168.15.1/25"]
+    for length in ("26", "25"):
+        args["address"] = f"192.168.15.9/{length}"
+        converge(wired, "netns_address", args)
+        assert [text for text in wired.addresses("eth0", "red") if ".15.9/" in text] == [args["address"]]
     converge(wired, "netns_address", {**args, "state": "absent"})
-    assert "192.168.15.1/24" in wired.addresses("eth0", "red")
+    assert_same(before, wired.dump())
 
 
 @pytest.mark.parametrize(
