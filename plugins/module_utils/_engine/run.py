@@ -214,7 +214,7 @@ class _Run:
         scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
         scope.udp = tunnels.ports(self._wants)
         scope.rules |= {key[1] for key in remove if key[0] == "netns"}  # rules of others go along
-        scope.whole |= scope.namespaces if foreign.to_read_whole(remove) else whole
+        scope.whole |= whole | (scope.namespaces if foreign.to_read_whole(remove) else set())
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
