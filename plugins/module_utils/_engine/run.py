@@ -40,7 +40,7 @@ from .diff import diff
 from .ledger import DAMAGED, SINGLE, Ledger, Record
 from .plan import Outcome, Step
 from .port import Host
-from .scope import scope_of
+from .scope import Scope, scope_of
 from .state import Key, State, describe, is_marked
 
 if TYPE_CHECKING:
@@ -210,11 +210,8 @@ class _Run:
         """
         remove, free, give_back = self._removals(), self._freed(), self._given_back()
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
-        scope = scope_of(looked_for)
-        scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
-        scope.udp = tunnels.ports(self._wants)
-        scope.rules |= {key[1] for key in remove if key[0] == "netns"}  # rules of others go along
-        scope.whole |= whole | (scope.namespaces if foreign.to_read_whole(remove) else set())
+        scope = self._scope(looked_for, remove)
+        scope.whole |= whole
         state = self._host.read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
@@ -261,6 +258,16 @@ class _Run:
         if undo is not None:
             result.confirm = undo.told()
         return result
+
+    def _scope(self, looked_for: list[Key], remove: dict[Key, str]) -> Scope:
+        """What is to be read: what is looked for, and what others have that may go along."""
+        scope = scope_of(looked_for)
+        scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
+        scope.udp = tunnels.ports(self._wants)
+        scope.rules |= {key[1] for key in remove if key[0] == "netns"}
+        if foreign.to_read_whole(remove):
+            scope.whole |= scope.namespaces
+        return scope
 
     def _warnings(self, state: State, outcome: Outcome) -> list[str]:
         """What the user should know of the plan."""
