@@ -91,6 +91,7 @@ REBOOT = """
     - name: Its capability, kept granted
       netns.lab.file_capability_policy:
         files: [{path: /usr/local/bin/capable, capabilities: cap_net_raw=ep}]
+        keep: path
     - name: A reboot
       ansible.builtin.reboot:
     - name: All of it is up
@@ -171,6 +172,11 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
     assert shell(sandbox, pid, "cat /root/capable").strip() == "/usr/local/bin/capable cap_net_raw=ep"
     assert shell(sandbox, pid, "systemctl is-active netns-lab@star.service netns-lab-drift@star.timer").split() == [
         "active", "active"]  # fmt: skip
+    # the units are confined: the one of capabilities to its file attributes, that of a lab as far as it bears
+    shell(sandbox, pid, "cp --remove-destination /bin/true /usr/local/bin/capable")
+    until(lambda: "cap_net_raw=ep" in shell(sandbox, pid, "getcap /usr/local/bin/capable"), "its capability")
+    for unit, most in (("netns-lab-capabilities.service", 49), ("netns-lab@star.service", 85)):
+        shell(sandbox, pid, f"systemd-analyze security --no-pager --threshold={most} {unit}")
     assert "192.168.15.2" in shell(sandbox, pid, "ip -n red -br address")
     _all_reachable(sandbox)
     until(lambda: _managed(sandbox, pid) == dict.fromkeys(LINKS, False), "networkd to leave the lab alone")

@@ -38,6 +38,29 @@ StartLimitIntervalSec=0
 [Service]
 Type=oneshot
 ExecStart={PROGRAM} grant
+# it reads lists and sets attributes of files, which may lie anywhere: no ProtectSystem=, ProtectHome= or ProcSubset=
+CapabilityBoundingSet=CAP_SETFCAP
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateNetwork=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+IPAddressDeny=any
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictAddressFamilies=AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+UMask=0077
 """
 
 #: way to be called -> the files that make it so
