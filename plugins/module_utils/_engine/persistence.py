@@ -205,11 +205,15 @@ WantedBy=multi-user.target
 """
 
 
-#: what a unit of a lab can do without. It may have no mounts of its own, as all of Private*= and most of Protect*= give
-#: it: nobody else would see the namespaces that it makes in /run/netns
-_CONFINED = """\
-CapabilityBoundingSet=~CAP_AUDIT_CONTROL CAP_LEASE CAP_LINUX_IMMUTABLE CAP_MAC_ADMIN CAP_MAC_OVERRIDE CAP_MKNOD
-CapabilityBoundingSet=~CAP_SETFCAP CAP_SYSLOG CAP_SYS_BOOT CAP_SYS_PACCT CAP_SYS_RAWIO CAP_SYS_TIME CAP_WAKE_ALARM
+#: what a unit of a lab can do without
+_LESS = (
+    "CAP_AUDIT_CONTROL", "CAP_LEASE", "CAP_LINUX_IMMUTABLE", "CAP_MAC_ADMIN", "CAP_MAC_OVERRIDE", "CAP_MKNOD",
+    "CAP_SETFCAP", "CAP_SYSLOG", "CAP_SYS_BOOT", "CAP_SYS_PACCT", "CAP_SYS_RAWIO", "CAP_SYS_TIME", "CAP_WAKE_ALARM",
+)  # fmt: skip
+#: It may have no mounts of its own, as all of Private*= and most of Protect*= give it: nobody else would see the
+#: namespaces that it makes in /run/netns.
+_CONFINED = f"""\
+CapabilityBoundingSet=~{" ".join(_LESS)}
 LockPersonality=yes
 NoNewPrivileges=yes
 ProtectClock=yes
