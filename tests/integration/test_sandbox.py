@@ -76,7 +76,7 @@ def test_the_outside_answers_the_lan_and_nothing_else(sandbox: Sandbox, outside:
 
 
 def test_a_module_runs_the_same_in_an_interpreter_of_its_own(sandbox: Sandbox, python: str) -> None:
-    """Other tests run modules by a fork that has Ansible's library loaded; Ansible itself starts an interpreter."""
+    """Other tests run modules by a fork that has all libraries loaded; Ansible itself starts an interpreter."""
     lab = bridge_nat()
     forked = sandbox.module("topology", lab, check=True, diff=True)
     started = sandbox.module("topology", lab, check=True, diff=True, wrapper=["env"])

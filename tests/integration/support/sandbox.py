@@ -15,7 +15,6 @@ import os
 import select
 import shlex
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,8 +259,12 @@ class Sandbox:
 
     def dump(self) -> Dump:
         """The whole state: links, addresses, routes, rules, nftables, sysctls, mounts, files, for every namespace."""
-        done: Dump = json.loads(self.run([sys.executable, "-IS", str(HERE / "dumper.py")]).stdout)
-        return done
+        here = {"pid": self.pid, "userns": self.userns, "env": self.environment()}
+        done = self._launcher.run({**here, "path": str(HERE / "dumper.py"), "stdin": ""})
+        if done.returncode:
+            raise CommandFailed(f"no dump: {done.stderr}")
+        found: Dump = json.loads(done.stdout)
+        return found
 
     # -- the product -------------------------------------------------------------------------------------------------
 
