@@ -329,3 +329,10 @@ def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]
                 if before.get(name) != after_.get(name):
                     prior.setdefault(name, before.get(name))
     return {key: attrs for key, attrs in found.items() if key in outcome.now and attrs}
+
+
+def of_the_host(record: Record) -> Record:
+    """What a lab of another network has that all networks of a host share: names of namespaces, and files."""
+    made = {key for key in record.made if key[0] in ("netns", "netns_dir", "directory", "file")}
+    inodes = {name: inode for name, inode in record.inodes.items() if ("netns", name) in made}
+    return Record(record.lab, made=made, inodes=inodes)

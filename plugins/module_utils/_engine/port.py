@@ -47,6 +47,9 @@ class Host(Protocol):
     def records(self) -> list[Record]:
         """The records of all labs on the host."""
 
+    def elsewhere(self) -> list[Record]:
+        """The records of labs that were made in another network of the host, as by ``ip netns exec``."""
+
     def save(self, record: Record) -> None:
         """Write a lab's record; an empty one is removed."""
 

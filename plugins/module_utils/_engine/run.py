@@ -195,6 +195,7 @@ class _Run:
         records = host.records()
         self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
         self._others = [record for record in records if record.lab != request.lab]
+        self._others += [ledger.of_the_host(record) for record in host.elsewhere()]
         self._records = records
         self._wants = self._wanted()
 

@@ -99,6 +99,7 @@ def _call_off(folder: str, number: str) -> None:
 def _start(undo: Undo, folder: str) -> None:
     path = f"{folder}/{PROGRAM}"
     try:
+        os.makedirs(os.path.dirname(folder), 0o755, exist_ok=True)
         os.mkdir(folder, 0o700)
         write(f"{folder}/{PLAN}", json.dumps(undo.as_dict(), separators=(",", ":")), 0o600)
         write(path, program.watcher(), 0o700)

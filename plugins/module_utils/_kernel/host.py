@@ -144,6 +144,11 @@ class LocalHost:
         with _readable(f"the records in {store.RUN}"):
             return store.records()
 
+    def elsewhere(self) -> list[Record]:
+        """The records of labs in other networks of this host."""
+        with _readable(f"the records in {store.RUN}"):
+            return store.elsewhere()
+
     def save(self, record: Record) -> None:
         """Write or remove a lab's record."""
         store.save(record)

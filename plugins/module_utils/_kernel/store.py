@@ -1,20 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The records under /run/netns-lab and the lock of the host: both die with the kernel state that they are about."""
+"""The records under /run/netns-lab and the lock of the host: both die with the kernel state that they are about.
+
+Records of runs in another network than the host's are in a folder of their own; see :mod:`.network`. The lock is one.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from .._engine.ledger import DAMAGED, Record
 from .._model.errors import Conflict, Kernel
-from . import files, locks
+from . import files, locks, network
 
 RUN = "/run/netns-lab"
 _LOCK = f"{RUN}/lock"
@@ -84,24 +89,53 @@ def _busy(patience: float) -> Conflict:
 def _tidy() -> None:
     """Leave nothing behind where there is nothing to remember; the next run does so where this one cannot."""
     with suppress(OSError):
-        for name in os.listdir(RUN):
-            if name.endswith(files.DRAFT):
-                os.unlink(f"{RUN}/{name}")
+        for name in network.gone([name for name in _names(RUN) if network.is_name(name)]):
+            shutil.rmtree(f"{RUN}/{name}", ignore_errors=True)
+        for folder in (home(), RUN):
+            for name in os.listdir(folder) if os.path.isdir(folder) else ():
+                if name.endswith(files.DRAFT):
+                    os.unlink(f"{folder}/{name}")
+            if folder != RUN and os.path.isdir(folder) and not os.listdir(folder):
+                os.rmdir(folder)
         if os.listdir(RUN) == [os.path.basename(_LOCK)]:
             os.unlink(_LOCK)
             os.rmdir(RUN)
 
 
+def home() -> str:
+    """The folder of what is about the network of this process."""
+    name = network.name()
+    return f"{RUN}/{name}" if name else RUN
+
+
 def records() -> list[Record]:
-    """Every lab's record.
+    """Every record of a lab in the network of this process.
 
     :raises Conflict: for one that cannot be read.
     """
-    names: list[str] = []
+    return _records(home())
+
+
+def elsewhere() -> list[Record]:
+    """The records of labs in other networks of this host, with the folder in the lab's name.
+
+    :raises Conflict: for one that cannot be read.
+    """
+    names = [name for name in _names(RUN) if network.is_name(name)]
+    folders = [RUN, *(f"{RUN}/{name}" for name in names if name not in network.gone(names))]
+    found = [(folder, record) for folder in folders if folder != home() for record in _records(folder)]
+    return [replace(record, lab=f"{record.lab} (of another network, {folder})") for folder, record in found]
+
+
+def _records(folder: str) -> list[Record]:
+    names = [name for name in _names(folder) if name.endswith(".json") and not name.startswith(".")]
+    return [Record.from_dict(_load(f"{folder}/{name}"), name[: -len(".json")]) for name in names]
+
+
+def _names(folder: str) -> list[str]:
     with suppress(FileNotFoundError):
-        names = sorted(os.listdir(RUN))
-    files_ = [name for name in names if name.endswith(".json") and not name.startswith(".")]
-    return [Record.from_dict(_load(f"{RUN}/{name}"), name[: -len(".json")]) for name in files_]
+        return sorted(os.listdir(folder))
+    return []
 
 
 def _load(path: str) -> dict[str, Any]:
@@ -118,9 +152,10 @@ def save(record: Record) -> None:
 
     :raises Kernel: if it cannot be written. What was there is as it was.
     """
-    path = f"{RUN}/{record.lab}.json"
+    path = f"{home()}/{record.lab}.json"
     try:
         if record.made or record.borrowed or record.definition:
+            os.makedirs(home(), 0o755, exist_ok=True)
             files.write(path, json.dumps(record.as_dict(), separators=(",", ":")), 0o600)
         else:
             with suppress(FileNotFoundError):
@@ -131,14 +166,12 @@ def save(record: Record) -> None:
 
 def confirm_folder(lab: str) -> str:
     """The folder of a lab's plan that waits to be confirmed."""
-    return f"{RUN}/{lab}{_CONFIRM}"
+    return f"{home()}/{lab}{_CONFIRM}"
 
 
 def unconfirmed() -> list[str]:
     """The labs that have such a folder."""
-    with suppress(FileNotFoundError):
-        return sorted(name[: -len(_CONFIRM)] for name in os.listdir(RUN) if name.endswith(_CONFIRM))
-    return []
+    return [name[: -len(_CONFIRM)] for name in _names(home()) if name.endswith(_CONFIRM)]
 
 
 def outcome(lab: str) -> dict[str, Any] | None:
@@ -166,7 +199,7 @@ def forget_outcome(lab: str) -> None:
 
 
 def _outcome(lab: str) -> str:
-    return f"{RUN}/{lab}.undone"
+    return f"{home()}/{lab}.undone"
 
 
 def _unwritable(path: str, exc: OSError) -> Kernel:

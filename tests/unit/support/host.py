@@ -115,6 +115,9 @@ class FakeHost:
         assert self._lock is not None
         return [Record.from_dict(json.loads(text)) for _lab, text in sorted(self.files.items())]
 
+    def elsewhere(self) -> list[Record]:
+        return []
+
     def save(self, record: Record) -> None:
         assert self._lock
         if record.made or record.definition:
