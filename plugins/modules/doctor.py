@@ -18,7 +18,7 @@ description:
     iptables, as packets of the lab would meet them. Where a rule depends on what it does not know, it says perhaps.
   - Knows the rules of Docker, ufw, firewalld and libvirt by their names. Tells also of forwarding that is off, strict
     reverse path filtering, missing default routes and masquerades, links that are down, objects of the lab that were
-    removed, and a table of neighbours that is too small.
+    removed, a table of neighbours that is too small, and a systemd-networkd or NetworkManager that would take a link.
   - Never changes anything, and needs no lab. On a host without one it tells what would meet the first.
 options:
   name:

@@ -230,3 +230,30 @@ def test_a_foreign_route_is_a_conflict(sandbox: Sandbox, outside: Outside) -> No
 def test_a_name_that_another_end_of_the_lab_needs(sandbox: Sandbox) -> None:
     lab = change(star(), {"bridges.+": {"name": "veth-red-br"}})
     refused(sandbox, "topology", lab, "InvalidArgument", "veth-red-br")
+
+
+def test_who_would_take_links_from_a_lab_is_named(sandbox: Sandbox) -> None:
+    """A process of the name in the host's network, and the settings that count; not one in another network."""
+    lab = {"name": "l", "bridges": [{"name": "br0"}], "namespaces": [{"name": "red"}],
+           "veths": [{"name": "eth0", "netns": "red", "peer": {"name": "ve-red", "bridge": "br0"}}]}  # fmt: skip
+    sandbox.sh("mkdir -p /run/systemd/netif /run/systemd/network /run/NetworkManager/conf.d")
+    copies = {name: sandbox.scratch / name for name in ("systemd-networkd", "NetworkManager")}
+    for path in copies.values():
+        sandbox.sh(f"cp $(command -v sleep) {path}")
+    sandbox.sh("printf '[Match]\\nName=ve-*\\nKind=veth\\n' >/run/systemd/network/10-ve.network")
+    assert "warnings" not in sandbox.apply("topology", lab), "none of them runs"
+    sandbox.background(["unshare", "--net", str(copies["NetworkManager"]), "1000"])
+    for name, path in copies.items():
+        started = sandbox.background(["sh", "-c", f"echo up; exec {path} 1000"])
+        started.wait_for("up")
+        sandbox.sh(f"until pgrep -x {name[:15]} >/dev/null; do sleep 0.01; done")
+        if name == "systemd-networkd":
+            (warning,) = map(str, sandbox.apply("topology", lab)["warnings"])
+            assert "systemd-networkd" in warning and "(ve-red)" in warning and "10-ve.network" in warning
+    assert len(sandbox.apply("topology", lab, check=True)["warnings"]) == 2
+    found = sandbox.apply("doctor", {"name": "l"})["findings"]
+    told = {(each["object"], word) for each in found for word in copies if word in each["cause"]}
+    assert told == {("ve-red", "systemd-networkd"), ("ve-red", "NetworkManager")}
+    sandbox.sh("printf '[Match]\\nName=ve-red\\n[Link]\\nUnmanaged=yes\\n' >/run/systemd/network/05-lab.network")
+    sandbox.sh("printf '[keyfile]\\nunmanaged-devices+=interface-name:=ve-red\\n' >/run/NetworkManager/conf.d/9.conf")
+    assert "warnings" not in sandbox.apply("topology", lab)

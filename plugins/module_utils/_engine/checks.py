@@ -76,9 +76,10 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
 
     :returns: warnings, one text each.
     """
+    told = _not_left_alone(state, wants, outcome)
     if not outcome.steps:
-        return []
-    told = loops.advice(wants, outcome.now) + way_out.advice(outcome.steps, outcome.now)
+        return told
+    told += loops.advice(wants, outcome.now) + way_out.advice(outcome.steps, outcome.now)
     limit = state.neighbour_limit
     hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
     if limit is None or 2 * hosts <= limit:
@@ -88,6 +89,16 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
         f"entries in all namespaces together; then pings are lost at random. {more_neighbours(hosts, limit)}"
     )
     return [*told, text]
+
+
+def _not_left_alone(state: State, wants: Wants, outcome: Outcome) -> list[str]:
+    """Links of the host that others would take from the lab."""
+    if state.managers is None:
+        return []
+    from . import link_managers  # noqa: PLC0415 - few hosts need it
+
+    ours = [key for key, want in wants.items() if key[:2] == ("link", "") and "kind" in want.attrs]
+    return link_managers.advice(state.managers, link_managers.of_host(outcome.now, ours))
 
 
 def more_neighbours(hosts: int, limit: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from .._model.values import parse_interface, parse_network
-from . import admission, advertisements, checks, firewall_paths, nat_doctor
+from . import admission, advertisements, checks, firewall_paths, link_managers, nat_doctor
 from .firewall_paths import Finding, Way
 from .firewalls import Firewalls, Packet
 from .ledger import Record
@@ -84,7 +84,7 @@ class _Lab:
     def __init__(self, host: Host, record: Record) -> None:
         self._record = record
         scope = scope_of(record.made)
-        scope.firewalls = scope.host_routes = True
+        scope.firewalls = scope.host_routes = scope.host_links = True
         for netns in scope.namespaces - {""}:
             scope.routes[netns] |= {(False, 254), (True, 254)}
         devs = {key[2] for key in record.made if key[:2] == ("address", "")}
@@ -101,6 +101,9 @@ class _Lab:
         found = [
             *self._lost(), *self._links(), *self._forwarding(), *self._routes(), *self._firewalls(), *self._strict(),
             *nat_doctor.findings(self._record, self._state.objects), *self._neighbours(), *_deaf(self._state),
+            *link_managers.findings(
+                self._state.managers, link_managers.of_host(self._state.objects, sorted(self._record.made, key=str))
+            ),
         ]  # fmt: skip
         yield from sorted(found, key=lambda finding: finding.severity != "error")
 

@@ -44,6 +44,7 @@ from .._model import port_ranges
 
 if TYPE_CHECKING:
     from .firewalls import Firewalls
+    from .link_managers import Managers
 
 Key = tuple[Any, ...]
 Attrs = dict[str, Any]
@@ -107,7 +108,8 @@ class State:
     within a bridge of the host pass its NAT (bridge-nf-call-iptables). ``udp`` are the taken ones of the UDP ports in
     question, by (netns, port), with the processes that have them (none: the kernel itself). ``firewalls`` are the
     packet filters of others, None where there are none or nobody asked. ``to_come`` are the objects that are taken as
-    there, since others make them first; None where all has to be there.
+    there, since others make them first; None where all has to be there. ``managers`` are those who look after links
+    besides, None where there are none or nobody asked.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -125,6 +127,7 @@ class State:
     read_only: set[Key] = field(default_factory=set)
     bridge_nf: bool = False
     firewalls: Optional[Firewalls] = None
+    managers: Optional[Managers] = None
     session: Optional[Session] = None
     udp: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     to_come: Optional[set[Key]] = None

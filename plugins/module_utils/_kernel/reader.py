@@ -16,6 +16,9 @@ from .._engine.state import Key, Objects, State
 from . import addresses, advertisements, files, links, netns, routes, rules, sysctl, vxlan
 from .netlink import Socket
 
+#: what those who look after links leave behind as long as they were once started
+_MANAGERS = ("/run/systemd/netif", "/run/NetworkManager")
+
 
 class Reader:
     """Reads one state.
@@ -75,6 +78,10 @@ class Reader:
         state.bridge_nf, state.advertised = self._bridge_nf, self._advertised
         state.newborn, state.read_only = self._newborn(), self._read_only
         state.firewalls = self._firewalls
+        if self._scope.host_links and any(map(os.path.isdir, _MANAGERS)):
+            from . import link_managers  # noqa: PLC0415 - few hosts need it
+
+            state.managers = link_managers.look()
         state.udp = self._udp
         limit = sysctl.read("net.ipv4.neigh.default.gc_thresh3")
         state.neighbour_limit = int(limit) if limit is not None and limit.isdigit() else None
