@@ -17,7 +17,7 @@ from typing import NamedTuple, Optional
 
 from .._engine.conntrack import Concerned, Flow, Here
 from .._engine.state import Change, Objects
-from . import nat_reader, rtnl
+from . import addresses, nat_reader, rtnl
 from .netlink import NetfilterSocket, Socket, attr, attrs, u32
 
 _GET, _DELETE = 0x101, 0x102
@@ -142,7 +142,7 @@ def _mended(changes: list[Change]) -> Iterator[Change]:
 def _addresses(route: Socket) -> frozenset[tuple[bool, int]]:
     """The namespace's own addresses but loopback's, which is not translated."""
     found = set()
-    for body in route.dump(rtnl.GETADDR, rtnl.get_addresses()):
+    for body in route.dump(addresses.GETADDR, addresses.get()):
         parts = attrs(body, _ADDRESS.size)
         data = parts.get(rtnl.IFA_LOCAL) or parts.get(rtnl.IFA_ADDRESS) or b""
         found.add((len(data) == 16, _big(data)))
