@@ -110,7 +110,7 @@ class Placement:
             self._place(
                 option,
                 lambda where, entry, key=key: (
-                    self._placed(where, entry) or self._near(entry[key] or "0.0.0.0/0") or everywhere
+                    self._placed(where, entry) or self._near(entry.get(key) or "0.0.0.0/0") or everywhere
                 ),
             )
 

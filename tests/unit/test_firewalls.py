@@ -495,3 +495,12 @@ def test_ways_between_links_are_as_many_as_links() -> None:
     found = facts_of(objects).routed
     assert {way[0] for way in found} == {way[2] for way in found} == {f"v{number}" for number in range(40)}
     assert len(found) == 40
+
+
+def test_a_masquerade_of_everything_asks_for_the_subnets_of_the_lab_alone() -> None:
+    inside = ("address", "", "v-net-0", "192.168.15.5/24")
+    keys: Any = {inside: ("bridges[0]", {}), ("masquerade", "", "0.0.0.0/0", "eth*"): ("masquerades[0]", {})}
+    others = {("address", "", "docker0", "172.17.0.1/16"): {}, ("address", "", "eth0", "192.0.2.2/24"): {}}
+    found = admission.facts(keys, {inside: {}, **others}, State())
+    assert found.masquerades == [("masquerades[0]", "192.168.15.0/24", "eth*")]
+    assert [dev for dev, _subnet, _host in found.subnets] == ["v-net-0"]

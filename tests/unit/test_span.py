@@ -236,6 +236,9 @@ def test_routes_give_each_host_the_subnets_of_the_others():
     assert first["vxlans"] == second["vxlans"] == []
     assert one(first, "masquerades")["exclude"] == ["10.2.0.0/24"]
     assert one(second, "masquerades")["exclude"] == ["172.16.0.0/12", "10.1.0.0/24"]
+    everywhere = cut({**definition, "masquerades": [{"out_interface": "wan"}]}, {"mode": "routes"})
+    assert one(everywhere.part("host1"), "masquerades")["exclude"] == ["10.2.0.0/24"]
+    assert one(everywhere.part("host2"), "masquerades")["exclude"] == ["10.1.0.0/24"]
 
 
 def test_expectations_of_the_user_begin_where_their_namespace_is():
