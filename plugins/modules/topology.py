@@ -130,8 +130,11 @@ extends_documentation_fragment:
   - netns.lab.common.switches
 notes:
   - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
-    Where Docker, firewalld or ufw forbid forwarding, allow the subnets of the lab there.
-  - Nothing is written to disk. What is made lives in the one nft table C(inet netns_lab) of the namespace.
+    Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this, as
+    O(provider) says. A warning names what drops packets of the lab all the same.
+  - Translation and forwards live in the one nft table C(inet netns_lab) of the namespace and are gone with a reboot.
+    What ufw and firewalld are asked for, they keep in their own files (C(/etc/ufw/user.rules) and
+    C(/etc/ufw/user6.rules), C(/etc/firewalld/policies/netns-lab.xml)), until the lab is taken away.
 seealso:
   - module: netns.lab.topology_confirm
   - module: netns.lab.topology_info
@@ -278,8 +281,8 @@ plan:
     kind:
       description:
         - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
-          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(file), V(directory) or
-          V(netns_dir).
+          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(admission), V(file),
+          V(directory) or V(netns_dir). An V(admission) is a rule at the place that another firewall offers.
       returned: always
       type: str
     object:

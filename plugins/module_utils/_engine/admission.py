@@ -110,6 +110,8 @@ class Facts(NamedTuple):
     :param masquerades: (where, source, the condition on the out interface, or empty).
     :param forwards: (where, target, protocol, run of the target's ports).
     :param defaults: the link of the host's default route, by family (4 and 6).
+    :param listens: what the forwards listen to, as (protocol, six, listen, first, last, target).
+    :param tunnels: the tunnels over UDP, as (link, its carrier, local, remote, port).
     :param routed: ways between two links by the host's routing, as (link, prefix, other link, its prefix).
     """
 
@@ -119,6 +121,8 @@ class Facts(NamedTuple):
     forwards: list[tuple[str, str, str, Run]]
     defaults: dict[int, str]
     routed: tuple[tuple[str, str, str, str], ...] = ()
+    listens: tuple[tuple[str, bool, str, int, int, str], ...] = ()
+    tunnels: tuple[tuple[str, str, str, str, int], ...] = ()
 
     def links(self, prefix: str) -> list[str]:
         """The links that lead to a prefix, or have a part of it."""
@@ -157,7 +161,13 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> F
     masquerades = [each for masquerade in masquerades for each in _narrowed(masquerade, subnets)]
     defaults = {(6 if ":" in dst else 4): dev for dst, dev in state.routes if dst in ("0.0.0.0/0", "::/0")}
     bridged = tuple(_bridged(keys, objects, subnets))
-    return Facts(subnets, bridged, masquerades, forwards, defaults, tuple(_routed(keys, subnets, nets)))
+    listens = tuple(
+        (*key[2:7], attrs["to"]) for key, (_where, attrs) in keys.items() if key[:2] == ("forward", "") and attrs
+    )
+    tunnels = tuple(_tunnels(keys, objects))
+    return Facts(
+        subnets, bridged, masquerades, forwards, defaults, tuple(_routed(keys, subnets, nets)), listens, tunnels
+    )
 
 
 def _narrowed(masquerade: tuple[str, str, str], subnets: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
@@ -191,6 +201,16 @@ def _bridged(
             if not net.is_link_local:
                 found[behind[key[1:3]], str(net)] = None
     yield from found
+
+
+def _tunnels(keys: dict[Key, tuple[str, Any]], objects: Objects) -> Iterator[tuple[str, str, str, str, int]]:
+    """The lab's tunnels over UDP in the host's namespace, each with one of its far ends."""
+    carriers = {key[3].partition("/")[0]: key[2] for key in objects if key[:2] == ("address", "")}
+    for key in keys:
+        attrs = objects.get(key, {})
+        if key[:2] == ("link", "") and attrs.get("kind") == "vxlan" and attrs.get("local") and attrs.get("remotes"):
+            dev = attrs.get("dev") or carriers.get(attrs["local"], "")
+            yield key[2], dev, attrs["local"], attrs["remotes"][0], attrs["dstport"]
 
 
 def _routed(

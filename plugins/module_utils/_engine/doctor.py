@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, Optional
 
 from .._model.values import parse_interface, parse_network
-from . import admission, advertisements, checks, firewall_paths, link_managers, nat_doctor
+from . import admission, advertisements, checks, firewall_paths, foreign_nat, link_managers, nat_doctor
 from .firewall_paths import Finding, Way
 from .firewalls import Firewalls, Packet
 from .ledger import Record
@@ -20,6 +20,8 @@ from .state import Key, State, describe, place
 from .wanted import forwarding
 
 _RP_FILTER = "net.ipv4.conf.{0}.rp_filter"
+#: the sysctls that have a namespace ignore pings
+_ECHO = ("net.ipv4.icmp_echo_ignore_all", "net.ipv6.icmp.echo_ignore_all")
 
 
 def examine(host: Host, name: Optional[str] = None) -> list[tuple[str, Finding]]:
@@ -37,31 +39,37 @@ def examine(host: Host, name: Optional[str] = None) -> list[tuple[str, Finding]]
                 found += [(record.lab, finding) for finding in _Lab(host, record).findings()]
         if name is None:
             known = {key for record in records for key in record.made}
-            found += [("", finding) for finding in _host(host, known)]
+            found += [("", finding) for finding in _host(host, known, bool(records))]
     return found
 
 
-def _host(host: Host, known: set[Key]) -> Iterator[Finding]:
-    """What would keep any lab's packets from being forwarded, and what is left of labs that a reboot took."""
+def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
+    """What is left of labs that a reboot took, and what would keep the first lab's packets from being forwarded.
+
+    :param labs: whether there are some: what drops their packets is told with them.
+    """
     state = host.read(Scope(firewalls=True, host_routes=True, advertisements={""}))
     if not any(advertisements.lets_forward(key) and not key[1] for key in known):  # else it is told with the lab
         yield from _deaf(state)
     out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
-    packet = Packet("forward", False, "a lab's bridge", out, "192.0.2.1", "198.51.100.1", "tcp")
+    packet = Packet("forward", False, "BRIDGE", out, "192.0.2.1", "198.51.100.1", "tcp")
     for key in sorted((key for key in state.objects if key[0] == "admission" and key not in known), key=str):
         yield Finding(
             key[2], "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
             key[3], "Build the lab once more and take it away, or remove the rule by hand.", "warning",
         )  # fmt: skip
+    if labs:
+        return
     yield from firewall_paths.unread(state.firewalls or Firewalls())
-    lab = "a lab on this host"
+    within = replace(packet, oif=packet.iif, bridged=True)
     for way in (
-        Way(lab, "reach the outside", packet),
-        Way(lab, "pass packets between namespaces of one bridge", replace(packet, oif=packet.iif, bridged=True)),
+        Way(packet.iif, "reach the outside", packet),
+        Way(packet.iif, "pass packets between namespaces of one bridge", within),
     ):
         for finding in firewall_paths.blocked(state.firewalls or Firewalls(), way):
             if not _offers(state.firewalls, finding):
-                yield finding
+                remedy = f"Where {packet.iif} is its bridge: {finding.remedy}"
+                yield replace(finding, object=firewall_paths.TO_COME, severity="warning", remedy=remedy)
 
 
 def _deaf(state: State) -> Iterator[Finding]:
@@ -90,7 +98,8 @@ class _Lab:
         devs = {key[2] for key in record.made if key[:2] == ("address", "")}
         names = [_RP_FILTER.format(dev.replace(".", "/")) for dev in (*sorted(devs), "all")]
         asked = [*names, "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]
-        scope.sysctls += [key for key in (("sysctl", "", each) for each in asked) if key not in scope.sysctls]
+        asked_for = [("sysctl", "", each) for each in asked] + _inner_sysctls(record, scope.namespaces)
+        scope.sysctls += [key for key in asked_for if key not in scope.sysctls]
         self._state: State = host.read(scope)
         objects = self._state.objects
         keys = {key: (key[0], objects[key]) for key in record.made if key in objects}
@@ -104,6 +113,7 @@ class _Lab:
             *link_managers.findings(
                 self._state.managers, link_managers.of_host(self._state.objects, sorted(self._record.made, key=str))
             ),
+            *self._inside(),
         ]  # fmt: skip
         yield from sorted(found, key=lambda finding: finding.severity != "error")
 
@@ -139,14 +149,16 @@ class _Lab:
     def _routes(self) -> Iterator[Finding]:
         """Namespaces that have no way out, or whose answers find no way back."""
         sources = [parse_network(source) for _where, source, _out in self._facts.masquerades]
-        mine: dict[tuple[str, bool], str] = {}
+        mine: dict[tuple[str, bool], list[str]] = defaultdict(list)
         for key, _attrs in self._of("address"):
             if key[1] and not key[3].startswith(("fe80:", "127.", "::1/")):
-                mine.setdefault((key[1], ":" in key[3]), key[3].partition("/")[0])
-        for (netns, six), address in sorted(mine.items()):
+                mine[key[1], ":" in key[3]].append(key[3].partition("/")[0])
+        for (netns, six), addresses in sorted(mine.items()):
+            address = min(addresses)
             default = ("route", netns, 254, "::/0" if six else "0.0.0.0/0")
             routed = any(key[:4] == default for key in self._state.objects)
-            inside = any(parse_interface(address).ip in net for net in sources if (net.version == 6) == six)
+            ips = [parse_interface(each).ip for each in addresses]
+            inside = any(ip in net for ip in ips for net in sources if (net.version == 6) == six)
             if inside and not routed:
                 remedy = f"An entry in routes: {{netns: {netns}, dst: default, gateway: the host's address}}."
                 yield Finding(netns, "reach the outside", "it has no default route", f"routes of {netns}", remedy)
@@ -162,8 +174,10 @@ class _Lab:
         if self._state.firewalls is None:
             return
         behind = self._behind()
-        for finding in firewall_paths.findings(self._facts, self._state.firewalls):
-            names = sorted(behind.get(finding.object, ()))
+        found = firewall_paths.findings(self._facts, self._state.firewalls)
+        found += foreign_nat.findings(self._facts, self._state.firewalls)
+        for finding in found:
+            names = [] if "other hosts" in finding.path else sorted(behind.get(finding.object, ()))
             some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
             yield replace(finding, object=f"{some} (on {finding.object})" if names else finding.object)
 
@@ -178,8 +192,42 @@ class _Lab:
                     dev, f"take packets from {subnet}",
                     f"the way back is by {', '.join(sorted(others))}, and strict rp_filter drops what comes by {dev}",
                     f"rp_filter = 1 on {dev}",
-                    f"Give the lab another subnet, or sysctl net.ipv4.conf.{dev}.rp_filter=2 (and all).", "warning",
+                    f"Give the lab another subnet, or sysctl {name}=2 (and all).", "warning",
                 )  # fmt: skip
+
+    def _inside(self) -> Iterator[Finding]:
+        """Settings of namespaces that lose packets which the lab would deliver."""
+        links: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for key, _attrs in self._of("address"):
+            if ":" not in key[3] and key[2] != "lo":
+                links[key[1]][key[2]].append(key[3])
+        for key in sorted((key for key in self._state.objects if key[0] == "sysctl" and key[1]), key=str):
+            value = self._state.objects[key]["value"]
+            if key[2] in _ECHO and value == "1":
+                yield Finding(
+                    key[1], f"answer pings{' of IPv6' if 'ipv6' in key[2] else ''}", "it is told to ignore them",
+                    f"{key[2]} = 1", f"ip netns exec {key[1]} sysctl {key[2]}=0, if that is not what you want.",
+                    "warning",
+                )  # fmt: skip
+        for netns, devs in sorted(links.items()):
+            way = self._default(netns) if netns else None
+            for dev in sorted(devs) if way else ():
+                values = [self._value(_RP_FILTER.format(each), netns) or "0" for each in ("all", _dotted(dev))]
+                if dev != way and max(values) == "1":
+                    name = _RP_FILTER.format(_dotted(dev))
+                    yield Finding(
+                        netns, f"take packets of other subnets by {dev}",
+                        f"the way back is by {way}, and strict rp_filter drops what comes by {dev}", f"{name} = 1",
+                        f"ip netns exec {netns} sysctl {name}=2 (and all), or a route back by {dev}.", "warning",
+                    )  # fmt: skip
+
+    def _default(self, netns: str) -> Optional[str]:
+        """The link that a namespace's default route of IPv4 leaves by."""
+        for key, attrs in self._state.objects.items():
+            if key[:4] == ("route", netns, 254, "0.0.0.0/0"):
+                dev: Optional[str] = attrs.get("dev")
+                return dev
+        return None
 
     def _neighbours(self) -> Iterator[Finding]:
         hosts = len({key[1] for key, _attrs in self._of("address") if key[1]})
@@ -206,9 +254,22 @@ class _Lab:
         objects = self._state.objects
         return [(key, objects[key]) for key in self._record.made if key[0] == sort and key in objects]
 
-    def _value(self, name: str) -> Optional[str]:
-        value: Optional[str] = self._state.objects.get(("sysctl", "", name), {}).get("value")
+    def _value(self, name: str, netns: str = "") -> Optional[str]:
+        value: Optional[str] = self._state.objects.get(("sysctl", netns, name), {}).get("value")
         return value
+
+
+def _dotted(dev: str) -> str:
+    """A link's name within the name of a sysctl."""
+    return dev.replace(".", "/")
+
+
+def _inner_sysctls(record: Record, namespaces: Collection[str]) -> list[Key]:
+    """The sysctls inside namespaces that may lose packets."""
+    found = [("sysctl", netns, name) for netns in sorted(namespaces) if netns for name in _ECHO]
+    devs = sorted({key[1:3] for key in record.made if key[0] == "address" and key[1] and ":" not in key[3]})
+    ends = [*devs, *((netns, "all") for netns in sorted(namespaces) if netns)]
+    return [*found, *(("sysctl", netns, _RP_FILTER.format(_dotted(dev))) for netns, dev in ends)]
 
 
 def _gone(key: Key) -> Finding:

@@ -17,7 +17,10 @@ from .firewall_words import exactly, one_of
 from .firewalls import DROP, Firewalls, Packet, Verdict, owner, verdicts
 
 #: an address outside for a packet to go to, of the ranges for documentation
-_ELSEWHERE = {False: "198.51.100.1", True: "2001:db8::1"}
+ELSEWHERE = {False: "198.51.100.1", True: "2001:db8::1"}
+
+#: what a finding is about on a host that has no lab yet
+TO_COME = "a lab to come"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Finding:
 
     def claim(self) -> str:
         """What cannot go which way, and why, without its full stop."""
-        cannot = "cannot" if self.severity == "error" else "perhaps cannot"
+        cannot = "cannot" if self.severity == "error" or self.object == TO_COME else "perhaps cannot"
         return f"{self.object} {cannot} {self.path}: {self.cause}"
 
     def text(self) -> str:
@@ -82,30 +85,35 @@ def ways(lab: Facts) -> Iterator[Way]:
     """All ways that a lab needs: to the host and back, within bridges, out by NAT, in by forwards, between links."""
     for dev, subnet, host in lab.subnets:
         six = ":" in subnet
-        inside = _hosts(subnet, host)[0]
+        inside = hosts(subnet, host)[0]
         ping: dict[str, Any] = {"protocol": "icmp", "icmp": "echo-request"}
         yield Way(dev, f"be reached from the host at {subnet}",
                   Packet("output", six, oif=dev, saddr=host, daddr=inside, **ping))  # fmt: skip
         yield Way(dev, "reach the host", Packet("input", six, iif=dev, saddr=inside, daddr=host, **ping))
     for dev, subnet in lab.bridged:
-        hosts = {host for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet)}
-        inside, other = _hosts(subnet, next(iter(hosts), ""))
+        own = {host for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet)}
+        inside, other = hosts(subnet, next(iter(own), ""))
         packet = Packet("forward", ":" in subnet, dev, dev, inside, other, "tcp", bridged=True)
         yield Way(dev, f"pass packets between its namespaces ({subnet})", packet)
     for _where, source, out in lab.masquerades:
         six = ":" in source
         for dev in lab.links(source):
             oif = one_of(out, lab.defaults.get(6 if six else 4, ""))
-            inside = _hosts(source, "")[0]
-            packet = Packet("forward", six, dev, oif, inside, _ELSEWHERE[six], "tcp")
+            inside = hosts(source, "")[0]
+            packet = Packet("forward", six, dev, oif, inside, ELSEWHERE[six], "tcp")
             yield Way(dev, f"reach the outside from {source}", packet)
     for _where, to, protocol, run in lab.forwards:
         six = ":" in to
         iif = lab.defaults.get(6 if six else 4, "")
         path = f"take the forward to {to} {protocol}/{port_ranges.text(*run)}"
         for dev in lab.links(f"{to}/{128 if six else 32}"):
-            packet = Packet("forward", six, iif, dev, _ELSEWHERE[six], to, protocol, str(run[0]))
+            packet = Packet("forward", six, iif, dev, ELSEWHERE[six], to, protocol, str(run[0]))
             yield Way(dev, path, replace(packet, status=frozenset({"dnat"})))
+    for name, dev, local, remote, port in lab.tunnels:
+        packet = Packet("input", ":" in local, dev, "", remote, local, "udp", str(port))
+        yield Way(name, f"take packets of other hosts (UDP {port}, from {remote})", packet)
+        packet = replace(packet, hook="output", iif="", oif=dev, saddr=local, daddr=remote)
+        yield Way(name, f"send packets to other hosts (UDP {port}, to {remote})", packet)
     for dev, subnet, oif, other in lab.routed:
         source, target = _inside(lab, dev, subnet), _inside(lab, oif, other)
         packet = Packet("forward", ":" in subnet, dev, oif, source, target, "tcp")
@@ -114,7 +122,7 @@ def ways(lab: Facts) -> Iterator[Way]:
 
 def _inside(lab: Facts, dev: str, subnet: str) -> str:
     """An address of a subnet that is not the host's."""
-    return next(_hosts(subnet, host)[0] for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet))
+    return next(hosts(subnet, host)[0] for name, prefix, host in lab.subnets if (name, prefix) == (dev, subnet))
 
 
 def _group(address: str) -> str:
@@ -122,7 +130,7 @@ def _group(address: str) -> str:
     return str(ip_address(int(ip_address("ff02::1:ff00:0")) | int(ip_address(address)) & 0xFFFFFF))
 
 
-def _hosts(subnet: str, but: str) -> tuple[str, str]:
+def hosts(subnet: str, but: str) -> tuple[str, str]:
     """Two addresses of a subnet that are not the host's."""
     net = parse_network(subnet)
     found = [str(net[number]) for number in range(min(4, net.num_addresses)) if str(net[number]) != but]
@@ -190,6 +198,8 @@ def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) ->
 
 def _remedy(who: str, way: Way, tool: str) -> str:
     dev, packet = shlex.quote(way.object), way.packet
+    if packet.hook != "forward" and packet.protocol == "udp":
+        return _remedy_tunnel(who, packet, tool)
     if packet.hook != "forward":
         open_ = {
             "ufw": f"ufw allow in on {dev}",
@@ -217,6 +227,26 @@ def _remedy(who: str, way: Way, tool: str) -> str:
         f'iifname "{name}" accept and oifname "{name}" accept to that chain. '
         f"An accept in another table does not undo a drop."
     )
+
+
+def _remedy_tunnel(who: str, packet: Packet, tool: str) -> str:
+    """What to do for packets of a tunnel between hosts."""
+    way, verb = ("in", "from") if packet.hook == "input" else ("out", "to")
+    other = packet.saddr if packet.hook == "input" else packet.daddr
+    chain, option = ("INPUT", "-s") if packet.hook == "input" else ("OUTPUT", "-d")
+    port = packet.dport
+    if who == "ufw":
+        ends = f"from {other} to any" if packet.hook == "input" else f"to {other}"
+        command = f"ufw allow {way} proto udp {ends} port {port}"
+    elif who == "firewalld":
+        command = f"firewall-cmd --add-port={port}/udp, and the same with --permanent"
+    elif tool != "nft":
+        program = tool.replace("iptables", "ip6tables") if packet.six else tool
+        command = f"{program} -I {chain} -p udp {option} {other} --dport {port} -j ACCEPT"
+    else:
+        field = "saddr" if packet.hook == "input" else "daddr"
+        command = f"add {'ip6' if packet.six else 'ip'} {field} {other} udp dport {port} accept to that chain"
+    return f"netns.lab opens nothing of the host itself. To let packets {verb} {other} through: {command}."
 
 
 def _remedy_routed(who: str, way: Way, tool: str) -> str:

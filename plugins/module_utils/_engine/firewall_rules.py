@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, Optional
 
 from .firewall_words import exactly, join, split
@@ -33,8 +34,8 @@ _ICMP = {
 _HEADERS = ("--rt-", "--frag", "--hbh-", "--dst-len", "--dst-opts", "--ahspi", "--ahlen", "--ahres", "--espspi", "-f")
 
 
-def from_save(text: str, tool: str, family: str) -> list[Chain]:
-    """The chains of tables that filter, from what ``iptables-save`` prints.
+def from_save(text: str, tool: str, family: str, tables: Container[str] = tuple(_PRIORITIES)) -> list[Chain]:
+    """The chains of some tables, by default of those that filter, from what ``iptables-save`` prints.
 
     :param tool: ``iptables-nft`` or ``iptables-legacy`` (str).
     :param family: ``ip`` or ``ip6`` (str).
@@ -43,13 +44,13 @@ def from_save(text: str, tool: str, family: str) -> list[Chain]:
     for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:].strip()
-        elif table not in _PRIORITIES:
+        elif table not in tables:
             continue
         elif line.startswith(":"):
             name, policy, *_counters = line[1:].split()
             chain = Chain(tool, family, table, name, policy=DROP if policy == "DROP" else ACCEPT)
             if policy != "-":
-                chain.hook, chain.priority = _HOOKS.get(name, ""), _PRIORITIES[table]
+                chain.hook, chain.priority = _HOOKS.get(name, ""), _PRIORITIES.get(table, 0)
             found[table, name] = chain
         elif line.startswith("-A "):
             words = split(line)
@@ -145,7 +146,7 @@ def _nft_rules(told: dict[str, Any]) -> list[Rule]:
         (kind, value), *_rest = part.items()
         text = f"handle {told['handle']}" + (f' "{told["comment"]}"' if told.get("comment") else "")
         if kind == "match":
-            matches += _nft_matches(value)
+            matches += nft_matches(value)
         elif kind in (ACCEPT, DROP, REJECT, RETURN):
             return [Rule(tuple(matches), kind, "", f"{_words(told)} ({text})")]
         elif kind in (JUMP, GOTO):
@@ -173,7 +174,7 @@ def _nft_map(matches: tuple[Match, ...], value: dict[str, Any], text: str) -> li
     return rules
 
 
-def _nft_matches(value: dict[str, Any]) -> list[Match]:
+def nft_matches(value: dict[str, Any]) -> list[Match]:
     """A match, after that of the family which a field of a packet's header implies."""
     payload = value["left"].get("payload", {}) if isinstance(value["left"], dict) else {}
     if isinstance(value["left"], dict) and "exthdr" in value["left"]:

@@ -59,6 +59,21 @@ class Chain:
         return (self.tool, self.family, self.table)
 
 
+class Translation(NamedTuple):
+    """A rule of somebody else's that translates addresses.
+
+    :param kind: masquerade, snat, dnat, redirect or netmap (str).
+    :param to: the address that it leads to, empty where there is none (str).
+    :param priority: of its chain, as nft has it (int).
+    """
+
+    chain: Chain
+    rule: Rule
+    kind: str
+    to: str
+    priority: int
+
+
 @dataclass
 class Firewalls:
     """What was read of the host's packet filters.
@@ -67,7 +82,8 @@ class Firewalls:
     and has none), ``firewalld`` those of our policy of firewalld's (None: there is no such policy), ``runs_firewalld``
     whether it runs, ``loses`` tells whether it has settings that making our policy would lose (it takes a second) and
     ``withheld`` that none is made for that, ``bridged`` are the families whose frames within a bridge pass the chains
-    of hosts, ``unread`` the programs that are missing to read rules that are there.
+    of hosts, ``translations`` are the rules that translate, ``unread`` the programs that are missing to read rules that
+    are there.
     """
 
     chains: list[Chain] = field(default_factory=list)
@@ -78,6 +94,7 @@ class Firewalls:
     withheld: bool = False
     unread: list[str] = field(default_factory=list)
     bridged: frozenset[int] = frozenset()
+    translations: list[Translation] = field(default_factory=list)
 
     def chain(self, tool: str, family: str, name: str) -> Optional[Chain]:
         """A chain of the table filter."""
@@ -141,7 +158,7 @@ def _walk(chain: Chain, table: dict[str, Chain], packet: Packet, depth: int) -> 
     if depth > _DEEP:
         return [None]
     for rule in chain.rules:
-        met = _meets(rule, packet)
+        met = meets(rule, packet)
         if met is False or rule.verdict == NOTHING:
             continue
         stays = met is None
@@ -168,7 +185,7 @@ def _distinct(ends: list[Optional[Verdict]]) -> list[Optional[Verdict]]:
     return list(found.values())
 
 
-def _meets(rule: Rule, packet: Packet) -> Optional[bool]:
+def meets(rule: Rule, packet: Packet) -> Optional[bool]:
     """Whether a packet meets all conditions; None if that cannot be told."""
     perhaps = False
     for match in rule.matches:

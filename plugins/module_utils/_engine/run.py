@@ -321,7 +321,14 @@ class _Run:
             if key in wants:
                 del remove[key]
         remove.update({key: "no longer needed" for key in mine if key not in wants and key not in remove})
-        return [finding.text() for finding in firewall_paths.findings(lab, firewalls)] if request.present else []
+        if not request.present:
+            return []
+        found = firewall_paths.findings(lab, firewalls)
+        if request.allowed.adopt:
+            from . import foreign_nat  # noqa: PLC0415 - as above
+
+            found += foreign_nat.findings(lab, firewalls)
+        return [finding.text() for finding in found]
 
     @staticmethod
     def _is_about_nat(keys: list[Key]) -> bool:

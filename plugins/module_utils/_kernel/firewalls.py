@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
 _FAMILIES = {"ip": "", "ip6": "6"}
-_FILTERING = frozenset({"filter", "mangle", "raw", "security"})
+_TABLES = frozenset({"filter", "mangle", "raw", "security", "nat"})
 _UFW = "/etc/ufw"
 #: the policy of firewalld's that holds our rules, and its file
 POLICY = "netns-lab"
@@ -64,9 +64,11 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
     filters = any(told.get("type") == "filter" and told["family"] not in ("arp", "netdev") for told in foreign)
     legacy = {family: _legacy_tables(number) for family, number in _FAMILIES.items()}
     ufw, policy = _ufw(), _policy()
-    if not filters and not any(legacy.values()) and ufw is None and policy is None:
+    translates = any(told.get("type") == "nat" for told in foreign)
+    if not filters and not translates and not any(legacy.values()) and ufw is None and policy is None:
         return None
-    found = Firewalls(_chains(foreign, filters, legacy))
+    found = Firewalls()
+    _read(found, foreign, filters or translates, legacy)
     there = [f"ip{_FAMILIES[family]}tables-legacy-save" for family, has in legacy.items() if has]
     found.unread = [save for save in there if program(save) is None]
     found.ufw = ufw
@@ -79,26 +81,33 @@ def look(chains: Optional[list[dict[str, Any]]]) -> Optional[Firewalls]:
 def _legacy_tables(number: str) -> bool:
     """Whether the older iptables has tables: read without loading a module."""
     with suppress(OSError), open(f"/proc/thread-self/net/ip{number}_tables_names", encoding="ascii") as file:
-        return any(line.strip() in _FILTERING for line in file)
+        return any(line.strip() in _TABLES for line in file)
     return False
 
 
-def _chains(listed: list[dict[str, Any]], filters: bool, legacy: dict[str, bool]) -> list[Chain]:
-    """All chains; those of iptables as its own program tells them, which knows all of its matches."""
-    from .._engine import firewall_rules  # noqa: PLC0415 - only hosts with firewalls need it
+def _read(into: Firewalls, listed: list[dict[str, Any]], nft_: bool, legacy: dict[str, bool]) -> None:
+    """All chains and translations; those of iptables as its own program tells them, which knows all of its matches.
+
+    :param nft_: whether nft has anything to tell.
+    """
+    from .._engine import firewall_rules, foreign_nat  # noqa: PLC0415 - only hosts with firewalls need it
 
     found: list[Chain] = []
-    if filters:
-        found = firewall_rules.from_nft(_ruleset(listed))
+    translations = []
+    if nft_:
+        items = _ruleset(listed)
+        found, translations = firewall_rules.from_nft(items), [*foreign_nat.from_nft(items)]
     for family, number in _FAMILIES.items():
-        ours = any(told["family"] == family and told["table"] in _FILTERING for told in listed)
+        ours = any(told["family"] == family and told["table"] in _TABLES for told in listed)
         for tool, there in (("iptables-nft", ours), ("iptables-legacy", legacy[family])):
             save = tool.replace("iptables", f"ip{number}tables") + "-save"
             if there and program(save):
-                told = _saved(save, tool, family)
-                known = {("nft", family, chain.table) for chain in told} if tool == "iptables-nft" else set()
+                told, nat = _saved(save, tool, family)
+                known = {("nft", family, chain.table) for chain in told + nat} if tool == "iptables-nft" else set()
                 found = [chain for chain in found if chain.place not in known] + told
-    return found
+                translations = [each for each in translations if each.chain.place not in known]
+                translations += foreign_nat.from_save(nat)
+    into.chains, into.translations = found, translations
 
 
 def _ruleset(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -122,18 +131,20 @@ def _ruleset(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _saved(save: str, tool: str, family: str) -> list[Chain]:
-    """The chains of one kind of iptables.
+def _saved(save: str, tool: str, family: str) -> tuple[list[Chain], list[Chain]]:
+    """The chains of one kind of iptables that filter, and those that translate.
 
     :raises Kernel: if its program fails: what is unknown would be taken for open.
     """
     from .._engine import firewall_rules  # noqa: PLC0415 - as above
 
     try:
-        return firewall_rules.from_save(run([save]), tool, family)
+        text = run([save])
     except OSError as exc:
         remedy = "See why it fails: what it does not tell cannot be held against the lab's packets."
         raise Kernel(save, "the rules of this host's firewall", str(exc.strerror), remedy) from exc
+    filters = firewall_rules.from_save(text, tool, family)
+    return filters, firewall_rules.from_save(text, tool, family, ("nat",))
 
 
 def admissions(found: Firewalls, objects: Objects) -> None:
