@@ -157,7 +157,7 @@ SINGLE: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "netns_address for everybody": ("netns_address", {"dev": "lo", "address": "10.9.0.255/24"}, "address", "broadcast"),
     "bridge that is true": ("bridge", {"name": True}, "name", "in quotes"),
     "veth whose peer is a list": ("veth", {"name": "a", "peer": ["b"]}, "peer", "['b']"),
-    "netns_route": ("netns_route", {"dst": "default", "gateway": "10.0.0.1"}, "gateway", "10.0.0.1"),
+    "netns_route": ("netns_route", {"dst": "10.99.0.0/16", "gateway": "10.0.0.1"}, "gateway", "10.0.0.1"),
     "netns_rule": ("netns_rule", {"priority": 0, "table": "9"}, "priority", "0"),
     "nat_masquerade": ("nat_masquerade", {"source": "192.168.15.1/24"}, "source", "192.168.15.1/24"),
     "port_forward": ("port_forward", {"protocol": "tcp", "port": "80-", "to": "10.0.0.1"}, "port", "80-"),

@@ -7,6 +7,7 @@ Records of runs in another network than the host's are in a folder of their own;
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -19,7 +20,7 @@ from typing import Any
 
 from .._engine.ledger import DAMAGED, Record
 from .._model.errors import Conflict, Kernel
-from . import files, locks, network
+from . import files, locks, network, regular
 
 RUN = "/run/netns-lab"
 _LOCK = f"{RUN}/lock"
@@ -139,11 +140,14 @@ def _names(folder: str) -> list[str]:
 
 
 def _load(path: str) -> dict[str, Any]:
-    with open(path, encoding="utf-8") as file:
-        try:
-            data: dict[str, Any] = json.load(file)
-        except (ValueError, RecursionError) as exc:
-            raise Conflict(path, "a record of netns.lab", f"no JSON ({exc})", DAMAGED) from None
+    try:
+        data: dict[str, Any] = json.loads(regular.read(path))
+    except (ValueError, RecursionError) as exc:
+        raise Conflict(path, "a record of netns.lab", f"no JSON ({exc})", DAMAGED) from None
+    except OSError as exc:
+        if exc.errno not in (errno.EINVAL, errno.EISDIR):
+            raise
+        raise Conflict(path, "a record of netns.lab", exc.strerror or "", DAMAGED) from None
     return data
 
 
