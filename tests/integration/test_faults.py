@@ -36,7 +36,7 @@ def test_labs_of_the_seeds(sandbox: Sandbox) -> None:
     faulty = Faulty(sandbox)
     faulty.between(NOTHING, SEEDS["bridge and NAT"], slice(1, None, 8))
     faulty.between(SEEDS["bridge and NAT"], SEEDS["one cable"], slice(3, None, 24))
-    faulty.between(SEEDS["one cable"], NOTHING, slice(2, None, 16))
+    faulty.between(SEEDS["one cable"], NOTHING, slice(2, None, 12))
     assert faulty.count.killed >= 5 and faulty.count.refused >= 14
     print(faulty.count)
 
