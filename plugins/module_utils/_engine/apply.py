@@ -9,7 +9,7 @@ from . import routes
 from .forwarding import turn
 from .plan import Step
 from .port import ApplyFailed, Host
-from .state import DIRECT, Change, Key, describe, innate
+from .state import CASCADE, DIRECT, Change, Key, describe, innate
 
 
 def apply(host: Host, steps: list[Step]) -> list[str]:
@@ -98,10 +98,11 @@ def _settled(change: Change, done: set[Key], error: LabError) -> bool:
 def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
     """What was done, with what went along by itself: what follows an act in its step, and what was to be set anew."""
     acted = {(change.key, change.after is None) for change in done}
+    down = {change.key[1:] for change in done if _goes_down(change)}
     found: list[Change] = []
     for step in steps:
         first = (step.changes[0].key, step.changes[0].after is None) in acted
-        caused = False
+        caused = step.changes[0].via == CASCADE and _lay_on(step.changes[0], down)
         for change in step.changes:
             if change.via == DIRECT:
                 anew = change.before is not None and change.after is not None
@@ -109,3 +110,14 @@ def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
             if caused:
                 found.append(change)
     return found
+
+
+def _goes_down(change: Change) -> bool:
+    before, after = change.before or {}, change.after or {}
+    return change.key[0] == "link" and bool(before.get("up")) and after.get("up") is False
+
+
+def _lay_on(change: Change, down: set[Key]) -> bool:
+    """Whether an address or a route was on a link that went down: the plan has a step of its own for it."""
+    devs = [change.key[2]] if change.key[0] == "address" else routes.links(change.before or {})
+    return any((change.key[1], dev) in down for dev in devs)

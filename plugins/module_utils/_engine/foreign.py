@@ -24,7 +24,18 @@ def is_somebody_elses(key: Key, attrs: Attrs) -> bool:
     """
     if key[0] == "route":
         return attrs["protocol"] not in BY_HAND and attrs["protocol"] != PROTOCOL
-    return key[0] == "address" and attrs.get("until") is not None
+    return key[0] == "address" and expires(attrs)
+
+
+def expires(attrs: Attrs) -> bool:
+    """Whether an address goes by itself, unless it is renewed."""
+    return bool(attrs.get("until")) and attrs["until"][1] is not None
+
+
+def is_put_back(change: Change) -> bool:
+    """Whether a change makes something of somebody else's again, which had gone along with another."""
+    after = change.after or {}
+    return change.key[0] == "route" and after.get("protocol") != PROTOCOL
 
 
 def with_all(keys: dict[Key, str], objects: Objects) -> dict[Key, str]:
@@ -90,7 +101,7 @@ def refuse_lifetime(want: Want, attrs: Attrs) -> None:
 
     :raises Conflict: with a remedy.
     """
-    if want.key[0] == "address" and attrs.get("until") is not None:
+    if want.key[0] == "address" and expires(attrs):
         remedy = "It is given by DHCP or a router, and goes with its time: choose another address, or end that first."
         raise Conflict(f"{want.where} ({describe(want.key)})", "one that stays", f"one with {attrs['text']}", remedy)
 

@@ -223,7 +223,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
                 if change.via != CASCADE and step.changes[0].key not in outcome.released:
                     made.add(change.key)
                     sysctls[change.key] = (_prior(ledger, change), change.after["value"])
-            elif change.before is None:
+            elif change.before is None and not foreign.is_put_back(change):
                 made.add(change.key)
     for key in outcome.held:
         if key[0] == "sysctl" and key not in made:

@@ -438,7 +438,7 @@ class Reconciler:
             if key[3].partition("/")[0] != host or key not in self.now or key in self._wants or key == want.key:
                 continue
             attrs = self.now[key]
-            if not self._ledger.mine(key, attrs) and (attrs.get("until") is not None or not self._in_own(key)):
+            if not self._ledger.mine(key, attrs) and (foreign.expires(attrs) or not self._in_own(key)):
                 raise foreign.other_length(want, key, attrs)
             self._take_away(key, attrs, f"wanted with another prefix length ({want.key[3]})")
 

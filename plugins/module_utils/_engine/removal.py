@@ -66,10 +66,15 @@ class Removal:
         return tuple(found.values())
 
     def renewal(self, key: Key, after: Attrs, now: Objects) -> tuple[Change, ...]:
-        """The changes that an address makes that is taken away and given anew, its own first."""
+        """The changes that an address makes that is taken away and given anew, its own first.
+
+        Routes of others that go along are put back; the lab's own are made anew by themselves.
+        """
         found = {key: Change(key, now[key], after)}
         self._with_address(key, now, found)
-        return tuple(found.values())
+        lost = [change for change in found.values() if routes.is_of_others(change)]
+        back = sorted((Change(each.key, each.after, each.before) for each in lost), key=routes.turn)
+        return *found.values(), *back
 
     def with_down(self, key: Key, now: Objects) -> list[Change]:
         """What vanishes when a link goes down: the routes over it and its IPv6 addresses."""

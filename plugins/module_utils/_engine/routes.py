@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .state import Attrs, Change, Key
+from .state import PROTOCOL, Attrs, Change, Key
 
 #: the protocol (rtm_protocol) of routes that the kernel makes with an address or a link
 KERNEL = 2
@@ -51,11 +51,10 @@ def turn(change: Change) -> tuple[int, int]:
     return need(change.key, change.after)
 
 
-def words(key: Key) -> str:
-    """What tells a route from others of its destination, table and metric, for a person."""
-    beside = "".join(f" {part}" for part in key[5:] if not part.lstrip("-").isdigit())
-    number = number_of(key)
-    return beside if number == 1 else f"{beside} (number {number} there)" if number > 1 else f"{beside} (before it)"
+def is_of_others(change: Change) -> bool:
+    """Whether a route that a change takes along, or part of, is neither a lab's nor the kernel's to bring back."""
+    before = change.before
+    return change.key[0] == "route" and before is not None and before["protocol"] not in (PROTOCOL, KERNEL)
 
 
 def told(attrs: Attrs) -> str:

@@ -24,7 +24,7 @@ _ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO, _FLAGS, _PRIORITY, _PROTO = 1,
 _PLAIN = frozenset({_ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO, _FLAGS})
 _HEAD = struct.Struct("=BBBBI")
 _INFO = struct.Struct("=IIII")
-_SECONDARY, _NODAD, _HOME, _MANAGE, _NO_ROUTE, _JOIN = 0x01, 0x02, 0x10, 0x100, 0x200, 0x400
+_SECONDARY, _NODAD, _HOME, _DEPRECATED, _MANAGE, _NO_ROUTE, _JOIN = 0x01, 0x02, 0x10, 0x20, 0x100, 0x200, 0x400
 #: flags that somebody gave an address, and those among them that the model has no word for
 _GIVEN = _NODAD | _HOME | _MANAGE | _NO_ROUTE | _JOIN
 _SPECIAL = _HOME | _MANAGE | _NO_ROUTE | _JOIN
@@ -82,7 +82,7 @@ class Reader:
         if (
             found.get(_CACHEINFO, _NO_END)[:8] != _NO_END
             or address != data
-            or every & _SPECIAL
+            or every & (_SPECIAL | _DEPRECATED)
             or not found.keys() <= (_PLAIN if index != _LO else _PLAIN_LO)
             or (family == socket.AF_INET and ((scope and index != _LO) or found.get(_LABEL, b"")[:-1] != dev.encode()))
         ):
@@ -140,6 +140,8 @@ def _whole(body: bytes, found: dict[int, bytes], flags: int) -> Attrs:
         state["other_end"] = socket.inet_ntop(family, found[_ADDRESS])
         words.insert(0, f"peer {state['other_end']}")
     lifetimes = _INFO.unpack_from(found[_CACHEINFO])[:2] if _CACHEINFO in found else (_FOREVER, _FOREVER)
+    if flags & _DEPRECATED and lifetimes[0] == _FOREVER:
+        lifetimes = (0, lifetimes[1])
     if lifetimes != (_FOREVER, _FOREVER):
         state["until"] = [None if each == _FOREVER else round(now() + each, 2) for each in lifetimes]
         words.insert(0, "a lifetime")

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Optional
 
+from .._engine.routes import links as links_of
 from .._engine.routes import number_of, place, plain, told
 from .._engine.state import CASCADE, Attrs, Change, Key, Objects, describe
 from .._model.errors import Conflict
@@ -110,6 +111,8 @@ class Routing:
         alone = len(standing) == 1 or (":" not in key[3] and ours == list(standing)[:1])
         if alone and (ours or self._restoring):
             self._make(change, routes.replace(key, after, index))
+        elif ours and ":" in key[3]:
+            self._replace_among(change, before, after)
         elif ours:
             self._session.queue(key[1], routes.delete(key, before, index), change, self._excused(along=True))
             self._make(change, routes.append(key, after, index))
@@ -118,6 +121,22 @@ class Routing:
         else:
             found = _all(standing) or "nothing any more"
             raise Refused(change, Conflict(describe(key), f"to change it ({told(before)})", found, _ANEW))
+
+    def _replace_among(self, change: Change, before: Attrs, after: Attrs) -> None:
+        """Change a route of ours to which others added next hops of theirs.
+
+        The kernel tells of all as of the first one, so ours stays that; what theirs are is to be seen without it.
+        """
+        key, index, socket_ = change.key, partial(self._index, change), self._session.socket(change.key[1])
+        try:
+            socket_.request(*routes.delete(key, before, index))
+        except NetlinkError as exc:
+            raise refusal(change, exc) from exc
+        self._session.note(change)
+        theirs = self._at(key)
+        self._make(change, routes.replace(key, after, index))
+        for other, attrs in theirs.items():
+            self._make(change, routes.append(other, attrs, index))
 
     # -- what stands there ---------------------------------------------------------------------------------------
 
@@ -144,7 +163,10 @@ class Routing:
         standing = self._at(key)
         if any(same(attrs, after) for attrs in standing.values()):
             return True
-        if key[0] != "route" or went is None or len(standing) != 1 or not same(standing.get(key, {}), went):
+        first = standing.get(key)
+        if key[0] != "route" or first is None or len(standing) != 1:
+            return False
+        if not (went is not None and same(first, went)) and not (self._restoring and _is_part(first, after)):
             return False
         message = routes.replace(key, after, partial(self._index, change))
         if message is not None:
@@ -180,6 +202,12 @@ class Routing:
             return refused
         found = _all(standing) or "something that is gone again"
         return Refused(change, Conflict(describe(change.key), "to make it", found, _ANEW), refused.errno)
+
+
+def _is_part(first: Attrs, after: Attrs) -> bool:
+    """Whether of a route with several next hops some are left: in IPv6 the others go alone with their link."""
+    mine, whole = set(links_of(first)), set(links_of(after))
+    return first["protocol"] == after["protocol"] and len(whole) > 1 and mine < whole
 
 
 def _is_same(other: Key, key: Key, host: str) -> bool:
