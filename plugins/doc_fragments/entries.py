@@ -316,6 +316,8 @@ dev:
 address:
   description:
     - The address with its prefix length, such as V(192.168.15.1/24) or V(2001:db8:15::1/64).
+    - Where it stands on the link with another prefix length, that one is replaced if the collection made it, and is
+      a C(Conflict) if it did not.
     - A new IPv6 address is added C(nodad), that is, without duplicate address detection, and so can be used at
       once.
   type: str
@@ -396,7 +398,8 @@ metric:
   description:
     - Preference among routes to the same destination, the lowest wins. V(0) is for IPv4 only.
     - Not given, it is the kernel's default, V(0) for IPv4 and V(1024) for IPv6.
-    - Routes of the same O(@netns), O(@table), O(@dst) and metric are one route, which is changed in place.
+    - Routes of the same O(@netns), O(@table), O(@dst) and metric are one route, which is changed in place. The kernel's own
+      route of a connected subnet, which has metric 0, for IPv6 256, is never changed, a C(Conflict) says so.
   type: int
 table:
   description:
