@@ -329,7 +329,7 @@ class FakeHost:
             if not self._restoring or rest[1] not in kernel.link(first, rest[0]).addresses:
                 more = {name: value for name, value in attrs.items() if name not in ("broadcast", "secondary", "raw")}
                 more.update({"raw": attrs["raw"]} if attrs.get("raw") else {})
-                kernel.addr_add(first, rest[0], rest[1], attrs.get("broadcast"), **more)
+                kernel.addr_add(first, rest[0], rest[1], attrs.get("broadcast"), more)
         elif sort == "route":
             self._route(first, tuple(rest), change)
         else:

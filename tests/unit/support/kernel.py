@@ -293,7 +293,7 @@ class Kernel:
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
-    def addr_add(self, netns: str, dev: str, text: str, broadcast: Optional[str], **more: Any) -> None:
+    def addr_add(self, netns: str, dev: str, text: str, broadcast: Optional[str], more: Optional[Attrs] = None) -> None:
         """Never over one that is there: in IPv6 whatever its prefix length.
 
         :param more: what a description cannot say of it: ``raw`` with the rest.
@@ -303,7 +303,7 @@ class Kernel:
             raise Refused(f"{text} exists on {dev}")
         if six(text) and any(other.partition("/")[0] == text.partition("/")[0] for other in link.addresses):
             raise Refused(f"{text} exists on {dev} with another prefix length")
-        attrs: Attrs = dict(more)
+        attrs: Attrs = dict(more or {})
         if not six(text):
             subnet = ip_interface(text).network
             attrs.update(broadcast=broadcast, secondary=any(self._primaries(link, subnet)))
