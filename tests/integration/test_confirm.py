@@ -117,9 +117,9 @@ def test_a_plan_that_touches_the_session_and_is_fine_is_confirmed(sandbox: Sandb
 def test_who_comes_while_a_plan_waits(sandbox: Sandbox) -> None:
     """The module alone, without the action that confirms: as if the controller was lost."""
     empty, nobody = sandbox.dump(), processes(sandbox)
-    lab = {**star(("red",)), "confirm_timeout": 3}
+    lab = {**star(("red",)), "confirm_timeout": 8}
     armed = sandbox.apply("topology", lab)["confirm"]
-    assert armed["armed"] is True and armed["timeout"] == 3
+    assert armed["armed"] is True and armed["timeout"] == 8
     other = {**star(("blue",), name="other"), "lock_timeout": 0}
     busy = sandbox.module("topology", other)["error"]
     assert (busy["kind"], busy["object"]) == ("Conflict", "this host")
@@ -130,7 +130,7 @@ def test_who_comes_while_a_plan_waits(sandbox: Sandbox) -> None:
     assert wrong["error"]["kind"] == "Unconfirmed"
     # waits until it is undone, and then tells of it
     again = sandbox.apply("topology", {**star(("red",)), "lock_timeout": 60})
-    assert again["changed"] and "undid it by itself after 3 s" in json.dumps(again["warnings"])
+    assert again["changed"] and "undid it by itself after 8 s" in json.dumps(again["warnings"])
     assert "waited for the plan of lab star" in json.dumps(again["warnings"])
     late = sandbox.module("topology_confirm", {"name": "star", "id": armed["id"]})
     assert late["error"]["kind"] == "Unconfirmed"

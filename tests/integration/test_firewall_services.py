@@ -95,7 +95,7 @@ def test_firewalld(guest: Guest) -> None:
     # systemd takes it for started before it has rules: it is held there till the lab, built again, asks for it
     guest.sh("systemctl stop firewalld")
     guest.sh(HOLD)
-    guest.sh("timeout 20 systemctl start firewalld")
+    guest.sh("timeout 300 systemctl start firewalld")
     assert "firewalld" not in guest.sh("nft list tables")
     until(lambda: guest.sh("pgrep -x firewall-cmd || true"), "the lab to ask firewalld")
     guest.sh("exec 3>/run/hold; rm /run/hold; echo >&3")

@@ -140,7 +140,7 @@ def test_who_waits_for_the_lock_ends_at_once(sandbox: Sandbox, signal: str, chec
         until {waits}; do kill -0 $pid || exit 99; done
         kill -{signal} $pid; wait $pid
     """
-    done = sandbox.run(["bash", "-c", script], check=False, timeout=30)
+    done = sandbox.run(["bash", "-c", script], check=False, timeout=300)
     answer = json.loads(said.read_text())
     assert done.returncode == 1 and answer["failed"], done.stderr
     assert (answer["error"]["kind"], answer["error"]["found"]) == ("Interrupted", f"SIG{signal}")

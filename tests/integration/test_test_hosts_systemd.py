@@ -187,4 +187,4 @@ def test_another_apt_that_holds_a_lock_is_waited_for(host: Sandbox) -> None:
         waiting = host.background(["sh", "-c", *script])
         until(lambda what=what: log.read_text().count(what) >= 2, "a second try")
         holder.stop()
-        waiting.wait_for("installed coreutils", timeout=60.0)
+        waiting.wait_for("installed coreutils")

@@ -56,7 +56,7 @@ def test_links_without_ipv6_stay_silent(sandbox: Sandbox) -> None:
 def test_plan_and_diff_name_each_object_in_the_order_of_its_making(sandbox: Sandbox) -> None:
     done = sandbox.apply("topology", bridge_nat())
     kinds = list(dict.fromkeys(step["kind"] for step in done["plan"]))
-    order = ["netns", "bridge", "veth", "address", "sysctl", "route", "masquerade", "port_forward"]
+    order = ["netns", "sysctl", "bridge", "veth", "address", "route", "masquerade", "port_forward"]
     assert [kind for kind in kinds if kind in order] == [kind for kind in order if kind in kinds]
     assert {"netns", "bridge", "veth", "route", "masquerade", "port_forward", "sysctl"} <= set(kinds)
     text = done["diff"]["after"]

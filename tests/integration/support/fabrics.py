@@ -46,7 +46,7 @@ def tree(suite: str = "bookworm", more: tuple[str, ...] = ()) -> tuple[Path, str
     return path, f"no Debian tree: {done.stderr.strip()[-300:]}" if done.returncode else ""
 
 
-def until(condition: Callable[[], Any], what: str, timeout: float = 30.0) -> Any:
+def until(condition: Callable[[], Any], what: str, timeout: float = 120.0) -> Any:
     """Wait until something is so."""
     deadline = time.monotonic() + timeout
     while not (found := condition()):

@@ -68,7 +68,7 @@ class Background:
         #: what was read and not yet waited for
         self.said = ""
 
-    def wait_for(self, text: str, timeout: float = 10.0) -> None:
+    def wait_for(self, text: str, timeout: float = 120.0) -> None:
         """Read on until the text has been said."""
         assert self.process.stdout is not None
         while text not in self.said and select.select([self.process.stdout], [], [], timeout)[0]:
@@ -190,7 +190,7 @@ class Sandbox:
         netns: str = "",
         stdin: str = "",
         check: bool = True,
-        timeout: float = 120.0,
+        timeout: float = 600.0,
         env: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program inside and return how it ended."""
@@ -235,7 +235,7 @@ class Sandbox:
         number = {item["name"]: item["id"] for item in self.ip("netns")}[name]
         cables = {item["ifname"] for item in self.ip("link") if item.get("link_netnsid") == number}
         self.sh(f"ip netns del {name}")
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + 120.0
         while cables & {item["ifname"] for item in self.ip("link")}:
             assert time.monotonic() < deadline, f"the cables {cables} of {name} have not gone"
 
