@@ -155,3 +155,16 @@ def test_a_ping_that_goes_on_meets_a_masquerade(sandbox: Sandbox, outside: Outsi
     assert not ping(sandbox, "red", "8.8.8.8", 0.2).answered
     sandbox.apply("topology", bridge_nat(port_forwards=[]))
     steady.wait_for("bytes from 8.8.8.8")
+
+
+def test_a_flow_meets_a_table_that_was_asleep(sandbox: Sandbox, outside: Outside) -> None:
+    lab = forwards(("53", f"{RED}:53"))
+    sandbox.apply("topology", lab)
+    sandbox.sh("nft add table inet netns_lab '{ flags dormant; }'; nft add table ip keeps")
+    sandbox.sh("nft add chain ip keeps pre '{ type nat hook prerouting priority 0; }'")  # so that flows are tracked
+    for netns, name in (("red", "red"), ("", "host")):
+        serve(sandbox, netns, 53, "udp", answer=name)
+    client = (OUTSIDE, "192.168.1.2", 53, "192.168.1.3")
+    assert flow(sandbox, *client) == "host"
+    assert sandbox.apply("topology", lab)["changed"] is True
+    assert flow(sandbox, *client) == "red"
