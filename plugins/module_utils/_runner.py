@@ -40,7 +40,9 @@ def run_topology() -> None:
 def _module(**options: Any) -> LabModule:
     """A module that ends with its run: what it builds up it holds to the end, there is no garbage to search for."""
     gc.disable()
-    return LabModule(**options)
+    module = LabModule(**options)
+    module.reads_first = True
+    return module
 
 
 def _carry_out(module: LabModule, request: Callable[[], run.Request]) -> None:

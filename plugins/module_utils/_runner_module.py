@@ -26,6 +26,9 @@ class LabModule(AnsibleModule):
     What follows is Ansible's own reading. It is spared the lists of entries, which it would go through again.
     """
 
+    #: whether it lets signals wait while it changes something, so that one that it hears came before
+    reads_first = False
+
     def __init__(self, within: str = "", **options: Any) -> None:
         self._within = within
         super().__init__(supports_check_mode=True, **options)
@@ -33,7 +36,7 @@ class LabModule(AnsibleModule):
     def _set_internal_properties(self, *args: Any, **kwargs: Any) -> None:
         """Read the options, as soon as those that Ansible gives a module are apart from them."""
         super()._set_internal_properties(*args, **kwargs)
-        interruption.hear(lambda name: fail(self, interruption.error(name, before=True)))
+        interruption.hear(lambda name: fail(self, interruption.error(name, before=self.reads_first)))
         try:
             self.params = module_options(self.params, self.argument_spec, self._within)
         except LabError as error:
