@@ -130,6 +130,43 @@ def test_a_bridge_of_somebody_else_keeps_its_address(sandbox: Sandbox) -> None:
     assert now() == "02:00:00:00:77:77"
 
 
+def test_neighbours_that_somebody_made_stay(sandbox: Sandbox) -> None:
+    """The kernel drops them with a link's last IPv4 address, and with its hardware address."""
+    sandbox.sh(
+        """
+        ip link add spare0 type veth peer name spare1; ip link add br9 type bridge
+        ip link set spare0 up; ip link set spare1 up; ip link set br9 up
+        ip neighbour add 10.9.0.9 lladdr 02:00:00:00:77:01 dev spare0 nud permanent protocol 17
+        ip neighbour add 10.9.0.10 lladdr 02:00:00:00:77:02 dev spare0 nud noarp
+        ip neighbour add fd00:9::9 lladdr 02:00:00:00:77:03 dev spare0 nud permanent router
+        ip neighbour add proxy 10.9.0.11 dev spare0
+        ip neighbour add 10.9.1.9 lladdr 02:00:00:00:77:04 dev br9 nud permanent
+        """
+    )
+
+    def entries() -> list[str]:
+        shown = ("nud permanent", "nud noarp", "proxy")
+        found = [entry for how in shown for entry in sandbox.ip(f"neighbour show {how}")]
+        return sorted(str(entry) for entry in found if entry["dst"].startswith(("10.9.", "fd00:9:")))
+
+    before = entries()
+    assert len(before) == 5
+    lab = {
+        "name": "one",
+        "addresses": [{"dev": "spare0", "address": "10.9.0.1/24"}],
+        "bridge_ports": [{"dev": "spare1", "bridge": "br9"}],
+    }
+    sandbox.apply("topology", lab)
+    failing = {
+        "name": "one",
+        "routes": [{"dst": "10.77.0.0/24", "dev": "br9", "gateway": "10.9.9.9", "onlink": True, "src": "10.9.9.8"}],
+    }
+    assert sandbox.module("topology", failing)["error"]["undone"] is True
+    assert entries() == before
+    sandbox.apply("topology", {"name": "one", "state": "absent"})
+    assert entries() == before
+
+
 def _draws(fresh: Fresh, first: int, number: int) -> Count:
     count = Count()
     for seed in range(first, first + number):

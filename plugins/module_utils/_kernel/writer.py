@@ -14,6 +14,7 @@ from .._engine.state import DIRECT, Attrs, Change, Key
 from .._engine.sysctls import Written
 from . import files, linking, nat_writer, netns, rtnl, rules, sysctl, threads
 from .failure import refusal
+from .kept_neighbours import KeptNeighbours
 from .links import Link
 from .routing import Routing
 from .session import Session
@@ -60,9 +61,14 @@ class Writer:
             if change.via == DIRECT:
                 sort = "nat" if change.key[0] in NAT else change.key[0]
                 (gone if change.after is None else made)[sort].append(change)
+        neighbours = KeptNeighbours(self._session, changes)
         try:
-            self._take_away(gone)
-            self._build(made, after)
+            neighbours.look()
+            try:
+                self._take_away(gone)
+                self._build(made, after)
+            finally:
+                self.warnings += neighbours.put_back()
         finally:
             self._session.close()
 

@@ -20,7 +20,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "route": (
         "ip route add 10.231.1.0/24 via 10.0.2.3 tos 0x10; ip route add 10.231.1.0/24 via 10.0.2.4",
         "ip route add 10.231.2.0/24 nexthop via 10.0.2.3 weight 1 nexthop via 10.0.2.4 weight 3",
-        "ip route add 10.231.3.0/24 via inet6 fd00:2::1 dev eth0",
+        "ip route add 10.231.3.0/24 via inet6 fd00:e0::1 dev eth0",
         "ip nexthop add id 7 via 10.0.2.3 dev eth0; ip route add 10.231.4.0/24 nhid 7",
         "ip route add 10.231.5.0/24 via 10.0.2.3 mtu 1300 advmss 1200 initcwnd 20 rto_min 5ms quickack 1",
         "ip route add 10.231.6.0/24 via 10.0.2.3 proto dhcp metric 100",
@@ -36,13 +36,13 @@ THINGS: dict[str, tuple[str, ...]] = {
         # over a link that has no address yet, and would lose it with its last one
         "ip route add 10.231.20.0/24 dev spare0 scope link proto boot",
         "ip route add 192.0.2.0/24 dev spare0 metric 5000",
-        "ip -6 route add fd00:31:1::/64 via fd00:2::1 expires 900",
-        "ip -6 route add fd00:31:2::/64 nexthop via fd00:2::1 nexthop via fd00:2::2 weight 2",
+        "ip -6 route add fd00:31:1::/64 via fd00:e0::1 expires 900",
+        "ip -6 route add fd00:31:2::/64 nexthop via fd00:e0::1 nexthop via fd00:e0::2 weight 2",
         (
-            "ip -6 route add fd00:31:3::/64 via fd00:2::1 pref high metric 256; "
-            "ip -6 route append fd00:31:3::/64 via fd00:2::3 metric 256"
+            "ip -6 route add fd00:31:3::/64 via fd00:e0::1 pref high metric 256; "
+            "ip -6 route append fd00:31:3::/64 via fd00:e0::3 metric 256"
         ),
-        "ip -6 nexthop add id 9 via fd00:2::1 dev eth0; ip -6 route add fd00:31:5::/64 nhid 9",
+        "ip -6 nexthop add id 9 via fd00:e0::1 dev eth0; ip -6 route add fd00:31:5::/64 nhid 9",
         "ip -6 route add unreachable fd00:31:6::/64 metric 77",
         "ip -6 route add fd00:31:8::/64 dev spare0 metric 300",
     ),
@@ -78,7 +78,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "neighbour": (
         "ip neighbour add 10.0.2.50 lladdr 02:00:00:00:77:01 dev eth0 nud permanent",
         "ip neighbour add proxy 10.0.2.51 dev eth0",
-        "ip neighbour add fd00:2::50 lladdr 02:00:00:00:77:02 dev eth0 nud permanent router",
+        "ip neighbour add fd00:e0::50 lladdr 02:00:00:00:77:02 dev eth0 nud permanent router",
         "ip neighbour add 10.241.9.9 lladdr 02:00:00:00:77:03 dev spare0 nud permanent protocol 17",
     ),
     "link": (
@@ -135,7 +135,7 @@ _PASSING = VOLATILE | CARRIER | CARRIER_FLAGS | {"qdisc", "bridge_id", "root_id"
 
 def draw(random: Random) -> list[str]:
     """The lines of shell that make some things of somebody else."""
-    lines = ["ip address add fd00:2::15/64 dev eth0 nodad"]
+    lines = ["ip address add fd00:e0::15/64 dev eth0 nodad"]
     for things in THINGS.values():
         lines += random.sample(things, random.randint(0, min(4, len(things))))
     return lines
