@@ -293,7 +293,7 @@ def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(sandbox: 
     other.wait_for("is another")
     sandbox.apply("test_hosts", {"state": "absent"})
     assert "[mux]" not in sandbox.sh("ps -e -o args=")
-    assert "sleep 4711" in sandbox.sh("ps -e -o args=")
+    assert "sleep 4711" in sandbox.sh("ps -e -o args=").splitlines()
 
 
 #: a folder, who may write what of it or above it, and what the error says
