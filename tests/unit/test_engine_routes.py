@@ -9,6 +9,7 @@ import struct
 from typing import Any
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine import confirm, run
 from ansible_collections.netns.lab.plugins.module_utils._engine import routes as engine
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Key, Objects
 from ansible_collections.netns.lab.plugins.module_utils._kernel import addresses, routes
@@ -69,6 +70,19 @@ def test_a_foreign_route_comes_back_where_a_removal_fails(host: FakeHost) -> Non
         else:
             break
     assert not [key for key in host.kernel.space("").routes if key[1] == "10.9.0.0/24"]
+
+
+def test_a_foreign_route_comes_back_where_nobody_confirms(host: FakeHost) -> None:
+    apply(host, RED)
+    host.kernel.route_replace("", (254, "10.9.0.0/24", 0, "tos 0x10"), dict(FOREIGN))
+    host.kernel.addr_add("", "v0", "10.3.0.1/24", None, {"raw": "01", "until": [None, 5000.0], "text": "a lifetime"})
+    before, host.acts = host.dump(), 0
+    request = run.topology_request({"name": "lab", "namespaces": [{"name": "blue"}], "confirm_timeout": 60})
+    run.run(request, host, False)
+    assert host.waits is not None and host.dump() != before
+    with host.locked(True):
+        assert confirm.take_back(host, host.waits) == []
+    assert difference(host.dump(), before) == []
 
 
 def test_an_address_of_ours_is_made_anew_with_another_prefix_length(host: FakeHost) -> None:

@@ -11,7 +11,7 @@ from typing import Optional
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
-from . import foreign, loops, tunnels, way_out
+from . import foreign, loops, routes, tunnels, way_out
 from .ledger import Ledger
 from .plan import Outcome, Step
 from .state import Change, Key, Objects, State, place
@@ -260,7 +260,7 @@ def _touched(change: Change) -> str | None:
             return key[2]
         return key[2] if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
     if way_out.is_default(key) and before is not None:
-        return before.get("dev")
+        return next(iter(routes.links(before)), None)
     return None
 
 
