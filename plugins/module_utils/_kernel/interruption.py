@@ -3,9 +3,7 @@
 """The signals that ask a process to end: SIGHUP, SIGINT and SIGTERM.
 
 While nothing has been touched each of them ends a run at once. While a plan is carried out they wait, for the programs
-that it starts too. SIGINT and SIGTERM are heeded between two changes, and what was done is undone. SIGHUP says that the
-session is lost that the run was started by: nobody is there to be told, and a lost connection shall do no harm, so the
-run goes to its end.
+that it starts too. They are heeded between two changes, and what was done is undone.
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ from typing import Optional
 from .._model.errors import Interrupted
 
 ALL = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(Exception):
@@ -62,9 +59,9 @@ def undisturbed() -> Iterator[list[str]]:
 
 def stop() -> Optional[str]:
     """The name of one that came meanwhile and asks to stop; it is done with then."""
-    if not signal.sigpending().intersection(_STOPPING):
+    if not signal.sigpending().intersection(ALL):
         return None
-    return next(iter(_taken(_STOPPING)), None)
+    return next(iter(_taken(ALL)), None)
 
 
 def _taken(numbers: tuple[signal.Signals, ...]) -> list[str]:
