@@ -123,7 +123,7 @@ class Reconciler:
 
     def _take_away(self, key: Key, attrs: Attrs, reason: str) -> None:
         name = self._cable(key, attrs) if attrs.get("kind") == "veth" else named(key)
-        changes = self._removal.of(key, self.now)
+        changes = (self._removal.loss if key[0] == "address" else self._removal.of)(key, self.now)
         if key == NETNS_DIR and self._made_alone(NETNS_HOME):
             changes += (Change(NETNS_HOME, self.now[NETNS_HOME], None),)
         self._emit(Step(_kind(key, attrs), name, DELETE, reason, changes))

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from .._model.values import parse_interface
+from .._model.values import parse_interface, parse_network
 from . import routes
 from .order import link_of_sysctl
 from .state import CASCADE, DIRECT, PEER, Attrs, Change, Key, Objects
@@ -72,9 +73,21 @@ class Removal:
         """
         found = {key: Change(key, now[key], after)}
         self._with_address(key, now, found)
-        lost = [change for change in found.values() if routes.is_of_others(change)]
-        back = sorted((Change(each.key, each.after, each.before) for each in lost), key=routes.turn)
-        return *found.values(), *back
+        return *found.values(), *_back(change for change in found.values() if routes.is_of_others(change))
+
+    def loss(self, key: Key, now: Objects) -> tuple[Change, ...]:
+        """The changes that an address makes that is taken away from a link that stays, its own first.
+
+        Routes of others that need no address are put back. Those whose gateway was reached by it have gone with it.
+        """
+        found = self.of(key, now)
+        host = key[3].partition("/")[0]
+        gone = [change for change in found if routes.is_of_others(change) and change.after is None]
+        lost = [change for change in gone if (change.before or {}).get("src") != host]
+        kept = [change for change in lost if routes.stands_alone(change.before or {})]
+        near = [parse_network(change.key[3]) for change in kept]
+        kept += [change for change in lost if change not in kept and routes.is_reached(change.before or {}, near)]
+        return *found, *_back(kept)
 
     def with_down(self, key: Key, now: Objects) -> list[Change]:
         """What vanishes when a link goes down: the routes over it and its IPv6 addresses."""
@@ -147,3 +160,8 @@ class Removal:
         return [
             other for other in others if now[other].get("secondary") and parse_interface(other[3]).network == subnet
         ]
+
+
+def _back(lost: Iterable[Change]) -> list[Change]:
+    """The changes that put back what was lost, in the order in which it can be."""
+    return sorted((Change(each.key, each.after, each.before) for each in lost), key=routes.turn)

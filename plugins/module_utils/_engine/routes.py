@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._model.values import parse_interface
 from .state import PROTOCOL, Attrs, Change, Key
 
 #: the protocol (rtm_protocol) of routes that the kernel makes with an address or a link
@@ -55,6 +56,22 @@ def is_of_others(change: Change) -> bool:
     """Whether a route that a change takes along, or part of, is neither a lab's nor the kernel's to bring back."""
     before = change.before
     return change.key[0] == "route" and before is not None and before["protocol"] not in (PROTOCOL, KERNEL)
+
+
+#: words of what is carried whole and has its gateways inside
+_WITH_HOPS = ("several next hops", "next hop object")
+
+
+def stands_alone(attrs: Attrs) -> bool:
+    """Whether a route runs over a link without any gateway of its own family, so that it needs no address there."""
+    inside = any(words in (attrs.get("text") or "") for words in _WITH_HOPS)
+    return bool(links(attrs)) and not attrs.get("gateway") and not attrs.get("src") and not inside
+
+
+def is_reached(attrs: Attrs, near: list[Any]) -> bool:
+    """Whether a route's gateway is taken without asking, or lies in one of some networks."""
+    gateway = attrs.get("gateway")
+    return bool(gateway) and (bool(attrs.get("onlink")) or any(parse_interface(gateway).ip in net for net in near))
 
 
 def told(attrs: Attrs) -> str:
