@@ -167,6 +167,43 @@ def test_neighbours_that_somebody_made_stay(sandbox: Sandbox) -> None:
     assert entries() == before
 
 
+@pytest.mark.parametrize("link", ["spare0", "all"])
+def test_what_disable_ipv6_takes_comes_back(sandbox: Sandbox, link: str) -> None:
+    """The kernel drops the IPv6 addresses of the link and the routes over it, and makes anew what is its own."""
+    sandbox.sh(
+        """
+        ip link add spare0 type veth peer name spare1
+        for end in spare0 spare1; do ip link set $end addrgenmode none; ip link set $end up; done
+        ip address add fd00:5::1/64 dev spare0 nodad
+        ip address add fd00:6::1 peer fd00:6::9/128 dev spare0 nodad
+        ip route add fd00:7::/64 via fd00:5::9 metric 77 mtu 1300
+        ip route add fd00:8::/64 dev spare0 table 100
+        """
+    )
+
+    def stands() -> list[str]:
+        addresses = [str(item) for item in sandbox.ip("-6 address show dev spare0")]
+        return addresses + [str(item) for item in sandbox.ip("-6 -d route show table all dev spare0")]
+
+    before = stands()
+    off = {"name": "off", "sysctls": [{"name": f"net.ipv6.conf.{link}.disable_ipv6", "value": 1}]}
+    failing = {"routes": [{"dst": "10.7.0.0/24", "dev": "spare0", "src": "10.7.7.7"}]}
+    assert sandbox.module("topology", {**off, **failing})["error"]["undone"] is True
+    assert stands() == before
+    planned = sandbox.apply("topology", off, check=True)["plan"]
+    assert "fd00:5::1/64 dev spare0" in planned[0]["reason"] and "and 1 more" in planned[0]["reason"]
+    sandbox.apply("topology", off)
+    assert sandbox.ip("-6 address show dev spare0") == []
+    assert sandbox.apply("topology", off)["changed"] is False
+    # a second lab that wants the same is the one to bring them back
+    sandbox.apply("topology", {**off, "name": "also"})
+    sandbox.apply("topology", {"name": "off", "state": "absent"})
+    assert sandbox.ip("-6 address show dev spare0") == []
+    sandbox.apply("topology", {"name": "also", "state": "absent"})
+    assert stands() == before
+    assert sandbox.sh("ls /run/netns-lab 2>/dev/null || true").split() in ([], ["lock"])
+
+
 def _draws(fresh: Fresh, first: int, number: int) -> Count:
     count = Count()
     for seed in range(first, first + number):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from .._model.errors import Conflict
 from .._model.values import parse_interface
+from . import ipv6_off
 from .plan import Outcome, Step
 from .routes import BY_HAND, KERNEL, plain, told
 from .state import PROTOCOL, Attrs, Change, Key, Objects, State, describe, place
@@ -77,6 +78,8 @@ def taken_from(steps: Iterable[Step]) -> set[str]:
 
 def _takes_along(change: Change) -> bool:
     before, after = change.before, change.after
+    if ipv6_off.disables(change):
+        return True
     if before is None or change.key[0] not in ("link", "address", "netns"):
         return False
     if after is None or change.key[0] == "address":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._model.errors import Conflict
-from . import foreign, formats
+from . import foreign, formats, ipv6_off
 from .forwarding import Along, is_forwarding, noted
 from .plan import Outcome, Step
 from .state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
@@ -35,6 +35,7 @@ class Record:
     ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
     ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
     ``askers`` the sysctls that single modules want, each with the entries that ask for it,
+    ``taken`` what others had and lost with a sysctl that the lab holds (see :mod:`.ipv6_off`),
     ``words`` what the kernel says where a lab asked for a value of a sysctl otherwise, as (asked, said),
     ``begun`` the links that a run set out to make and has not come to the end of, so that they may be half made,
     ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
@@ -53,6 +54,7 @@ class Record:
     begun: set[Key] = field(default_factory=set)
     words: dict[Key, tuple[str, str]] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
+    taken: dict[Key, ipv6_off.Taken] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as its file holds it (JSON types)."""
@@ -69,6 +71,9 @@ class Record:
             "aim": self.aim,
             "begun": sorted((list(key) for key in self.begun), key=str),
             "words": [[*key, *pair] for key, pair in sorted(self.words.items())],
+            "taken": [
+                [*key, [[list(other), attrs] for other, attrs in found]] for key, found in sorted(self.taken.items())
+            ],
             **self.rest,
         }
 
@@ -102,6 +107,10 @@ class Record:
             _dict(data["aim"]),
             set(map(key, data["begun"])),
             {_sysctl(key(parts)): (_text(asked), _text(said)) for *parts, asked, said in data["words"]},
+            taken={
+                _sysctl(key(parts)): [(key(other), _dict(attrs)) for other, attrs in found]
+                for *parts, found in data["taken"]
+            },
         )
         if later:
             known = {*formats.head(), *record.as_dict()} - {"version", "minimum", "release"}
@@ -194,6 +203,10 @@ class Ledger:
         """What the kernel changed along when a lab first took hold of a sysctl."""
         return next((record.along[key] for record in (self.own, *self.others) if key in record.along), {})
 
+    def taken(self, key: Key) -> ipv6_off.Taken:
+        """What others lost when a lab first took hold of a sysctl."""
+        return next((record.taken[key] for record in (self.own, *self.others) if key in record.taken), [])
+
     def wanted_elsewhere(self, key: Key, value: str) -> Optional[tuple[str, str]]:
         """Another lab that holds a sysctl at another value, as (lab, value)."""
         for record in self.others:
@@ -223,7 +236,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
                 if change.via != CASCADE and step.changes[0].key not in outcome.released:
                     made.add(change.key)
                     sysctls[change.key] = (_prior(ledger, change), change.after["value"])
-            elif change.before is None and not foreign.is_put_back(change):
+            elif change.before is None and not foreign.is_put_back(change) and step.changes[0].key[0] != "sysctl":
                 made.add(change.key)
     for key in outcome.held:
         if key[0] == "sysctl" and key not in made:
@@ -251,6 +264,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
         begun=(own.begun & made) - {change.key for step in outcome.steps for change in step.changes},
         words={key: pair for key, pair in own.words.items() if key in sysctls},
         rest=own.rest,
+        taken=_taken(ledger, outcome, set(sysctls)),
     )
 
 
@@ -269,6 +283,17 @@ def _along_with(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, A
     }
     found = {key: ledger.along(key) or now.get(key, {}) for key in held if is_forwarding(key)}
     return {key: along for key, along in found.items() if along}
+
+
+def _taken(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, ipv6_off.Taken]:
+    """What others have lost with the sysctls that the lab holds: what it finds noted, or what goes now."""
+    now = {
+        step.changes[0].key: ipv6_off.taken(step.changes)
+        for step in outcome.steps
+        if ipv6_off.disables(step.changes[0])
+    }
+    found = {key: ledger.taken(key) or now.get(key, []) for key in held}
+    return {key: lost for key, lost in found.items() if lost}
 
 
 def both(before: Record, final: Record, steps: list[Step]) -> Record:
@@ -294,6 +319,7 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         before.begun | {key for key in born if key[0] == "link"},
         {**final.words, **before.words},
         final.rest,
+        {**final.taken, **before.taken},
     )
 
 

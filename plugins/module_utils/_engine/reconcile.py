@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from .._model import port_ranges
 from .._model.errors import Conflict, Dependency, InvalidArgument
-from . import bridge_macs, foreign, forwarding, nat, order, policy_rules, routes, sysctls, tunnels
+from . import bridge_macs, foreign, forwarding, ipv6_off, nat, order, policy_rules, routes, sysctls, tunnels
 from .ledger import SHARED, Ledger
 from .order import NETNS_HOME
 from .plan import CHANGE, CREATE, DELETE, Outcome, Step
@@ -161,6 +161,8 @@ class Reconciler:
         if forwarding.is_forwarding(key) and (attrs["value"] != prior or value is None):
             along = self._ledger.own.along.get(key, {})
             back += forwarding.restoration(back[0], self.now, along, halfway=value is None)
+        if prior == "0":
+            back += ipv6_off.put_back(self._ledger.own.taken.get(key, []), self.now, self._wants)
         if any(change.before != change.after for change in back):
             self._emit(Step("sysctl", named(key), CHANGE, why, tuple(back)))
 
@@ -403,6 +405,10 @@ class Reconciler:
             changes = self._removal.renewal(want.key, after, self.now)
         elif forwarding.is_forwarding(want.key):
             changes += tuple(forwarding.consequences(want.key, attrs, after, self.now))
+        elif want.key[0] == "sysctl" and (lost := ipv6_off.losses(changes[0], self.now)):
+            reason += f"; with it go {', '.join(describe(change.key) for change in lost[:3])}"
+            reason += f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+            changes += tuple(lost)
         self._emit(Step(want.kind, named(want.key), CHANGE, reason, changes))
         if want.key[0] == "link" and differs.get("up") is False:
             self._emit_lost(want.key)
