@@ -309,3 +309,30 @@ def test_routes_come_by_need_and_go_the_other_way_round(sandbox: Sandbox) -> Non
     assert sorted(name.split()[0] for name in gone[:2]) == ["default", "default"]
     sandbox.apply("topology", absent(lab))
     assert sandbox.dump() == before
+
+
+def test_a_route_of_others_from_an_address_of_a_link_that_goes_comes_back(sandbox: Sandbox) -> None:
+    """The kernel drops IPv4 routes with their source, whatever link they use, unless another link has that address."""
+    lab: Lab = {
+        "name": "lab",
+        "veths": [
+            {"name": "v0", "addresses": ["10.1.0.1/24"], "peer": {"name": "v1"}},
+            {"name": "w0", "addresses": ["10.2.0.1/24"], "peer": {"name": "w1"}},
+        ],
+    }
+    sandbox.sh(
+        """
+        ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up
+        ip address add 192.0.2.2/24 dev d0; ip address add 10.2.0.1/32 dev d0
+        """
+    )
+    sandbox.apply("topology", lab)
+    for net, source in (("10.66.0.0/16", "10.1.0.1"), ("10.67.0.0/16", "10.2.0.1")):
+        sandbox.sh(f"ip route add {net} via 192.0.2.9 src {source} mtu 1300")
+    before = sandbox.ip("-d route")
+    failing = [{"dst": "10.77.0.0/24", "gateway": "10.9.9.9", "dev": "d0", "onlink": True, "src": "10.9.9.8"}]
+    error = sandbox.module("topology", {"name": "lab", "routes": failing})["error"]
+    assert error["undone"] is True
+    assert sorted(map(str, sandbox.ip("-d route"))) == sorted(map(str, before))
+    sandbox.apply("topology", absent(lab))
+    assert [route["dst"] for route in sandbox.ip("route") if "mtu" in str(route)] == ["10.67.0.0/16"]

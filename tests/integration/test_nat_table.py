@@ -119,6 +119,25 @@ def test_what_others_have_in_the_table_stays_and_is_named_where_it_is_in_the_way
     assert "dport 9 counter" in left and "10.9.9.9" in left and "10.9.0.0/16" in left and "192.168.15" not in left
 
 
+def test_a_rule_of_others_between_our_own_and_a_masquerade_is_in_the_way(sandbox: Sandbox) -> None:
+    """Masquerades come last in their chain, so an accept before them would end what they are for, in silence."""
+    chain = "chain postrouting { type nat hook postrouting priority srcnat; ip saddr 10.1.0.9 accept; }"
+    first, second = ({"name": "lab", "masquerades": [{"source": f"10.{n}.0.0/24"}]} for n in (1, 2))
+    for flags in ("", "flags dormant;"):
+        sandbox.sh(f"nft 'table inet netns_lab {{ {flags} {chain}; }}'")
+        refused(sandbox, "topology", first, "Conflict", "rule 2 of postrouting", "nft delete rule inet netns_lab")
+        sandbox.sh("nft delete table inet netns_lab")
+    sandbox.apply("topology", first)
+    sandbox.sh("nft add rule inet netns_lab postrouting ip saddr 10.1.0.9 accept")
+    assert_nothing_to_do(sandbox, "topology", first)
+    both = {"name": "lab", "masquerades": [*first["masquerades"], *second["masquerades"]]}
+    refused(sandbox, "topology", both, "Conflict", "of postrouting")
+    handle = [item["rule"] for item in sandbox.nft() if "rule" in item][-2]["handle"]
+    rule = "ip saddr 10.1.0.9 accept"
+    sandbox.sh(f"nft insert rule inet netns_lab postrouting position {handle} {rule}")
+    refused(sandbox, "topology", first, "Conflict", "of postrouting")
+
+
 def test_names_of_links_are_names_to_nft(sandbox: Sandbox, outside: Outside) -> None:
     serve(sandbox, OUTSIDE, 80)
     outside.route_to(SUBNET)

@@ -30,6 +30,10 @@ GUESTS: dict[str, dict[str, Any]] = {
     "an address on its link": {"addresses": [{"dev": "g0", "address": "10.9.0.1/24"}]},
     "a route by its link": {"routes": [{"dst": "10.66.0.0/16", "gateway": "10.8.0.9"}]},
     "a route in another table": {"routes": [{"dst": "10.66.0.0/16", "gateway": "10.7.0.9", "table": "77"}]},
+    "a route from its address over another link": {
+        "veths": [{"name": "e1", "addresses": ["10.5.5.2/24"], "peer": {"name": "e0"}}],
+        "routes": [{"dst": "10.66.0.0/16", "gateway": "10.5.5.1", "src": "10.8.0.1"}]},
+    "a parameter of its link": {"sysctls": [{"name": "net.ipv6.conf.g0.hop_limit", "value": "7"}]},
     "a route in its namespace": {"routes": [{"netns": "vpn", "dst": "10.66.0.0/16", "type": "blackhole"}]},
     "a rule in its namespace": {"rules": [{"netns": "vpn", "priority": 70, "iif": "lo", "table": "77"}]},
     "a parameter in its namespace": {

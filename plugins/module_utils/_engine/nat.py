@@ -127,18 +127,22 @@ class _Table:
         if attrs is None:
             change = Change(key, None, dict(want.attrs))
             return [Step("nat_table", _object(key), CREATE, "does not exist", (change,))]
-        _refuse_rules_in_front(want, attrs)
+        new = any(other[0] == "masquerade" and other not in self._is for other in mine)
+        _refuse_rules_in_front(want, attrs, new)
         if not _same(attrs, want):
             change = Change(key, attrs, {**attrs, **want.attrs})
             return [Step("nat_table", _object(key), CHANGE, amiss(attrs, want.attrs), (change,))]
         return []
 
 
-def _refuse_rules_in_front(want: Want, attrs: Attrs) -> None:
-    """Refuse a table in which rules of others come before the collection's own, or are in a chain to be made anew."""
+def _refuse_rules_in_front(want: Want, attrs: Attrs, masquerades: bool) -> None:
+    """Refuse a table in which rules of others come before the collection's own, or are in a chain to be made anew.
+
+    :param masquerades: whether the plan adds some, which come last in their chain.
+    """
     found = list(attrs.get("in_front", ()))
     for name, spec in want.attrs["chains"].items():
-        if attrs["chains"].get(name, spec) != spec:
+        if attrs["chains"].get(name, spec) != spec or (masquerades and name == "postrouting"):
             found += [text for text in attrs.get("foreign", ()) if text.endswith(f" of {name}")]
     if not found:
         return

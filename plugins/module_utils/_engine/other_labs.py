@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from .._model.errors import Conflict
 from .ledger import SINGLE, Ledger, Record
+from .order import link_of_sysctl
 from .plan import Outcome, Step
 from .state import DIRECT, Change, Key, describe
 
@@ -17,9 +18,13 @@ _TOLD = 6
 
 
 def near(others: Iterable[Record], namespaces: Iterable[str]) -> list[Key]:
-    """Routes of other labs in some namespaces: a plan that takes links or addresses away has to see them."""
+    """Routes and links' sysctls of other labs: a plan that takes links or addresses away has to see them."""
     where = set(namespaces)
-    return [key for record in others for key in record.made if key[0] == "route" and key[1] in where]
+    return [key for record in others for key in record.made if key[1] in where and _goes_with_links(key)]
+
+
+def _goes_with_links(key: Key) -> bool:
+    return key[0] == "route" or (key[0] == "sysctl" and bool(link_of_sysctl(key[2])))
 
 
 def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:

@@ -453,7 +453,8 @@ class Reconciler:
             return
         found = ", ".join(f"{name} {_text(attrs.get(name))}" for name in want.attrs if name != "raw")
         found = ", ".join(part for part in (found, attrs.get("text")) if part)
-        remedy = "It is left as it is: remove it first, or give yours another metric, table or priority."
+        other = "another metric or table" if want.key[0] == "route" else "another address"
+        remedy = f"It is left as it is: remove it first, or give yours {other}."
         raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({found})", remedy)
 
     def _refuse_foreign_rule(self, want: Want, attrs: Attrs) -> None:

@@ -22,6 +22,11 @@ def off_bridge(attrs: Attrs) -> Attrs:
     return {**{name: value for name, value in attrs.items() if name not in _PORT_OPTIONS}, "bridge": ""}
 
 
+def _host(key: Key) -> str:
+    """The address in an address's key, without its length."""
+    return str(key[3]).partition("/")[0]
+
+
 class Removal:
     """Finds what goes along.
 
@@ -31,13 +36,19 @@ class Removal:
     def __init__(self, objects: Objects) -> None:
         self._netns: dict[str, list[Key]] = defaultdict(list)
         self._dev: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        #: by namespace and address: the links' addresses, and the routes that have it as their source
+        self._host: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        self._from: dict[tuple[str, str], list[Key]] = defaultdict(list)
         for key, attrs in objects.items():
             if key[0] not in _INSIDE:
                 continue
             self._netns[key[1]].append(key)
             if key[0] == "address":
                 self._dev[key[1], key[2]].append(key)
+                self._host[key[1], _host(key)].append(key)
             elif key[0] == "route":
+                if attrs.get("src"):
+                    self._from[key[1], attrs["src"]].append(key)
                 for dev in routes.links(attrs):
                     self._dev[key[1], dev].append(key)
             elif key[0] == "link":
@@ -49,6 +60,7 @@ class Removal:
     def came(self, key: Key) -> None:
         """Take account of an address that the plan makes: a link keeps its routes while it has one."""
         self._dev[key[1], key[2]].append(key)
+        self._host[key[1], _host(key)].append(key)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
@@ -114,6 +126,8 @@ class Removal:
                 found[other] = Change(other, now[other], off_bridge(now[other]), CASCADE)
             else:
                 found[other] = Change(other, now[other], None, CASCADE)
+                if other[0] == "address" and ":" not in other[3]:  # the kernel leaves IPv6 routes their source here
+                    self._from_address(other, now, found)
         if via != PEER and attrs.get("peer"):
             peer = ("link", *attrs["peer"])
             if peer in now and (peer not in found or found[peer].after is not None):
@@ -134,12 +148,8 @@ class Removal:
 
     def _with_address(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
         """IPv4 routes from an address go with it, with a link's last address all over it; IPv6 ones lose their src."""
-        host, _slash, _length = key[3].partition("/")
-        for other in self._netns[key[1]]:
-            if other[0] == "route" and other in now and now[other].get("src") == host:
-                after = {**now[other], "src": None} if ":" in host else None
-                found[other] = Change(other, now[other], after, CASCADE)
-        if ":" in host:
+        self._from_address(key, now, found)
+        if ":" in key[3]:
             return
         seconds = self._secondaries(key, now)
         ours = [other for other in self._dev[key[1], key[2]] if other in now and other not in found]
@@ -150,6 +160,16 @@ class Removal:
         for other in seconds:
             attrs = {name: value for name, value in now[other].items() if name != "secondary"}
             found[other] = Change(other, now[other], attrs)
+
+    def _from_address(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
+        """Routes from an address that goes, over any link, unless another link has it too."""
+        place = (key[1], _host(key))
+        if any(other in now and (other not in found or found[other].after is not None) for other in self._host[place]):
+            return
+        for other in self._from[place]:
+            if other in now and other not in found:
+                after = {**now[other], "src": None} if ":" in key[3] else None
+                found[other] = Change(other, now[other], after, CASCADE)
 
     def _secondaries(self, key: Key, now: Objects) -> list[Key]:
         """A subnet's other IPv4 addresses, which the kernel drops with its first one; they are set anew."""

@@ -109,6 +109,9 @@ def refusal(change: Change, exc: OSError) -> Refused:
     if exc.errno in FULL and change.key[0] in ("file", "directory"):
         remedy = room(change.key[1])
     kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel
+    if exc.errno == errno.EACCES and change.key[0] in ("address", "route") and ":" in change.key[3]:
+        kind = errors.Kernel  # who may not do it is told EPERM
+        remedy = "IPv6 is off on this link: set its disable_ipv6 to 0 (net.ipv6.conf.LINK.disable_ipv6), or omit this."
     return Refused(change, kind(describe(change.key), wanted, found, remedy), exc.errno or 0)
 
 

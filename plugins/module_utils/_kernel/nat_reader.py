@@ -157,6 +157,7 @@ class _Reading:
                 continue
             translated = masquerade(rule)
             if translated is not None:
+                ahead += front.pop(rule.chain, [])
                 source, out, exclude = translated
                 self._objects["masquerade", self._netns, source, out] = {"exclude": exclude}
                 continue
