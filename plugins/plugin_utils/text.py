@@ -41,7 +41,7 @@ def _content(space: Space) -> list[str]:
 
 
 def _some(links: list[Link]) -> list[Link | int]:
-    """The links to show, and between them how many are left away."""
+    """The links to show, and between them how many are left out."""
     if len(links) <= _MANY:
         return list(links)
     shown: list[Link | int] = []

@@ -58,7 +58,7 @@ def test_the_removal_of_a_lab_that_another_one_needs(sandbox: Sandbox, guest: di
 
 
 def test_a_change_counts_like_a_removal(sandbox: Sandbox) -> None:
-    """The cable is laid anew, to another namespace; the namespace leaves the description; the bridge goes."""
+    """The veth pair is made anew, to another namespace; the namespace leaves the description; the bridge goes."""
     sandbox.apply("topology", HOST)
     sandbox.apply("topology", {"name": "guest", **GUESTS["a route by its link"]})
     sandbox.apply("topology", {"name": "third", **GUESTS["a port of its bridge"]})

@@ -103,7 +103,7 @@ def refusal(change: Change, exc: OSError) -> Refused:
     found = _found(exc)
     if exc.errno == errno.EOPNOTSUPP and change.key[0] == "link":
         lacking = _lacking(change)
-        remedy = f"Load or build it into the kernel, or leave it away ({_MODULES.get(lacking, lacking)})."
+        remedy = f"Load or build it into the kernel, or omit it ({_MODULES.get(lacking, lacking)})."
         return Refused(change, errors.Dependency(describe(change.key), wanted, f"a kernel without {lacking}", remedy))
     remedy = _remedy(exc, "See the kernel's words.")
     if exc.errno in FULL and change.key[0] in ("file", "directory"):

@@ -50,5 +50,5 @@ def _require_vlan_filtering(bridge: str) -> None:
             f"bridge {bridge}",
             "vlan_filtering",
             "a kernel without it",
-            "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING (Debian, Ubuntu and Fedora have it), or leave it away.",
+            "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING (Debian, Ubuntu and Fedora have it), or omit it.",
         )

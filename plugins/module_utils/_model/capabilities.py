@@ -28,7 +28,7 @@ _NUMBERS = {f"cap_{name}": number for number, name in enumerate(NAMES)}
 #: numbers that fit into what a file can hold
 _BITS = 64
 
-#: a number of more digits, zeros in front left away, is too large
+#: a number of more digits, without leading zeros, is too large
 _DIGITS = 20
 
 _GRAMMAR = "a text as setcap(8) takes it, such as cap_net_raw,cap_net_admin=ep"

@@ -147,7 +147,7 @@ def _address(where: str, text: Optional[str], network: ipaddress.IPv4Network) ->
         raise InvalidArgument(where, f"an address of {network}", repr(text), "Give it without a prefix.") from exc
     first = network.network_address + 1
     if address not in network or address in (network.network_address, first, network.broadcast_address):
-        remedy = f"{first} is the controller's; leave it away to be given one."
+        remedy = f"{first} is the controller's; omit it to be given one."
         raise InvalidArgument(where, f"an address of {network}", text, remedy)
     return str(address)
 
