@@ -130,7 +130,7 @@ def _finding(told: Translation, what: str, cause: str, severity: str) -> Finding
         program = chain.tool.replace("iptables", "ip6tables") if chain.family == "ip6" else chain.tool
         command = f"{program} -t nat -D {join([chain.name])} {told.rule.text}"
     return Finding(
-        what, "be sure of the lab's own translation", f"a rule that is not the lab's {cause}",
+        what, "count on the lab's own translation", f"a rule that is not the lab's {cause}",
         f"{table}, chain {chain.name}, rule {told.rule.text}",
-        f"It is left alone. If the lab is to have the word: {command}.", severity,
+        f"It is left alone. To leave translation to the lab: {command}.", severity,
     )  # fmt: skip
