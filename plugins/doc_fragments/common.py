@@ -63,7 +63,9 @@ attributes:
     SWITCHES = r"""
 attributes:
   action_group:
-    description: Takes defaults for O(allow_overlap), O(allow_management), O(allow_other_labs) and O(lock_timeout) from C(group/netns.lab.lab) in C(module_defaults).
+    description:
+      - Takes defaults for O(allow_overlap), O(allow_management), O(allow_other_labs) and O(lock_timeout) from
+        C(group/netns.lab.lab) in C(module_defaults).
     support: full
     membership: [netns.lab.lab]
 options:

@@ -251,6 +251,6 @@ def _texts() -> list[str]:
     meant += ["a\\b", "{a}", "a,b", "a=b", "<a>", "(a)", "^a$", "@a", "~", "#a", "-a", "..", "%s", "1.5", "0x1"]
     draw = random.Random(10)
     signs = string.digits + string.ascii_letters + string.punctuation
-    fine = ["".join(draw.choices(signs, k=draw.randint(1, 9))) for _ in range(60)]
-    wild = ["".join(draw.choices(string.printable + "\u202e\x7f漢", k=9)) for _ in range(60)]
+    fine = ["".join(draw.choices(signs, k=draw.randint(1, 9))) for _turn in range(60)]
+    wild = ["".join(draw.choices(string.printable + "\u202e\x7f漢", k=9)) for _turn in range(60)]
     return [*meant, "", "a b", "a\nb", *fine, *wild]

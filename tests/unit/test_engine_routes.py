@@ -158,7 +158,7 @@ GATEWAY = attr(5, bytes([192, 0, 2, 1])) + attr_u32(4, 3)
 @given(st.integers(1, 255), st.sampled_from([8, 11, 16, 19, 21, 22, 30, 40]), st.binary(min_size=4, max_size=24))
 def test_what_has_no_word_is_replayed_bit_for_bit(tos: int, number: int, data: bytes) -> None:
     body = _body(GATEWAY + attr(number, data), tos, flags=16)
-    ((key, attrs),) = _read(body).items()
+    [(key, attrs)] = [*_read(body).items()]
     assert key[5:] == (f"tos {tos:#04x}",) and attrs["raw"]
     message = routes.create(key, attrs, NUMBERS.__getitem__)
     assert message is not None
@@ -170,7 +170,7 @@ def test_next_hops_are_carried_by_the_names_of_their_links() -> None:
     hops = b"".join(
         struct.pack("=HBBi", 16, 1, weight, index) + attr(5, bytes(4)) for weight, index in ((2, 3), (0, 7))
     )
-    ((key, attrs),) = _read(_body(attr(9, hops))).items()
+    [(key, attrs)] = [*_read(_body(attr(9, hops))).items()]
     assert attrs["devs"] == ["d0", "d1"] and attrs["text"] == "several next hops"
     message = routes.create(key, attrs, NUMBERS.__getitem__)
     assert message is not None
@@ -200,7 +200,7 @@ def test_a_lifetime_is_put_back_as_what_remains(monkeypatch: pytest.MonkeyPatch)
     body = head + attr(1, data) + attr(2, data) + attr(3, b"d0\0") + attr_u32(8, 0)
     objects: Objects = {}
     addresses.Reader("", NAMES, (), objects).take(body + attr(6, struct.pack("=IIII", 100, 200, 5, 5)))
-    ((key, attrs),) = objects.items()
+    [(key, attrs)] = [*objects.items()]
     assert attrs["until"] == [1100.0, 1200.0] and attrs["text"] == "a lifetime"
     clock[0] = 1150.0
     message = addresses.create(key, attrs, 13)

@@ -406,7 +406,7 @@ def test_a_condition_is_met_by_its_link_alone(name: str) -> None:
     except ValueError:
         return
     rules = saved(f"-A FORWARD -i {said} -j ACCEPT")
-    for link in {name, f"{name}x", name[:-1] or "x", f"{name[:-1]}x", "eth0"}:
+    for link in sorted({name, f"{name}x", name[:-1] or "x", f"{name[:-1]}x", "eth0"}):
         packet = Packet("forward", False, link, "eth1", "192.168.15.1", "198.51.100.1", "tcp")
         assert verdict(rules, packet) == (PASSES if link == name else DROPPED)
 

@@ -52,7 +52,7 @@ def from_nft(items: list[dict[str, Any]]) -> Iterator[Translation]:
         kind = next((name for part in told["expr"] for name in part if name in _TARGETS.values()), "")
         if kind:
             matches = [each for part in told["expr"] if "match" in part for each in nft_matches(part["match"])]
-            value = next(part[kind] for part in told["expr"] if kind in part) or {}
+            value = next((part[kind] for part in told["expr"] if kind in part), None)
             to = value.get("addr") if isinstance(value, dict) else None
             chain = Chain("nft", told["family"], told["table"], told["chain"])
             rule = Rule(tuple(matches), "", "", f"{kind} (handle {told['handle']})")

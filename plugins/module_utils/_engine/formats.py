@@ -56,7 +56,12 @@ def require(what: str, data: Any, newer: str) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) is int and 0 < value < _LARGEST
+    return is_whole(value) and 0 < value < _LARGEST
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _short(value: Any) -> str:

@@ -131,7 +131,7 @@ def _text(value: Any) -> Optional[str]:
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int:
+    if not formats.is_whole(value):
         raise TypeError(f"{value!r:.60} as an inode")
     return value
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 #: the names of capabilities that networks need, each with its bit (capabilities(7))
 NEEDED = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21}
 
@@ -14,13 +16,13 @@ def effective() -> int:
         return next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), 0)
 
 
-def missing(needed: dict[str, int] = NEEDED) -> list[str]:
+def missing(needed: Optional[dict[str, int]] = None) -> list[str]:
     """The capabilities that the calling thread lacks, by name.
 
-    :param needed: those that it needs, each with its bit.
+    :param needed: those that it needs, each with its bit (default: :data:`NEEDED`).
     """
     found = effective()
-    return [name for name, bit in needed.items() if not found >> bit & 1]
+    return [name for name, bit in (NEEDED if needed is None else needed).items() if not found >> bit & 1]
 
 
 def in_user_namespace() -> bool:

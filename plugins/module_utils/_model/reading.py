@@ -216,9 +216,9 @@ def _dict_of(text: str) -> Optional[Options]:
         pairs = [word.partition("=") for word in reader]
     except ValueError:
         return None
-    return (
-        {key: value for key, _equals, value in pairs} if pairs and all(key and sign for key, sign, _ in pairs) else None
-    )
+    if not pairs or not all(key and sign for key, sign, _value in pairs):
+        return None
+    return {key: value for key, _sign, value in pairs}
 
 
 def _json(text: str) -> Any:

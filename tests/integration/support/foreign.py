@@ -25,7 +25,10 @@ THINGS: dict[str, tuple[str, ...]] = {
         "ip route add 10.231.5.0/24 via 10.0.2.3 mtu 1300 advmss 1200 initcwnd 20 rto_min 5ms quickack 1",
         "ip route add 10.231.6.0/24 via 10.0.2.3 proto dhcp metric 100",
         "ip route add 10.231.7.0/24 dev eth0 proto ra scope link src 10.0.2.15",
-        "ip route append 10.231.7.0/24 via 10.0.2.4 proto ra",
+        (
+            "ip route add 10.231.11.0/24 dev eth0 proto ra scope link; "
+            "ip route append 10.231.11.0/24 via 10.0.2.4 proto ra"
+        ),
         "ip route add blackhole 10.231.8.0/24 metric 4000",
         "ip route add throw 10.231.9.0/24 table 100",
         "ip route add local 10.231.10.0/24 dev lo table local",
