@@ -336,3 +336,20 @@ def test_a_route_of_others_from_an_address_of_a_link_that_goes_comes_back(sandbo
     assert sorted(map(str, sandbox.ip("-d route"))) == sorted(map(str, before))
     sandbox.apply("topology", absent(lab))
     assert [route["dst"] for route in sandbox.ip("route") if "mtu" in str(route)] == ["10.67.0.0/16"]
+
+
+def test_routes_of_others_survive_the_removal_of_a_subnets_first_address(sandbox: Sandbox) -> None:
+    """The kernel drops the other addresses of the subnet too, and with them all routes over the link."""
+    sandbox.sh("ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up")
+    lab: Lab = {"name": "lab", "addresses": [{"dev": "d0", "address": "192.0.2.2/24"}]}
+    sandbox.apply("topology", lab)
+    sandbox.sh(
+        """
+        ip address add 192.0.2.3/24 dev d0
+        ip route add 10.50.0.0/16 via 192.0.2.9 mtu 1300; ip route add 10.52.0.0/16 via 192.0.2.9 src 192.0.2.3
+        """
+    )
+    before = [route for route in sandbox.ip("-d route") if route["dst"].startswith("10.")]
+    sandbox.apply("topology", absent(lab))
+    assert [route for route in sandbox.ip("-d route") if route["dst"].startswith("10.")] == before
+    assert sandbox.addresses("d0") == ["192.0.2.3/24"]

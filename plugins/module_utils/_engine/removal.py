@@ -27,6 +27,13 @@ def _host(key: Key) -> str:
     return str(key[3]).partition("/")[0]
 
 
+def _put_back(found: dict[Key, Change], without: str = "") -> list[Change]:
+    """The changes that make routes of others again, which had gone along; not those from an address that is gone."""
+    lost = [change for change in found.values() if routes.is_of_others(change)]
+    lost = [change for change in lost if not without or (change.before or {}).get("src") != without]
+    return sorted((Change(each.key, each.after, each.before) for each in lost), key=routes.turn)
+
+
 class Removal:
     """Finds what goes along.
 
@@ -76,6 +83,8 @@ class Removal:
             found[key] = Change(key, now[key], None)
             if key[0] == "address":
                 self._with_address(key, now, found)
+                if any(change.key[0] == "address" and change.after is not None for change in found.values()):
+                    return *found.values(), *_put_back(found, _host(key))
         return tuple(found.values())
 
     def renewal(self, key: Key, after: Attrs, now: Objects) -> tuple[Change, ...]:

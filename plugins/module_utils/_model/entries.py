@@ -198,7 +198,7 @@ def _wide_enough(where: str, given: Options) -> None:
         six = given[name] if name == "addrgenmode" else [text for text in given[name] or () if ":" in text]
         if six:
             wanted = f"an MTU of at least {values.IPV6_MTU} for IPv6"
-            raise InvalidArgument(f"{where}.mtu", wanted, f"{mtu} beside {name} {six}", "Raise it, or leave IPv6 away.")
+            raise InvalidArgument(f"{where}.mtu", wanted, f"{mtu} beside {name} {six}", "Raise it, or omit IPv6.")
 
 
 def _once(where: str, addresses: tuple[str, ...]) -> None:
