@@ -120,6 +120,9 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"addresses": [{"dev": "v-net-0", "address": "10.9.0.1/24", "broadcast": "10.8.0.255"}]},
         "addresses[0].broadcast", "10.8.0.255"),
     "span where nobody has cut the lab": ({"span": {"hosts": ["one", "two"]}}, "span", "on the controller"),
+    "tunnel over the bridge that it is a port of": (
+        {"vxlans": [{"name": "vx", "id": 5, "local": "192.168.15.5", "remotes": ["192.168.15.9"], "bridge": "v-net-0",
+                     "mtu": 1450}]}, "vxlans[0].bridge", "192.168.15.5"),
     "unknown option of an entry": ({"bridges.0.colour": "red"}, "bridges[0].colour", "'colour'"),
     "missing option of an entry": ({"veths.0.peer": DROP}, "veths[0].peer", "nothing"),
     "text that is no number": ({"veths.0.mtu": "large"}, "veths[0].mtu", "'large'"),

@@ -230,7 +230,7 @@ def test_what_is_wrong_is_named(
     sandbox: Sandbox, outside: Outside, args: dict[str, Any], kind: str, words: tuple[str, ...]
 ) -> None:
     sandbox.sh("ip link add theirs type vxlan id 77 local 192.168.1.2 dev eth0 dstport 4789")
-    if args.keys() & {"dev", "bridge"}:  # a single module takes them as to come with --check
+    if args.keys() & {"dev", "bridge", "local"}:  # a single module takes them as to come with --check
         refused(sandbox, "topology", {"name": "lab", "vxlans": [{**TUNNEL, **args}]}, kind, *words)
         return
     refused(sandbox, "vxlan", {**TUNNEL, **args}, kind, *words)

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netns.lab.plugins.module_utils._engine import run
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
+from ansible_collections.netns.lab.plugins.module_utils._runner_module import LabModule
 from ansible_collections.netns.lab.plugins.plugin_utils import drawing, text
 from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
 
@@ -95,3 +98,9 @@ def test_a_wrong_type_is_named_with_its_entry(given: dict[str, Any], where: str,
     with pytest.raises(InvalidArgument) as caught:
         read(given)
     assert caught.value.obj == where and words in str(caught.value)
+
+
+def test_ansible_still_calls_what_a_module_reads_its_options_in() -> None:
+    """A newer ansible-core without it would read the options first, and tell of wrong ones in its own words."""
+    (own,) = vars(LabModule).keys() & {name for name in vars(AnsibleModule) if name.startswith("_set_internal")}
+    assert f"self.{own}(" in inspect.getsource(AnsibleModule.__init__)

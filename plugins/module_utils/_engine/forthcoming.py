@@ -50,9 +50,12 @@ def _needed(want: Want) -> Iterator[tuple[Key, Attrs]]:
 
 def told(state: State) -> list[str]:
     """What is to come, as warnings for the user."""
-    return [
-        f"{describe(key)} is not there yet: this takes it as made by a task before, which was not carried out either"
-        if key[0] != "gateway"
-        else f"no link reaches the gateway {key[2]} yet: this takes it as reached once tasks before are carried out"
-        for key in sorted(state.to_come or (), key=str)
-    ]
+    return [_warning(key) for key in sorted(state.to_come or (), key=str)]
+
+
+def _warning(key: Key) -> str:
+    if key[0] == "gateway":
+        return f"no link reaches the gateway {key[2]} yet: this takes it as reached once tasks before are carried out"
+    if key[0] == "local":
+        return f"no link has the local address {key[2]} yet: this takes it as given to one by a task before"
+    return f"{describe(key)} is not there yet: this takes it as made by a task before, which was not carried out either"

@@ -319,7 +319,8 @@ class Reconciler:
 
     def _lay_anew(self, want: Want, attrs: Optional[Attrs]) -> None:
         """Remove a tunnel of ours whose making differs: the kernel changes a tunnel's far ends only."""
-        tunnels.use_link_of_local(want, [*self.now, *self._wants])
+        tunnels.use_link_of_local(want, [*self.now, *self._wants], self._state.to_come)
+        tunnels.refuse_own_bridge(want)
         if attrs is None:
             return
         differs = tunnels.made_otherwise(want, attrs)

@@ -22,19 +22,24 @@ _ALONE = ("/32", "/128")
 _MADE_WITH = ("id", "local", "dstport", "dev", "fdb_learning")
 
 
-def use_link_of_local(want: Want, keys: Iterable[Key]) -> None:
+def use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[set[Key]] = None) -> None:
     """Lay a tunnel for which no link is named over the link that has its local address, and over no other.
 
     An address that stands alone (/32, /128) is of the host as such, as in routed networks: the routes tell the link.
 
     :param keys: what stands and what is wanted.
-    :raises InvalidArgument: if no link of the namespace has that address.
+    :param to_come: takes an address that no link has, where one may be to come.
+    :raises InvalidArgument: if no link of the namespace has that address, and none may be to come.
     """
     if "dev" in want.attrs:
         return
     local, netns = want.attrs["local"], want.key[1]
     found = sorted({(key[3], key[2]) for key in keys if key[:2] == ("address", netns)})
     carriers = [(text, link) for text, link in found if text.partition("/")[0] == local]
+    if not carriers and to_come is not None:
+        to_come.add(("local", netns, local))
+        want.attrs["dev"] = None
+        return
     if not carriers:
         there = ", ".join(f"{text.partition('/')[0]} dev {link}" for text, link in found if link != "lo") or "none"
         raise InvalidArgument(
@@ -45,6 +50,22 @@ def use_link_of_local(want: Want, keys: Iterable[Key]) -> None:
         )
     (text, link) = carriers[0]
     want.attrs["dev"] = None if text.endswith(_ALONE) else link
+
+
+def refuse_own_bridge(want: Want) -> None:
+    """Refuse a tunnel that is a port of the bridge that is to carry it; the kernel says busy.
+
+    :param want: the tunnel, with its link.
+    :raises InvalidArgument: if its link is its bridge.
+    """
+    dev = want.attrs.get("dev")
+    if dev and dev == want.attrs.get("bridge"):
+        raise InvalidArgument(
+            f"{want.where}.bridge",
+            "another bridge than the link that carries the tunnel",
+            f"{dev}, which has its local address {want.attrs['local']}",
+            "Give an address of the link by which the other hosts reach this one as local.",
+        )
 
 
 def made_otherwise(want: Want, attrs: Attrs) -> list[str]:
