@@ -225,7 +225,10 @@ def test_ports_of_a_range_that_are_lost_or_lead_elsewhere_are_put_right() -> Non
     at = host()
     lab = {"port_forwards": [forward("80-90", "10.9.0.7:8080")]}
     apply(at, lab)
-    at.off["", "tcp", False, "", 80, 90] = [[81, "", 0], [82, "10.9.0.9", 1]]
+    shift = ["shift", 80, 90, "10.9.0.7", 8080]
+    ports = [["forward", 80, 80, "10.9.0.7", 8080], ["forward", 82, 82, "10.9.0.9", 1]]
+    ports += [["forward", 83, 90, "10.9.0.7", 8083]]
+    at.stands["", "tcp", False, "", 80, 90] = [*ports, shift]
     [step] = apply(at, lab).plan()
     assert step["action"] == "change" and "2 of its ports" in step["reason"] and "81" in step["reason"]
     assert_nothing_to_do(at, lab)

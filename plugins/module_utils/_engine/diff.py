@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from .._model import port_ranges
 from . import nat_table, policy_rules, tunnels
 from .plan import Step
 from .state import CASCADE, Attrs, Key, describe, innate, place
@@ -19,7 +20,7 @@ _QUIET = frozenset(
 #: what the nft table is made of: told as being in order or not
 _PARTS = frozenset({"rules", "chains", "sets"})
 #: what an object has only where something is wrong with it
-_FAULTS = frozenset({"off"})
+_FAULTS = frozenset({"stands", "each"})
 #: told where nothing else differs: an object that is adopted, a bridge that lost what its port told it
 _MARKS = frozenset({"group", "protocol", "bridge_fdb"}) | _PARTS
 #: attributes that every link or route has; they are told where they change, not where the object comes or goes
@@ -76,8 +77,10 @@ def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None
 
 
 def _value(name: str, value: Any) -> str:
-    if name == "off":
-        return f"{len(value)} ports, {value[0][0]} first"
+    if name == "stands":
+        return ",".join(f"{kind} {port_ranges.text(*run)} to {to}:{port}" for kind, *run, to, port in value)
+    if name == "each":
+        return f"{len(value)} rules"
     if name in _PARTS:
         return "in order" if value == nat_table.WANTED[name] else "amiss"
     if name == "peer":

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from .._model.values import parse_interface, parse_network
-from . import admission, advertisements, checks, firewall_paths, foreign_nat, link_managers, nat_doctor
+from . import admission, advertisements, checks, firewall_paths, foreign_nat, link_managers, nat_doctor, nat_elements
 from .firewall_paths import Finding, Way
 from .firewalls import Firewalls, Packet
 from .ledger import Record
@@ -102,6 +102,7 @@ class _Lab:
         scope.sysctls += [key for key in asked_for if key not in scope.sysctls]
         self._state: State = host.read(scope)
         objects = self._state.objects
+        nat_elements.by_record(objects, record.made, ())
         keys = {key: (key[0], objects[key]) for key in record.made if key in objects}
         self._facts = admission.facts(keys, objects, self._state)
 

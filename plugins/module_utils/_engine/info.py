@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .._model import port_ranges
+from . import nat_elements
 from .ledger import SINGLE, Record
 from .port import Host
 from .scope import scope_of
@@ -30,6 +31,7 @@ def _lab(host: Host, record: Record) -> dict[str, Any]:
     for netns in scope.namespaces - {""}:
         scope.routes[netns] |= {(False, 254), (True, 254)}
     state = host.read(scope)
+    nat_elements.by_record(state.objects, record.made, ())
     inside = {key[1] for key in record.made if key[0] == "netns" and key[1] in state.inodes}
     ours = {key: attrs for key, attrs in state.objects.items() if _belongs(key, record, inside)}
     found: dict[str, Any] = {"name": record.lab, "definition": record.definition}
@@ -107,5 +109,5 @@ def _forward(key: Key, attrs: Attrs) -> dict[str, Any]:
         "port": port,
         "listen": listen or None,
         "to": target,
-        "whole": not attrs.get("off"),
+        "whole": "stands" not in attrs,
     }

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Optional
 
 from .._model.errors import Conflict
-from . import hairpins
+from . import hairpins, nat_elements
 from .plan import CHANGE, CREATE, DELETE, Step
 from .state import NFT_TABLE, Attrs, Change, Key, Objects, describe
 from .wanted import Want, Wants
@@ -112,18 +112,20 @@ class _Table:
         for key, changes in back.items():
             made[key] += changes
         found = [_step(key, changes) for key, changes in made.items() if changes]
-        return [*self._table(mine, gone), *found]
+        acted = {change.key for step in found for change in step.changes}
+        return [*self._table(mine, gone, acted), *found]
 
-    def _table(self, mine: Wants, gone: Collection[Key]) -> list[Step]:
-        """The table's own step; removing it takes what is left of ours in it along."""
+    def _table(self, mine: Wants, gone: Collection[Key], acted: Collection[Key]) -> list[Step]:
+        """The table's own step; removing it takes the hairpins that are left in it along."""
         key = ("nat_table", self._netns)
         want, attrs = mine.get(key), self._is.get(key)
         if want is None:
             rest = [other for other in self._is if other[0] in _WORDS and other not in gone]
             if attrs is None or rest or attrs.get("foreign"):
                 return []
-            change = Change(key, attrs, None)
-            return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", (change,))]
+            left = [Change(other, self._is[other], None) for other in self._is if other[0] == "hairpin"]
+            changes = (Change(key, attrs, None), *(change for change in left if change.key not in acted))
+            return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", changes)]
         if attrs is None:
             change = Change(key, None, dict(want.attrs))
             return [Step("nat_table", _object(key), CREATE, "does not exist", (change,))]
@@ -179,12 +181,12 @@ def amiss(attrs: Attrs, wanted: Attrs) -> str:
 
 
 def _whole(attrs: Attrs) -> Attrs:
-    """A forward none of whose ports is lost or leads elsewhere."""
-    return {name: value for name, value in attrs.items() if name != "off"}
+    """A forward of which all elements stand, a masquerade of which there is one rule."""
+    return {name: value for name, value in attrs.items() if name not in ("stands", "each")}
 
 
 def _same(attrs: Optional[Attrs], want: Want) -> bool:
-    if attrs is None or attrs.get("off"):
+    if attrs is None or "stands" in attrs or "each" in attrs:
         return False
     return all(attrs.get(name) == value for name, value in want.attrs.items())
 
@@ -200,8 +202,8 @@ def _step(key: Key, changes: list[Change]) -> Step:
         return Step(kind, _object(key), DELETE, "no longer wanted", tuple(changes))
     names = [name for name in first.after if first.before.get(name) != first.after[name]]
     parts = [f"{name} is {first.before.get(name)}, wanted {first.after[name]}" for name in names]
-    off = first.before.get("off")
-    parts += [f"{len(off)} of its ports are lost or lead elsewhere (the first: {off[0][0]})"] if off else []
+    parts += [nat_elements.amiss(key, first.before)] if "stands" in first.before else []
+    parts += [f"there are {len(first.before['each'])} rules of it"] if "each" in first.before else []
     reason = ", ".join(parts)
     return Step(kind, _object(key), CHANGE, reason, tuple(changes))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import nat, nat_table
+from . import nat, nat_elements, nat_table
 from .firewall_paths import Finding
 from .ledger import Record
 from .state import NFT_TABLE, Objects, describe
@@ -35,8 +35,7 @@ def findings(record: Record, objects: Objects) -> Iterator[Finding]:
             path = "have its addresses and ports translated"
             yield Finding(record.lab, path, cause, f"{describe(key)}, {text}", remedy, "warning")
     for key in sorted((key for key in record.made if key[0] == "forward" and key in objects), key=str):
-        off = objects[key].get("off")
-        if off:
+        cause = nat_elements.amiss(key, objects[key])
+        if cause:
             name = describe(key).partition(" ")[2]
-            cause = f"{len(off)} of its ports are lost or lead elsewhere, {off[0][0]} first"
             yield Finding(name, "lead all of its ports", cause, describe(("nat_table", key[1])), _AGAIN)

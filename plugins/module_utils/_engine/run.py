@@ -26,6 +26,7 @@ from . import (
     forthcoming,
     ledger,
     nat,
+    nat_elements,
     other_labs,
     policy_rules,
     reconcile,
@@ -213,7 +214,7 @@ class _Run:
         looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
         scope = self._scope(looked_for, remove)
         scope.whole |= whole
-        state = self._host.read(scope)
+        state = self._read(scope)
         if scope.firewalls and self._request.present and self._request.provider == "firewalld":
             self._require_firewalld(state)
         if self._request.to_come:
@@ -259,6 +260,13 @@ class _Run:
         if undo is not None:
             result.confirm = undo.told()
         return result
+
+    def _read(self, scope: Scope) -> State:
+        """The state of the host; forwards in the light of what labs have on record."""
+        state = self._host.read(scope)
+        recorded = (key for record in (self._own, *self._others) for key in record.made)
+        nat_elements.by_record(state.objects, recorded, self._wants)
+        return state
 
     def _scope(self, looked_for: list[Key], remove: dict[Key, str]) -> Scope:
         """What is to be read: what is looked for, and what others have that may go along."""

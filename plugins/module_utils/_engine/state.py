@@ -21,9 +21,10 @@ sort            rest of the key                              attributes
 ``rule``        netns, six, priority; a number beside others from, to, iif, fwmark, table, protocol, raw; text, place
 ``nat_table``   netns                                        flags, chains, sets, rules; ``foreign`` and
                                                              ``in_front`` of others; see :mod:`.nat_table`
-``masquerade``  netns, source, out_interface                 exclude
+``masquerade``  netns, source, out_interface                 exclude; ``each``: those of its rules, if several
 ``forward``     netns, protocol, six, listen, first, last    to, to_port: where ``first`` leads, the others of the
-                                                             range one to one; ``off``: those that do not, as read
+                                                             range one to one; ``stands``: its elements, if others
+                                                             than it should have; see :mod:`.nat_elements`
 ``hairpin``     netns, source, to, protocol, first, last     none; ports of the target
 ``admission``   netns, place, rule                           none; see :mod:`.admission`
 =============== ============================================ ==========================================================

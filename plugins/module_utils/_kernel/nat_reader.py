@@ -8,10 +8,9 @@ import socket
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from ipaddress import ip_address
 from typing import Any
 
-from .._engine import nat_table
+from .._engine import nat_elements, nat_table
 from .._engine.state import NFT_TABLE, Key, Objects, describe
 from .._model.errors import Conflict
 from .masquerade_rule import masquerade
@@ -83,7 +82,8 @@ class _Reading:
         self.foreign: list[str] = []
         #: single ports by protocol, family and address listened on: where each leads
         self._single: dict[tuple[str, bool, str], dict[int, tuple[bytes, int]]] = defaultdict(dict)
-        self._shifted: list[Key] = []
+        #: the elements of ranges, by the forward that has just these ports
+        self._runs: dict[Key, list[nat_elements.Run]] = defaultdict(list)
 
     def elements(self, name: str, elements: Iterator[Element]) -> None:
         """The elements of one map or set."""
@@ -110,16 +110,14 @@ class _Reading:
     def _range(self, name: str, element: Element, six: bool, at: int) -> None:
         key, end, data = element.key, element.end or element.key, element.data
         first, last = _port(key, at), _port(end, at)
-        if key[: at + 1] != end[: at + 1] or first == last:
+        if key[: at + 1] != end[: at + 1]:
             self.foreign.append(f"an element of {name} at port {first}")
             return
         place = ("forward", self._netns, _protocol(key[at]), six, _text(key[:at]), first, last)
         width = 16 if six else 4
-        if name.startswith(nat_table.SHIFT):
-            self._objects[place] = {"to": _text(data[:width]), "to_port": _port(data, width - 4)}
-            self._shifted.append(place)
-        else:
-            self._objects[place] = {"to": _text(data), "to_port": first}
+        shifts = name.startswith(nat_table.SHIFT)
+        kind, to_port = (nat_table.SHIFT, _port(data, width - 4)) if shifts else (nat_table.RANGE, first)
+        self._runs[place].append([kind, first, last, _text(data[:width]), to_port])
 
     def _hairpin(self, name: str, element: Element, width: int) -> None:
         key, end, at = element.key, element.end or element.key, 2 * width
@@ -132,15 +130,12 @@ class _Reading:
 
     def ports(self) -> None:
         """Single ports as forwards, but for those that belong to a range that shifts."""
-        for key in self._shifted:
+        for key, ranges in self._runs.items():
             _sort, _netns, protocol, six, listen, first, last = key
-            attrs, single = self._objects[key], self._single[protocol, six, listen]
-            to, shift = ip_address(attrs["to"]).packed, attrs["to_port"] - first
-            wanted = {port: (to, port + shift) for port in range(first, last + 1)}
-            found = {port: single.pop(port) for port in wanted if port in single}
-            if found != wanted:
-                other = [(port, found.get(port)) for port in wanted if found.get(port) != wanted[port]]
-                attrs["off"] = [[port, _text(at[0]), at[1]] if at else [port, "", 0] for port, at in other]
+            single, found = self._single[protocol, six, listen], {}
+            if first == last or any(kind == nat_table.SHIFT for kind, *_run in ranges):
+                found = {port: single.pop(port) for port in range(first, last + 1) if port in single}
+            self._objects[key] = nat_elements.forward(key, [*ranges, *_runs(found)])
         for (protocol, six, listen), single in self._single.items():
             for port, (to, to_port) in single.items():
                 key = ("forward", self._netns, protocol, six, listen, port, port)
@@ -159,13 +154,28 @@ class _Reading:
             if translated is not None:
                 ahead += front.pop(rule.chain, [])
                 source, out, exclude = translated
-                self._objects["masquerade", self._netns, source, out] = {"exclude": exclude}
+                attrs_ = self._objects.setdefault(("masquerade", self._netns, source, out), {"exclude": exclude})
+                if attrs_["exclude"] is not exclude:
+                    attrs_.setdefault("each", [attrs_["exclude"]]).append(exclude)
                 continue
             text = f"rule {rule.handle} of {rule.chain}"
             self.foreign.append(text)
             front[rule.chain].append(text)
         if ahead:
             attrs["in_front"] = ahead
+
+
+def _runs(single: dict[int, tuple[bytes, int]]) -> list[nat_elements.Run]:
+    """Single ports, in order, as runs of those that lead one to one."""
+    found: list[nat_elements.Run] = []
+    end: tuple[int, tuple[bytes, int]] = (-1, (b"", 0))
+    for port, (to, to_port) in single.items():
+        if (port, (to, to_port)) == end:
+            found[-1][2] = port
+        else:
+            found.append([nat_table.FORWARD, port, port, _text(to), to_port])
+        end = (port + 1, (to, to_port + 1))
+    return found
 
 
 _TEXTS: dict[bytes, str] = {}

@@ -13,7 +13,7 @@ import errno
 from collections import defaultdict
 from typing import Any, Optional
 
-from .._engine import nat_table
+from .._engine import nat_elements, nat_table
 from .._engine.state import NFT_TABLE, Attrs, Change, Key
 from .._model import port_ranges
 from . import nat_reader, nft
@@ -88,7 +88,8 @@ def script(changes: list[Change], standing: list[Rule]) -> str:
             if change.before is not None and not remade:
                 lines += _delete_masquerade(change.key, standing)
             if change.after is not None:
-                lines.append(_add_masquerade(change.key, change.after))
+                each = change.after.get("each", [change.after["exclude"]])
+                lines += [_add_masquerade(change.key, {"exclude": exclude}) for exclude in each]
         elif change.key[0] == "forward":
             _forward(change, gone, made)
         elif change.key[0] == "hairpin":
@@ -98,6 +99,9 @@ def script(changes: list[Change], standing: list[Rule]) -> str:
             store[name].append(f"{source} . {to} . {_protocol(protocol)} . {port_ranges.text(first, last)}")
     lines += [f"delete element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in gone.items() if all_]
     lines += [f"add element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in made.items() if all_]
+    if table is not None and table.before is not None and table.after is not None:
+        sets = [name for name in table.before["sets"] if name not in table.after["sets"]]
+        lines += [f"delete {_kind(name)} {_TABLE} {name}" for name in sets]
     kept = {change.key[2:] for change in changes if change.key[0] == "masquerade"}
     if remade:
         for rule in standing:
@@ -137,7 +141,6 @@ def _table(before: Optional[Attrs], after: Attrs, standing: list[Rule]) -> list[
             own = [rule for rule in standing if rule.chain == chain and rule.comment in texts[chain]]
             lines += [f"delete rule {_TABLE} {chain} handle {rule.handle}" for rule in own]
         lines += [f'insert rule {_TABLE} {chain} {texts[chain][name]} comment "{name}"' for name in reversed(want)]
-    lines += [f"delete {_kind(name)} {_TABLE} {name}" for name in old["sets"] if name not in after["sets"]]
     return lines
 
 
@@ -196,10 +199,10 @@ def _quoted(name: str) -> str:
 
 def _forward(change: Change, gone: dict[str, list[str]], made: dict[str, list[str]]) -> None:
     """The elements of a forward that go and that come; those that stay the same are left alone."""
-    _sort, _netns, protocol, six, listen, first, last = change.key
+    _sort, _netns, protocol, six, listen, *_ports = change.key
     end = f"{'_at' if listen else ''}{6 if six else 4}"
     head = f"{listen} . {_protocol(protocol)} . " if listen else f"{_protocol(protocol)} . "
-    sides = [_maps(first, last, attrs) if attrs is not None else {} for attrs in (change.before, change.after)]
+    sides = [_maps(change.key, attrs) if attrs is not None else {} for attrs in (change.before, change.after)]
     for kind in (nat_table.FORWARD, nat_table.RANGE, nat_table.SHIFT):
         before, after = (side.get(kind, {}) for side in sides)
         gone_, made_ = gone[kind + end], made[kind + end]
@@ -207,22 +210,16 @@ def _forward(change: Change, gone: dict[str, list[str]], made: dict[str, list[st
         made_ += [f"{head}{ports} : {value}" for ports, value in after.items() if before.get(ports) != value]
 
 
-def _maps(first: int, last: int, attrs: Attrs) -> dict[str, dict[Any, str]]:
+def _maps(key: Key, attrs: Attrs) -> dict[str, dict[Any, str]]:
     """The elements of a forward by the kind of their map: to what each port, or range of ports, leads."""
-    to, to_port = attrs["to"], attrs["to_port"]
-    if first == last:
-        return {nat_table.FORWARD: {first: f"{to} . {to_port}"}}
-    run = port_ranges.text(first, last)
-    if first == to_port:
-        return {nat_table.RANGE: {run: to}}
-    shift = to_port - first
-    ports: dict[Any, str] = {port: f"{to} . {port + shift}" for port in range(first, last + 1)}
-    for port, other, other_port in attrs.get("off", ()):
-        if other:
-            ports[port] = f"{other} . {other_port}"
+    found: dict[str, dict[Any, str]] = defaultdict(dict)
+    for kind, first, last, to, to_port in nat_elements.runs(key, attrs):
+        if kind == nat_table.FORWARD:
+            shift = to_port - first
+            found[kind].update({port: f"{to} . {port + shift}" for port in range(first, last + 1)})
         else:
-            del ports[port]
-    return {nat_table.SHIFT: {run: f"{to} . {to_port}"}, nat_table.FORWARD: ports}
+            found[kind][port_ranges.text(first, last)] = to if kind == nat_table.RANGE else f"{to} . {to_port}"
+    return found
 
 
 def _protocol(name: str) -> str:

@@ -67,7 +67,7 @@ class FakeHost:
     :ivar die: number of the act before which the process is killed.
     :ivar bridge_nf: whether frames within a bridge pass NAT.
     :ivar session: the ssh session of the runs.
-    :ivar off: by namespace and forward the ports of a range that are lost or lead elsewhere.
+    :ivar stands: by namespace and forward its elements, where they are others than it should have.
     :ivar waits: the plan that waits to be confirmed, as it comes out of its file.
     """
 
@@ -83,7 +83,7 @@ class FakeHost:
         self.bridge_nf = False
         self.session: Optional[Session] = None
         self.waits: Optional[Undo] = None
-        self.off: dict[tuple[Any, ...], list[list[Any]]] = {}
+        self.stands: dict[tuple[Any, ...], list[list[Any]]] = {}
         self._lock: Optional[bool] = None
         self._done: list[Change] = []
         self._written: dict[Key, Written] = {}
@@ -214,8 +214,8 @@ class FakeHost:
             objects["nat_table", name] = copy.deepcopy(nat.shape)
             objects.update({("masquerade", name, *key): {"exclude": list(v)} for key, v in nat.masquerades.items()})
             objects.update({("forward", name, *k): {"to": to, "to_port": n} for k, (to, n) in nat.forwards.items()})
-            for key in [key for key in self.off if key[0] == name and key[1:] in nat.forwards]:
-                objects[("forward", *key)]["off"] = self.off[key]
+            for key in [key for key in self.stands if key[0] == name and key[1:] in nat.forwards]:
+                objects[("forward", *key)]["stands"] = self.stands[key]
             objects.update({("hairpin", name, *key): {} for key in nat.hairpins})
 
     # -- confirming ----------------------------------------------------------------------------------------------
@@ -437,7 +437,7 @@ class FakeHost:
         if attrs is None:
             del store[key]
         else:
-            self.off.pop((netns, *key), None)
+            self.stands.pop((netns, *key), None)
             store[key] = list(attrs["exclude"]) if sort == "masquerade" else (attrs["to"], attrs["to_port"])
 
 
