@@ -45,6 +45,23 @@ def test_some_of_a_lab_drifts(fresh: Fresh) -> None:
     assert _labs_drift(fresh, lot=0, labs=3, most=8) >= 16
 
 
+def test_elements_and_rules_are_changed_or_have_others_beside_them(fresh: Fresh) -> None:
+    """Ranges that keep their ports and that shift, at an address and at any; a masquerade."""
+    forwards = [
+        {"protocol": "udp", "port": "800-801", "to": "10.1.0.7"},
+        {"protocol": "tcp", "port": "90-91", "to": "[fd00:1::7]:190"},
+        {"protocol": "tcp", "port": "700-701", "to": "10.1.0.7:1700", "listen": ["10.1.0.254"]},
+    ]
+    lab: Lab = {
+        "bridges": [{"name": "br1", "addresses": ["10.1.0.254/24", "fd00:1::fe/64"]}],
+        "port_forwards": forwards,
+        "masquerades": [{"source": "10.1.0.0/24"}],
+    }
+    with fresh() as faulty:
+        acts = ("add element", "delete map", "add rule")
+        assert faulty.drifts(lab, lambda found: [act for act in found if any(each in act.script for each in acts)]) > 12
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("lot", range(1, 21))
 def test_all_of_a_lab_drifts(fresh: Fresh, lot: int) -> None:

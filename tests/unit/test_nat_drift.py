@@ -175,12 +175,20 @@ def in_phases(table: Table, changes: list[Change]) -> Table:
 def test_a_removal_takes_what_drifted_too(table: Table) -> None:
     now = read(table)
     assert {key for key in now if key[0] == "forward"} <= set(FORWARDS)
-    steps = nat.steps(now, {}, set(FORWARDS))
-    taken = [change for step in steps for change in step.changes]
-    assert taken[0].key == ("nat_table", "")
-    after = written(table, [change for change in taken if change.key[0] == "forward"])
-    assert all(name.startswith("hairpin") for name, _key in after)
+    taken = [change for step in nat.steps(now, {}, set(FORWARDS)) for change in step.changes]
+    assert taken[0].key == ("nat_table", "") and all(change.after is None for change in taken)
     assert {change.key for change in taken} == {key for key in now if key[0] in nat.SORTS}
+    assert written(table, [change for change in taken if change.key[0] in ("forward", "hairpin")]) == {}
+
+
+@given(drifted())
+def test_what_drifted_is_not_left_in_a_table_that_stays(table: Table) -> None:
+    """Another lab has something in it; of ours the records tell of the hairpins too."""
+    other = ("masquerade", "", "10.3.0.0/24", "")
+    now = {**read(table), other: {"exclude": []}}
+    ours = {key for key in read(BUILT) if key[0] in ("forward", "hairpin")}
+    changes = [change for step in nat.steps(now, {}, ours) for change in step.changes]
+    assert written(table, changes) == {}
 
 
 @pytest.mark.parametrize(

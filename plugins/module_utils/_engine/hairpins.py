@@ -9,7 +9,7 @@ an interval set would refuse.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Optional
 
 from .._model import port_ranges
@@ -63,33 +63,27 @@ def changes(
 
     :param now: the objects of the namespace's NAT as they stand.
     :param mine: the wants of this run in this namespace.
-    :param going: keys of forwards to be removed.
+    :param going: keys of forwards to be removed, and of hairpins that the lab has on record: which of these still
+        have a forward is found here.
     :param changed: keys of forwards that have a step anyway, which a change of a hairpin is told with.
     """
     wanted: dict[tuple[_Target, str], list[Run]] = defaultdict(list)
     looked: dict[_Target, list[Run]] = defaultdict(list)
-    cause: dict[_Target, Key] = {}
-    going = set(going)
     kept: dict[_Target, list[Run]] = defaultdict(list)
+    cause: dict[_Target, Key] = {}
     for key, want in mine.items():
-        if key[0] != "forward":
+        if key[0] == "forward" and want.hairpin:
+            place, run = target(key, want.attrs)
+            subnet = subnets.of(place[0])
+            if subnet is not None:
+                wanted[place, subnet].append(run)
+    for key, place, run, stays in _led(now, mine, set(going)):
+        if stays:
+            kept[place].append(run)
             continue
-        place, run = target(key, want.attrs)
         looked[place].append(run)
         if place not in cause or (key in changed and cause[place] not in changed):
             cause[place] = key
-        subnet = subnets.of(place[0]) if want.hairpin else None
-        if subnet is not None:
-            wanted[place, subnet].append(run)
-    for key, attrs in now.items():
-        if key[0] == "forward":
-            place, run = target(key, attrs)
-            if key in going or key in mine:
-                looked[place].append(run)
-                if place not in cause or (key in changed and cause[place] not in changed):
-                    cause[place] = key
-            else:
-                kept[place].append(run)
     standing: dict[tuple[_Target, str], list[Run]] = defaultdict(list)
     for key in now:
         if key[0] == "hairpin":
@@ -105,3 +99,16 @@ def changes(
         found[cause[place]] += [Change((*sort, *run), {}, None) for run in old if run not in stays]
         found[cause[place]] += [Change((*sort, *run), None, {}) for run in new if run not in stays]
     return found
+
+
+def _led(now: Objects, mine: Wants, going: set[Key]) -> Iterator[tuple[Key, _Target, Run, bool]]:
+    """The targets' ports in question, each with the forward that leads there, and whether that stays as it is."""
+    for key, want in mine.items():
+        if key[0] == "forward":
+            yield (key, *target(key, want.attrs), False)
+    for key, attrs in now.items():
+        if key[0] == "forward":
+            yield (key, *target(key, attrs), key not in going and key not in mine)
+    for key in now:
+        if key[0] == "hairpin" and key in going:
+            yield key, (key[3], key[4]), (key[5], key[6]), False

@@ -108,24 +108,33 @@ class _Table:
         for key, want in mine.items():
             if key[0] in _WORDS and not _same(self._is.get(key), want):
                 made[key].append(Change(key, self._is.get(key), _whole({**(self._is.get(key) or {}), **want.attrs})))
-        back = hairpins.changes(self._is, mine, gone, set(made), self._netns, self._subnets)
+        table = self._table(mine, gone)
+        ours = {key for key in self._is if key in remove and key[0] == "hairpin"}
+        back = hairpins.changes(self._is, mine, gone | ours, set(made), self._netns, self._subnets)
         for key, changes in back.items():
-            made[key] += changes
+            made[key] += [
+                change for change in changes if not table or table[0].action != DELETE or change.after is None
+            ]
         found = [_step(key, changes) for key, changes in made.items() if changes]
-        acted = {change.key for step in found for change in step.changes}
-        return [*self._table(mine, gone, acted), *found]
+        return [*(self._with_rest(step, found) for step in table), *found]
 
-    def _table(self, mine: Wants, gone: Collection[Key], acted: Collection[Key]) -> list[Step]:
-        """The table's own step; removing it takes the hairpins that are left in it along."""
+    def _with_rest(self, table: Step, steps: list[Step]) -> Step:
+        """The table's step with the hairpins that go along with it and have no other step."""
+        acted = {change.key for step in steps for change in step.changes}
+        rest = [key for key in self._is if key[0] == "hairpin" and key not in acted]
+        changes = [Change(key, self._is[key], None) for key in rest if table.action == DELETE]
+        return replace(table, changes=(*table.changes, *changes))
+
+    def _table(self, mine: Wants, gone: Collection[Key]) -> list[Step]:
+        """The table's own step."""
         key = ("nat_table", self._netns)
         want, attrs = mine.get(key), self._is.get(key)
         if want is None:
             rest = [other for other in self._is if other[0] in _WORDS and other not in gone]
             if attrs is None or rest or attrs.get("foreign"):
                 return []
-            left = [Change(other, self._is[other], None) for other in self._is if other[0] == "hairpin"]
-            changes = (Change(key, attrs, None), *(change for change in left if change.key not in acted))
-            return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", changes)]
+            change = Change(key, attrs, None)
+            return [Step("nat_table", _object(key), DELETE, "nothing of netns.lab is left in it", (change,))]
         if attrs is None:
             change = Change(key, None, dict(want.attrs))
             return [Step("nat_table", _object(key), CREATE, "does not exist", (change,))]
@@ -193,7 +202,7 @@ def _same(attrs: Optional[Attrs], want: Want) -> bool:
 
 def _step(key: Key, changes: list[Change]) -> Step:
     first = changes[0]
-    kind = _WORDS[key[0]]
+    kind = _WORDS.get(key[0], "port_forward")
     if first.key != key:
         return Step(kind, _object(key), CHANGE, "the way back from inside its subnet differs", tuple(changes))
     if first.before is None:

@@ -178,7 +178,7 @@ def _tunnels(lab: Lab) -> Iterator[Drift]:
 
 
 def _nat(sandbox: Sandbox, netns: str) -> Iterator[Drift]:
-    """Each rule, set, map and element of the table."""
+    """Each rule, set, map and element of the table: gone, and in maps of ports changed too."""
     inside = f"ip netns exec {netns} " if netns else ""
     yield Drift(f"{inside}nft delete table inet netns_lab", "")
     yield Drift(f"{inside}nft flush table inet netns_lab", "")
@@ -191,10 +191,40 @@ def _nat(sandbox: Sandbox, netns: str) -> Iterator[Drift]:
                 handle = f"handle $({inside}nft -a list chain inet netns_lab {chains[-1]} | {_HANDLE}"
                 number = chains.count(chains[-1]) + 1  # the first is the chain's own
                 yield Drift(f"{inside}nft delete rule inet netns_lab {chains[-1]} {handle} | sed -n {number}p)", "")
+                _masquerade, _space, source = body.get("comment", "").partition("masquerade ")
+                if source and "daddr" in json.dumps(body):
+                    words = f"{'ip6' if ':' in source else 'ip'} saddr {source} masquerade"
+                    yield Drift(f"{inside}nft add rule inet netns_lab postrouting {words}", "")
             elif kind in ("set", "map") and body.get("elem"):
                 yield Drift(_nft(inside, {"flush": {kind: place}}), "")
                 for element in body["elem"]:
                     yield Drift(_nft(inside, {"delete": {"element": {**place, "elem": [element]}}}), "")
+                    if kind == "map":
+                        yield from _in_map(inside, body["name"], *element)
+                if body["name"].startswith("shift"):
+                    yield Drift(f"{inside}nft delete map inet netns_lab {body['name']}", "")
+
+
+def _in_map(inside: str, name: str, key: Any, value: Any) -> Iterator[Drift]:
+    """An element that leads elsewhere, that is narrower, or that has another one over it."""
+    (*head, ports), (to, *port) = _fields(key), _fields(value)
+    before, other = " . ".join([*head, ports]), " . ".join([f"{to[:-1]}8", *port])
+    place = f"element inet netns_lab {name}"
+    acts = [f"delete {place} {{ {before} }}; add {place} {{ {before} : {other} }}"]
+    first, dash, last = ports.partition("-")
+    if dash:
+        less = " . ".join([*head, first if int(first) + 1 == int(last) else f"{first}-{int(last) - 1}"])
+        acts.append(f"delete {place} {{ {before} }}; add {place} {{ {less} : {' . '.join([to, *port])} }}")
+    if name.startswith("range"):
+        over = " . ".join([*head, last])
+        acts.append(f"add element inet netns_lab {name.replace('range', 'forward')} {{ {over} : {to} . 7 }}")
+    yield from (Drift(f"{inside}nft {shlex.quote(act)}", "") for act in acts)
+
+
+def _fields(value: Any) -> list[str]:
+    """The fields of an element's key or value as nft writes them in text."""
+    fields = value["concat"] if isinstance(value, dict) and "concat" in value else [value]
+    return ["-".join(map(str, each["range"])) if isinstance(each, dict) else str(each) for each in fields]
 
 
 def _nft(inside: str, command: dict[str, Any]) -> str:
