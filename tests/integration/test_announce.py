@@ -55,7 +55,10 @@ def test_neighbours_know_at_once_where_an_address_has_gone(sandbox: Sandbox) -> 
     for address in MOVING:
         assert believed(sandbox, address) == "02:00:00:00:00:77", "another hardware address"
     # a run that fails takes the addresses back, and says so to the neighbours as well
-    failing = {**lab("red"), "routes": [{"netns": "red", "dst": "10.77.0.0/24", "dev": "eth0", "src": "10.9.0.77"}]}
+    failing = {
+        **lab("red"),
+        "routes": [{"netns": "red", "dst": "10.77.0.0/24", "gateway": "127.0.0.1", "dev": "lo", "onlink": True}],
+    }
     assert sandbox.module("topology", failing)["failed"]
     for address in MOVING:
         assert believed(sandbox, address) == "02:00:00:00:00:77", "undone"

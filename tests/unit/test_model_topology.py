@@ -170,14 +170,14 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "an entry that is a text": ({"veths": ["red"]}, "veths[0]", "Write it as key: value"),
     "a name that is true": ({"bridges": [{"name": True}]}, "bridges[0].name", "in quotes"),
     "a name that is a number": ({"namespaces": [{"name": 1.5}]}, "namespaces[0].name", "in quotes"),
-    "a name that is a whole number": ({"namespaces": [10]}, "namespaces[0]", "key: value"),
+    "a name that is a whole number": ({"namespaces": [10]}, "namespaces[0]", "quotation marks"),
     "a list that is a text": ({"namespaces": "red"}, "namespaces", "a list of entries"),
     "a text that is a list": ({"namespaces": [{"name": ["red"]}]}, "namespaces[0].name", "a text"),
     "a switch that is a text": ({"namespaces": [{"name": "red", "lo_up": "maybe"}]}, "namespaces[0].lo_up", "true or false"),
     "a number that is a switch": ({"veths": [cable("a", mtu=True)]}, "veths[0].mtu", "a whole number"),
     "an address that is a number": ({"veths": [cable("a", addresses=[True])]}, "veths[0].addresses[0]", "a text"),
     "addresses that are a switch": ({"veths": [cable("a", addresses=True)]}, "veths[0].addresses", "a list"),
-    "a peer that is a number": ({"veths": [{"name": "a", "peer": 5}]}, "veths[0].peer", "key: value"),
+    "a peer that is a number": ({"veths": [{"name": "a", "peer": 5}]}, "veths[0].peer", "quotation marks"),
     "sysctls that are a list": ({"namespaces": [{"name": "red", "sysctls": ["a"]}]}, "namespaces[0].sysctls", "key: value"),
 }  # fmt: skip
 

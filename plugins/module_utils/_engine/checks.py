@@ -11,7 +11,7 @@ from typing import Optional
 
 from .._model.errors import Conflict, InvalidArgument
 from .._model.values import parse_interface, parse_network
-from . import foreign, loops, routes, tunnels, way_out
+from . import address_checks, foreign, loops, routes, tunnels, way_out
 from .ledger import Ledger
 from .plan import Outcome, Step
 from .state import Change, Key, Objects, State, place
@@ -41,6 +41,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger
     """
     _references(wants, outcome.now, state.inodes)
     _gateways(wants, outcome, state.to_come)
+    address_checks.check(wants, outcome.now, state.to_come is not None)
     foreign.check_connected(state, wants, outcome)
     _ports(wants, outcome.now)
     tunnels.check(wants, outcome.now)

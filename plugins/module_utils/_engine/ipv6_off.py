@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``disable_ipv6`` takes from links that stand, and how it comes back. Pure.
+"""What ``disable_ipv6``, or an MTU too small for IPv6, takes from links that stand, and how it comes back. Pure.
 
 Setting it drops the IPv6 addresses of a link, and the routes over it. Setting it back brings back what the kernel makes
 by itself, and nothing that somebody had given.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .._model.values import IPV6_MTU
 from . import order, routes
 from .state import CASCADE, Attrs, Change, Key, Objects
 
@@ -19,11 +20,14 @@ Taken = list[tuple[Key, Attrs]]
 
 
 def disables(change: Change) -> bool:
-    """Whether a change turns IPv6 off on a link, or on all links, of a namespace."""
+    """Whether a change turns IPv6 off on a link, or on all links, of a namespace: by sysctl, or by a small MTU."""
+    before, after = change.before or {}, change.after or {}
+    if change.key[0] == "link" and before.get("mtu") and after.get("mtu"):
+        return bool(after["mtu"] < IPV6_MTU <= before["mtu"])
     name = change.key[2] if change.key[0] == "sysctl" else ""
     if not name.endswith(".disable_ipv6") or (name != _ALL and order.link_of_sysctl(name) is None):
         return False
-    return (change.before or {}).get("value") == "0" and (change.after or {}).get("value") not in (None, "0")
+    return before.get("value") == "0" and after.get("value") not in (None, "0")
 
 
 def losses(change: Change, now: Objects) -> list[Change]:
@@ -33,7 +37,8 @@ def losses(change: Change, now: Objects) -> list[Change]:
     """
     if not disables(change):
         return []
-    netns, link = change.key[1], order.link_of_sysctl(change.key[2])
+    netns, name = change.key[1], change.key[2]
+    link = name if change.key[0] == "link" else order.link_of_sysctl(name)
     found = []
     for key, attrs in now.items():
         if key[0] == "address" and key[1] == netns and ":" in key[3]:

@@ -406,7 +406,7 @@ class Reconciler:
             changes = self._removal.renewal(want.key, after, self.now)
         elif forwarding.is_forwarding(want.key):
             changes += tuple(forwarding.consequences(want.key, attrs, after, self.now))
-        elif want.key[0] == "sysctl" and (lost := ipv6_off.losses(changes[0], self.now)):
+        elif lost := ipv6_off.losses(changes[0], self.now):
             reason += f"; with it go {', '.join(describe(change.key) for change in lost[:3])}"
             reason += f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             changes += tuple(lost)

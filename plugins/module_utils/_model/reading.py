@@ -130,7 +130,10 @@ def _entry(where: str, given: Any, spec: Spec, required: tuple[str, ...]) -> Opt
             return read
         if by_name:
             return {"name": given}
-    raise InvalidArgument(where, "an entry (a dictionary of options)", repr(given), "Write it as key: value.")
+    remedy = "Write it as key: value."
+    if isinstance(given, (bool, int, float)) and "name" in spec:
+        remedy = "If it is a name, write it in quotation marks."
+    raise InvalidArgument(where, "an entry (a dictionary of options)", repr(given), remedy)
 
 
 def _typed(where: str, key: str, value: Any, kind: str, choices: Optional[list[str]]) -> Any:

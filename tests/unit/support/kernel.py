@@ -31,6 +31,7 @@ SYSCTLS = {
     "net.ipv4.ip_forward": "0",
     "net.ipv4.conf.all.rp_filter": "0",
     "net.ipv6.conf.all.forwarding": "0",
+    "net.ipv6.conf.all.disable_ipv6": "0",
     "net.core.somaxconn": "4096",
     "net.ipv4.conf.default.forwarding": "0",
     "net.ipv6.conf.default.forwarding": "0",
