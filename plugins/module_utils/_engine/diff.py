@@ -15,7 +15,7 @@ from .state import CASCADE, Attrs, Key, describe, innate, place
 _QUIET = frozenset(
     {"kind", "group", "protocol", "secondary", "bridge_mtu", "bridge_fdb", "place"}
     | {"rules", "chains", "sets", "foreign", "in_front"}
-    | {"dad", "raw", "devs", "until", "other_end"}
+    | {"dad", "raw", "devs", "until", "other_end", "hops"}
 )
 #: what the nft table is made of: told as being in order or not
 _PARTS = frozenset({"rules", "chains", "sets"})

@@ -111,13 +111,16 @@ class Removal:
         return *found, *_back(kept)
 
     def with_down(self, key: Key, now: Objects) -> list[Change]:
-        """What vanishes when a link goes down: the routes over it and its IPv6 addresses."""
+        """What vanishes when a link goes down: the routes over it and its IPv6 addresses.
+
+        A group of next hop objects loses a member, so that a route by it is given all of them again.
+        """
         return [
             Change(other, now[other], None, CASCADE)
             for other in self._dev[key[1], key[2]]
             if other in now
             and (
-                routes.links(now[other]) == [key[2]]
+                (routes.links(now[other]) == [key[2]] or now[other].get("hops"))
                 if other[0] == "route"
                 else other[0] == "address" and ":" in other[3]
             )

@@ -38,7 +38,7 @@ def need(key: Key, attrs: Attrs) -> tuple[int, int]:
 
     Of those that share a place in the kernel the plain one is first, then those around it, the nearest first.
     """
-    near = attrs.get("type") == "unicast" and not attrs.get("gateway")
+    near = attrs.get("type") == "unicast" and not attrs.get("gateway") and not attrs.get("hops")
     return (1 if attrs.get("raw") else 0) if near else 2, abs(number_of(key))
 
 
@@ -87,7 +87,7 @@ def told(attrs: Attrs) -> str:
 
 
 #: what only an object has that is carried whole
-WHOLE = frozenset({"devs", "until", "text", "other_end", "dad"})
+WHOLE = frozenset({"devs", "until", "text", "other_end", "dad", "hops"})
 
 
 def links(attrs: Attrs) -> list[Any]:

@@ -33,7 +33,8 @@ sort            rest of the key                              attributes
 
 ``raw`` is the kernel's own message of what the other attributes cannot say wholly, as hexadecimal text, None where they
 can; nothing that is described has it. ``text`` says in words what is in it, ``devs`` are the links that it names,
-``until`` has the ends of its lifetimes, counted from the kernel's start (s).
+``until`` has the ends of its lifetimes, counted from the kernel's start (s). ``hops`` are the next hop objects that a
+route leads to by number, each with its message and its link, members before their group.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any, Optional
 from .._engine.forwarding import FAMILIES
 from .._engine.order import link_of_sysctl
 from .._engine.scope import Scope
-from .._engine.state import Key, Objects, State
+from .._engine.state import Attrs, Key, Objects, State
 from . import addresses, advertisements, files, links, netns, routes, rules, sysctl, vxlan
 from .netlink import Socket
 
@@ -204,8 +204,18 @@ class Reader:
         for family, table in [(socket.AF_UNSPEC, 0)] if name in self._scope.whole else dumps:
             for body in routes.dump(self._sockets[name], family, table):
                 reader.take(body)
+        if reader.by_next_hop:
+            self._next_hops(name, reader.by_next_hop)
         if host:
             self._host_routes = reader.main
+
+    def _next_hops(self, name: str, found: list[tuple[int, Attrs]]) -> None:
+        """What routes lead to by number: the kernel drops it with its link."""
+        from .next_hops import NextHops  # noqa: PLC0415 - few hosts have any
+
+        hops = NextHops(self._sockets[name], self._names[name])
+        for number, attrs in found:
+            attrs["hops"] = hops.of(number)
 
     def _rules(self, there: list[str]) -> None:
         for name in there:

@@ -112,6 +112,8 @@ class Reader:
     ) -> None:
         self._netns, self._names, self._asked, self._local = netns, names, asked, local
         self._connected, self._objects = connected, objects
+        #: routes by the number of the next hop object that they lead to
+        self.by_next_hop: list[tuple[int, Attrs]] = []
         #: (dst, dev) of the routes of table main
         self.main: list[tuple[str, str]] = []
 
@@ -152,6 +154,8 @@ class Reader:
             or (scope != _scope(kind, state["gateway"]) if family == socket.AF_INET else _is_special(found))
         ):
             state.update(_whole(body, found, self._names, scope))
+            if _NH_ID in found:
+                self.by_next_hop.append((u32(found[_NH_ID]), state))
             if tos:
                 key = (*key, f"tos {tos:#04x}")
             if src_length:

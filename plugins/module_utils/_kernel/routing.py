@@ -19,7 +19,7 @@ from .._engine.routes import links as links_of
 from .._engine.routes import number_of, place, plain, told
 from .._engine.state import CASCADE, Attrs, Change, Key, Objects, describe
 from .._model.errors import Conflict
-from . import addresses, links, routes
+from . import addresses, links, next_hops, routes
 from .failure import Refused, refusal
 from .netlink import NetlinkError
 from .rtnl import Message
@@ -85,6 +85,8 @@ class Routing:
         for change in changes:
             before, after = change.before, change.after
             index = partial(self._index, change)
+            if after is not None and after.get("hops"):
+                self._next_hops(change, after["hops"])
             if after is None:
                 message = routes.delete(change.key, before or {}, index)
                 self._session.queue(change.key[1], message, change, self._excused(along=False))
@@ -92,6 +94,15 @@ class Routing:
                 self._make(change, routes.create(change.key, after, index))
             else:
                 self._replace(change, before, after)
+
+    def _next_hops(self, change: Change, hops: list[next_hops.Hop]) -> None:
+        """Put back what a route leads to by number, once the links and addresses are there that it needs."""
+        name = change.key[1]
+        self._session.flush(name)
+        try:
+            next_hops.put_back(self._session.socket(name), hops, partial(self._index, change))
+        except NetlinkError as exc:
+            raise refusal(change, exc) from exc
 
     def _make(self, change: Change, message: Optional[Message]) -> None:
         if message is None:

@@ -101,11 +101,14 @@ class Writer:
         self._paths(made["file"])
         self._sysctls([change for change in made["sysctl"] if order.is_early(change)])
         self._links(made["link"], [change for change in made["sysctl"] if not order.is_early(change)], after)
-        inside = [*made["address"], *made["route"]]
+        last = [change for change in made["route"] if (change.after or {}).get("hops")]
+        inside = [*made["address"], *(change for change in made["route"] if not (change.after or {}).get("hops"))]
         raised = linking.with_new_bridges(made["link"])
         self._inside([change for change in inside if change.key[1] not in raised])
         linking.finish(session, made["link"], after)
         self._inside([change for change in inside if change.key[1] in raised])
+        if last:  # the kernel takes next hop objects only where both ends of a cable are up
+            self._inside(last)
         self._rules(made["rule"])
         self._nat(made["nat"])
         self._admissions(made["admission"])
