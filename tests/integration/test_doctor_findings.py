@@ -115,6 +115,6 @@ def test_translation_by_others(sandbox: Sandbox, outside: Outside, tool: str) ->
     if tool == "nft":
         assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "red"
         assert {each["severity"] for each in found if each["object"] == "tcp/80"} == {"error"}
-    sandbox.sh("\n".join(each["remedy"].partition("the word: ")[2].rstrip(".") for each in found))
+    sandbox.sh("\n".join(each["remedy"].partition("to the lab: ")[2].rstrip(".") for each in found))
     assert not [each for each in told(sandbox) if "not the lab's" in each["cause"]]
     assert ask(sandbox, OUTSIDE, "192.168.1.2", 80) == "blue"
