@@ -22,6 +22,8 @@ from .support.sandbox import Sandbox
 
 COUNT = 240
 NAMES = tuple(f"n{number:03}" for number in range(1, COUNT + 1))
+#: the tests themselves may run where a hangup is ignored, as under nohup(1), which is handed down
+UNIGNORED = ("env", "--default-signal")
 #: a shell test that becomes true in the midst of a build
 MOMENTS = {
     "record": "[ -e /run/netns-lab/star.json ]",
@@ -58,7 +60,7 @@ def _signal_when(sandbox: Sandbox, args: Lab, moment: str, signal: str) -> tuple
         kill -{signal} -- -$pid || exit 99
         wait $pid
     """
-    done = sandbox.run(["bash", "-c", script], check=False)
+    done = sandbox.run([*UNIGNORED, "bash", "-c", script], check=False)
     assert done.returncode != 99, f"it was over before: {said.read_text()} {done.stderr}"
     return done.returncode, said
 
@@ -128,7 +130,7 @@ def test_who_waits_for_the_lock_ends_at_once(sandbox: Sandbox, signal: str, chec
         until {waits}; do kill -0 $pid || exit 99; done
         kill -{signal} $pid; wait $pid
     """
-    done = sandbox.run(["bash", "-c", script], check=False, timeout=300)
+    done = sandbox.run([*UNIGNORED, "bash", "-c", script], check=False, timeout=300)
     answer = json.loads(said.read_text())
     assert done.returncode == 1 and answer["failed"], done.stderr
     assert (answer["error"]["kind"], answer["error"]["found"]) == ("Interrupted", f"SIG{signal}")
