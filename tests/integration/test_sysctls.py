@@ -166,8 +166,8 @@ def test_one_that_was_set_with_its_namespace_or_link_is_given_back(sandbox: Sand
 
 
 def test_an_ipv6_address_where_ipv6_is_off_has_the_remedy_that_helps(sandbox: Sandbox) -> None:
-    off = {"name": "net.ipv6.conf.v0.disable_ipv6", "value": True}
-    lab = {"name": "lab", "veths": [{"name": "v0", "peer": "v1", "addresses": ["fd00:7::1/64"]}], "sysctls": [off]}
+    sandbox.sh("sysctl -q -w net.ipv6.conf.default.disable_ipv6=1")
+    lab = {"name": "lab", "veths": [{"name": "v0", "peer": "v1", "addresses": ["fd00:7::1/64"]}]}
     error = sandbox.module("topology", lab)["error"]
     assert error["kind"] == "Kernel" and "disable_ipv6 to 0" in error["remedy"] and error["undone"] is True
     assert sandbox.link("v0") is None
