@@ -26,7 +26,8 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 export NETNS_LAB_PYTHONS := $(CURDIR)/$(old_venv)/bin/python:$(CURDIR)/$(bin)/python
 
 play_args = -e lab_svg_dir=.build $(if $(LAB),-e @playbooks/labs/$(LAB).yml) $(ARGS)
-pytest = $(bin)/python -m pytest -n 2 --durations=20 $(PYTEST_ARGS)
+# one worker more than two processors: tests wait for hosts, for the kernel and for ssh a third of their time
+pytest = $(bin)/python -m pytest -n 3 --durations=20 $(PYTEST_ARGS)
 shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*)) $(wildcard roles/*/files/*.sh)
 
 ##@ The lab (LAB=NAME: playbooks/labs/NAME.yml; ARGS='...': more arguments of ansible-playbook)
