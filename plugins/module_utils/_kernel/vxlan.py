@@ -14,9 +14,19 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from .netlink import NLM_F_CREATE, NLM_F_REPLACE, Socket, attr, attr_u32, attrs, u32
-from .rtnl import IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, Message, new_link, packed, unpacked
+from .rtnl import (
+    DELNEIGH,
+    GETNEIGH,
+    IFLA_INFO_DATA,
+    IFLA_INFO_KIND,
+    IFLA_LINKINFO,
+    NEWNEIGH,
+    Message,
+    new_link,
+    packed,
+    unpacked,
+)
 
-_NEWNEIGH, _DELNEIGH, _GETNEIGH = 28, 29, 30
 _ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
 _NDA_DST, _NDA_LLADDR, _NDA_IFINDEX, _NDA_MASTER = 1, 2, 8, 9
 _NUD_NOARP, _NUD_PERMANENT, _NTF_SELF, _NTF_MASTER, _NLM_F_APPEND = 0x40, 0x80, 0x02, 0x04, 0x800
@@ -54,10 +64,10 @@ def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index
     replaced = {mac for mac, _to in wanted} - {_ANYWHERE}
     for mac, to in sorted(wanted - had):
         flags = NLM_F_CREATE | (_NLM_F_APPEND if mac == _ANYWHERE else NLM_F_REPLACE)
-        yield _NEWNEIGH, _entry(index, mac, to, dev, of), flags
+        yield NEWNEIGH, _entry(index, mac, to, dev, of), flags
     for mac, to in sorted(had - wanted):
         if mac not in replaced:
-            yield _DELNEIGH, _entry(index, mac, to, dev, of), 0
+            yield DELNEIGH, _entry(index, mac, to, dev, of), 0
 
 
 def bridge_entry(index: int, mac: str, remove: bool) -> Message:
@@ -67,7 +77,7 @@ def bridge_entry(index: int, mac: str, remove: bool) -> Message:
     """
     head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER, 0)
     body = head + attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", "")))
-    return (_DELNEIGH, body, 0) if remove else (_NEWNEIGH, body, NLM_F_CREATE | NLM_F_REPLACE)
+    return (DELNEIGH, body, 0) if remove else (NEWNEIGH, body, NLM_F_CREATE | NLM_F_REPLACE)
 
 
 def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
@@ -107,7 +117,7 @@ def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Opti
     :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
     """
     remotes, places, bridge = [], [], set()
-    for body in route.dump(_GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
+    for body in route.dump(GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
         _family, _index, state, _flags, _kind = _NEIGHBOUR.unpack_from(body)
         entry = attrs(body, _NEIGHBOUR.size)
         if _NDA_MASTER in entry and state == _NUD_NOARP:
