@@ -10,8 +10,8 @@ from typing import Any, Optional
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
-from ansible_collections.netns.lab.plugins.plugin_utils.span import is_spanning
-from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
+from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
+from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
 
 class ActionModule(ActionBase):

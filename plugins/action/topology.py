@@ -13,11 +13,11 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
-from ansible_collections.netns.lab.plugins.module_utils._engine.confirm import AUTOMATIC, DEFAULT
+from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import AUTOMATIC, DEFAULT
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
-from ansible_collections.netns.lab.plugins.plugin_utils.span import is_spanning
-from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
+from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
+from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
 #: seconds that a host is given to undo a plan, beyond the time after which it begins to
 _GRACE = 60

@@ -11,18 +11,15 @@ from typing import Any, Optional
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
-from ansible_collections.netns.lab.plugins.plugin_utils import (
-    bridge_nat,
-    capability_table,
-    dot,
-    drawing,
-    drift_table,
-    hosts,
-    mysql,
-    mysql_accounts,
-    mysql_doctor,
-    text,
-)
+from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat
+from ansible_collections.netns.lab.plugins.plugin_utils import test_hosts as hosts
+from ansible_collections.netns.lab.plugins.plugin_utils.drawing import dot, text
+from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
+from ansible_collections.netns.lab.plugins.plugin_utils.mysql import accounts as mysql_accounts
+from ansible_collections.netns.lab.plugins.plugin_utils.mysql import doctor as mysql_doctor
+from ansible_collections.netns.lab.plugins.plugin_utils.mysql import server as mysql
+from ansible_collections.netns.lab.plugins.plugin_utils.tables import capabilities as capability_table
+from ansible_collections.netns.lab.plugins.plugin_utils.tables import drift as drift_table
 
 
 def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -69,7 +69,7 @@ from typing import Any, Optional
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
-from ansible_collections.netns.lab.plugins.plugin_utils.span_inventory import span_lab
+from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 
 
 class LookupModule(LookupBase):

@@ -11,8 +11,8 @@ from ansible.module_utils import basic
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._engine import run
-from ._kernel.host import LocalHost
+from ._engine.lab import run
+from ._kernel.lab.host import LocalHost
 from ._model import spec
 from ._model.errors import InvalidArgument, LabError
 from ._runner_module import LabModule
@@ -77,7 +77,7 @@ def _elsewhere(error: LabError) -> None:
         return
     from ansible.module_utils.common import respawn  # noqa: PLC0415 - most runs need none of it
 
-    from ._kernel import pythons  # noqa: PLC0415
+    from ._kernel.system import pythons  # noqa: PLC0415
 
     found = None if respawn.has_respawned() else pythons.that_has(package)
     if found is None:

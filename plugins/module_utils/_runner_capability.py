@@ -10,10 +10,13 @@ from typing import Any
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._engine import capability_audit, capability_policy, file_capability
-from ._kernel import capability_scan, takes_effect
-from ._kernel.capability_file import CapabilityFile, last_capability
-from ._model import file_caps
+from ._engine.capabilities import audit as capability_audit
+from ._engine.capabilities import file as file_capability
+from ._engine.capabilities import policy as capability_policy
+from ._kernel.capabilities import effect as takes_effect
+from ._kernel.capabilities import scan as capability_scan
+from ._kernel.capabilities.file import CapabilityFile, last_capability
+from ._model.capabilities import xattr as file_caps
 from ._model.errors import InvalidArgument, LabError
 from ._model.spec import FILE_CAPABILITY, FILE_CAPABILITY_INFO
 from ._runner_module import LabModule

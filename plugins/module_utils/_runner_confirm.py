@@ -8,8 +8,8 @@ from typing import Any
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
-from ._kernel import confirm
-from ._kernel.host import LocalHost
+from ._kernel.lab.host import LocalHost
+from ._kernel.rollback import client as confirm
 from ._model import values
 from ._model.errors import LabError
 from ._model.spec import LOCK_TIMEOUT, TOPOLOGY_CONFIRM

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
-from ._engine import info
-from ._engine.formats import asked
-from ._engine.ledger import SINGLE
-from ._kernel.host import LocalHost
+from ._engine.lab import info
+from ._engine.lab.formats import asked
+from ._engine.lab.ledger import SINGLE
+from ._kernel.lab.host import LocalHost
 from ._model.errors import LabError
 from ._runner_module import LabModule
 

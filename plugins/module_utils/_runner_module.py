@@ -10,7 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
-from ._kernel import interruption
+from ._kernel.lab import interruption
 from ._model.errors import LabError
 from ._model.reading import module_options
 

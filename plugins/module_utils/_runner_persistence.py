@@ -8,7 +8,8 @@ from typing import Any
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._kernel import command, persistence  # pylint: disable=unused-import # noqa: F401 - the program is made of it
+from ._kernel.boot import cli as command  # pylint: disable=unused-import # noqa: F401 - the program is made of it
+from ._kernel.boot import install as persistence
 from ._model.errors import InvalidArgument, LabError
 from ._model.reading import module_options
 from ._model.spec import PERSISTENCE, RESOURCES, topology_spec

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._kernel import policy
+from ._kernel.capabilities import policy
 from ._model.errors import LabError
 from ._model.spec import FILE_CAPABILITY_POLICY
 from ._runner_module import LabModule

@@ -8,11 +8,11 @@ from contextlib import closing
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail
-from ._engine import reachability
-from ._kernel import store
-from ._kernel.probe import Prober
+from ._engine.reachability import check as reachability
+from ._kernel.lab import records as store
+from ._kernel.reachability.prober import Prober
 from ._model.errors import InvalidArgument, LabError
-from ._model.expectations import Mesh, reachability_spec
+from ._model.reachability.expectations import Mesh, reachability_spec
 from ._runner_module import LabModule
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._engine import hosts as engine
-from ._kernel import hosts_fabric, hosts_init
-from ._kernel.host import LocalHost
-from ._model import hosts as model
+from ._engine.test_hosts import plan as engine
+from ._kernel.lab.host import LocalHost
+from ._kernel.test_hosts import client as hosts_fabric
+from ._kernel.test_hosts import guest as hosts_init
 from ._model.errors import Dependency, LabError, Permission
-from ._model.hosts import Fabric
 from ._model.spec import TEST_HOSTS
+from ._model.test_hosts import group as model
+from ._model.test_hosts.group import Fabric
 from ._runner_module import LabModule
 
 _PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}

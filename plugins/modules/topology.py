@@ -117,7 +117,7 @@ options:
       - For how many seconds the host waits for a new connection that confirms what the plan did. After that time it
         undoes the plan by itself, and the task fails as C(Unconfirmed).
       - The way back is armed on the host before the first step. When the plan is carried out, the task drops its
-        connection, connects anew and confirms. See the page C(docs/confirm.md) of the collection.
+        connection, connects anew and confirms. See the page C(docs/guides/rollback.md) of the collection.
       - Not given, or V(-1), it is 60 seconds where the plan touches an interface, address, route, rule or translation
         that the ssh session of this run uses, and else nothing is armed. With a local connection, and in a task with
         C(async), nothing is either.

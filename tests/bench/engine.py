@@ -14,8 +14,8 @@ from pathlib import Path
 # `make` links the checkout there as ansible_collections/netns/lab
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".build"))
 
-from ansible_collections.netns.lab.plugins.module_utils._engine.run import run, topology_request
-from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.run import run, topology_request
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
 
 
 def main() -> None:

@@ -42,11 +42,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from .._model import port_ranges
+from .._model.lab import port_ranges
 
 if TYPE_CHECKING:
-    from .firewalls import Firewalls
-    from .link_managers import Managers
+    from .firewalls.ruleset import Firewalls
+    from .lab.link_managers import Managers
 
 Key = tuple[Any, ...]
 Attrs = dict[str, Any]

@@ -28,23 +28,14 @@ from typing import Any
 
 import dumper
 from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel, _model
-from ansible_collections.netns.lab.plugins.module_utils._engine import run
-from ansible_collections.netns.lab.plugins.module_utils._kernel import (
-    broad,
-    failure,
-    files,
-    linking,
-    locks,
-    netlink,
-    netns,
-    nft,
-    reader,
-    session,
-    store,
-    sysctl,
-    writer,
-)
-from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import broad, linking, reader, session, writer
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import records as store
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
+from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system import files, locks, nft
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system import refusals as failure
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
 LOADED = (broad, failure, files, linking, locks, netlink, netns, nft, reader, session, store, sysctl, writer)

@@ -84,7 +84,7 @@ echo "$(uname -r) booted in $(cut -d' ' -f1 /proc/uptime) s"
 echo /mnt/libraries >/usr/lib/python3/dist-packages/libraries.pth
 cd /mnt/checkout
 PYTHONPATH=/mnt/checkout/tests python3 -m pytest -q --color=no -p no:cacheprovider \
-    -p integration.full_kernel.report -o 'python_files=test_*.py inside_*.py' $(cat /mnt/arguments)
+    -p integration.kernel.report -o 'python_files=test_*.py inside_*.py' $(cat /mnt/arguments)
 echo "ended after $(cut -d' ' -f1 /proc/uptime) s"
 grep -E 'MemTotal|MemAvailable' /proc/meminfo
 echo o >/proc/sysrq-trigger

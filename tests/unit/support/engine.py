@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.netns.lab.plugins.module_utils._engine import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 
 from .host import FakeHost

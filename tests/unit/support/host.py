@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Optional
 
-from ansible_collections.netns.lab.plugins.module_utils._engine.confirm import Undo
-from ansible_collections.netns.lab.plugins.module_utils._engine.ledger import Record
-from ansible_collections.netns.lab.plugins.module_utils._engine.order import NETNS_HOME
-from ansible_collections.netns.lab.plugins.module_utils._engine.port import ApplyFailed
-from ansible_collections.netns.lab.plugins.module_utils._engine.scope import Scope
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host import ApplyFailed
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.order import NETNS_HOME
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import Scope
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.sysctls import Written
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.way_out import CARRIES
+from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import Undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     DIRECT,
     Change,
@@ -24,8 +26,6 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     State,
     describe,
 )
-from ansible_collections.netns.lab.plugins.module_utils._engine.sysctls import Written
-from ansible_collections.netns.lab.plugins.module_utils._engine.way_out import CARRIES
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six

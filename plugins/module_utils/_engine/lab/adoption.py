@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands as described, was made by nobody on record, and is to be the lab's from now on. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Optional
+
+from ..._model.errors import Conflict
+from ..plan import CHANGE, Step
+from ..state import Attrs, Change, Key, Objects, State, describe
+from . import foreign
+from .ledger import SHARED, Ledger, Record
+from .reconcile import differing, named
+from .routes import KERNEL
+from .wanted import Want, Wants
+
+#: the attributes by which the collection's own objects are known
+_MARKS = ("group", "protocol")
+#: what a person would say that a lab has; all else comes along with it
+_TOLD = frozenset({"netns", "link", "route", "rule"})
+#: what a description says without being asked; it is brought about like anything that changed
+_BY_DEFAULT = {"lo_up": True, "up": True}
+_TOLD_AT_ONCE = 20
+REASON = "adopted: it is as described"
+
+
+def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objects, Record]:
+    """Take what stands under the lab's ownership.
+
+    What another lab has on record stays that lab's, and a link that the lab only puts on a bridge stays as it is.
+
+    :returns: the steps that mark it, the objects as they are after that, and the lab's record with it.
+    :raises Conflict: for an object of another shape than described.
+    """
+    steps: list[Step] = []
+    found: set[Key] = set()
+    now = dict(state.objects)
+    differs: dict[Key, list[str]] = _other_lengths(wants, state.objects)
+    for key, want in wants.items():
+        attrs = state.objects.get(key)
+        if attrs is None or not _is_free(want, attrs, ledger):
+            continue
+        _require_mounted(want, state.alien.get(key))
+        if texts := _differences(want, attrs):
+            differs[key] = texts
+        found.add(key)
+        now[key] = {**attrs, **{name: want.create[name] for name in _MARKS if name in want.create}}
+        if key[0] in _TOLD:
+            steps.append(Step(want.kind, named(key), CHANGE, REASON, (Change(key, attrs, now[key]),)))
+    _refuse(differs, wants)
+    stand = {key[1]: state.inodes[key[1]] for key in found if key[0] == "netns"}
+    own = replace(ledger.own, made=ledger.own.made | found, inodes={**ledger.own.inodes, **stand})
+    return steps, now, own
+
+
+def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
+    key = want.key
+    if key[0] == "route" and attrs["protocol"] == KERNEL:
+        return False
+    if key[0] in SHARED or key[0] == "nat_table" or (key[0] == "link" and "kind" not in want.attrs):
+        return False
+    return not ledger.mine(key, attrs) and ledger.holder(key) is None
+
+
+def _require_mounted(want: Want, alien: Optional[str]) -> None:
+    if alien is not None:
+        remedy = "Only what is mounted in /run/netns can be the lab's: omit it from namespaces, or remove it."
+        raise Conflict(f"{want.where} ({describe(want.key)})", "to adopt it", alien, remedy)
+
+
+def _differences(want: Want, attrs: Attrs) -> list[str]:
+    """In what an object is not as described. What a description has by default it does not ask of what stands."""
+    return [
+        foreign.beyond(attrs) if name == "raw" else differing(name, attrs.get(name), value)
+        for name, value in want.attrs.items()
+        if attrs.get(name) != value and _BY_DEFAULT.get(name) != value
+    ]
+
+
+def _other_lengths(wants: Wants, objects: Objects) -> dict[Key, list[str]]:
+    """Wanted addresses that stand on their link with another prefix length: both would stand."""
+    missing = {(*key[1:3], key[3].partition("/")[0]): key for key in wants if _lacks_address(key, objects)}
+    found: dict[Key, list[str]] = defaultdict(list)
+    for key in objects if missing else ():
+        if key[0] == "address":
+            wanted = missing.get((*key[1:3], key[3].partition("/")[0]))
+            if wanted is not None:
+                found[wanted].append(f"it is {key[3]}, wanted {wanted[3]}")
+    return found
+
+
+def _lacks_address(key: Key, objects: Objects) -> bool:
+    return key[0] == "address" and key not in objects
+
+
+def _refuse(differs: dict[Key, list[str]], wants: Wants) -> None:
+    """Tell all that differs at once.
+
+    :raises Conflict: if anything does.
+    """
+    if not differs:
+        return
+    told = [(f"{wants[key].where} ({describe(key)})", ", ".join(texts)) for key, texts in differs.items()]
+    where, found = told[0]
+    if len(told) > 1:
+        where = f"{len(told)} entries"
+        found = "; ".join(f"{each}: {texts}" for each, texts in told[:_TOLD_AT_ONCE])
+        found += f"; and {len(told) - _TOLD_AT_ONCE} more" if len(told) > _TOLD_AT_ONCE else ""
+    remedy = "What is adopted is not changed by that: make the description say what stands, or remove the object."
+    raise Conflict(where, "to adopt what stands as it is described", found, remedy)

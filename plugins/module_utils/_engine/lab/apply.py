@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries a plan out as one transaction: what was done is undone if a step fails, or what is left is said."""
+
+from __future__ import annotations
+
+from ..._model.errors import LabError
+from ..plan import Step
+from ..state import CASCADE, DIRECT, Change, Key, describe, innate
+from . import routes
+from .forwarding import turn
+from .host import ApplyFailed, Host
+
+
+def apply(host: Host, steps: list[Step]) -> list[str]:
+    """Carry steps out.
+
+    :returns: warnings for the user.
+    :raises LabError: of the step that failed. Its ``details`` have ``undone`` (bool) and ``left`` (what could not be
+        undone, one text each).
+    """
+    changes = [change for step in steps for change in step.changes]
+    try:
+        return host.apply(changes)
+    except ApplyFailed as failed:
+        left = _undo(host, steps, failed.done)
+        error = failed.error
+        error.details.update(undone=not left, left=left)
+        if left:
+            error.remedy += f" Left behind: {'; '.join(left)}."
+        else:
+            error.remedy += " What this run had done before was undone."
+        error.args = (error.text(),)
+        raise error from failed
+
+
+def undo(host: Host, steps: list[Step]) -> list[str]:
+    """Undo a plan that was carried out to its end.
+
+    :returns: what is left, one text each.
+    """
+    return _undo(host, steps, [change for step in steps for change in step.changes])
+
+
+def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
+    """Undo what was done, going on after an error.
+
+    :returns: what is left, one text each.
+    """
+    back = [change.inverse() for change in reversed(with_consequences(steps, done))]
+    back = [change for change in back if change.before is not None or not innate(change.key)]
+    back = [part for change in back for part in _seconds_last(change)]
+    back.sort(key=lambda change: (_turn(change), routes.turn(change)))
+    left = [f"{describe(change.key)} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
+    back = [change for change in back if not _foreign(change)]
+    while back:
+        try:
+            host.apply(back, restoring=True)
+            break
+        except ApplyFailed as failed:
+            left.append(f"{failed.error.obj} ({failed.error.found})")
+            settled = {change.key for change in failed.done if change.via == DIRECT}
+            rest = [change for change in back if change.via != DIRECT or not _settled(change, settled, failed.error)]
+            if len(rest) == len(back):
+                left += [describe(change.key) for change in back if change.via == DIRECT]
+                break
+            back = rest
+    return left
+
+
+def _seconds_last(change: Change) -> list[Change]:
+    """An address that was second in its subnet and came first makes way before the first one is back."""
+    key, before, after, _via = change
+    if key[0] == "address" and before is not None and after is not None and after.get("secondary"):
+        return [Change(key, before, None), Change(key, None, after)]
+    return [change]
+
+
+def _turn(change: Change) -> int:
+    """What others of its sort write along or push back comes after them."""
+    if change.key[0] == "sysctl":
+        return turn(change)
+    return bool(change.after and change.after.get("secondary"))
+
+
+def _foreign(change: Change) -> bool:
+    """Whether it would make a link that the lab cannot have made: it went along with a namespace."""
+    if change.key[0] != "link" or change.before is not None or change.after is None:
+        return False
+    return change.after["kind"] != "bridge" and not change.after.get("peer") and not change.after.get("local")
+
+
+def _settled(change: Change, done: set[Key], error: LabError) -> bool:
+    """Whether there is no more to try: it was undone, or cannot be."""
+    return change.key in done or describe(change.key) == error.obj
+
+
+def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
+    """What was done, with what went along by itself: what follows an act in its step, and what was to be set anew."""
+    acted = {(change.key, change.after is None) for change in done}
+    down = {change.key[1:] for change in done if _goes_down(change)}
+    found: list[Change] = []
+    for step in steps:
+        first = (step.changes[0].key, step.changes[0].after is None) in acted
+        caused = step.changes[0].via == CASCADE and _lay_on(step.changes[0], down)
+        for change in step.changes:
+            if change.via == DIRECT:
+                anew = change.before is not None and change.after is not None
+                caused = (change.key, change.after is None) in acted or (anew and first)
+            if caused:
+                found.append(change)
+    return found
+
+
+def _goes_down(change: Change) -> bool:
+    before, after = change.before or {}, change.after or {}
+    return change.key[0] == "link" and bool(before.get("up")) and after.get("up") is False
+
+
+def _lay_on(change: Change, down: set[Key]) -> bool:
+    """Whether an address or a route was on a link that went down: the plan has a step of its own for it."""
+    devs = [change.key[2]] if change.key[0] == "address" else routes.links(change.before or {})
+    return any((change.key[1], dev) in down for dev in devs)

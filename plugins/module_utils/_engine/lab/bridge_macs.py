@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The MAC address of a bridge that somebody else made, which the kernel takes from its ports. Pure.
+
+A bridge that was never given an address has one drawn by lot until its first port joins, then the lowest of its ports,
+and zeros when the last one has left. What it had before the lab's port comes back when that port leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..plan import CHANGE, Step
+from ..state import CASCADE, Attrs, Change, Key, Objects, is_marked, place
+
+ZERO = "00:00:00:00:00:00"
+
+
+def with_losses(steps: list[Step], before: Objects) -> list[Step]:
+    """The steps, each with what a foreign bridge loses by its first port.
+
+    :param before: the objects that were read.
+    """
+    with_ports = set(_bridges(before))
+    told = []
+    for step in steps:
+        lost = []
+        for change in step.changes:
+            name = (change.after or {}).get("bridge") if change.key[0] == "link" else None
+            bridge = ("link", change.key[1], name)
+            attrs = before.get(bridge) if name else None
+            if attrs is None or bridge in with_ports or is_marked(attrs) or not attrs.get("mac"):
+                continue
+            with_ports.add(bridge)
+            after = {option: value for option, value in attrs.items() if option != "mac"}
+            lost.append(Change(bridge, attrs, after, CASCADE))
+        told.append(replace(step, changes=(*step.changes, *lost)) if lost else step)
+    return told
+
+
+def restored(borrowed: dict[Key, Attrs], before: Objects, now: Objects) -> Iterator[tuple[Key, list[Step]]]:
+    """The bridges that no port is left on, each with the step that gives it its address back, if it has lost it.
+
+    :param borrowed: what the lab keeps in a changed state, with the attributes that were there before.
+    :param before: the objects that were read.
+    :param now: the objects after the plan.
+    """
+    with_ports = set(_bridges(now))
+    for key, prior in borrowed.items():
+        attrs = now.get(key)
+        if "mac" not in prior or attrs is None or attrs["kind"] != "bridge" or key in with_ports:
+            continue
+        leaving = {at["mac"] for other, at in before.items() if other[0] == "link" and _is_on(other, at, key)}
+        back = {**attrs, "mac": prior["mac"]}
+        reason = "no port is left on it; as it was before"
+        lost = attrs["mac"] in {*leaving, ZERO} and attrs["mac"] != prior["mac"]
+        yield key, [Step("bridge", place(*key[1:]), CHANGE, reason, (Change(key, attrs, back),))] if lost else []
+
+
+def _bridges(objects: Objects) -> Iterator[Key]:
+    """The bridges that have a port."""
+    for key, attrs in objects.items():
+        if key[0] == "link" and attrs.get("bridge"):
+            yield ("link", key[1], attrs["bridge"])
+
+
+def _is_on(key: Key, attrs: Attrs, bridge: Key) -> bool:
+    return key[1] == bridge[1] and attrs.get("bridge") == bridge[2]

@@ -1,0 +1,275 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan must not do, held against the state that it would leave. Pure; nothing has been touched yet."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Optional
+
+from ..._model.errors import Conflict, InvalidArgument
+from ..._model.values import parse_interface, parse_network
+from ..plan import Outcome, Step
+from ..state import Change, Key, Objects, State, place
+from . import address_checks, foreign, loops, routes, way_out
+from . import vxlan as tunnels
+from .ledger import Ledger
+from .wanted import Want, Wants
+
+#: ports that a bridge takes (BR_MAX_PORTS - 1)
+BRIDGE_PORTS_MAX = 1023
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the user allows beyond the ordinary; all False by default."""
+
+    overlap: bool = False
+    management: bool = False
+    adopt: bool = False
+    other_labs: bool = False
+
+
+def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger: Ledger) -> None:
+    """Hold a plan against the rules.
+
+    :param ledger: whose is what.
+    :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports, a loop of bridges.
+    :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
+        tunnel's identifier or UDP port that another has.
+    """
+    _references(wants, outcome.now, state.inodes)
+    _gateways(wants, outcome, state.to_come)
+    address_checks.check(wants, outcome.now, state.to_come is not None)
+    foreign.check_connected(state, wants, outcome)
+    _ports(wants, outcome.now)
+    tunnels.check(wants, outcome.now)
+    tunnels.check_ports(wants, state, outcome)
+    loops.check(wants, outcome)
+    if not allowed.overlap:
+        _overlap(state, wants, outcome)
+    if not allowed.management:
+        _management(way_out.protected(state, ledger), outcome)
+
+
+def one_name_each(state: State, wants: Wants) -> None:
+    """See that a description does not speak of one namespace by two names: each of its links would be there twice.
+
+    :raises Conflict: if it does.
+    """
+    first: dict[int, str] = {}
+    for want in wants.values():
+        if want.key[0] in ("netns_dir", "directory", "file", "admission"):
+            continue
+        name = want.key[1]
+        inode = state.inodes.get(name) if name else state.home
+        if inode and first.setdefault(inode, name) != name:
+            one, other = sorted((name, first[inode]))
+            there = f"namespace {one!r}" if one else "the host's own namespace"
+            found = f"one and the same namespace under both names (inode {inode})"
+            remedy = f"Use one of them. If {other} is to be another one, remove that name: ip netns delete {other}."
+            raise Conflict(want.where, f"namespace {other!r} beside {there}", found, remedy)
+
+
+def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
+    """What a plan is allowed to do and the user should know.
+
+    :returns: warnings, one text each.
+    """
+    told = _not_left_alone(state, wants, outcome)
+    if not outcome.steps:
+        return told
+    told += loops.advice(wants, outcome.now) + way_out.advice(outcome.steps, outcome.now)
+    limit = state.neighbour_limit
+    hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
+    if limit is None or 2 * hosts <= limit:
+        return told
+    text = (
+        f"{hosts} namespaces that each speak to one other fill the kernel's neighbour table, which takes {limit} "
+        f"entries in all namespaces together; then pings are lost at random. {more_neighbours(hosts, limit)}"
+    )
+    return [*told, text]
+
+
+def _not_left_alone(state: State, wants: Wants, outcome: Outcome) -> list[str]:
+    """Links of the host that others would take from the lab."""
+    if state.managers is None:
+        return []
+    from . import link_managers  # noqa: PLC0415 - few hosts need it
+
+    ours = [key for key, want in wants.items() if key[:2] == ("link", "") and "kind" in want.attrs]
+    return link_managers.advice(state.managers, link_managers.of_host(outcome.now, ours))
+
+
+def more_neighbours(hosts: int, limit: int) -> str:
+    """What to do where the kernel's table of neighbours is too small for some hosts."""
+    value = max(4 * hosts, 2 * limit)
+    return (
+        f"Raise it on this host: net.ipv4.neigh.default.gc_thresh3 (and gc_thresh2) = {value}, "
+        f"for IPv6 net.ipv6 likewise."
+    )
+
+
+def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
+    """Every namespace, link and bridge that an entry speaks of is there, or will be.
+
+    :param standing: the names of all namespaces that stand, those included that nobody asked for.
+    """
+    for want in wants.values():
+        sort = want.key[0]
+        if sort in ("netns", "netns_dir", "directory", "file"):
+            continue
+        netns = want.key[1]
+        if netns and ("netns", netns) not in now:
+            names = sorted({*standing, *(key[1] for key in now if key[0] == "netns")} - {netns})
+            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+            found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
+            raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Make it first.")
+        for dev in _devs(want):
+            if ("link", netns, dev) not in now:
+                found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
+                raise InvalidArgument(f"{want.where}.dev", "an existing link", found, "Make it first.")
+        bridge = want.attrs.get("bridge") if sort == "link" else None
+        if bridge:
+            _require_bridge(want, netns, bridge, now)
+
+
+def _devs(want: Want) -> Iterator[str]:
+    """The links that an entry needs; ``lo`` comes with its namespace."""
+    dev = want.key[2] if want.key[0] == "address" else want.attrs.get("dev")
+    if dev and dev != "lo":
+        yield dev
+
+
+def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
+    attrs = now.get(("link", netns, bridge))
+    if attrs is None or attrs["kind"] != "bridge":
+        what = "nothing of this name" if attrs is None else f"a link of kind {attrs['kind'] or 'physical'}"
+        found = f"{what} in {'namespace ' + netns if netns else 'the host namespace'}"
+        raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Make the bridge first.")
+
+
+def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[set[Key]]) -> None:
+    """A gateway lies in a subnet of a link of the namespace, or on a route without a gateway.
+
+    :param to_come: takes those that no link reaches, where one may be to come.
+    """
+    routes = [want for want in wants.values() if want.key[0] == "route" and want.attrs.get("gateway")]
+    if not routes:
+        return
+    asked = {want.key[1] for want in routes}
+    near: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, attrs in outcome.now.items():
+        if key[0] == "address" and key[1] in asked:
+            near[key[1]].append((str(parse_interface(key[3]).network), key[2]))
+        elif key[0] == "route" and key[1] in asked and not attrs.get("gateway") and attrs.get("dev"):
+            near[key[1]].append((key[3], attrs["dev"]))
+    for want in routes:
+        error = _gateway(want, near[want.key[1]])
+        if error is not None and to_come is None:
+            raise error
+        if error is not None and to_come is not None:
+            to_come.add(("gateway", want.key[1], want.attrs["gateway"]))
+
+
+def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgument]:
+    """What is wrong with a route's gateway, if anything."""
+    gateway, dev = parse_interface(want.attrs["gateway"]).ip, want.attrs.get("dev")
+    link_local = gateway.version == 6 and gateway.is_link_local
+    if want.attrs.get("onlink") or (link_local and dev):
+        return None
+    if link_local:
+        remedy = "Every link may have such addresses: name the link that the gateway is on, dev: LINK."
+        raise InvalidArgument(f"{want.where}.gateway", "a dev beside it", f"{gateway}, without a dev", remedy)
+    if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
+        return None
+    where = f"namespace {want.key[1]}" if want.key[1] else "the host namespace"
+    links = ", ".join(f"{net} dev {link}" for net, link in near) or "none"
+    on = f" on {dev}" if dev else ""
+    return InvalidArgument(
+        f"{want.where}.gateway",
+        f"a gateway in a subnet of {where}{on}",
+        f"{gateway}, which no link reaches (subnets there: {links})",
+        "Correct the gateway, or give a link an address in its subnet.",
+    )
+
+
+def _ports(wants: Wants, now: Objects) -> None:
+    masters = {(want.key[1], want.attrs["bridge"]) for want in wants.values() if want.attrs.get("bridge")}
+    if not masters:
+        return
+    count = Counter((key[1], attrs.get("bridge")) for key, attrs in now.items() if key[0] == "link")
+    for netns, bridge in masters:
+        if count[netns, bridge] > BRIDGE_PORTS_MAX:
+            found = f"{count[netns, bridge]} ports"
+            remedy = "Spread the cables over several bridges."
+            raise InvalidArgument(f"bridge {place(netns, bridge)}", f"at most {BRIDGE_PORTS_MAX} ports", found, remedy)
+
+
+def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
+    """A new subnet on the host must not hide what the host reaches through another link."""
+    if all(key[0] != "address" or key[1] for key in wants):
+        return
+    going = _reached(state.objects) - _reached(outcome.now)
+    routes = [(dst, dev) for dst, dev in state.routes if ("link", "", dev) in outcome.now and (dst, dev) not in going]
+    stay = [(parse_network(dst), dev) for dst, dev in routes]
+    seen: list[tuple[Key, Want]] = []
+    for key, want in wants.items():
+        if key[0] != "address" or key[1]:
+            continue
+        net = parse_interface(key[3]).network
+        if net.is_link_local:
+            continue
+        if key not in state.objects:
+            for dst, dev in stay:
+                if dev != key[2] and dst.prefixlen and dst.version == net.version and net.overlaps(dst):
+                    raise _overlapping(want, net, f"a route of this host to {dst} by {dev}")
+        for other, _want in seen:
+            there = parse_interface(other[3]).network
+            if other[2] != key[2] and there.version == net.version and net.overlaps(there):
+                raise _overlapping(want, net, f"{there} on {other[2]} of the same description")
+        seen.append((key, want))
+
+
+def _reached(objects: Objects) -> set[tuple[str, str]]:
+    """What the host's links with their addresses and its routes reach, as (dst, dev)."""
+    subnets = {(str(parse_interface(key[3]).network), key[2]) for key in objects if key[0] == "address" and not key[1]}
+    routes = {(key[3], attrs.get("dev")) for key, attrs in objects.items() if key[:3] == ("route", "", 254)}
+    return subnets | routes
+
+
+def _overlapping(want: Want, net: object, found: str) -> Conflict:
+    remedy = "Traffic to it would be cut off: choose another subnet, or say allow_overlap if that is what you want."
+    return Conflict(want.where, f"the subnet {net} on {place('', want.key[2])}", found, remedy)
+
+
+def _management(protected: dict[str, str], outcome: Outcome) -> None:
+    for step in outcome.steps:
+        for change in step.changes:
+            dev = _touched(change)
+            if dev in protected:
+                raise _managed(step, dev, protected[dev])
+    way_out.check(outcome.steps, outcome.now)
+
+
+def _touched(change: Change) -> str | None:
+    """The host's link that a change enslaves, moves, re-addresses, takes down or robs of its default route."""
+    key, before, after = change.key, change.before, change.after
+    if key[0] in ("link", "address") and key[1] == "":
+        if key[0] == "address" or after is None or before is None:
+            return key[2]
+        return key[2] if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
+    if way_out.is_default(key) and before is not None:
+        return next(iter(routes.links(before)), None)
+    return None
+
+
+def _managed(step: Step, dev: str, reason: str) -> Conflict:
+    return Conflict(
+        f"{step.kind} {step.object}",
+        f"to {step.action} it",
+        f"{dev}, which {reason}",
+        "This may cut you off: it is left alone unless you say allow_management.",
+    )

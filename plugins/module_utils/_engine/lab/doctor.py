@@ -1,0 +1,284 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why packets of a lab, or of any lab on this host, would not go where they should. Reads only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any, Optional
+
+from ..._model.values import parse_interface, parse_network
+from ..firewalls import exceptions as admission
+from ..firewalls import paths as firewall_paths
+from ..firewalls.paths import Finding, Way
+from ..firewalls.ruleset import Firewalls, Packet
+from ..state import Key, State, describe, place
+from . import advertisements, checks, link_managers
+from .host import Host
+from .ledger import Record
+from .nat import doctor as nat_doctor
+from .nat import elements as nat_elements
+from .nat import foreign as foreign_nat
+from .scope import Scope, scope_of
+from .wanted import forwarding
+
+_RP_FILTER = "net.ipv4.conf.{0}.rp_filter"
+#: the sysctls that have a namespace ignore pings
+_ECHO = ("net.ipv4.icmp_echo_ignore_all", "net.ipv6.icmp.echo_ignore_all")
+
+
+def examine(host: Host, name: Optional[str] = None) -> list[tuple[str, Finding]]:
+    """Examine the labs of a host, and the host itself.
+
+    :param name: one lab only (str; default: all of them, and the host for labs to come).
+    :returns: pairs of the lab's name (empty for the host) and what was found.
+    """
+    host.require([])
+    with host.locked(False):
+        found: list[tuple[str, Finding]] = []
+        records = host.records()
+        for record in records:
+            if name in (None, record.lab):
+                found += [(record.lab, finding) for finding in _Lab(host, record).findings()]
+        if name is None:
+            known = {key for record in records for key in record.made}
+            found += [("", finding) for finding in _host(host, known, bool(records))]
+    return found
+
+
+def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
+    """What is left of labs that a reboot took, and what would keep the first lab's packets from being forwarded.
+
+    :param labs: whether there are some: what drops their packets is told with them.
+    """
+    state = host.read(Scope(firewalls=True, host_routes=True, advertisements={""}))
+    if not any(advertisements.lets_forward(key) and not key[1] for key in known):  # else it is told with the lab
+        yield from _deaf(state)
+    out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
+    packet = Packet("forward", False, "BRIDGE", out, "192.0.2.1", "198.51.100.1", "tcp")
+    for key in sorted((key for key in state.objects if key[0] == "admission" and key not in known), key=str):
+        yield Finding(
+            key[2], "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
+            key[3], "Build the lab once more and take it away, or remove the rule by hand.", "warning",
+        )  # fmt: skip
+    if labs:
+        return
+    yield from firewall_paths.unread(state.firewalls or Firewalls())
+    within = replace(packet, oif=packet.iif, bridged=True)
+    for way in (
+        Way(packet.iif, "reach the outside", packet),
+        Way(packet.iif, "pass packets between namespaces of one bridge", within),
+    ):
+        for finding in firewall_paths.blocked(state.firewalls or Firewalls(), way):
+            if not _offers(state.firewalls, finding):
+                remedy = f"Where {packet.iif} is its bridge: {finding.remedy}"
+                yield replace(finding, object=firewall_paths.TO_COME, severity="warning", remedy=remedy)
+
+
+def _deaf(state: State) -> Iterator[Finding]:
+    """Links that lived by router advertisements until their namespace became a router."""
+    for netns, dev in advertisements.deaf(state):
+        name = advertisements.names(dev)[0]
+        yield Finding(
+            place(netns, dev), "keep its way out by router advertisements",
+            "IPv6 forwarding is on, and a link that forwards takes none unless accept_ra is 2", f"{name} = 1",
+            f"sysctl {name}=2, and wait for the next advertisement or take the link down and up.",
+        )  # fmt: skip
+
+
+def _offers(firewalls: Optional[Firewalls], finding: Finding) -> bool:
+    """Whether a lab would be admitted there by itself."""
+    return firewalls is not None and finding.cause.startswith(("Docker", "ufw", "firewalld"))
+
+
+class _Lab:
+    def __init__(self, host: Host, record: Record) -> None:
+        self._record = record
+        scope = scope_of(record.made)
+        scope.firewalls = scope.host_routes = scope.host_links = True
+        for netns in scope.namespaces - {""}:
+            scope.routes[netns] |= {(False, 254), (True, 254)}
+        devs = {key[2] for key in record.made if key[:2] == ("address", "")}
+        names = [_RP_FILTER.format(dev.replace(".", "/")) for dev in (*sorted(devs), "all")]
+        asked = [*names, "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]
+        asked_for = [("sysctl", "", each) for each in asked] + _inner_sysctls(record, scope.namespaces)
+        scope.sysctls += [key for key in asked_for if key not in scope.sysctls]
+        self._state: State = host.read(scope)
+        objects = self._state.objects
+        nat_elements.by_record(objects, record.made, ())
+        keys = {key: (key[0], objects[key]) for key in record.made if key in objects}
+        self._facts = admission.facts(keys, objects, self._state)
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them, those first that lose packets for certain."""
+        found = [
+            *self._lost(), *self._links(), *self._forwarding(), *self._routes(), *self._firewalls(), *self._strict(),
+            *nat_doctor.findings(self._record, self._state.objects), *self._neighbours(), *_deaf(self._state),
+            *link_managers.findings(
+                self._state.managers, link_managers.of_host(self._state.objects, sorted(self._record.made, key=str))
+            ),
+            *self._inside(),
+        ]  # fmt: skip
+        yield from sorted(found, key=lambda finding: finding.severity != "error")
+
+    def _lost(self) -> Iterator[Finding]:
+        """What the lab made and is not there any more."""
+        quiet = ("netns_dir", "directory", "file", "hairpin", "nat_table")
+        lost = [key for key in self._record.made if key not in self._state.objects and key[0] not in quiet]
+        gone = {("netns", key[1]) for key in lost if key[0] == "netns"}
+        for key in sorted(lost, key=str)[:20]:
+            if key[0] == "netns" or ("netns", key[1]) not in gone:
+                yield _gone(key)
+
+    def _links(self) -> Iterator[Finding]:
+        """Links that are down, and cables whose other end was taken off its bridge."""
+        for key, attrs in sorted(self._of("link"), key=str):
+            name = describe(key).partition(" ")[2]
+            if not attrs["up"]:
+                remedy = (
+                    f"ip {'-n ' + key[1] + ' ' if key[1] else ''}link set {key[2]} up, or run the lab's task again."
+                )
+                yield Finding(name, "carry packets", "the link is down", f"link {name}", remedy)
+
+    def _forwarding(self) -> Iterator[Finding]:
+        through = [source for _where, source, _out in self._facts.masquerades]
+        through += [to for _where, to, _protocol, _port in self._facts.forwards]
+        for name in dict.fromkeys(forwarding(prefix) for prefix in through):
+            if self._value(name) == "0":
+                remedy = f"sysctl {name}=1, or ip_forward: true in the masquerade, or the entry in sysctls."
+                yield Finding(
+                    self._record.lab, "pass packets through this host", "forwarding is off", f"{name} = 0", remedy
+                )
+
+    def _routes(self) -> Iterator[Finding]:
+        """Namespaces that have no way out, or whose answers find no way back."""
+        sources = [parse_network(source) for _where, source, _out in self._facts.masquerades]
+        mine: dict[tuple[str, bool], list[str]] = defaultdict(list)
+        for key, _attrs in self._of("address"):
+            if key[1] and not key[3].startswith(("fe80:", "127.", "::1/")):
+                mine[key[1], ":" in key[3]].append(key[3].partition("/")[0])
+        for (netns, six), addresses in sorted(mine.items()):
+            address = min(addresses)
+            default = ("route", netns, 254, "::/0" if six else "0.0.0.0/0")
+            routed = any(key[:4] == default for key in self._state.objects)
+            ips = [parse_interface(each).ip for each in addresses]
+            inside = any(ip in net for ip in ips for net in sources if (net.version == 6) == six)
+            if inside and not routed:
+                remedy = f"An entry in routes: {{netns: {netns}, dst: default, gateway: the host's address}}."
+                yield Finding(netns, "reach the outside", "it has no default route", f"routes of {netns}", remedy)
+            elif routed and not inside:
+                yield Finding(
+                    netns, "get answers from the outside", "no masquerade covers its address, and others have no route",
+                    f"{address} in no source of masquerades",
+                    f"An entry in masquerades with the subnet of {address}, or routes to it on the other hosts.",
+                    "warning",
+                )  # fmt: skip
+
+    def _firewalls(self) -> Iterator[Finding]:
+        if self._state.firewalls is None:
+            return
+        behind = self._behind()
+        found = firewall_paths.findings(self._facts, self._state.firewalls)
+        found += foreign_nat.findings(self._facts, self._state.firewalls)
+        for finding in found:
+            names = [] if "other hosts" in finding.path else sorted(behind.get(finding.object, ()))
+            some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+            yield replace(finding, object=f"{some} (on {finding.object})" if names else finding.object)
+
+    def _strict(self) -> Iterator[Finding]:
+        """Strict reverse path filtering drops what comes by another link than the one its answer would leave by."""
+        for dev, subnet, _host_address in self._facts.subnets:
+            name = _RP_FILTER.format(dev.replace(".", "/"))
+            values = [self._value(name), self._value(_RP_FILTER.format("all"))]
+            others = {other for dst, other in self._state.routes if dst == subnet and other != dev}
+            if ":" not in subnet and max(value or "0" for value in values) == "1" and others:
+                yield Finding(
+                    dev, f"take packets from {subnet}",
+                    f"the way back is by {', '.join(sorted(others))}, and strict rp_filter drops what comes by {dev}",
+                    f"rp_filter = 1 on {dev}",
+                    f"Give the lab another subnet, or sysctl {name}=2 (and all).", "warning",
+                )  # fmt: skip
+
+    def _inside(self) -> Iterator[Finding]:
+        """Settings of namespaces that lose packets which the lab would deliver."""
+        links: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for key, _attrs in self._of("address"):
+            if ":" not in key[3] and key[2] != "lo":
+                links[key[1]][key[2]].append(key[3])
+        for key in sorted((key for key in self._state.objects if key[0] == "sysctl" and key[1]), key=str):
+            value = self._state.objects[key]["value"]
+            if key[2] in _ECHO and value == "1":
+                yield Finding(
+                    key[1], f"answer pings{' of IPv6' if 'ipv6' in key[2] else ''}", "it is told to ignore them",
+                    f"{key[2]} = 1", f"ip netns exec {key[1]} sysctl {key[2]}=0, if that is not what you want.",
+                    "warning",
+                )  # fmt: skip
+        for netns, devs in sorted(links.items()):
+            way = self._default(netns) if netns else None
+            for dev in sorted(devs) if way else ():
+                values = [self._value(_RP_FILTER.format(each), netns) or "0" for each in ("all", _dotted(dev))]
+                if dev != way and max(values) == "1":
+                    name = _RP_FILTER.format(_dotted(dev))
+                    yield Finding(
+                        netns, f"take packets of other subnets by {dev}",
+                        f"the way back is by {way}, and strict rp_filter drops what comes by {dev}", f"{name} = 1",
+                        f"ip netns exec {netns} sysctl {name}=2 (and all), or a route back by {dev}.", "warning",
+                    )  # fmt: skip
+
+    def _default(self, netns: str) -> Optional[str]:
+        """The link that a namespace's default route of IPv4 leaves by."""
+        for key, attrs in self._state.objects.items():
+            if key[:4] == ("route", netns, 254, "0.0.0.0/0"):
+                dev: Optional[str] = attrs.get("dev")
+                return dev
+        return None
+
+    def _neighbours(self) -> Iterator[Finding]:
+        hosts = len({key[1] for key, _attrs in self._of("address") if key[1]})
+        limit = self._state.neighbour_limit
+        if limit is not None and 2 * hosts > limit:
+            yield Finding(
+                self._record.lab, "let all of its namespaces speak to each other",
+                "the kernel's table of neighbours is too small", f"net.ipv4.neigh.default.gc_thresh3 = {limit}",
+                checks.more_neighbours(hosts, limit), "warning",
+            )  # fmt: skip
+
+    def _behind(self) -> dict[str, set[str]]:
+        """The lab's namespaces behind each link of the host: at its other end, or by a port of the bridge."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for key, attrs in self._of("link"):
+            peer = attrs.get("peer")
+            if not key[1] and peer and peer[0]:
+                found[key[2]].add(peer[0])
+                if attrs.get("bridge"):
+                    found[attrs["bridge"]].add(peer[0])
+        return found
+
+    def _of(self, sort: str) -> list[tuple[Key, Any]]:
+        objects = self._state.objects
+        return [(key, objects[key]) for key in self._record.made if key[0] == sort and key in objects]
+
+    def _value(self, name: str, netns: str = "") -> Optional[str]:
+        value: Optional[str] = self._state.objects.get(("sysctl", netns, name), {}).get("value")
+        return value
+
+
+def _dotted(dev: str) -> str:
+    """A link's name within the name of a sysctl."""
+    return dev.replace(".", "/")
+
+
+def _inner_sysctls(record: Record, namespaces: Collection[str]) -> list[Key]:
+    """The sysctls inside namespaces that may lose packets."""
+    found = [("sysctl", netns, name) for netns in sorted(namespaces) if netns for name in _ECHO]
+    devs = sorted({key[1:3] for key in record.made if key[0] == "address" and key[1] and ":" not in key[3]})
+    ends = [*devs, *((netns, "all") for netns in sorted(namespaces) if netns)]
+    return [*found, *(("sysctl", netns, _RP_FILTER.format(_dotted(dev))) for netns, dev in ends)]
+
+
+def _gone(key: Key) -> Finding:
+    what = describe(key)
+    remedy = "Run the lab's task again: it puts back what is missing."
+    return Finding(what, "do its work", "it is not there any more", "made by the lab, removed since", remedy)

@@ -1,0 +1,364 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who made what: the records of all labs on a host, as one lab sees them. Pure; the files are the kernel side's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
+
+from ..._model.errors import Conflict
+from ..plan import Outcome, Step
+from ..state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
+from . import foreign, formats, ipv6_off
+from .forwarding import Along, is_forwarding, noted
+
+#: the lab that the single modules write under; no description can have this name
+SINGLE = "+modules"
+#: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
+SHARED = frozenset({"netns_dir", "directory", "sysctl", "admission"})
+
+#: the way on where a record cannot be read
+DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
+_NEWER = (
+    "Use that release, or a later one, on this host; or remove the lab with it. Or remove the record, and let topology "
+    "take over what stands of the lab: adopt: true."
+)
+
+
+@dataclass
+class Record:
+    """What one lab made.
+
+    ``made`` are the keys of objects that it created (or shares), ``sysctls`` those it holds, each with the value
+    before any lab held it (None: it came into being with its namespace or link) and the value that the lab wants,
+    ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
+    ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
+    ``askers`` the sysctls that single modules want, each with the entries that ask for it,
+    ``taken`` what others had and lost with a sysctl that the lab holds (see :mod:`.ipv6_off`),
+    ``words`` what the kernel says where a lab asked for a value of a sysctl otherwise, as (asked, said),
+    ``begun`` the links that a run set out to make and has not come to the end of, so that they may be half made,
+    ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
+    under way leads to, ``rest`` what a later release wrote and this one hands on.
+    """
+
+    lab: str
+    definition: dict[str, Any] = field(default_factory=dict)
+    made: set[Key] = field(default_factory=set)
+    sysctls: dict[Key, tuple[Optional[str], Optional[str]]] = field(default_factory=dict)
+    inodes: dict[str, int] = field(default_factory=dict)
+    borrowed: dict[Key, Attrs] = field(default_factory=dict)
+    askers: dict[Key, set[Key]] = field(default_factory=dict)
+    along: dict[Key, Along] = field(default_factory=dict)
+    aim: dict[str, Any] = field(default_factory=dict)
+    begun: set[Key] = field(default_factory=set)
+    words: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    rest: dict[str, Any] = field(default_factory=dict)
+    taken: dict[Key, ipv6_off.Taken] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as its file holds it (JSON types)."""
+        return {
+            **formats.head(),
+            "lab": self.lab,
+            "definition": self.definition,
+            "made": sorted((list(key) for key in self.made), key=str),
+            "sysctls": [[*key, *pair] for key, pair in sorted(self.sysctls.items())],
+            "inodes": self.inodes,
+            "borrowed": [[*key, attrs] for key, attrs in sorted(self.borrowed.items())],
+            "along": [[*key, found] for key, found in sorted(self.along.items())],
+            "askers": [[*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.askers.items())],
+            "aim": self.aim,
+            "begun": sorted((list(key) for key in self.begun), key=str),
+            "words": [[*key, *pair] for key, pair in sorted(self.words.items())],
+            "taken": [
+                [*key, [[list(other), attrs] for other, attrs in found]] for key, found in sorted(self.taken.items())
+            ],
+            **self.rest,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any, lab: Optional[str] = None) -> Record:
+        """Read what :meth:`as_dict` wrote.
+
+        :param lab: the lab that the file's name says (str; default: there is none).
+        :raises Conflict: for a record that only later releases read, or one that no release has written.
+        """
+        what = f"record of lab {lab}" if lab else "record of a lab"
+        try:
+            return cls._read(data, lab, what)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as exc:
+            found = f"no {exc}" if isinstance(exc, KeyError) else f"{exc}"
+            raise Conflict(what, "a record of netns.lab", found, DAMAGED) from None
+
+    @classmethod
+    def _read(cls, data: Any, lab: Optional[str], what: str) -> Record:
+        later = formats.require(what, data, _NEWER)
+        key = formats.Keys().read
+        record = cls(
+            formats.name_of(data, lab, SINGLE),
+            _dict(data["definition"]),
+            set(map(key, data["made"])),
+            {_sysctl(key(parts)): (_text(prior), _text(value)) for *parts, prior, value in data["sysctls"]},
+            {name: _number(inode) for name, inode in _dict(data["inodes"]).items()},
+            {key(parts): _dict(attrs) for *parts, attrs in data["borrowed"]},
+            {key(parts): set(map(key, asking)) for *parts, asking in data["askers"]},
+            {_sysctl(key(parts)): _along(found) for *parts, found in data["along"]},
+            _dict(data["aim"]),
+            set(map(key, data["begun"])),
+            {_sysctl(key(parts)): (_text(asked), _text(said)) for *parts, asked, said in data["words"]},
+            taken={
+                _sysctl(key(parts)): [(key(other), _dict(attrs)) for other, attrs in found]
+                for *parts, found in data["taken"]
+            },
+        )
+        if later:
+            known = {*formats.head(), *record.as_dict()} - {"version", "minimum", "release"}
+            record.rest = {name: value for name, value in data.items() if name not in known}
+        return record
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r:.60}, where there are names and values")
+    return value
+
+
+def _text(value: Any) -> Optional[str]:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} as the value of a sysctl")
+    return value
+
+
+def _number(value: Any) -> int:
+    if not formats.is_whole(value):
+        raise TypeError(f"{value!r:.60} as an inode")
+    return value
+
+
+def _sysctl(key: Key) -> Key:
+    if key[0] != "sysctl":
+        raise ValueError(f"{key!r:.60} among the sysctls")
+    return key
+
+
+def _along(found: Any) -> Along:
+    pairs = {name: tuple(map(_text, pair)) for name, pair in _dict(found).items()}
+    wrong = [name for name, pair in pairs.items() if not formats.is_sysctl(name) or len(pair) != 2]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r:.60} among the sysctls")
+    return pairs  # type: ignore[return-value]  # of two texts each
+
+
+class Ledger:
+    """The records of all labs, as one of them sees them.
+
+    :param own: this lab's record.
+    :param others: the records of all other labs.
+    :param inodes: the namespaces that stand, by name (a namespace made anew by somebody else is not ours).
+    :param newborn: the values that sysctls have where a namespace is new.
+    """
+
+    def __init__(
+        self, own: Record, others: list[Record], inodes: dict[str, int], newborn: Optional[dict[Key, str]] = None
+    ) -> None:
+        self.own, self.others, self._inodes, self._newborn = own, others, inodes, newborn or {}
+
+    def owns_netns(self, name: str) -> bool:
+        """Whether this lab made the namespace that now has this name."""
+        known = self.own.inodes.get(name)
+        return ("netns", name) in self.own.made and (known is None or known == self._inodes.get(name, known))
+
+    def mine(self, key: Key, attrs: Optional[Attrs]) -> bool:
+        """Whether this lab made the object that now has this key."""
+        if key[0] == "netns":
+            return self.owns_netns(key[1])
+        if key not in self.own.made:
+            return False
+        if key[0] == "link" and attrs is not None and not is_marked(attrs):
+            return False
+        if key[0] == "rule" and attrs is not None and attrs["protocol"] != PROTOCOL:
+            return False
+        if attrs is not None and foreign.is_somebody_elses(key, attrs):
+            return False
+        netns = key[1] if key[0] not in ("netns_dir", "directory", "file") else ""
+        return not netns or ("netns", netns) not in self.own.made or self.owns_netns(netns)
+
+    def begun(self, key: Key, attrs: Attrs) -> bool:
+        """Whether a run of this lab that was killed may have left the link half made, or half removed."""
+        return self.mine(key, attrs) and (key in self.own.begun or attrs["group"] != GROUP)
+
+    def holder(self, key: Key) -> Optional[str]:
+        """Another lab that made, or shares, the object; None if there is none."""
+        return next((record.lab for record in self.others if key in record.made), None)
+
+    def prior(self, key: Key) -> tuple[bool, Optional[str]]:
+        """Whether any lab holds a sysctl, and the value that it had before."""
+        for record in (self.own, *self.others):
+            if key in record.sysctls:
+                return True, record.sysctls[key][0]
+        return False, self._newborn.get(key)
+
+    def along(self, key: Key) -> Along:
+        """What the kernel changed along when a lab first took hold of a sysctl."""
+        return next((record.along[key] for record in (self.own, *self.others) if key in record.along), {})
+
+    def taken(self, key: Key) -> ipv6_off.Taken:
+        """What others lost when a lab first took hold of a sysctl."""
+        return next((record.taken[key] for record in (self.own, *self.others) if key in record.taken), [])
+
+    def wanted_elsewhere(self, key: Key, value: str) -> Optional[tuple[str, str]]:
+        """Another lab that holds a sysctl at another value, as (lab, value)."""
+        for record in self.others:
+            held = record.sysctls[key][1] if key in record.sysctls else None
+            if held not in (None, value):
+                return record.lab, held
+        return None
+
+
+def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
+    """The lab's record once a plan is carried out; the definition is still the old one.
+
+    What was looked for and is not there is no longer the lab's.
+
+    A shared object that stands already is taken up where another lab made it, a sysctl always, so that no other lab
+    takes another value; one that is let go leaves the record.
+    The nft table is nobody's: it comes with the first thing in it and goes with the last.
+    """
+    own, now = ledger.own, outcome.now
+    made, sysctls = set(own.made), dict(own.sysctls)
+    for step in outcome.steps:
+        for change in step.changes:
+            if change.after is None:
+                made.discard(change.key)
+                sysctls.pop(change.key, None)
+            elif change.key[0] == "sysctl":
+                if change.via != CASCADE and step.changes[0].key not in outcome.released:
+                    made.add(change.key)
+                    sysctls[change.key] = (_prior(ledger, change), change.after["value"])
+            elif change.before is None and not foreign.is_put_back(change) and step.changes[0].key[0] != "sysctl":
+                made.add(change.key)
+    for key in outcome.held:
+        if key[0] == "sysctl" and key not in made:
+            known, prior = ledger.prior(key)
+            sysctls[key] = (prior if known else now[key]["value"], now[key]["value"])
+            made.add(key)
+        elif key[0] == "sysctl":
+            sysctls[key] = (sysctls[key][0], now[key]["value"])
+        elif ledger.holder(key) or key[0] == "admission":  # one of no lab's outlasted a reboot, and has our mark
+            made.add(key)
+    for key in outcome.released:
+        made.discard(key)
+        sysctls.pop(key, None)
+    made = {key for key in made if key[0] != "nat_table" and (key in now or key not in looked_for)}
+    sysctls = {key: pair for key, pair in sysctls.items() if key in made}
+    inodes = {name: inode for name, inode in own.inodes.items() if ("netns", name) in made}
+    return Record(
+        own.lab,
+        own.definition,
+        made,
+        sysctls,
+        inodes,
+        _borrowed(own, outcome, made),
+        along=_along_with(ledger, outcome, set(sysctls)),
+        begun=(own.begun & made) - {change.key for step in outcome.steps for change in step.changes},
+        words={key: pair for key, pair in own.words.items() if key in sysctls},
+        rest=own.rest,
+        taken=_taken(ledger, outcome, set(sysctls)),
+    )
+
+
+def _prior(ledger: Ledger, change: Change) -> Optional[str]:
+    """The value that a sysctl had before any lab held it, where one takes hold of it now."""
+    known, prior = ledger.prior(change.key)
+    return prior if known or change.before is None else change.before["value"]
+
+
+def _along_with(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, Along]:
+    """What the kernel changed along with the sysctls that the lab holds: what it finds noted, or what it does now."""
+    now = {
+        step.changes[0].key: noted(list(step.changes))
+        for step in outcome.steps
+        if is_forwarding(step.changes[0].key) and step.changes[0].key not in outcome.released
+    }
+    found = {key: ledger.along(key) or now.get(key, {}) for key in held if is_forwarding(key)}
+    return {key: along for key, along in found.items() if along}
+
+
+def _taken(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, ipv6_off.Taken]:
+    """What others have lost with the sysctls that the lab holds: what it finds noted, or what goes now."""
+    now = {
+        step.changes[0].key: ipv6_off.taken(step.changes)
+        for step in outcome.steps
+        if ipv6_off.disables(step.changes[0])
+    }
+    found = {key: ledger.taken(key) or now.get(key, []) for key in held}
+    return {key: lost for key, lost in found.items() if lost}
+
+
+def both(before: Record, final: Record, steps: list[Step]) -> Record:
+    """The record of a run under way, good for a host that is anywhere between two records.
+
+    The value of a sysctl that is about to change is None: any value is the lab's.
+    """
+    sysctls = {**final.sysctls, **before.sysctls}
+    for key, (prior, _value) in before.sysctls.items():
+        if before.sysctls[key] != final.sysctls.get(key):
+            sysctls[key] = (prior, None)
+    born = {change.key for step in steps for change in step.changes if change.before is None}
+    return Record(
+        final.lab,
+        before.definition or final.definition,
+        before.made | final.made,
+        sysctls,
+        final.inodes,
+        {**before.borrowed, **final.borrowed},
+        {**final.askers, **before.askers},
+        {**final.along, **before.along},
+        final.definition,
+        before.begun | {key for key in born if key[0] == "link"},
+        {**final.words, **before.words},
+        final.rest,
+        {**final.taken, **before.taken},
+    )
+
+
+def is_covered(under_way: Record, before: Record) -> bool:
+    """Whether the record before a run names all that the run may leave: it does nothing but remove."""
+    return all(
+        set(getattr(under_way, name)) <= set(getattr(before, name)) for name in ("made", "sysctls", "borrowed", "begun")
+    )
+
+
+def restored(before: Record, steps: list[Step], stand: dict[str, int]) -> Record:
+    """The record after a plan was undone: a namespace that was removed and made again has another inode.
+
+    :param stand: the namespaces that stand now, by name, with their inodes.
+    """
+    changes = [change for step in steps for change in step.changes]
+    gone = {change.key[1] for change in changes if change.key[0] == "netns" and change.after is None}
+    return replace(before, inodes={**before.inodes, **{name: stand[name] for name in gone if name in stand}})
+
+
+def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]:
+    """What the lab keeps in a changed state though it did not make it: links that it put onto a bridge."""
+    if own.lab == SINGLE:
+        return {}
+    found = {key: dict(attrs) for key, attrs in own.borrowed.items() if key not in outcome.released}
+    for step in outcome.steps:
+        for change in step.changes:
+            key, before, after_ = change.key, change.before, change.after
+            if key[0] != "link" or key in made or key in outcome.released or before is None or after_ is None:
+                continue
+            prior = found.setdefault(key, {})
+            for name in {*before, *after_}:
+                if before.get(name) != after_.get(name):
+                    prior.setdefault(name, before.get(name))
+    return {key: attrs for key, attrs in found.items() if key in outcome.now and attrs}
+
+
+def of_the_host(record: Record) -> Record:
+    """What a lab of another network has that all networks of a host share: names of namespaces, and files."""
+    made = {key for key in record.made if key[0] in ("netns", "netns_dir", "directory", "file")}
+    inodes = {name: inode for name, inode in record.inodes.items() if ("netns", name) in made}
+    return Record(record.lab, made=made, inodes=inodes)

@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Loops of bridges without STP: one broadcast frame goes round for ever, and takes all that the machine has. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
+
+from ..._model.errors import InvalidArgument
+from ..plan import Outcome
+from ..state import Attrs, Key, Objects, place
+from .wanted import Wants
+
+
+class _Joint(NamedTuple):
+    """A veth pair between two bridges, or one: its ends, and the bridges that they are on."""
+
+    ends: tuple[Key, Key]
+    bridges: tuple[Key, Key]
+
+
+def check(wants: Wants, outcome: Outcome) -> None:
+    """Hold a plan against loops that it would close.
+
+    A bridge with STP breaks every loop that it is part of. One with VLAN filtering, and ports that are isolated, may
+    be meant to: loops through them are left alone.
+
+    :raises InvalidArgument: for the entry that closes a loop.
+    """
+    touched = {change.key for step in outcome.steps for change in step.changes if change.key[0] == "link"}
+    if not touched:
+        return
+    joints = sorted(_joints(outcome.now), key=lambda joint: _is_new(joint, touched))
+    near: dict[Key, list[tuple[Key, _Joint]]] = defaultdict(list)
+    leaders: dict[Key, Key] = {}
+    for joint in joints:
+        one, other = joint.bridges
+        first, second = _leader(one, leaders), _leader(other, leaders)
+        if first == second and _is_new(joint, touched):
+            raise _loop(joint, _way(other, one, near), wants)
+        leaders[first] = second
+        near[one].append((other, joint))
+        near[other].append((one, joint))
+
+
+def advice(wants: Wants, now: Objects) -> list[str]:
+    """VXLAN interfaces of one bridge that lead to the same host: a loop, if that host has both on one bridge."""
+    found: dict[tuple[Key, str], list[Key]] = defaultdict(list)
+    for key, attrs in now.items():
+        if key[0] == "link" and attrs.get("kind") == "vxlan" and attrs.get("bridge"):
+            bridge = ("link", key[1], attrs["bridge"])
+            if bridge in now and not now[bridge].get("stp"):
+                for remote in attrs.get("remotes") or ():
+                    found[bridge, remote].append(key)
+    texts = []
+    for (bridge, remote), links in found.items():
+        if len(links) > 1 and any(key in wants for key in links):
+            names = " and ".join(sorted(place(key[1], key[2]) for key in links))
+            texts.append(
+                f"{names} on bridge {place(bridge[1], bridge[2])} both lead to {remote}: if that host has them on one "
+                f"bridge too, frames go round for ever. Set stp: true on one of the bridges, or use one of the two."
+            )
+    return texts
+
+
+def _is_new(joint: _Joint, touched: set[Key]) -> bool:
+    return any(key in touched for key in (*joint.ends, *joint.bridges))
+
+
+def _joints(now: Objects) -> Iterator[_Joint]:
+    """What joins bridges without STP, each pair once."""
+    for key, attrs in now.items():
+        if key[0] != "link" or not attrs.get("bridge") or not attrs.get("peer"):
+            continue
+        peer = ("link", *attrs["peer"])
+        there = now.get(peer)
+        if there is None or not there.get("bridge") or key > peer:
+            continue
+        bridges = ("link", key[1], attrs["bridge"]), ("link", peer[1], there["bridge"])
+        if all(_carries(end) for end in (attrs, there)) and all(_floods(now.get(bridge)) for bridge in bridges):
+            yield _Joint((key, peer), bridges)
+
+
+def _carries(attrs: Attrs) -> bool:
+    return bool(attrs.get("up")) and not attrs.get("isolated")
+
+
+def _floods(bridge: Optional[Attrs]) -> bool:
+    return bridge is not None and bool(bridge.get("up")) and not bridge.get("stp") and not bridge.get("vlan_filtering")
+
+
+def _leader(bridge: Key, leaders: dict[Key, Key]) -> Key:
+    """The bridge that stands for all that are joined to one; the way to it is shortened for the next time."""
+    top = bridge
+    while leaders.get(top, top) != top:
+        top = leaders[top]
+    while leaders.get(bridge, bridge) != top:
+        leaders[bridge], bridge = top, leaders.get(bridge, top)
+    return top
+
+
+def _way(start: Key, end: Key, near: dict[Key, list[tuple[Key, _Joint]]]) -> list[_Joint]:
+    """The veth pairs that lead from one bridge to another already."""
+    ways: dict[Key, list[_Joint]] = {start: []}
+    waiting = deque([start])
+    while waiting and end not in ways:
+        here = waiting.popleft()
+        for other, joint in near[here]:
+            if other not in ways:
+                ways[other] = [*ways[here], joint]
+                waiting.append(other)
+    return ways[end]
+
+
+def _loop(joint: _Joint, way: list[_Joint], wants: Wants) -> InvalidArgument:
+    wanted = [wants[key] for key in (*joint.ends, *joint.bridges) if key in wants]
+    bridges = sorted({place(key[1], key[2]) for each in (*way, joint) for key in each.bridges})
+    pairs = ", ".join(" <-> ".join(place(key[1], key[2]) for key in each.ends) for each in (*way, joint))
+    what = f"bridge {bridges[0]}" if len(bridges) == 1 else f"bridges {', '.join(bridges)}"
+    return InvalidArgument(
+        wanted[0].where if wanted else what,
+        "bridges that are joined without a loop, or stp on one of them",
+        f"a loop of {what} by {pairs}, where frames go round for ever",
+        "Set stp: true on one of the bridges, remove one of the veth pairs, or keep one end down (up: false).",
+    )

@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps a lab's addresses and ports from being translated though its table stands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...firewalls.paths import Finding
+from ...state import NFT_TABLE, Objects, describe
+from ..ledger import Record
+from . import elements as nat_elements
+from . import nat
+from . import table as nat_table
+
+_AGAIN = "Run the lab's task again: it puts that right."
+
+
+def findings(record: Record, objects: Objects) -> Iterator[Finding]:
+    """What is wrong with the translation of a lab.
+
+    :param objects: what stands of the lab.
+    """
+    asked = dict.fromkeys(sorted(key[1] for key in record.made if key[0] in ("masquerade", "forward")))
+    for netns in asked:
+        key = ("nat_table", netns)
+        attrs = objects.get(key)
+        if attrs is None:
+            continue
+        amiss = nat.amiss(attrs, nat_table.WANTED)
+        if amiss:
+            yield Finding(record.lab, "have its addresses and ports translated", amiss, describe(key), _AGAIN)
+        for text in attrs.get("in_front", ()):
+            _rule, handle, _of, chain = text.split(" ")
+            remedy = f"nft delete rule inet {NFT_TABLE} {chain} handle {handle}, or place it last."
+            cause = "a rule of somebody else comes before its own in the same chain"
+            path = "have its addresses and ports translated"
+            yield Finding(record.lab, path, cause, f"{describe(key)}, {text}", remedy, "warning")
+    for key in sorted((key for key in record.made if key[0] == "forward" and key in objects), key=str):
+        cause = nat_elements.amiss(key, objects[key])
+        if cause:
+            name = describe(key).partition(" ")[2]
+            yield Finding(name, "lead all of its ports", cause, describe(("nat_table", key[1])), _AGAIN)

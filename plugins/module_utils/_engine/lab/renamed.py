@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bridges and tunnels of a lab that somebody gave another name: found again by what tells them apart. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ..._model.lab import topology as model
+from ..state import Attrs, Key, State, describe, is_marked, place
+from .ledger import Ledger
+from .wanted import Want, pinned_mac, wanted
+
+
+@dataclass
+class Found:
+    """What became of links that a lab made and that are not there under their names.
+
+    ``now`` has their keys of now by those of the record, ``unsure`` the keys of those that may be one of several.
+    """
+
+    now: dict[Key, Key] = field(default_factory=dict)
+    unsure: dict[Key, list[Key]] = field(default_factory=dict)
+
+    def warnings(self) -> list[str]:
+        """What to tell of those that may have another name."""
+        told = []
+        for key, others in sorted(self.unsure.items()):
+            names = ", ".join(place(*other[1:]) for other in others)
+            back = f"ip link set dev {others[0][2]} down, ip link set dev {others[0][2]} name {key[2]}"
+            told.append(
+                f"{describe(key)} is on the lab's record and not there, and {names} bears the mark of netns.lab and is "
+                f"on no record: if it was renamed, give it its name back ({back}) and run again; or remove it"
+            )
+        return told
+
+
+def find(state: State, ledger: Ledger, looked_for: set[Key], seed: str) -> Found:
+    """Look for links that the lab made among those that bear our mark and are on no record.
+
+    :param looked_for: the keys that the state was read for.
+    :param seed: what tells this host from others, for addresses that are made up (str).
+    """
+    found = Found()
+    own = ledger.own
+    missing = [key for key in own.made if key[0] == "link" and _is_missing(key, state, ledger) and key in looked_for]
+    known = {key for record in (own, *ledger.others) for key in record.made} if missing else set()
+    loose = {
+        key: attrs
+        for key, attrs in (state.objects.items() if missing else ())
+        if key[0] == "link" and attrs["kind"] in ("bridge", "vxlan") and is_marked(attrs) and key not in known
+    }
+    if not loose:
+        return found
+    wants = wanted(model.parse(own.definition), seed)
+    for key in sorted(missing):
+        near = {other: attrs for other, attrs in loose.items() if other[1] == key[1]}
+        same = [other for other, attrs in near.items() if _is_same(key, wants.get(key), attrs, seed)]
+        kind = wants[key].attrs.get("kind") if key in wants else None
+        alike = [other for other, attrs in near.items() if kind in (None, attrs["kind"])]
+        if len(same) == 1:
+            found.now[key] = same[0]
+            del loose[same[0]]
+        elif alike:
+            found.unsure[key] = alike
+    return found
+
+
+def _is_missing(key: Key, state: State, ledger: Ledger) -> bool:
+    """Whether a link is not in its namespace, which stands and is still the one that it was made in."""
+    netns = key[1]
+    if key in state.objects or (netns and ("netns", netns) not in state.objects):
+        return False
+    return not netns or ("netns", netns) not in ledger.own.made or ledger.owns_netns(netns)
+
+
+def _is_same(key: Key, want: Optional[Want], attrs: Attrs, seed: str) -> bool:
+    """A bridge has its own MAC address, by its first name; a tunnel is the only one of its identifier and port."""
+    if attrs["kind"] == "bridge":
+        mac = pinned_mac(seed, key[1], key[2])
+        if want is not None:
+            mac = want.attrs.get("mac") or want.create.get("mac") or ""
+        return bool(mac) and attrs["mac"] == mac
+    return want is not None and all(attrs.get(name) == want.attrs.get(name) for name in ("kind", "id", "dstport"))

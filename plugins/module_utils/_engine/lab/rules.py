@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy rules of one priority: which of several is meant, who made them, what is to stand after a change. Pure.
+
+The key of a rule is its namespace, family and priority. Where several rules stand under one priority, all but one have
+a number behind it, and each has its ``place`` among them. A rule that has more than the model has words for carries
+itself in ``raw``, as the kernel tells of it.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..state import PROTOCOL, Attrs, Change, Key, Objects
+
+if TYPE_CHECKING:
+    from .wanted import Wants
+
+#: what one rule has, beyond where it stands among others
+_OWN = ("from", "to", "iif", "fwmark", "table", "protocol", "raw")
+_TABLES = {253: "default", 254: "main", 255: "local"}
+
+
+def seated(key: Key, standing: list[Attrs], chosen: Optional[int] = None) -> Objects:
+    """The rules of one priority as objects.
+
+    :param key: that of the priority.
+    :param standing: their attributes, in the kernel's order.
+    :param chosen: the place of the one that the key itself means (default: the first that bears our mark, or the
+        first of all).
+    """
+    if len(standing) == 1:
+        return {key: standing[0]}
+    if chosen is None:
+        ours = (place for place, attrs in enumerate(standing) if attrs["protocol"] == PROTOCOL)
+        chosen = next(ours, 0)
+    found = {key: {**standing[chosen], "place": chosen}}
+    others = (place for place in range(len(standing)) if place != chosen)
+    found.update({(*key, n): {**standing[place], "place": place} for n, place in enumerate(others, 1)})
+    return found
+
+
+def siblings(key: Key, objects: Objects) -> list[Key]:
+    """The keys of the other rules under a rule's priority."""
+    found = []
+    while (*key, len(found) + 1) in objects:
+        found.append((*key, len(found) + 1))
+    return found
+
+
+def choose(objects: Objects, wants: Wants, strict: bool) -> None:
+    """Let the key of a wanted rule mean the one of several that it is about.
+
+    That is ours, for a lab that keeps to what it made, then the one that is as wanted, then any that bears our mark.
+    """
+    for key, want in wants.items():
+        if key[0] != "rule" or (*key, 1) not in objects:
+            continue
+        keys = [key, *siblings(key, objects)]
+        standing = sorted((objects[each] for each in keys), key=lambda attrs: attrs["place"])
+        marked = [attrs["place"] for attrs in standing if attrs["protocol"] == PROTOCOL]
+        alike = [attrs["place"] for attrs in standing if is_as_wanted(attrs, want.attrs)]
+        chosen = [*(marked if strict else []), *alike, *marked, 0][0]
+        objects.update(seated(key, standing, chosen))
+
+
+def with_siblings(remove: dict[Key, str], objects: Objects) -> dict[Key, str]:
+    """What is to go, with all rules of the priorities among it."""
+    more = {each: why for key, why in remove.items() if key[0] == "rule" for each in siblings(key, objects)}
+    return {**remove, **more}
+
+
+def is_as_wanted(attrs: Attrs, wanted: Attrs) -> bool:
+    """Whether a rule says what is wanted, whoever made it."""
+    return all(attrs.get(name) == value for name, value in wanted.items())
+
+
+def same(one: Attrs, other: Attrs) -> bool:
+    """Whether two rules are alike in all, who made them included."""
+    return all(one.get(name) == other.get(name) for name in _OWN)
+
+
+def after(standing: list[Attrs], changes: Iterable[Change]) -> list[Attrs]:
+    """The rules of one priority after some changes.
+
+    :param standing: those that stand, in order.
+    :raises OSError: ENOENT for one that is to go and is not there, EEXIST for one that has no place beside others.
+    """
+    then: list[Attrs] = list(standing)
+    added: list[Attrs] = []
+    for change in changes:
+        if change.before is None:
+            added.append(change.after or {})
+            continue
+        places = [place for place, attrs in enumerate(then) if same(attrs, change.before)]
+        if not places:
+            raise OSError(errno.ENOENT, "no such rule under this priority any more")
+        at = change.before.get("place")
+        place = at if at in places else places[0]
+        then[place : place + 1] = [] if change.after is None else [change.after]
+    for attrs in sorted(added, key=lambda attrs: attrs.get("place", 0)):
+        if "place" not in attrs and then:
+            raise OSError(errno.EEXIST, f"another rule has this priority by now: {told(then[0])}")
+        then.insert(attrs.get("place", 0), attrs)
+    return then
+
+
+def table_text(number: int) -> str:
+    """A table for a person."""
+    return _TABLES.get(number, str(number))
+
+
+def told(attrs: Attrs) -> str:
+    """A rule for a person, in the words of ip-rule(8)."""
+    if attrs.get("text"):
+        return str(attrs["text"])
+    words: list[Any] = ["from", attrs.get("from") or "all"]
+    for name in ("to", "fwmark", "iif"):
+        words += [name, attrs[name]] if attrs.get(name) else []
+    return " ".join([*words, "lookup", table_text(attrs["table"])])

@@ -1,0 +1,496 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run from description to state: read, want, plan, check, apply, record. Check mode stops before apply."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..._model.errors import Conflict, Dependency, InvalidArgument, LabError
+from ..._model.lab import topology as model
+from ..._model.lab.topology import Topology
+from ..._model.reading import WITH_NAMES, named
+from ..._model.spec import RESOURCES
+from ..._model.values import lab_name
+from ..plan import Outcome, Step
+from ..state import Key, State, describe, is_marked
+from . import (
+    adoption,
+    advertisements,
+    altnames,
+    apply,
+    checks,
+    foreign,
+    forthcoming,
+    ledger,
+    other_labs,
+    reconcile,
+    renamed,
+    sysctls,
+    tables,
+    wanted,
+)
+from . import rules as policy_rules
+from . import vxlan as tunnels
+from .checks import Allowed
+from .diff import diff
+from .host import Host
+from .ledger import DAMAGED, SINGLE, Ledger, Record
+from .nat import elements as nat_elements
+from .nat import nat
+from .scope import Scope, scope_of
+
+if TYPE_CHECKING:
+    from ..rollback.rollback import Undo
+
+_PATHS = frozenset({"netns_dir", "directory", "file"})
+#: the lists of a description by which a link may be on a bridge
+_LINKS = ("bridges", "veths", "vxlans", "bridge_ports")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for.
+
+    :param lab: the lab's name; :data:`.ledger.SINGLE` for the single modules.
+    :param topology: the description, read.
+    :param definition: the same as the user gave it, for the record (JSON types).
+    :param present: whether it is to be there, or to be gone.
+    """
+
+    lab: str
+    topology: Topology
+    definition: dict[str, Any]
+    present: bool
+    allowed: Allowed = field(default_factory=Allowed)
+    provider: str = "auto"
+    #: seconds within which the plan has to be confirmed; 0 for never, ``confirm.AUTOMATIC``
+    confirm: int = 0
+    #: whether the namespaces, links and bridges that an entry needs may be to come: other tasks make them first
+    to_come: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether a single module asks: it adds to what stands and prunes nothing."""
+        return self.lab == SINGLE
+
+
+@dataclass
+class Result:
+    """What a run did, or would do."""
+
+    steps: list[Step]
+    warnings: list[str] = field(default_factory=list)
+    #: how the plan is to be confirmed, for the user; None where it need not be
+    confirm: Optional[dict[str, Any]] = None
+
+    @property
+    def changed(self) -> bool:
+        """A run changes something if its plan has steps."""
+        return bool(self.steps)
+
+    def plan(self) -> list[dict[str, str]]:
+        """The steps as a module returns them."""
+        return [step.as_dict() for step in self.steps]
+
+    def diff(self) -> dict[str, str]:
+        """The objects before and after, as text."""
+        return diff(self.steps)
+
+
+def topology_request(options: dict[str, Any]) -> Request:
+    """The request of the module ``topology``.
+
+    :param options: its options (dict); lists that are absent are empty.
+    :raises InvalidArgument: if the description is wrong.
+    """
+    present = _present(options)
+    if options.get("span") is not None:
+        remedy = "Call netns.lab.topology by its name: its action on the controller gives each host its part."
+        raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
+    definition = {name: _given(_named(name, options[name])) for name in RESOURCES if options.get(name)}
+    topology = model.parse(definition) if present else Topology()
+    name = lab_name("name", "lab" if options.get("name") is None else options["name"])
+    provider = options.get("provider") or "auto"
+    confirm = _confirm(options.get("confirm_timeout"))
+    return Request(name, topology, definition, present, _allowed(options), provider, confirm)
+
+
+def single_request(resource: str, options: dict[str, Any], to_come: bool = False) -> Request:
+    """The request of a single module.
+
+    :param resource: the list of ``topology`` that its entry would stand in, e.g. ``veths`` (str).
+    :param to_come: whether what the entry builds on may be made by others before it is carried out (bool).
+    """
+    present = _present(options)
+    topology = model.parse_entry(resource, options, present)
+    return Request(SINGLE, topology, {}, present, _allowed(options), to_come=to_come)
+
+
+def _present(options: dict[str, Any]) -> bool:
+    state = options.get("state")
+    if state not in (None, "present", "absent"):
+        raise InvalidArgument("state", "present or absent", repr(state), "Choose one of them.")
+    return state != "absent"
+
+
+def _allowed(options: dict[str, Any]) -> Allowed:
+    switches = ("allow_overlap", "allow_management", "adopt", "allow_other_labs")
+    return Allowed(*(bool(options.get(name)) for name in switches))
+
+
+def _confirm(seconds: Optional[int]) -> int:
+    if seconds is not None and seconds < -1:
+        remedy = "Say 0 for no confirmation, -1 for one where the ssh session is touched."
+        raise InvalidArgument("confirm_timeout", "seconds, 0 or more, or -1", str(seconds), remedy)
+    return seconds or 0
+
+
+def _named(option: str, given: Any) -> Any:
+    whole = option in WITH_NAMES and isinstance(given, list)
+    return [named(entry) for entry in given] if whole else given
+
+
+def _given(value: Any) -> Any:
+    """A description without what was not given, so that it is the same however it was written."""
+    if isinstance(value, dict):
+        return {name: _given(part) for name, part in value.items() if part is not None}
+    return [_given(part) for part in value] if isinstance(value, list) else value
+
+
+def run(request: Request, host: Host, check: bool) -> Result:
+    """Bring a host to what is asked.
+
+    :param check: whether to stop before anything is touched (bool).
+    :raises LabError: for what is wrong, missing, foreign or refused.
+    """
+    host.require([])
+    with _uncollected(), host.locked(not check) as said:
+        result = _Run(request, host).run(check)
+    result.warnings[:0] = said
+    return result
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from searching what a run builds up and holds to its end: a fifth of its own time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class _Run:
+    def __init__(self, request: Request, host: Host) -> None:
+        topology = tables.numbered(request.topology, host.tables)
+        whole = request.single or request.allowed.adopt
+        request = replace(request, topology=altnames.resolved(topology, host.names, whole))
+        self._request, self._host = request, host
+        records = host.records()
+        self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
+        self._others = [record for record in records if record.lab != request.lab]
+        self._others += [ledger.of_the_host(record) for record in host.elsewhere()]
+        self._records = records
+        self._wants = self._wanted()
+
+    def _wanted(self) -> wanted.Wants:
+        wants = wanted.wanted(self._request.topology, self._host.seed) if self._request.present else {}
+        sysctls.in_known_words(wants, self._records)
+        return wants
+
+    def run(self, check: bool, whole: frozenset[str] = frozenset()) -> Result:
+        """Plan, and carry out.
+
+        :param whole: namespaces of which every table of routes is to be read, as the plan takes something along there.
+        """
+        remove, free, give_back = self._removals(), self._freed(), self._given_back()
+        looked_for = self._looked_for([*self._wants, *remove, *free, *give_back])
+        scope = self._scope(looked_for, remove)
+        scope.whole |= whole
+        state = self._read(scope)
+        if scope.firewalls and self._request.present and self._request.provider == "firewalld":
+            self._require_firewalld(state)
+        if self._request.to_come:
+            forthcoming.assume(state, self._wants)
+        checks.one_name_each(state, self._wants)
+        book = Ledger(self._own, self._others, state.inodes, state.newborn)
+        renamed_ = renamed.find(state, book, set(remove if self._request.single else looked_for), self._host.seed)
+        if renamed_.now:
+            own = replace(self._own, made=self._own.made | set(renamed_.now.values()))
+            book = Ledger(own, self._others, state.inodes, state.newborn)
+            remove.update({now: f"{describe(key)} of this lab, renamed" for key, now in renamed_.now.items()})
+        policy_rules.choose(state.objects, self._wants, not self._request.single)
+        adopted: list[Step] = []
+        if self._request.allowed.adopt:
+            adopted, state.objects, own = adoption.adopt(state, self._wants, book)
+            book = Ledger(own, self._others, state.inodes, state.newborn)
+        if self._request.single:
+            self._same_kind(state, remove)
+            remove = policy_rules.with_siblings(remove, state.objects)
+            remove = foreign.with_all(remove, state.objects)
+        else:
+            remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
+        self._wants.update(advertisements.wants(state, self._wants, book))
+        remove = {key: why for key, why in remove.items() if key not in self._wants}
+        lab = self._admit(state, remove)
+        if state.bridge_nf and (self._request.present or self._request.single):
+            self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
+            give_back = {key: why for key, why in give_back.items() if key not in self._wants}
+        outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
+        along = foreign.taken_from(outcome.steps) - scope.whole
+        if along:
+            self._wants = self._wanted()
+            return self.run(check, frozenset(along | whole))
+        outcome.steps[:0] = adopted
+        checks.check(state, self._wants, outcome, self._request.allowed, book)
+        lost = other_labs.check(outcome, book, self._request.allowed.other_labs)
+        changes = [change for step in outcome.steps for change in step.changes]
+        self._host.require(changes)
+        result = Result(outcome.steps, [*self._warnings(state, outcome), *lost, *(lab or ()), *renamed_.warnings()])
+        undo = self._to_confirm(state, outcome)
+        if not check:
+            result.warnings += self._carry_out(book, outcome, set(looked_for) - set(renamed_.unsure), undo)
+        if undo is not None:
+            result.confirm = undo.told()
+        return result
+
+    def _read(self, scope: Scope) -> State:
+        """The state of the host; forwards in the light of what labs have on record."""
+        state = self._host.read(scope)
+        recorded = (key for record in (self._own, *self._others) for key in record.made)
+        nat_elements.by_record(state.objects, recorded, self._wants)
+        return state
+
+    def _scope(self, looked_for: list[Key], remove: dict[Key, str]) -> Scope:
+        """What is to be read: what is looked for, and what others have that may go along."""
+        scope = scope_of(looked_for)
+        scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
+        scope.udp = tunnels.ports(self._wants)
+        scope.rules |= {key[1] for key in remove if key[0] == "netns"}
+        if foreign.to_read_whole(remove):
+            scope.whole |= scope.namespaces
+        return scope
+
+    def _warnings(self, state: State, outcome: Outcome) -> list[str]:
+        """What the user should know of the plan."""
+        told = [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)]
+        told += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
+        if not self._request.present and self._own == Record(self._request.lab):
+            told += self._unrecorded(state)
+        return told
+
+    def _unrecorded(self, state: State) -> list[str]:
+        """Links of the host that some lab made, where there is nothing on record to remove."""
+        known = {key for record in self._others for key in record.made}
+        marked = {key for key, attrs in state.objects.items() if key[0] == "link" and is_marked(attrs)}
+        names = sorted(key[2] for key in marked - known if not key[1])
+        if not names:
+            return []
+        found = f"{', '.join(names[:8])}{' and others' if len(names) > 8 else ''}"
+        text = (
+            f"lab {self._request.lab} has no record, so there is nothing to remove. Links of the host that netns.lab "
+            f"made and that are on no record: {found}. To remove them, apply their lab with adopt: true first."
+        )
+        return [text]
+
+    @staticmethod
+    def _require_firewalld(state: State) -> None:
+        if state.firewalls is None or not state.firewalls.runs_firewalld:
+            remedy = "Start it (systemctl start firewalld), or choose provider: auto."
+            raise Dependency("provider", "firewalld to run on this host", "none that runs", remedy)
+
+    def _admit(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
+        """Want the lab's rules at the places that other firewalls offer, and no others.
+
+        :param remove: what is to go; rules of ours that are wanted no longer are added to it.
+        :returns: what firewalls would drop all the same, one text each; None where there are none.
+        """
+        if state.firewalls is None or (self._request.single and not self._is_about_nat([*self._wants, *remove])):
+            return None
+        from ..firewalls import exceptions as admission  # noqa: PLC0415 - only hosts with firewalls need it
+        from ..firewalls import paths as firewall_paths  # noqa: PLC0415
+
+        request, objects = self._request, {key: at for key, at in state.objects.items() if key not in remove}
+        objects.update({key: {**objects.get(key, {}), **want.attrs} for key, want in self._wants.items()})
+        keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
+        if request.single:
+            keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})
+        lab = admission.facts(keys, objects, state)
+        wants, firewalls = admission.wants(lab, state.firewalls, request.provider)
+        self._wants.update(wants)
+        mine = [key for key in self._own.made if key[0] == "admission"]
+        for key in [*remove]:
+            if key in wants:
+                del remove[key]
+        remove.update({key: "no longer needed" for key in mine if key not in wants and key not in remove})
+        if not request.present:
+            return []
+        found = firewall_paths.findings(lab, firewalls)
+        if request.allowed.adopt:
+            from .nat import foreign as foreign_nat  # noqa: PLC0415 - as above
+
+            found += foreign_nat.findings(lab, firewalls)
+        return [finding.text() for finding in found]
+
+    @staticmethod
+    def _is_about_nat(keys: list[Key]) -> bool:
+        """Whether packets are to go through the host that did not before, or not any longer."""
+        return any(key[0] in ("masquerade", "forward") and not key[1] for key in keys)
+
+    def _to_confirm(self, state: State, outcome: Outcome) -> Optional[Undo]:
+        """What the host has to undo by itself if nobody confirms the plan."""
+        if not self._request.confirm or not outcome.steps:
+            return None
+        from ..rollback import rollback as confirm  # noqa: PLC0415 - most runs need none of it
+
+        return confirm.undo(self._request.confirm, state, outcome.steps, self._own)
+
+    def _looked_for(self, asked: list[Key]) -> list[Key]:
+        """What is asked for, and what a single module made and that may go along with what it removes now."""
+        if self._request.single and self._is_about_nat(asked):
+            asked = [*asked, *(key for key in self._own.made if key[0] == "admission")]
+        if not self._request.single or self._request.present:
+            return asked
+        inside = [key for key in self._own.made if key[0] not in _PATHS]
+        spaces = {key[1] for key in asked if key[0] not in _PATHS}
+        if self._request.topology.veths:
+            spaces |= {key[1] for key in inside if key[0] == "link"}
+        return [*asked, *(key for key in inside if key[1] in spaces)]
+
+    # -- what is to go -------------------------------------------------------------------------------------------
+
+    def _why(self) -> str:
+        request = self._request
+        return "no longer in the description" if request.present else f"lab {request.lab} is to be absent"
+
+    def _removals(self) -> dict[Key, str]:
+        request = self._request
+        if request.single and request.present:
+            return {}
+        if request.single:
+            keys = wanted.to_remove(request.topology)
+            kept = {key for key, asking in self._own.askers.items() if asking - set(keys)}
+            freed = [key for key, asking in self._own.askers.items() if asking & set(keys)]
+            return dict.fromkeys((key for key in [*keys, *freed] if key not in kept), "asked to be absent")
+        return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), self._why())
+
+    def _given_back(self) -> dict[Key, str]:
+        return dict.fromkeys((key for key in self._own.borrowed if key not in self._wants), self._why())
+
+    def _freed(self) -> dict[Key, Optional[str]]:
+        """Links that are to leave a bridge: asked so, or cables that only an earlier description had there."""
+        request = self._request
+        if request.single:
+            return {} if request.present else wanted.ports_to_free(request.topology)
+        found: dict[Key, Optional[str]] = {}
+        for definition in (self._own.definition, self._own.aim) if request.present else ():
+            if definition == request.definition:
+                continue
+            links = {name: definition[name] for name in _LINKS if name in definition}
+            for key, want in wanted.wanted(self._recorded(links), self._host.seed).items():
+                if want.attrs.get("bridge") and key in self._wants and not self._wants[key].attrs.get("bridge"):
+                    bridge = want.attrs["bridge"]
+                    found[key] = bridge if found.get(key, bridge) == bridge else None
+        return found
+
+    def _recorded(self, definition: dict[str, Any]) -> Topology:
+        """An earlier description, as the lab's record has it.
+
+        :raises Conflict: if it is none.
+        """
+        try:
+            return model.parse(definition)
+        except LabError as error:
+            found = f"{error.obj}: {error.found}"
+            raise Conflict(f"record of lab {self._request.lab}", "the description of a lab", found, DAMAGED) from None
+
+    def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
+        """A single module removes only what is of its kind."""
+        topology = self._request.topology
+        for kind, items in (("veth", topology.veths), ("bridge", topology.bridges), ("vxlan", topology.vxlans)):
+            for item in items:
+                key = ("link", item.end.netns, item.end.name)
+                attrs = state.objects.get(key)
+                if key in remove and attrs is not None and attrs["kind"] != kind:
+                    found = f"a link of kind {attrs['kind'] or 'physical'}"
+                    raise Conflict(describe(key), f"a {kind} to remove", found, "It is left alone: check the name.")
+
+    # -- carrying out --------------------------------------------------------------------------------------------
+
+    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key], undo: Optional[Undo]) -> list[str]:
+        """Apply, with the record ahead of the act: a run that dies leaves word of what it may have made."""
+        final = ledger.after(book, outcome, looked_for)
+        final.definition = self._request.definition if self._request.present else {}
+        final.askers = self._askers(final)
+        with self._host.writing() as told:
+            warnings = [] if self._request.single else self._host.undone(self._request.lab)
+            with nullcontext() if undo is None else self._host.armed(undo):
+                warnings += self._apply(outcome, final)
+        return warnings + told
+
+    def _apply(self, outcome: Outcome, final: Record) -> list[str]:
+        warnings: list[str] = []
+        if outcome.steps:
+            self._announce(ledger.both(self._own, final, outcome.steps))
+            try:
+                warnings = apply.apply(self._host, outcome.steps)
+            except LabError as error:
+                if not error.details.get("left"):
+                    self._save(lambda: self._as_it_was(outcome), error)
+                raise
+            final = sysctls.noted(final, self._wants, self._host.written())
+        elif final == self._own:
+            return warnings
+        self._save(lambda: self._with_inodes(final))
+        return warnings
+
+    def _announce(self, record: Record) -> None:
+        """Write the record of a run under way. Where there is no room, one that names nothing more can be done without.
+
+        So a lab can be taken away from a full disk.
+        """
+        try:
+            self._host.save(record)
+        except LabError as error:
+            if not (error.details.get("full") and ledger.is_covered(record, self._own)):
+                raise
+
+    def _with_inodes(self, final: Record) -> Record:
+        stand = self._host.inodes()
+        found = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
+        return replace(final, inodes=found)
+
+    def _save(self, record: Callable[[], Record], error: Optional[LabError] = None) -> None:
+        """Put a record in place of one that says more; the next run does so if there is no room for it now.
+
+        :param error: what the user is to be told anyway (default: nothing).
+        """
+        try:
+            self._host.save(record())
+        except LabError as unwritten:
+            told = error or unwritten
+            told.remedy += f" {unwritten.text()}" if error else " The host is as described: only the record is not."
+            told.args = (told.text(),)
+            if error is None:
+                raise
+
+    def _askers(self, final: Record) -> dict[Key, set[Key]]:
+        """Who wants the sysctls that the single modules hold: the last one to go gives them back."""
+        if not self._request.single:
+            return {}
+        gone = set() if self._request.present else set(wanted.to_remove(self._request.topology))
+        asking = {key: self._own.askers.get(key, set()) - gone for key in final.sysctls}
+        for key in asking:
+            if key in self._wants:
+                asking[key] |= self._wants[key].askers
+        return {key: found for key, found in asking.items() if found}
+
+    def _as_it_was(self, outcome: Outcome) -> Record:
+        return ledger.restored(self._own, outcome.steps, self._host.inodes())

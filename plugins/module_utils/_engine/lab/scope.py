@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be read before a plan can be made: no more than the keys in question need."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..state import Key
+from .advertisements import lets_forward
+
+_NAT = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
+
+
+@dataclass
+class Scope:
+    """Namespaces (the host's, ``""``, always among them) and what is asked of each.
+
+    ``routes`` are the tables to read, by namespace, ``keys`` the routes in question: of these the kernel's own are told
+    too. ``host_routes`` asks for every prefix of the host's table main, ``whole`` for every table of some namespaces.
+    ``link_local`` are the IPv6 link-local addresses in question: others are the kernel's, which makes them by and by.
+    ``forwards`` says that ports are forwarded, so that all namespaces matter where frames within a bridge pass NAT.
+    ``udp`` are the UDP ports whose owners are asked for, by namespace.
+    ``firewalls`` asks for the packet filters of others, which matter to what goes through the host.
+    ``host_links`` says that links of the host are in question: if bridges pass their frames to packet filters, those
+    matter as well.
+    ``advertisements`` are the namespaces of which to read what links have by router advertisement, and the sysctls
+    that decide on that.
+    """
+
+    namespaces: set[str] = field(default_factory=lambda: {""})
+    routes: dict[str, set[tuple[bool, int]]] = field(default_factory=lambda: defaultdict(set))
+    keys: set[Key] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    rules: set[str] = field(default_factory=set)
+    nat: set[str] = field(default_factory=set)
+    sysctls: list[Key] = field(default_factory=list)
+    paths: list[Key] = field(default_factory=list)
+    host_routes: bool = False
+    forwards: bool = False
+    firewalls: bool = False
+    host_links: bool = False
+    link_local: set[Key] = field(default_factory=set)
+    udp: dict[str, set[int]] = field(default_factory=dict)
+    advertisements: set[str] = field(default_factory=set)
+
+
+def scope_of(keys: Iterable[Key]) -> Scope:
+    """The scope that a plan about some objects needs."""
+    scope = Scope()
+    for key in keys:
+        sort = key[0]
+        if sort in ("netns_dir", "directory", "file"):
+            scope.paths.append(key)
+            continue
+        netns = key[1]
+        scope.namespaces.add(netns)
+        if sort == "route":
+            scope.routes[netns].add((":" in key[3], key[2]))
+            scope.keys.add(key)
+        elif sort == "rule":
+            scope.rules.add(netns)
+        elif sort == "sysctl":
+            scope.sysctls.append(key)
+            if lets_forward(key):
+                scope.advertisements.add(netns)
+        elif sort in _NAT:
+            scope.nat.add(netns)
+            scope.forwards |= sort == "forward" and not netns
+            scope.firewalls |= not netns
+        elif sort == "admission":
+            scope.firewalls = True
+        elif sort == "address":
+            scope.firewalls |= not netns
+            if key[3].startswith("fe80:"):
+                scope.link_local.add(key)
+        scope.host_links |= sort == "link" and not netns
+        if not netns and sort in ("link", "address", "route"):
+            scope.host_routes = True
+    return scope

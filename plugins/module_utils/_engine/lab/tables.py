@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routing tables that a description calls by a name of the host's own (rt_tables), as numbers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..._model.errors import InvalidArgument
+from ..._model.lab import topology as model
+from ..._model.lab.topology import Topology
+
+
+def numbered(topology: Topology, read: Callable[[], dict[str, int]]) -> Topology:
+    """A description with numbers for the names of its tables.
+
+    :param read: gives the host's names of tables, each with its number; it is called only where there is a name.
+    :raises InvalidArgument: for a name that the host does not have, with those that it has.
+    """
+    named = [item for item in (*topology.routes, *topology.rules) if isinstance(item.table, str)]
+    if not named:
+        return topology
+    known = read()
+    for item in named:
+        if item.table not in known:
+            names = ", ".join(f"{name} ({number})" for name, number in sorted(known.items(), key=lambda each: each[1]))
+            found = f"{item.table!r}, which this host has no table for (it has {names or 'no names'})"
+            remedy = "Correct the name, use the table's number, or add a line to /etc/iproute2/rt_tables on the host."
+            raise InvalidArgument(f"{item.where}.table", "a routing table", found, remedy)
+
+    def resolved(item: Any) -> Any:
+        return item._replace(table=known[item.table]) if isinstance(item.table, str) else item
+
+    found = replace(topology, routes=tuple(map(resolved, topology.routes)), rules=tuple(map(resolved, topology.rules)))
+    model.check(found)
+    return found

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is particular to tunnels: the link that carries them, and what cannot be changed once they are laid. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Optional
+
+from ..._model.errors import Conflict, InvalidArgument
+from ..plan import Outcome
+from ..state import Attrs, Key, Objects, State, place
+from .wanted import Want, Wants
+
+#: what a VXLAN frame adds, in bytes, over IPv4 and over IPv6: Ethernet, VXLAN, UDP, IP
+OVERHEAD = (50, 70)
+#: attributes that are lists of any length
+LONG = ("remotes", "fdb", "bridge_fdb")
+#: the prefix lengths of addresses that stand alone
+_ALONE = ("/32", "/128")
+#: what a tunnel is made with; its far ends and what any link has can be changed
+_MADE_WITH = ("id", "local", "dstport", "dev", "fdb_learning")
+
+
+def use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[set[Key]] = None) -> None:
+    """Lay a tunnel for which no link is named over the link that has its local address, and over no other.
+
+    An address that stands alone (/32, /128) is of the host as such, as in routed networks: the routes tell the link.
+
+    :param keys: what stands and what is wanted.
+    :param to_come: takes an address that no link has, where one may be to come.
+    :raises InvalidArgument: if no link of the namespace has that address, and none may be to come.
+    """
+    if "dev" in want.attrs:
+        return
+    local, netns = want.attrs["local"], want.key[1]
+    found = sorted({(key[3], key[2]) for key in keys if key[:2] == ("address", netns)})
+    carriers = [(text, link) for text, link in found if text.partition("/")[0] == local]
+    if not carriers and to_come is not None:
+        to_come.add(("local", netns, local))
+        want.attrs["dev"] = None
+        return
+    if not carriers:
+        there = ", ".join(f"{text.partition('/')[0]} dev {link}" for text, link in found if link != "lo") or "none"
+        raise InvalidArgument(
+            f"{want.where}.local",
+            f"an address of a link in {'namespace ' + netns if netns else 'the host namespace'}",
+            f"{local}, which no link has (addresses there: {there})",
+            "Give the address by which the other hosts reach this one.",
+        )
+    (text, link) = carriers[0]
+    want.attrs["dev"] = None if text.endswith(_ALONE) else link
+
+
+def refuse_own_bridge(want: Want) -> None:
+    """Refuse a tunnel that is a port of the bridge that is to carry it; the kernel says busy.
+
+    :param want: the tunnel, with its link.
+    :raises InvalidArgument: if its link is its bridge.
+    """
+    dev = want.attrs.get("dev")
+    if dev and dev == want.attrs.get("bridge"):
+        raise InvalidArgument(
+            f"{want.where}.bridge",
+            "another bridge than the link that carries the tunnel",
+            f"{dev}, which has its local address {want.attrs['local']}",
+            "Give an address of the link by which the other hosts reach this one as local.",
+        )
+
+
+def made_otherwise(want: Want, attrs: Attrs) -> list[str]:
+    """The names of what a tunnel that stands was made with and that is wanted otherwise."""
+    return [name for name in _MADE_WITH if name in want.attrs and attrs.get(name) != want.attrs[name]]
+
+
+def some(entries: list[Any], limit: int = 3) -> str:
+    """Far ends or known places for a person, the first few of many, or how many they are; empty without any."""
+    if not limit:
+        return str(len(entries) or "")
+    texts = [f"{entry[0]} at {entry[1]}" if isinstance(entry, list) else str(entry) for entry in entries]
+    return ", ".join(texts[:limit]) + (f" and {len(texts) - limit} more" if len(texts) > limit else "")
+
+
+def differing(name: str, found: Optional[list[Any]], wanted: list[Any]) -> str:
+    """Which far ends or known places a tunnel lacks, and which it has too many."""
+    found = found or []
+    lacking, surplus = [each for each in wanted if each not in found], [each for each in found if each not in wanted]
+    told = [f"lacks {some(lacking)}"] if lacking else []
+    told += [f"has {some(surplus)} too many"] if surplus else []
+    return f"{name} {', '.join(told)}"
+
+
+def check(wants: Wants, now: Objects) -> None:
+    """Hold the tunnels that are wanted against the others and against the links that carry them.
+
+    :raises Conflict: for an identifier and port that another tunnel of the namespace has; the kernel takes one.
+    :raises InvalidArgument: for a packet size that does not fit.
+    """
+    for want in wants.values():
+        if want.attrs.get("kind") != "vxlan":
+            continue
+        for key, attrs in _others(want.key, now):
+            if (attrs.get("id"), attrs.get("dstport")) == (want.attrs["id"], want.attrs["dstport"]):
+                found = f"vxlan {place(key[1], key[2])}, which has it"
+                remedy = "Give one of the two another id or dstport, on all their hosts."
+                raise Conflict(f"{want.where}.id", f"{want.attrs['id']} for this tunnel alone", found, remedy)
+        _fits(want, now)
+
+
+def ports(wants: Wants) -> dict[str, set[int]]:
+    """The UDP ports of the tunnels that are wanted, by namespace."""
+    found: dict[str, set[int]] = {}
+    for want in wants.values():
+        if want.attrs.get("kind") == "vxlan":
+            found.setdefault(want.key[1], set()).add(want.attrs["dstport"])
+    return found
+
+
+def check_ports(wants: Wants, state: State, outcome: Outcome) -> None:
+    """Hold the UDP ports of new tunnels against who has them: tunnels of one kind share a port, nobody else does.
+
+    :raises Conflict: for a port that a program, or a link of another kind, has.
+    """
+    for step in outcome.steps:
+        for change in step.changes:
+            want = wants.get(change.key)
+            if want is None or want.attrs.get("kind") != "vxlan" or change.before is not None:
+                continue
+            netns, port = want.key[1], want.attrs["dstport"]
+            holders = state.udp.get((netns, port))
+            if holders is None:
+                continue
+            if not holders and not _shared(netns, port, state.objects):
+                kinds = ((key, attrs.get("kind")) for key, attrs in state.objects.items() if key[0] == "link")
+                holders = [f"{kind} {place(key[1], key[2])}" for key, kind in kinds if _has_port(key, kind, netns)]
+            if holders:
+                remedy = (
+                    f"End it, or give the VXLAN another dstport, on all its hosts (ss -lunp sport = :{port} shows it)."
+                )
+                raise Conflict(
+                    f"{want.where}.dstport", f"UDP port {port}", f"{', '.join(holders)}, which has it", remedy
+                )
+
+
+def _shared(netns: str, port: int, objects: Objects) -> bool:
+    ours = (attrs for key, attrs in objects.items() if key[:2] == ("link", netns) and attrs.get("kind") == "vxlan")
+    return any(attrs.get("dstport") == port for attrs in ours)
+
+
+#: kinds of links that have a UDP socket of their own
+_WITH_SOCKETS = frozenset({"geneve", "wireguard", "bareudp", "gtp"})
+
+
+def _has_port(key: Key, kind: Optional[str], netns: str) -> bool:
+    return key[1] == netns and kind in _WITH_SOCKETS
+
+
+def _fits(want: Want, now: Objects) -> None:
+    mtu, carrier = want.attrs.get("mtu"), now.get(("link", want.key[1], want.attrs["dev"]), {})
+    room = carrier.get("mtu")
+    overhead = OVERHEAD[":" in want.attrs["local"]]
+    if mtu is not None and room is not None and mtu > room - overhead:
+        raise InvalidArgument(
+            f"{want.where}.mtu",
+            f"at most {room - overhead} bytes: {want.attrs['dev']} takes {room}, a frame of the tunnel adds {overhead}",
+            str(mtu),
+            "Lower it, or raise the MTU of the links between the hosts.",
+        )
+
+
+def _others(own: Key, now: Objects) -> Iterator[tuple[Key, Attrs]]:
+    for key, attrs in now.items():
+        if key[0] == "link" and key[1] == own[1] and key != own and attrs.get("kind") == "vxlan":
+            yield key, attrs

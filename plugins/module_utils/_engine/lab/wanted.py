@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a description to the objects that it wants, with nothing but what the description gives."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ..._model.errors import InvalidArgument
+from ..._model.lab import entries
+from ..._model.lab import vxlan as tunnels
+from ..._model.lab.topology import Topology
+from ..._model.values import IPV6_MTU, parse_interface
+from ..state import GROUP, PROTOCOL, Attrs, Key
+from .nat import table as nat_table
+from .order import NETNS_HOME
+
+NETNS_DIR: Key = ("netns_dir", "/run/netns")
+NETNS_ETC = "/etc/netns"
+
+
+@dataclass
+class Want:
+    """One object as it is to be.
+
+    ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish; ``askers`` are
+    the objects that want a sysctl for their sake; ``why`` is the reason where the description does not name the object;
+    ``asked`` is a sysctl's value as the description says it, where the kernel has other words for that.
+    """
+
+    key: Key
+    kind: str
+    where: str
+    attrs: Attrs = field(default_factory=dict)
+    create: Attrs = field(default_factory=dict)
+    hairpin: bool = False
+    askers: set[Key] = field(default_factory=set)
+    why: str = ""
+    asked: str = ""
+
+
+Wants = dict[Key, Want]
+
+
+def wanted(topology: Topology, seed: str) -> Wants:
+    """Every object that a description names, in the order of creation.
+
+    :param seed: what tells this host from others (machine-id), for addresses that are made up (str).
+    :raises InvalidArgument: if two entries want different things of one object.
+    """
+    wants: Wants = {}
+    for item in topology.namespaces:
+        _namespace(wants, item)
+    for bridge in topology.bridges:
+        _bridge(wants, bridge, seed)
+    for veth in topology.veths:
+        _veth(wants, veth)
+    for vxlan in topology.vxlans:
+        _vxlan(wants, vxlan)
+    for port in topology.bridge_ports:
+        _port(wants, port)
+    for entry in topology.addresses:
+        attrs = {} if entry.broadcast is None else {"broadcast": entry.broadcast}
+        _address(wants, entry.where, entry.netns, entry.dev, entry.address, attrs)
+    for sysctl in topology.sysctls:
+        _sysctl(wants, sysctl.where, sysctl.netns, sysctl.name, sysctl.value)
+    for route in topology.routes:
+        _route(wants, route)
+    for rule in topology.rules:
+        _rule(wants, rule)
+    for masquerade in topology.masquerades:
+        _masquerade(wants, masquerade)
+    for forward in topology.port_forwards:
+        _forward(wants, forward)
+    _hold_mtus(wants)
+    _keep_places(wants)
+    return wants
+
+
+def _hold_mtus(wants: Wants) -> None:
+    """Have ports set the wanted MTU of their bridge again: one that nobody set gives way to that of a port."""
+    for want in wants.values():
+        bridge = wants.get(("link", want.key[1], want.attrs["bridge"])) if want.attrs.get("bridge") else None
+        if bridge is not None and bridge.attrs.get("mtu") is not None:
+            want.create["bridge_mtu"] = bridge.attrs["mtu"]
+
+
+def _keep_places(wants: Wants) -> None:
+    """Have the bridge of a VXLAN interface that does not learn keep its known places, and learn nothing from it.
+
+    What a bridge learns from such a port stays for minutes after a namespace has moved here from another host: frames
+    for it would still go into the tunnel and be lost.
+    """
+    for want in wants.values():
+        if want.attrs.get("fdb_learning") is False and want.attrs.get("bridge") and "fdb" in want.attrs:
+            want.attrs["bridge_fdb"] = [mac for mac, _place in want.attrs["fdb"]]
+            want.attrs.setdefault("learning", False)
+
+
+def _add(wants: Wants, want: Want) -> None:
+    wants[want.key] = want
+
+
+def _namespace(wants: Wants, item: entries.Namespace) -> None:
+    for key in (NETNS_DIR, NETNS_HOME):
+        wants.setdefault(key, Want(key, "netns_dir", item.where))
+    _add(wants, Want(("netns", item.name), "netns", item.where, {"lo_up": item.lo_up}))
+    for file, content in (("resolv.conf", item.resolv_conf), ("hosts", item.hosts)):
+        if content is None:
+            continue
+        home = f"{NETNS_ETC}/{item.name}"
+        for path in (NETNS_ETC, home):
+            wants.setdefault(("directory", path), Want(("directory", path), "directory", item.where))
+        _add(wants, Want(("file", f"{home}/{file}"), "file", item.where, {"content": content}))
+    for name, value in item.sysctls:
+        _sysctl(wants, f"{item.where}.sysctls.{name}", item.name, name, value)
+
+
+def _link(end: entries.End, kind: str) -> Want:
+    attrs: Attrs = {"kind": kind, "up": end.up}
+    create: Attrs = {"group": GROUP}
+    for name in ("bridge", "mtu", "mac", "addrgenmode"):
+        value = getattr(end, name)
+        if value is not None and value != "auto":
+            attrs[name] = value
+    if end.addrgenmode is None and not end.six and (end.mtu is None or end.mtu >= IPV6_MTU):
+        create["addrgenmode"] = "none"
+    return Want(("link", end.netns, end.name), kind, end.where, attrs, create)
+
+
+def _end_addresses(wants: Wants, end: entries.End) -> None:
+    for index, text in enumerate(end.addresses or ()):
+        _address(wants, f"{end.where}.addresses[{index}]", end.netns, end.name, text, {})
+
+
+def _bridge(wants: Wants, item: entries.Bridge, seed: str) -> None:
+    want = _link(item.end, "bridge")
+    for name in ("stp", "forward_delay", "vlan_filtering"):
+        if getattr(item, name) is not None:
+            want.attrs[name] = getattr(item, name)
+    if item.end.mac is None:
+        want.create["mac"] = pinned_mac(seed, item.end.netns, item.end.name)
+    _add(wants, want)
+    _end_addresses(wants, item.end)
+
+
+def pinned_mac(seed: str, netns: str, name: str) -> str:
+    """A MAC address of our own making (locally administered), the same at every run on this host."""
+    digest = hashlib.sha256(f"{seed}/{netns}/{name}".encode()).hexdigest()
+    return ":".join(["02", *(digest[index : index + 2] for index in range(0, 10, 2))])
+
+
+def _veth(wants: Wants, item: entries.Veth) -> None:
+    if item.peer is None:
+        raise InvalidArgument(f"{item.where}.peer", "the other end of the cable", "nothing", "Give the peer.")
+    for end, other in ((item.end, item.peer), (item.peer, item.end)):
+        want = _link(end, "veth")
+        want.attrs["peer"] = [other.netns, other.name]
+        _add(wants, want)
+    for end in (item.end, item.peer):
+        _end_addresses(wants, end)
+
+
+def _vxlan(wants: Wants, item: tunnels.Vxlan) -> None:
+    want = _link(item.end, "vxlan")
+    want.attrs.update(id=item.id, local=item.local, dstport=item.dstport, remotes=list(item.remotes))
+    if item.fdb is not None:
+        want.attrs["fdb"] = [list(entry) for entry in item.fdb]
+    for name, value in (("dev", item.dev), ("fdb_learning", item.learning)):
+        if value is not None:
+            want.attrs[name] = value
+    _add(wants, want)
+    _end_addresses(wants, item.end)
+
+
+def _port(wants: Wants, item: entries.BridgePort) -> None:
+    key = ("link", item.netns, item.dev)
+    want = wants.setdefault(key, Want(key, "bridge_port", item.where))
+    if want.attrs.get("bridge", item.bridge) != item.bridge:
+        found = f"{item.bridge}, but {want.where} says {want.attrs['bridge']}"
+        raise InvalidArgument(f"{item.where}.bridge", "one bridge for a port", found, "Let both name the same bridge.")
+    want.attrs.update(bridge=item.bridge, **dict(item.options))
+
+
+def _address(wants: Wants, where: str, netns: str, dev: str, text: str, attrs: Attrs) -> None:
+    key = ("address", netns, dev, text)
+    create: Attrs = {}
+    parsed = parse_interface(text)
+    if parsed.version == 4:
+        create["broadcast"] = str(parsed.network.broadcast_address) if parsed.network.prefixlen < 31 else None
+    _add(wants, Want(key, "address", where, {**attrs, "raw": None}, create))
+
+
+def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str, asker: Optional[Key] = None) -> None:
+    key = ("sysctl", netns, name)
+    known = wants.get(key)
+    if known is not None and known.attrs["value"] != value:
+        found = f"{value}, but {known.where} wants {known.attrs['value']}"
+        raise InvalidArgument(where, f"one value for {name}", found, "Let both want the same value.")
+    wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).askers.add(asker or key)
+
+
+def _route(wants: Wants, item: entries.Route) -> None:
+    if item.type == "unicast" and item.gateway is None and item.dev is None:
+        remedy = "Give the gateway, or the link that the destination lies on."
+        dst = "default" if item.dst in ("0.0.0.0/0", "::/0") else item.dst
+        raise InvalidArgument(item.where, "a gateway or a dev", f"neither, for {dst}", remedy)
+    six = ":" in item.dst
+    metric = item.metric if item.metric is not None else 1024 if six else 0
+    attrs: Attrs = {"type": item.type, "raw": None}
+    if item.type == "unicast":
+        attrs["gateway"] = item.gateway
+    for name in ("dev", "src", "onlink"):
+        if getattr(item, name) is not None:
+            attrs[name] = getattr(item, name)
+    key = ("route", item.netns, item.table, item.dst, metric)
+    _add(wants, Want(key, "route", item.where, attrs, {"protocol": PROTOCOL}))
+
+
+def _rule(wants: Wants, item: entries.Rule) -> None:
+    attrs: Attrs = {"from": item.src, "to": item.dst, "iif": item.iif, "fwmark": item.fwmark, "table": item.table}
+    attrs["raw"] = None
+    key = ("rule", item.netns, item.six, item.priority)
+    _add(wants, Want(key, "rule", item.where, attrs, {"protocol": PROTOCOL}))
+
+
+def _nat_table(wants: Wants, where: str, netns: str) -> None:
+    key = ("nat_table", netns)
+    wants.setdefault(key, Want(key, "nat_table", where, nat_table.WANTED))
+
+
+def _masquerade(wants: Wants, item: entries.Masquerade) -> None:
+    _nat_table(wants, item.where, item.netns)
+    key = ("masquerade", item.netns, item.source, item.out_interface)
+    _add(wants, Want(key, "masquerade", item.where, {"exclude": list(item.exclude)}))
+    if item.ip_forward:
+        _sysctl(wants, f"{item.where}.ip_forward", item.netns, forwarding(item.source), "1", key)
+
+
+def forwarding(prefix: str) -> str:
+    """The sysctl that lets packets of a prefix's family pass through."""
+    return "net.ipv6.conf.all.forwarding" if ":" in prefix else "net.ipv4.ip_forward"
+
+
+def _forward(wants: Wants, item: entries.PortForward) -> None:
+    _nat_table(wants, item.where, item.netns)
+    for key in forward_keys(item):
+        attrs = {"to": item.to, "to_port": item.to_port}
+        _add(wants, Want(key, "port_forward", item.where, attrs, hairpin=item.hairpin))
+
+
+def forward_keys(item: entries.PortForward) -> list[Key]:
+    """The keys of a port forward: one for each address listened on.
+
+    Where ``to`` is not known (a removal), both families are named.
+    """
+    if item.listen:
+        ends: list[tuple[bool, str]] = [(":" in text, text) for text in item.listen]
+    elif item.to:
+        ends = [(":" in item.to, "")]
+    else:
+        ends = [(False, ""), (True, "")]
+    run = (item.ports[0], item.ports[-1])
+    return [("forward", item.netns, item.protocol, six, listen, *run) for six, listen in ends]
+
+
+def to_remove(topology: Topology) -> list[Key]:
+    """The keys of the objects that a description of things to be absent names.
+
+    A port is not removed: it leaves its bridge; see :func:`ports_to_free`.
+    """
+    keys: list[Key] = []
+    for item in topology.namespaces:
+        keys += [("netns", item.name), *(("sysctl", item.name, name) for name, _value in item.sysctls)]
+        home = f"{NETNS_ETC}/{item.name}"
+        keys += [("file", f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [("directory", home)]
+        keys += [("directory", NETNS_ETC), NETNS_DIR, NETNS_HOME]
+    keys += [("link", veth.end.netns, veth.end.name) for veth in topology.veths]
+    keys += [("link", item.end.netns, item.end.name) for item in (*topology.bridges, *topology.vxlans)]
+    keys += [("address", entry.netns, entry.dev, entry.address) for entry in topology.addresses]
+    keys += [("sysctl", entry.netns, entry.name) for entry in topology.sysctls]
+    for route in topology.routes:
+        metric = route.metric if route.metric is not None else 1024 if ":" in route.dst else 0
+        keys.append(("route", route.netns, route.table, route.dst, metric))
+    keys += [("rule", rule.netns, rule.six, rule.priority) for rule in topology.rules]
+    keys += [("masquerade", nat.netns, nat.source, nat.out_interface) for nat in topology.masquerades]
+    for forward in topology.port_forwards:
+        keys += forward_keys(forward)
+    return keys
+
+
+def ports_to_free(topology: Topology) -> dict[Key, Optional[str]]:
+    """The links that are to leave their bridge, each with the bridge named (None: whichever it is)."""
+    return {("link", port.netns, port.dev): port.bridge for port in topology.bridge_ports}

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way by which the host leaves: the default routes of its main table. Pure.
+
+What a lab made of it itself it may change and remove. It may not be the only way out of a host, unless the user says
+so; where it comes before another that the host has, a warning says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..._model.errors import Conflict
+from ..plan import Step
+from ..state import Key, Objects, State, describe
+from .ledger import Ledger
+
+#: why a link is left alone, as the kernel's side says it
+CARRIES = "carries this host's default route"
+_DEFAULTS = ("0.0.0.0/0", "::/0")
+
+
+def is_default(key: Key) -> bool:
+    """Whether it is a default route of the host's main table."""
+    return key[:3] == ("route", "", 254) and key[3] in _DEFAULTS
+
+
+def protected(state: State, ledger: Ledger) -> dict[str, str]:
+    """The links to leave alone, each with the reason: not those that only a default route of the lab's own is over."""
+    over: dict[str, list[bool]] = {}
+    for key, attrs in state.objects.items():
+        if is_default(key) and attrs.get("dev"):
+            over.setdefault(attrs["dev"], []).append(ledger.mine(key, attrs))
+    return {dev: why for dev, why in state.management.items() if why != CARRIES or not all(over.get(dev, [False]))}
+
+
+def check(steps: list[Step], now: Objects) -> None:
+    """See that a plan does not make the only default route of a family that the host has.
+
+    :param now: the objects as the plan leaves them.
+    :raises Conflict: if it does.
+    """
+    for step, key in _made(steps):
+        if not _others(key, now):
+            raise Conflict(
+                f"{step.kind} {step.object}",
+                "to make it",
+                "no other default route of this host: it would have its only way out by this one",
+                "It would be cut off with the lab: say allow_management if that is what you want.",
+            )
+
+
+def advice(steps: list[Step], now: Objects) -> list[str]:
+    """Warnings of default routes that the host leaves by from now on, though it has others."""
+    return [
+        f"this host leaves by the {describe(key)} from now on: its metric is below that of the one it has"
+        for _step, key in _made(steps)
+        if _others(key, now) and key[4] < min(_others(key, now))
+    ]
+
+
+def _made(steps: list[Step]) -> Iterator[tuple[Step, Key]]:
+    for step in steps:
+        for change in step.changes:
+            if is_default(change.key) and change.before is None and change.after is not None:
+                yield step, change.key
+
+
+def _others(key: Key, now: Objects) -> list[int]:
+    """The metrics of the host's other default routes of the same family."""
+    return [other[4] for other in now if is_default(other) and other[3] == key[3] and other != key]

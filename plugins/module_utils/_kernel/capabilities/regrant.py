@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program netns-lab-capabilities: grants again what the lists in /etc/netns-lab/capabilities.d say.
+
+Trusts nobody but root: a list counts only if root alone may write it, and a file gets capabilities only if root alone
+may write it and everything on the way to it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+
+from ..._engine.capabilities import file as file_capability
+from ..._engine.capabilities import policy as capability_policy
+from ..._engine.capabilities.policy import Entry, Policy
+from ..._model.errors import Conflict, LabError, Permission
+from ..system import locks, regular
+from ..system.trust import require_roots, trusted
+from .file import CapabilityFile, last_capability
+
+FOLDER = "/etc/netns-lab/capabilities.d"
+_LOCK = f"{FOLDER}/.lock"
+
+
+@contextmanager
+def locked(create: bool) -> Iterator[None]:
+    """Be the only one who works on the lists: a run that takes capabilities away would race with one that grants them.
+
+    :param create: whether to make the folder of the lists; without it there is nothing to lock.
+    """
+    try:
+        descriptor = locks.exclusive(_LOCK, create)
+    except PermissionError as exc:
+        remedy = "Run it as root: become: true."
+        raise Permission(_LOCK, "to work on the lists", exc.strerror or str(exc), remedy) from exc
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            if not names():
+                _tidy()
+            os.close(descriptor)
+
+
+def _tidy() -> None:
+    with suppress(OSError):
+        os.unlink(_LOCK)
+        os.rmdir(FOLDER)
+        os.rmdir(os.path.dirname(FOLDER))
+
+
+def open_trusted(path: str) -> CapabilityFile:
+    """A file that may be given capabilities.
+
+    :raises LabError: for one that is none, or that somebody else may write or exchange.
+    """
+    place = os.path.join(trusted(os.path.dirname(path)), os.path.basename(path))
+    file = CapabilityFile(place, follow=None)
+    try:
+        require_roots(path, file.stat)
+    except LabError:
+        file.close()
+        raise
+    file.path = path
+    return file
+
+
+def names() -> list[str]:
+    """The names of the lists on this host."""
+    if not os.path.isdir(FOLDER):
+        return []
+    return sorted(name[: -len(".json")] for name in os.listdir(FOLDER) if name.endswith(".json"))
+
+
+def read(name: str, last: int) -> Policy:
+    """One list.
+
+    :raises LabError: if it cannot be trusted or read.
+    """
+    path = f"{FOLDER}/{name}.json"
+    try:
+        text = regular.text(trusted(path))
+    except OSError as exc:
+        raise Conflict(path, "a list of capabilities in JSON", exc.strerror or str(exc), "Remove it.") from exc
+    return capability_policy.from_json(text, path, last)
+
+
+def grant(entry: Entry, last: int) -> bool:
+    """Give a file what its entry says.
+
+    :returns: whether it did not have that.
+    :raises LabError: if it may not have it, or cannot.
+    """
+    if entry.optional and not os.path.lexists(entry.path):
+        return False
+    with closing(open_trusted(entry.path)) as file:
+        return file_capability.run(file_capability.exactly(entry.caps, last), [file], check=False).changed
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``netns-lab-capabilities grant``: go through all lists; what one refuses does not stop the others.
+
+    :returns: the exit code: 0, 1 if something was refused, 2 for a wrong call.
+    """
+    if list(arguments) != ["grant"]:
+        sys.stderr.write(f"usage: netns-lab-capabilities grant: gives what the lists in {FOLDER} say\n")
+        return 2
+    try:
+        with locked(create=False):
+            return _grant_all()
+    except (LabError, OSError) as error:
+        sys.stderr.write(f"netns-lab-capabilities: {error}\n")
+        return 1
+
+
+def _grant_all() -> int:
+    refused = 0
+    last = last_capability()
+    for name in names():
+        try:
+            items = read(name, last).items
+        except Exception as error:  # noqa: BLE001 - one list does not stop the others
+            _log(f"list {name}: {error}")
+            refused += 1
+            continue
+        refused += sum(not _granted(item, name, last) for item in items)
+    return 1 if refused else 0
+
+
+def _granted(item: Entry, name: str, last: int) -> bool:
+    try:
+        if grant(item, last):
+            _log(f"{item.path}: granted {item.text} (list {name}{': ' + item.why if item.why else ''})")
+    except Exception as error:  # noqa: BLE001 - one file does not stop the others
+        _log(f"{item.path}: not granted: {error}")
+        return False
+    return True
+
+
+def _log(text: str) -> None:
+    """Say it to the system's log and to whoever called."""
+    import syslog  # noqa: PLC0415 - only what happened needs it
+
+    syslog.openlog("netns-lab-capabilities", 0, syslog.LOG_AUTHPRIV)
+    text = " ".join(text.split())
+    syslog.syslog(text)
+    if "JOURNAL_STREAM" not in os.environ:  # systemd would log it a second time
+        sys.stderr.write(f"netns-lab-capabilities: {text}\n")

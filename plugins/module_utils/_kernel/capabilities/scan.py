@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds the files with capabilities under folders: no link is followed, and only folders wait in memory."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import NamedTuple, Optional
+
+from ..._model.errors import InvalidArgument
+from ..netlink.threads import crew
+from .file import ATTRIBUTE
+
+#: what a file without such an attribute says, or one on a filesystem that has none, or one that just went
+_NONE = frozenset({errno.ENODATA, errno.EOPNOTSUPP, errno.ENOENT, errno.ELOOP})
+
+
+class Found(NamedTuple):
+    """What a scan found.
+
+    :param values: path -> value of the attribute, sorted by path.
+    :param scanned: how many regular files were looked at.
+    :param unread: path -> why, for what could not be read.
+    """
+
+    values: dict[str, bytes]
+    scanned: int
+    unread: dict[str, str]
+
+
+def scan(
+    paths: Sequence[str], exclude: Sequence[str], one_filesystem: bool, threads: int, also: Iterable[str] = ()
+) -> Found:
+    """Look at files, and at all files under folders.
+
+    :param paths: absolute paths; a symbolic link among them stands for what it leads to.
+    :param exclude: paths and shell patterns of paths that are left out, with all below them.
+    :param one_filesystem: whether to stay on the filesystem of each folder.
+    :param threads: how many folders are read at the same time.
+    :param also: files that are looked at wherever they are, if they are there.
+    :raises InvalidArgument: for a path that is relative or not there.
+    """
+    work = _Scan(exclude)
+    for path in paths:
+        work.begin(path, one_filesystem)
+    for path in also:
+        work.look(path)
+    crew(max(1, threads), work.run)
+    return Found(dict(sorted(work.values.items())), sum(work.counts), dict(sorted(work.unread.items())))
+
+
+class _Scan:
+    """Folders that wait, and what was found. A folder waits with the device to stay on."""
+
+    def __init__(self, exclude: Sequence[str]) -> None:
+        self.values: dict[str, bytes] = {}
+        self.unread: dict[str, str] = {}
+        self.counts: list[int] = []
+        self._excluded = _excluding(exclude)
+        self._waiting: list[tuple[str, Optional[int]]] = []
+        self._busy = 0
+        self._condition = threading.Condition()
+
+    def begin(self, path: str, one_filesystem: bool) -> None:
+        if not os.path.isabs(path) or "\0" in path:
+            raise InvalidArgument(repr(path), "an absolute path", "none", "Begin it with a slash.")
+        path = os.path.normpath(os.path.realpath(path) if os.path.islink(path) else path).replace("//", "/")
+        if self._excluded is not None and self._excluded(path):
+            return
+        try:
+            found = os.lstat(path)
+        except (OSError, ValueError) as exc:
+            found_text = getattr(exc, "strerror", None) or str(exc)
+            raise InvalidArgument(path, "a file or folder", found_text, "Check the path.") from exc
+        if stat.S_ISDIR(found.st_mode):
+            self._waiting.append((path, found.st_dev if one_filesystem else None))
+        elif stat.S_ISREG(found.st_mode):
+            self.counts.append(1)
+            self.look(path)
+
+    def run(self) -> None:
+        """Be a thread: read folders until none waits and nobody can find another."""
+        while True:
+            with self._condition:
+                while not self._waiting and self._busy:
+                    self._condition.wait()
+                if not self._waiting:
+                    self._condition.notify_all()
+                    return
+                path, device = self._waiting.pop()
+                self._busy += 1
+            found: list[tuple[str, Optional[int]]] = []
+            try:
+                found = self._folder(path, device)
+            finally:
+                with self._condition:
+                    self._waiting += found
+                    self._busy -= 1
+                    self._condition.notify_all()
+
+    def _folder(self, path: str, device: Optional[int]) -> list[tuple[str, Optional[int]]]:
+        folders: list[tuple[str, Optional[int]]] = []
+        count = 0
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if self._excluded is not None and self._excluded(entry.path):
+                        continue
+                    if entry.is_file(follow_symlinks=False):
+                        count += 1
+                        self.look(entry.path)
+                    elif entry.is_dir(follow_symlinks=False) and _is_on(entry, device):
+                        folders.append((entry.path, device))
+        except OSError as exc:
+            self._say(path, exc)
+        self.counts.append(count)
+        return folders
+
+    def look(self, path: str) -> None:
+        """Read one file's attribute."""
+        try:
+            self.values[path] = os.getxattr(path, ATTRIBUTE, follow_symlinks=False)
+        except OSError as exc:
+            if exc.errno not in _NONE:
+                self._say(path, exc)
+
+    def _say(self, path: str, exc: OSError) -> None:
+        if exc.errno != errno.ENOENT:
+            self.unread[path] = exc.strerror or str(exc)
+
+
+def _is_on(entry: os.DirEntry[str], device: Optional[int]) -> bool:
+    if device is None:
+        return True
+    with suppress(OSError):
+        return entry.stat(follow_symlinks=False).st_dev == device
+    return False
+
+
+def _excluding(exclude: Sequence[str]) -> Optional[Callable[[str], bool]]:
+    """Whether a path is left out; None where none is."""
+    exact = {path.rstrip("/") or "/" for path in exclude if not any(sign in path for sign in "*?[")}
+    patterns = [path.rstrip("/") for path in exclude if path.rstrip("/") not in exact and path != "/"]
+    if not exclude:
+        return None
+    return lambda path: path in exact or any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)

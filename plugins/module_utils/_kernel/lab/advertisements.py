@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the links of a namespace have by router advertisement."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ..._engine.lab.advertisements import names
+from ..netlink import messages as rtnl
+from ..netlink.socket import Socket, attrs, u32
+from . import addresses, routes
+
+_MAIN, _RTPROT_RA = 254, 9
+_IFA_F_MANAGETEMPADDR = 0x100
+
+
+def sysctls() -> list[str]:
+    """The names of those that decide on each link of the namespace that the calling thread is in."""
+    with suppress(FileNotFoundError):
+        return [name for link in os.listdir("/proc/sys/net/ipv6/conf") for name in names(link)]
+    return []
+
+
+def links(route: Socket) -> Iterator[int]:
+    """The numbers of the links that have a default route, or an address, from an advertisement that the kernel took."""
+    for body in routes.dump(route, socket.AF_INET6, _MAIN):
+        found = attrs(body, 12)
+        if body[1] == 0 and body[5] == _RTPROT_RA and rtnl.RTA_OIF in found:
+            yield u32(found[rtnl.RTA_OIF])
+    for body in route.dump(addresses.GETADDR, addresses.get()):
+        found = attrs(body, 8)
+        if body[0] == socket.AF_INET6 and u32(found.get(rtnl.IFA_FLAGS, bytes(4))) & _IFA_F_MANAGETEMPADDR:
+            yield u32(body[4:8])

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Announces addresses to the neighbours of a link: gratuitous ARP (RFC 5227), unsolicited neighbour advertisements."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections import defaultdict
+
+from ..._engine.lab.announcing import Announcement
+from ..reachability.inside import Address, Insides
+from ..reachability.settle import settle
+
+_ARP, _BROADCAST = 0x0806, b"\xff" * 6
+_ARP_ETHERNET = struct.Struct("!HHBBH6s4s6s4s")
+#: a neighbour advertisement: type 136, the override flag, then its target and the option that has the target's MAC
+_ADVERTISEMENT = struct.Struct("!BBHI16sBB6s")
+_OVERRIDE, _TARGET_LINK_LAYER = 0x20000000, 2
+_ALL_NODES = "ff02::1"
+#: seconds to wait at most for a port that was just made to forward
+_MOST = 2.0
+_LATER = "neighbours that knew them elsewhere find them within a minute"
+
+
+def announce(wanted: list[Announcement]) -> list[str]:
+    """Announce addresses, as soon as the links of their namespaces are ready to send.
+
+    :returns: what could not be announced, one text each.
+    """
+    asked: dict[str, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))
+    for netns, dev, address in wanted:
+        asked[netns][dev].add(address)
+    insides = Insides()
+    try:
+        insides.visit(["", *asked])
+        settle(insides, six=False, most=_MOST)
+        return [text for netns, links in asked.items() for text in _inside(insides, netns, links)]
+    except OSError as exc:
+        return [f"addresses that moved could not be announced ({exc.strerror}): {_LATER}"]
+    finally:
+        insides.close()
+
+
+def _inside(insides: Insides, netns: str, links: dict[str, set[str | None]]) -> list[str]:
+    with insides.entered(netns):
+        told = [_link(dev, insides[netns].own, addresses) for dev, addresses in links.items()]
+    return [f"{netns}/{text}" if netns else text for text in told if text]
+
+
+def _link(dev: str, own: list[Address], addresses: set[str | None]) -> str:
+    """Announce addresses of one link; returns why they could not be."""
+    try:
+        index = socket.if_nametoindex(dev)
+        for each in own:
+            text = socket.inet_ntop(each.family, each.packed)
+            if each.link == index and (None in addresses or text in addresses):
+                _send(dev, each)
+    except OSError as exc:
+        return f"{dev}: its addresses could not be announced ({exc.strerror}): {_LATER}"
+    return ""
+
+
+def _send(dev: str, own: Address) -> None:
+    """Send one announcement from the namespace that the thread is in."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as link:
+        link.bind((dev, 0))
+        mac = link.getsockname()[4]
+        if len(mac) != 6 or not any(mac):
+            return
+        if own.family == socket.AF_INET:
+            body = _ARP_ETHERNET.pack(1, 0x0800, 6, 4, 1, mac, own.packed, bytes(6), own.packed)
+            link.sendto(body, (dev, _ARP, 0, 0, _BROADCAST))
+            return
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, own.link)
+        raw.bind((socket.inet_ntop(own.family, own.packed), 0, 0, own.link))
+        body = _ADVERTISEMENT.pack(136, 0, 0, _OVERRIDE, own.packed, _TARGET_LINK_LAYER, 1, mac)
+        raw.sendto(body, (_ALL_NODES, 0, 0, own.link))

@@ -1,0 +1,297 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host that we run on: the engine's port to the running kernel.
+
+A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, pyroute2, neighbours) is
+imported by those.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..._engine.lab.announcing import announcements
+from ..._engine.lab.host import ApplyFailed
+from ..._engine.lab.ledger import Record
+from ..._engine.lab.nat.nat import SORTS as NAT
+from ..._engine.lab.scope import Scope
+from ..._engine.state import Change, Key, State
+from ..._model.errors import Dependency, Kernel, Permission
+from ..._model.spec import LOCK_TIMEOUT
+from ..netlink import netns
+from ..system import privileges
+from . import interruption
+from . import records as store
+from . import ssh_session as management
+from .links import Link
+from .reader import Reader
+
+if TYPE_CHECKING:
+    from ..._engine.lab.sysctls import Written
+    from ..._engine.rollback.rollback import Undo
+
+_OLDEST = (5, 10)
+
+
+class LocalHost:
+    """The kernel that this process runs on.
+
+    :param lock_timeout: the seconds to wait for other runs on it (default: 120).
+    """
+
+    def __init__(self, lock_timeout: float = LOCK_TIMEOUT) -> None:
+        self._lock_timeout = lock_timeout
+        self.seed = _machine_id()
+        self._links: dict[str, list[Link]] = {}
+        self._dead: set[str] = set()
+        self._written: dict[Key, Written] = {}
+        self._heeds = False
+
+    def require(self, changes: list[Change]) -> None:
+        """See that privileges, kernel, programs and packages suffice."""
+        if not changes:
+            _require_privileges()
+            _require_kernel()
+            return
+        from ..system import nft  # noqa: PLC0415
+        from . import broad, features  # noqa: PLC0415
+
+        if any(change.key[0] in NAT for change in changes):
+            nft.require()
+        if broad.needed(changes):
+            broad.require()
+        features.require(changes)
+        if any(change.key[0] in ("netns", "netns_dir") and None in (change.before, change.after) for change in changes):
+            from . import visibility  # noqa: PLC0415
+
+            visibility.require()
+
+    @contextmanager
+    def locked(self, writing: bool) -> Iterator[list[str]]:
+        """Hold the host's lock."""
+        if not writing:
+            with store.locked(False, self._lock_timeout) as said:
+                yield said
+            return
+        lock, told = self._alone()
+        with lock:
+            yield told
+
+    @contextmanager
+    def writing(self) -> Iterator[list[str]]:
+        """Carry out a plan. Who asks to stop is heard between two changes, once; see :mod:`.interruption`."""
+        told: list[str] = []
+        with interruption.undisturbed() as came:
+            self._heeds = True
+            try:
+                yield told
+            finally:
+                self._heeds = False
+        told += [f"{name} came while the plan was carried out: it went to its end" for name in dict.fromkeys(came)]
+
+    def _stop(self) -> None:
+        """See whether somebody asked the run to stop.
+
+        :raises Stopped: if so; not again, as undoing comes next.
+        """
+        name = interruption.stop() if self._heeds else None
+        if name is not None:
+            self._heeds = False
+            raise interruption.Stopped(name)
+
+    def _alone(self) -> tuple[ExitStack, list[str]]:
+        """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
+        deadline, patience = time.monotonic() + self._lock_timeout, self._lock_timeout
+        told: list[str] = []
+        while True:
+            with ExitStack() as lock:
+                said = lock.enter_context(store.locked(True, patience))
+                waiting = self._unconfirmed()
+                if waiting is None:
+                    return lock.pop_all(), [*told, *said]
+            from ..rollback import client as confirm  # noqa: PLC0415
+
+            confirm.outlast(*waiting, max(0.0, deadline - time.monotonic()))
+            patience = max(0.0, deadline - time.monotonic())
+            told.append(f"waited for the plan of lab {waiting[0]} to be confirmed or undone")
+
+    def _unconfirmed(self) -> Optional[tuple[str, Any]]:
+        with _readable(f"the records in {store.RUN}"):
+            if not store.unconfirmed():
+                return None
+        from ..rollback import client as confirm  # noqa: PLC0415
+
+        return confirm.waiting()
+
+    def armed(self, undo: Undo) -> AbstractContextManager[None]:
+        """Let the host undo a plan by itself, unless it is confirmed."""
+        from ..rollback import client as confirm  # noqa: PLC0415
+
+        return confirm.armed(undo)
+
+    def undone(self, lab: str) -> list[str]:
+        """What the host undid by itself and nobody was told yet."""
+        with _readable(f"the records in {store.RUN}"):
+            if store.outcome(lab) is None:
+                return []
+            from ..rollback import client as confirm  # noqa: PLC0415
+
+            return confirm.undone(lab)
+
+    def records(self) -> list[Record]:
+        """The records of all labs."""
+        with _readable(f"the records in {store.RUN}"):
+            return store.records()
+
+    def elsewhere(self) -> list[Record]:
+        """The records of labs in other networks of this host."""
+        with _readable(f"the records in {store.RUN}"):
+            return store.elsewhere()
+
+    def save(self, record: Record) -> None:
+        """Write or remove a lab's record."""
+        store.save(record)
+
+    def inodes(self) -> dict[str, int]:
+        """The namespaces that stand."""
+        with _readable(f"the namespaces in {netns.RUN}"):
+            return netns.inodes()
+
+    def _at_home(self) -> dict[str, int]:
+        with _readable("the host's own namespace"):
+            netns.come_home()
+        return self.inodes()
+
+    def read(self, scope: Scope) -> State:
+        """Read what the scope asks for."""
+        _allow_descriptors(2 * len(scope.namespaces) + 128)
+        with _readable("the state of this host"):
+            reader = Reader(scope, netns.inodes())
+            state = reader.read()
+            self._links, self._dead = reader.found, state.dead
+            state.session = management.session()
+            state.management = management.links(state.objects, state.routes, state.session)
+        return state
+
+    def names(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The names of links that are called by an altname."""
+        from . import altnames  # noqa: PLC0415 - few descriptions build on links that they do not make
+
+        with _readable("the names of links"):
+            return altnames.names(places)
+
+    def tables(self) -> dict[str, int]:
+        """The host's names of routing tables."""
+        from . import tables  # noqa: PLC0415 - few descriptions use names
+
+        with _readable("the names of routing tables"):
+            return tables.names()
+
+    def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
+        """The neighbour entries of namespaces."""
+        from ..netlink import neighbours  # noqa: PLC0415
+
+        with _readable("the neighbour entries of namespaces"):
+            return [entry for name in namespaces for entry in neighbours.read(name)]
+
+    def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
+        """Carry changes out, and announce what moved; warns of processes that keep a removed namespace alive."""
+        from ..system.refusals import Refused, stopped  # noqa: PLC0415
+        from .writer import Writer  # noqa: PLC0415
+
+        try:
+            inodes = self._at_home()
+        except Kernel as error:
+            raise ApplyFailed(error, []) from error
+        going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
+        names = {change.key[1] for change in changes if len(change.key) > 1}
+        _allow_descriptors(2 * len(names) + 128)
+        writer = Writer(self._links, self._dead, self._stop, restoring)
+        self._links, self._dead, self._written = {}, writer.nameless, writer.written
+        try:
+            writer.apply(changes)
+        except Refused as refused:
+            raise ApplyFailed(refused.error, writer.done) from refused
+        except interruption.Stopped as exc:
+            raise ApplyFailed(interruption.error(str(exc), before=False), writer.done) from exc
+        except OSError as exc:
+            raise ApplyFailed(stopped(exc), writer.done) from exc
+        told = announcements(changes)
+        unsaid: list[str] = []
+        if told:
+            from .announce import announce  # noqa: PLC0415 - few runs have neighbours that know it otherwise
+
+            unsaid = announce(told)
+        found = netns.residents(going) if going else []
+        return [*writer.warnings, *unsaid] + [
+            f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, unseen by "
+            f"ip-netns(8), until it ends"
+            for name, process, command in found
+        ]
+
+    def written(self) -> dict[Key, Written]:
+        """The sysctls that were written last, as they were met."""
+        return self._written
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Say what could not be read, where the kernel refuses that."""
+    try:
+        yield
+    except OSError as exc:
+        from ..system.refusals import unread  # noqa: PLC0415 - only who fails needs the words
+
+        raise unread(what, exc) from exc
+
+
+def _removes(change: Change, inodes: dict[str, int]) -> bool:
+    return change.key[0] == "netns" and change.after is None and change.key[1] in inodes
+
+
+def _require_privileges() -> None:
+    missing = privileges.missing()
+    if missing:
+        raise Permission(
+            "this process",
+            "CAP_NET_ADMIN and CAP_SYS_ADMIN",
+            f"uid {os.geteuid()} without {' and '.join(missing)}",
+            "Run it as root: become: true, or ansible-playbook under sudo.",
+        )
+
+
+def _require_kernel() -> None:
+    release = platform.release()
+    with suppress(ValueError):
+        major, minor = (int(part) for part in release.split(".")[:2])
+        if (major, minor) < _OLDEST:
+            raise Dependency("this kernel", "Linux 5.10 or later", f"Linux {release}", "Upgrade the kernel.")
+
+
+def _allow_descriptors(wanted: int) -> None:
+    """Two descriptors are held for each namespace: raise the limit where it is too low."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= wanted:
+        return
+    for limits in ((wanted, max(hard, wanted)), (hard, hard)):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            break
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
+        remedy = "Raise it: ulimit -n, or LimitNOFILE of the unit that starts Ansible."
+        raise Dependency("the limit of open files", f"{wanted}", f"{hard}", remedy)
+
+
+def _machine_id() -> str:
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
+            text = file.read().strip()
+            if text:
+                return text
+    return platform.node()

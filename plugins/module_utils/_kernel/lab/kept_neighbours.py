@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Permanent neighbour entries that somebody made on a link, and that the kernel drops along with something else.
+
+With its last IPv4 address a link loses all of IPv4's, with another hardware address all of both families, proxies
+included. What is lost so is put back in the same run.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import Iterator
+
+from ..._engine.state import Change, place
+from ..netlink.messages import GETNEIGH, NEWNEIGH
+from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, attr, attr_u32, attrs
+from .session import Session
+
+_HEAD = struct.Struct("=BxxxiHBB")
+_DST, _CACHEINFO, _PROBES, _IFINDEX = 1, 3, 4, 8
+_NOARP, _PERMANENT, _PROXY = 0x40, 0x80, 0x08
+#: what needs no putting back: it is there still, or its link is down or gone
+_WELL = frozenset({errno.EEXIST, errno.ENODEV, errno.ENETDOWN})
+
+
+class KeptNeighbours:
+    """The entries of the links that some changes may cost theirs.
+
+    :param session: the sockets of the run.
+    :param changes: all that the run is to do.
+    """
+
+    def __init__(self, session: Session, changes: list[Change]) -> None:
+        self._session = session
+        self._links = list(dict.fromkeys(_endangered(changes)))
+        self._entries: list[tuple[str, str, bytes]] = []
+
+    def look(self) -> None:
+        """Read them.
+
+        :raises OSError: if the kernel does not tell.
+        """
+        for netns, dev in self._links:
+            route = self._session.socket(netns)
+            try:
+                index = self._session.index(netns, dev)
+            except NetlinkError as exc:
+                if exc.errno != errno.ENODEV:
+                    raise
+                continue
+            for flag in (0, _PROXY):
+                asked = _HEAD.pack(0, 0, 0, flag, 0) + attr_u32(_IFINDEX, index)
+                for body in route.dump(GETNEIGH, asked):
+                    _family, link, state, flags, _type = _HEAD.unpack_from(body)
+                    if link == index and (state & (_PERMANENT | _NOARP) or flags & _PROXY):
+                        self._entries.append((netns, dev, _message(body)))
+
+    def put_back(self) -> list[str]:
+        """Make those anew that are gone.
+
+        :returns: what could not be made, one text each.
+        """
+        lost = []
+        for netns, dev, body in self._entries:
+            (error,) = self._session.socket(netns).batch([(NEWNEIGH, body, NLM_F_CREATE | NLM_F_EXCL)])
+            if error is not None and error[0] not in _WELL:
+                address = socket.inet_ntop(body[0], attrs(body, _HEAD.size)[_DST])
+                lost.append(f"the neighbour entry {address} of {place(netns, dev)} was lost ({error[1]})")
+        return lost
+
+
+def _endangered(changes: list[Change]) -> Iterator[tuple[str, str]]:
+    """The links that stay and lose an IPv4 address, or change what their neighbours hang on."""
+    moved = {change.key[1:3] for change in changes if change.key[0] == "link" and None in (change.before, change.after)}
+    spaces = {change.key[1:] for change in changes if change.key[0] == "netns"}
+    for change in changes:
+        if change.before is None or change.key[1:3] in moved or change.key[1:2] in spaces:
+            continue
+        if _is_endangering(change):
+            yield change.key[1:3]
+
+
+def _is_endangering(change: Change) -> bool:
+    if change.key[0] == "address":
+        return ":" not in change.key[3]
+    before, after = change.before or {}, change.after or {}
+    return change.key[0] == "link" and any(before.get(name) != after.get(name) for name in ("mac", "bridge", "up"))
+
+
+def _message(body: bytes) -> bytes:
+    """An entry as it is made: as it was told, without its times."""
+    kept = ((kind, data) for kind, data in attrs(body, _HEAD.size).items() if kind not in (_CACHEINFO, _PROBES))
+    return body[: _HEAD.size] + b"".join(attr(kind, data) for kind, data in kept)

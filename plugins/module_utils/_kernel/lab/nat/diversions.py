@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs that dpkg keeps under another name, since something else has theirs: see dpkg-divert(1)."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Optional
+
+from ...system import regular
+
+_DIVERSIONS = "/var/lib/dpkg/diversions"
+
+
+def diverted(path: str) -> Optional[str]:
+    """Where dpkg puts the program that a package has under a path; None if under that path."""
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = regular.text(_DIVERSIONS, "surrogateescape").split("\n")
+    # three lines each: from, to, package
+    return dict(zip(lines[::3], lines[1::3])).get(path)
+
+
+def advice(path: str) -> list[str]:
+    """That the file at a path is not the one of the package, where that has no capabilities of its own."""
+    own = diverted(path)
+    if own is None or not os.path.lexists(own):
+        return []
+    with suppress(OSError):
+        if os.getxattr(own, "security.capability"):
+            return []
+    matter = f"dpkg keeps the program of the package as {own} (see dpkg-divert --list), so this one stands in for it"
+    return [f"{path}: {matter}. Where it only starts the other one, give the capabilities to {own}."]

@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes addresses and routes, and never over something that was not read.
+
+What is made is made exclusively: where something stands by then, it is a conflict that names it. What is removed was
+read, so that a kernel that knows nothing of it is an error. When changes are undone, both may have come or gone by
+itself, and the place is looked at.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterable
+from functools import partial
+from typing import Optional
+
+from ..._engine.lab.routes import links as links_of
+from ..._engine.lab.routes import number_of, place, plain, told
+from ..._engine.state import CASCADE, Attrs, Change, Key, Objects, describe
+from ..._model.errors import Conflict
+from ..netlink.messages import Message
+from ..netlink.socket import NetlinkError
+from ..system.refusals import Refused, refusal
+from . import addresses, links, next_hops, routes
+from .session import Excuse, Session
+
+_GONE = frozenset({errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT, errno.ENODEV})
+_ANEW = "Something else came to stand there after this run had read the host: run it again, and the plan tells of it."
+
+
+class Routing:
+    """The addresses and routes of one run of changes.
+
+    :param restoring: whether changes are undone.
+    """
+
+    def __init__(self, session: Session, restoring: bool) -> None:
+        self._session, self._restoring = session, restoring
+        self._went: Objects = {}
+        #: links that lost an IPv4 address in this run: the others of its subnet may have gone along
+        self._touched: set[tuple[str, str]] = set()
+
+    def flush(self) -> None:
+        """Send what waits.
+
+        :raises Refused: with a Conflict that names what stands where something is to be made.
+        """
+        try:
+            self._session.flush()
+        except Refused as refused:
+            raise self._named(refused) from refused
+
+    def expect(self, changes: Iterable[Change]) -> None:
+        """Hear what goes along with other changes, by itself: it may be made anew in the same run."""
+        self._went.update(
+            (change.key, change.before)
+            for change in changes
+            if change.via == CASCADE and change.after is None and change.before is not None
+        )
+
+    # -- addresses -----------------------------------------------------------------------------------------------
+
+    def addresses(self, changes: Iterable[Change]) -> None:
+        """Queue changes of addresses; one that differs is removed and made anew."""
+        for change in changes:
+            _sort, name, dev, *_rest = key = change.key
+            index = self._index(change, dev)
+            if change.before is not None:
+                along = change.after is not None or (change.before.get("secondary") and (name, dev) in self._touched)
+                message = addresses.delete(key, change.before, index)
+                self._session.queue(name, message, change, self._excused(bool(along)))
+                self._touched.add((name, dev))
+            if change.after is not None:
+                made = addresses.create(key, change.after, index)
+                if made is None:
+                    self._session.note(change)
+                else:
+                    self._session.queue(name, made, change, self._excuse(change))
+
+    # -- routes --------------------------------------------------------------------------------------------------
+
+    def routes(self, changes: Iterable[Change]) -> None:
+        """Queue changes of routes."""
+        for change in changes:
+            before, after = change.before, change.after
+            index = partial(self._index, change)
+            if after is not None and after.get("hops"):
+                self._next_hops(change, after["hops"])
+            if after is None:
+                message = routes.delete(change.key, before or {}, index)
+                self._session.queue(change.key[1], message, change, self._excused(along=False))
+            elif before is None:
+                self._make(change, routes.create(change.key, after, index))
+            else:
+                self._replace(change, before, after)
+
+    def _next_hops(self, change: Change, hops: list[next_hops.Hop]) -> None:
+        """Put back what a route leads to by number, once the links and addresses are there that it needs."""
+        name = change.key[1]
+        self._session.flush(name)
+        try:
+            next_hops.put_back(self._session.socket(name), hops, partial(self._index, change))
+        except NetlinkError as exc:
+            raise refusal(change, exc) from exc
+
+    def _make(self, change: Change, message: Optional[Message]) -> None:
+        if message is None:
+            self._session.note(change)
+        else:
+            self._session.queue(change.key[1], message, change, self._excuse(change))
+
+    def _replace(self, change: Change, before: Attrs, after: Attrs) -> None:
+        """Put a route in place of the one that was read, and of no other: what stands there now is looked at.
+
+        The kernel replaces the first of several routes in IPv4, and all next hops at once in IPv6.
+        """
+        key, index = change.key, partial(self._index, change)
+        self._session.flush(key[1])
+        standing = self._at(key)
+        ours = [other for other, attrs in standing.items() if routes.alike(attrs, before)]
+        alone = len(standing) == 1 or (":" not in key[3] and ours == list(standing)[:1])
+        if alone and (ours or self._restoring):
+            self._make(change, routes.replace(key, after, index))
+        elif ours and ":" in key[3]:
+            self._replace_among(change, before, after)
+        elif ours:
+            self._session.queue(key[1], routes.delete(key, before, index), change, self._excused(along=True))
+            self._make(change, routes.append(key, after, index))
+        elif self._restoring:
+            self._make(change, routes.append(key, after, index))
+        else:
+            found = _all(standing) or "nothing any more"
+            raise Refused(change, Conflict(describe(key), f"to change it ({told(before)})", found, _ANEW))
+
+    def _replace_among(self, change: Change, before: Attrs, after: Attrs) -> None:
+        """Change a route of ours to which others added next hops of theirs.
+
+        The kernel tells of all as of the first one, so ours stays that; what theirs are is to be seen without it.
+        """
+        key, index, socket_ = change.key, partial(self._index, change), self._session.socket(change.key[1])
+        try:
+            socket_.request(*routes.delete(key, before, index))
+        except NetlinkError as exc:
+            raise refusal(change, exc) from exc
+        self._session.note(change)
+        theirs = self._at(key)
+        self._make(change, routes.replace(key, after, index))
+        for other, attrs in theirs.items():
+            self._make(change, routes.append(other, attrs, index))
+
+    # -- what stands there ---------------------------------------------------------------------------------------
+
+    def _index(self, change: Change, dev: str) -> int:
+        try:
+            return self._session.index(change.key[1], dev)
+        except OSError as exc:
+            raise refusal(change, exc) from exc
+
+    def _excused(self, along: bool) -> Excuse:
+        """For a removal: whether it may have gone by itself."""
+        may = along or self._restoring
+        return lambda number: may and number in _GONE
+
+    def _excuse(self, change: Change) -> Excuse:
+        """For one that is made: whether it may have come back by itself, or stayed, and did."""
+        return lambda number: number == errno.EEXIST and self._stands(change)
+
+    def _stands(self, change: Change) -> bool:
+        key, after, went = change.key, change.after or {}, self._went.get(change.key)
+        if not self._restoring and went is None:
+            return False
+        same = addresses.alike if key[0] == "address" else routes.alike
+        standing = self._at(key)
+        if any(same(attrs, after) for attrs in standing.values()):
+            return True
+        first = standing.get(key)
+        if key[0] != "route" or first is None or len(standing) != 1:
+            return False
+        if not (went is not None and same(first, went)) and not (self._restoring and _is_part(first, after)):
+            return False
+        message = routes.replace(key, after, partial(self._index, change))
+        if message is not None:
+            self._session.socket(key[1]).request(*message)
+        return True
+
+    def _at(self, key: Key) -> Objects:
+        """What the kernel has at an object's place now, in its order."""
+        name, route = key[1], self._session.socket(key[1])
+        names = {link.index: link.name for link in links.dump(route, name)}
+        found: Objects = {}
+        reader = addresses.Reader(name, names, {key}, found)
+        if key[0] == "address":
+            for body in route.dump(addresses.GETADDR, addresses.get()):
+                reader.take(body)
+            host = key[3].partition("/")[0]
+            return {other: attrs for other, attrs in found.items() if _is_same(other, key, host)}
+        six, table = ":" in key[3], key[2]
+        taker = routes.Reader(name, names, {plain(key)}, (), found, local=True)
+        for body in routes.dump(route, socket.AF_INET6 if six else socket.AF_INET, table):
+            taker.take(body)
+        here = {other: attrs for other, attrs in found.items() if place(other) == place(key)}
+        return dict(sorted(here.items(), key=lambda item: number_of(item[0])))
+
+    def _named(self, refused: Refused) -> Refused:
+        """The refusal to make something where something stands, with what stands."""
+        change = refused.change
+        if refused.errno != errno.EEXIST or change.after is None or change.key[0] not in ("address", "route"):
+            return refused
+        try:
+            standing = self._at(change.key)
+        except NetlinkError:
+            return refused
+        found = _all(standing) or "something that is gone again"
+        return Refused(change, Conflict(describe(change.key), "to make it", found, _ANEW), refused.errno)
+
+
+def _is_part(first: Attrs, after: Attrs) -> bool:
+    """Whether of a route with several next hops some are left: in IPv6 the others go alone with their link."""
+    mine, whole = set(links_of(first)), set(links_of(after))
+    return first["protocol"] == after["protocol"] and len(whole) > 1 and mine < whole
+
+
+def _is_same(other: Key, key: Key, host: str) -> bool:
+    """Whether an address that stands is in the way of another: the same one on the same link."""
+    return other[2] == key[2] and (other[3].partition("/")[0] == host if ":" in host else other[3] == key[3])
+
+
+def _all(standing: Objects) -> str:
+    return "; ".join(f"{describe(key)} ({told(attrs)})" for key, attrs in standing.items())

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sockets of one run of changes, and their queues: a namespace's messages wait until they are sent together."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Optional
+
+from ..._engine.state import Change
+from ..netlink import messages as rtnl
+from ..netlink import netns
+from ..netlink.socket import NetlinkError, Socket
+from ..system.refusals import refusal
+
+#: whether an errno that a message came back with is of no matter
+Excuse = Callable[[int], bool]
+Queued = tuple[rtnl.Message, Change, Excuse]
+
+#: what the kernel says of a thing that went by itself with another
+_GONE = frozenset({errno.ENODEV, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT})
+
+
+class Session:
+    """Sockets, descriptors and queues by namespace.
+
+    :param stop: is called between two acts, and raises an error if somebody asked to stop.
+
+    ``done`` are the changes that were made, in order, also those of which only a part was.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._done: dict[int, Change] = {}
+        self._sockets: dict[str, Socket] = {}
+        self._descriptors: dict[str, int] = {}
+        self._queues: dict[str, list[Queued]] = defaultdict(list)
+        self._indices: dict[tuple[str, str], int] = {}
+        self._held: set[tuple[str, str]] = set()
+        self._to_raise: list[tuple[str, str, Change]] = []
+
+    @property
+    def done(self) -> list[Change]:
+        """What there is to undo, in the order in which it was done."""
+        return list(self._done.values())
+
+    def close(self) -> None:
+        """Give all descriptors back."""
+        for route in self._sockets.values():
+            route.close()
+        for descriptor in self._descriptors.values():
+            os.close(descriptor)
+        self._sockets, self._descriptors = {}, {}
+
+    def socket(self, name: str) -> Socket:
+        """A route socket of a namespace."""
+        if name not in self._sockets:
+            with netns.entered(name):
+                self.open_here(name)
+        return self._sockets[name]
+
+    def open_here(self, name: str) -> None:
+        """Make the socket of a namespace that the calling thread is in right now."""
+        self._sockets[name] = Socket()
+
+    def descriptor(self, name: str) -> int:
+        """A descriptor of a namespace."""
+        if name not in self._descriptors:
+            self._descriptors[name] = netns.open_netns(name)
+        return self._descriptors[name]
+
+    def index(self, name: str, link: str) -> int:
+        """The number of a link."""
+        key = (name, link)
+        if key not in self._indices:
+            body = self.socket(name).ask(rtnl.GETLINK, rtnl.get_link(link))
+            self._indices[key] = struct.unpack_from("=i", body, 4)[0]
+        return self._indices[key]
+
+    def forget_links(self) -> None:
+        """Drop the links' numbers: one that is made anew under its name has another."""
+        self._indices.clear()
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a namespace that is about to go."""
+        self._queues.pop(name, None)
+        if name in self._sockets:
+            self._sockets.pop(name).close()
+        if name in self._descriptors:
+            os.close(self._descriptors.pop(name))
+
+    def note(self, change: Change) -> None:
+        """Remember that a change was made."""
+        self._done[id(change)] = change
+
+    def act(self, change: Change, act: Callable[[], object]) -> None:
+        """Make a change that is no message.
+
+        :raises Refused: if it fails.
+        """
+        self.heed()
+        try:
+            act()
+        except OSError as exc:
+            raise refusal(change, exc) from exc
+        self.note(change)
+
+    def heed(self) -> None:
+        """Hear who asks to stop.
+
+        :raises Stopped: if somebody does.
+        """
+        self._stop()
+
+    def queue(self, name: str, message: rtnl.Message, change: Change, excuse: Optional[Excuse] = None) -> None:
+        """Let a message of a change wait for the namespace's next send.
+
+        :param excuse: which errors are of no matter (default: of a removal, that there is nothing to remove).
+        """
+        gone = _is_gone if _removes(message, change) else _never
+        self._queues[name].append((message, change, excuse or gone))
+
+    def hold(self, links: set[tuple[str, str]]) -> None:
+        """Keep links, as (netns, name), from going up until they are released."""
+        self._held = links
+
+    def is_held(self, name: str, link: str) -> bool:
+        """Whether a link has to stay down for now."""
+        return (name, link) in self._held
+
+    def raise_link(self, name: str, link: str, change: Change) -> None:
+        """Let the message that raises a link wait for the next send, or for its release."""
+        if self.is_held(name, link):
+            self._to_raise.append((name, link, change))
+        else:
+            self.queue(name, rtnl.set_up(link, True), change)
+
+    def release(self) -> None:
+        """Raise what was held."""
+        waiting, self._held, self._to_raise = self._to_raise, set(), []
+        for name, link, change in waiting:
+            self.raise_link(name, link, change)
+
+    def flush(self, name: Optional[str] = None) -> None:
+        """Send what waits, of one namespace or of all.
+
+        :raises Refused: with the first change that failed; those that succeeded beside it are done.
+        """
+        for each in [name] if name is not None else list(self._queues):
+            waiting = self._queues.pop(each, [])
+            if waiting:
+                self._send(each, waiting)
+
+    def _send(self, name: str, waiting: list[Queued]) -> None:
+        """What was not removed may have gone along with what came after it: it counts as done, and is made anew."""
+        self.heed()
+        results = self.socket(name).batch([message for message, _change, _excuse in waiting])
+        failed: Optional[tuple[Change, tuple[int, str]]] = None
+        for number, ((message, change, excuse), error) in enumerate(zip(waiting, results)):
+            if error is None or excuse(error[0]):
+                self.note(change)
+                continue
+            if _removes(message, change) and None in results[number:]:
+                self.note(change)
+            failed = failed or (change, error)
+        if failed is not None:
+            raise refusal(failed[0], NetlinkError(*failed[1]))
+
+
+def _is_gone(number: int) -> bool:
+    return number in _GONE
+
+
+def _never(_number: int) -> bool:
+    return False
+
+
+def _removes(message: rtnl.Message, change: Change) -> bool:
+    return message[0] in rtnl.REMOVALS or change.after is None

@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VXLAN links: how they are made and read, and their far ends, which are entries of the forwarding database.
+
+A frame whose place is not known goes to every far end (head-end replication): each is an entry for the hardware address
+of zeros. An entry names the link that carries it, else the routing table would choose one. ip-link(8), bridge(8).
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any, Optional
+
+from ..netlink.messages import (
+    DELNEIGH,
+    GETNEIGH,
+    IFLA_INFO_DATA,
+    IFLA_INFO_KIND,
+    IFLA_LINKINFO,
+    NEWNEIGH,
+    Message,
+    new_link,
+    packed,
+    unpacked,
+)
+from ..netlink.socket import NLM_F_CREATE, NLM_F_REPLACE, Socket, attr, attr_u32, attrs, u32
+
+_ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
+_NDA_DST, _NDA_LLADDR, _NDA_IFINDEX, _NDA_MASTER = 1, 2, 8, 9
+_NUD_NOARP, _NUD_PERMANENT, _NTF_SELF, _NTF_MASTER, _NLM_F_APPEND = 0x40, 0x80, 0x02, 0x04, 0x800
+_ANYWHERE = "00:00:00:00:00:00"
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")
+
+#: the number of a link by its name
+Index = Callable[[str], int]
+
+
+def new(name: str, state: dict[str, Any], dev: int) -> Message:
+    """Make a tunnel, down and without far ends.
+
+    :param dev: index of the link that carries it; 0 for whichever the routes say.
+    """
+    local = packed(state["local"]) if state.get("local") else b""
+    data = attr_u32(_ID, state["id"]) + attr(_PORT, struct.pack("!H", state["dstport"]))
+    if local:
+        data += attr(_LOCAL6 if len(local) == 16 else _LOCAL, local)
+    if dev:
+        data += attr_u32(_LINK, dev)
+    if state.get("fdb_learning") is not None:
+        data += attr(_LEARNING, bytes([state["fdb_learning"]]))
+    info = attr(IFLA_INFO_KIND, b"vxlan") + attr(IFLA_INFO_DATA, data)
+    return new_link(name, state, attr(IFLA_LINKINFO, info))
+
+
+def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index) -> Iterator[Message]:
+    """The messages that bring a tunnel's far ends and known places to what they are to be; new ones first.
+
+    :param index: the tunnel's number.
+    """
+    dev = after.get("dev") or ""
+    had, wanted = _entries(before), _entries(after)
+    replaced = {mac for mac, _to in wanted} - {_ANYWHERE}
+    for mac, to in sorted(wanted - had):
+        flags = NLM_F_CREATE | (_NLM_F_APPEND if mac == _ANYWHERE else NLM_F_REPLACE)
+        yield NEWNEIGH, _entry(index, mac, to, dev, of), flags
+    for mac, to in sorted(had - wanted):
+        if mac not in replaced:
+            yield DELNEIGH, _entry(index, mac, to, dev, of), 0
+
+
+def bridge_entry(index: int, mac: str, remove: bool) -> Message:
+    """Have the bridge of a tunnel know that an address lies beyond it, or forget that; an entry that does not age.
+
+    :param index: the tunnel's number.
+    """
+    head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER, 0)
+    body = head + attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", "")))
+    return (DELNEIGH, body, 0) if remove else (NEWNEIGH, body, NLM_F_CREATE | NLM_F_REPLACE)
+
+
+def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
+    """What a state says, as (MAC, far end)."""
+    places = {tuple(place) for place in state.get("fdb") or ()}
+    return places | {(_ANYWHERE, remote) for remote in state.get("remotes") or ()}
+
+
+def _entry(index: int, mac: str, to: str, dev: str, of: Index) -> bytes:
+    address, _via, link = to.partition(" via ")
+    link = link if _via else dev
+    head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP | _NUD_PERMANENT, _NTF_SELF, 0)
+    body = attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", ""))) + attr(_NDA_DST, packed(address))
+    return head + body + (attr_u32(_NDA_IFINDEX, of(link)) if link not in ("", _NO_LINK) else b"")
+
+
+#: how an entry reads that no link is named in, though one is in the tunnel
+_NO_LINK = "any"
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """The attributes of a tunnel; ``dev`` is an index yet (0 for none)."""
+    found = attrs(data, 0)
+    local = found.get(_LOCAL) or found.get(_LOCAL6)
+    return {
+        "id": u32(found[_ID]) if _ID in found else 0,
+        "local": unpacked(local) if local and any(local) else None,
+        "dstport": struct.unpack_from("!H", found[_PORT])[0],
+        "dev": u32(found[_LINK]) if _LINK in found else 0,
+        "fdb_learning": found.get(_LEARNING, b"\0")[0] != 0,
+    }
+
+
+def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Optional[str]]) -> dict[str, Any]:
+    """The far ends and the known places of a tunnel, and what its bridge keeps of it; nothing learnt; sorted.
+
+    :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
+    """
+    remotes, places, bridge = [], [], set()
+    for body in route.dump(GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
+        _family, _index, state, _flags, _kind = _NEIGHBOUR.unpack_from(body)
+        entry = attrs(body, _NEIGHBOUR.size)
+        if _NDA_MASTER in entry and state == _NUD_NOARP:
+            bridge.add(entry[_NDA_LLADDR].hex(":"))
+        if not state & _NUD_PERMANENT or _NDA_DST not in entry:
+            continue
+        to, mac = unpacked(entry[_NDA_DST]), entry[_NDA_LLADDR].hex(":")
+        link = u32(entry[_NDA_IFINDEX]) if _NDA_IFINDEX in entry else 0
+        if link != dev:
+            to += f" via {name(link) or _NO_LINK}"
+        if mac == _ANYWHERE:
+            remotes.append(to)
+        else:
+            places.append([mac, to])
+    return {"remotes": sorted(remotes), "fdb": sorted(places), "bridge_fdb": sorted(bridge)}

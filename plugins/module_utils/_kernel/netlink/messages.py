@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The messages of the hot path about links, as (type, payload, flags) for :class:`.netlink.Socket`."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any, Optional
+
+from .socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_str, attr_u32
+
+NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
+NEWADDR, DELADDR, GETADDR = 20, 21, 22
+NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
+NEWNEIGH, DELNEIGH, GETNEIGH, GETNSID = 28, 29, 30, 90
+REMOVALS = frozenset({DELLINK, DELADDR, DELROUTE})
+
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
+IFLA_AF_SPEC, IFLA_GROUP, IFLA_NET_NS_FD, IFLA_EXT_MASK = 26, 27, 28, 29
+IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_LINK_NETNSID = 31, 32, 37
+IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
+IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
+IFLA_INET6_ADDR_GEN_MODE, VETH_INFO_PEER, IFLA_BR_MCAST_SNOOPING = 8, 1, 23
+RTEXT_FILTER_SKIP_STATS = 8
+IFLA_PROTINFO, NLA_F_NESTED = 12, 0x8000
+#: the flags of a bridge's port that are written here, by their attribute (IFLA_BRPORT_MODE, IFLA_BRPORT_LEARNING)
+PORT_FLAGS = {"hairpin": 4, "learning": 8}
+
+IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_FLAGS = 1, 2, 4, 8
+IFA_F_SECONDARY, IFA_F_NODAD = 0x01, 0x02
+
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 7, 9, 15
+RTNH_F_ONLINK = 4
+ROUTE_TYPES = {"unicast": 1, "blackhole": 6, "unreachable": 7, "prohibit": 8}
+
+IFF_UP = 1
+GEN_MODES = {"eui64": 0, "none": 1, "random": 3}
+
+Message = tuple[int, bytes, int]
+Attrs = dict[str, Any]
+
+_IFINFO = struct.Struct("=BxHiII")
+_QUEUES = attr_u32(IFLA_NUM_TX_QUEUES, 1) + attr_u32(IFLA_NUM_RX_QUEUES, 1)
+
+
+def _ifinfo(link: int | str = 0, up: Optional[bool] = None) -> bytes:
+    """The head of a link's message; a link may be named instead of numbered."""
+    change = 0 if up is None else IFF_UP
+    if isinstance(link, str):
+        return _IFINFO.pack(0, 0, 0, change if up else 0, change) + attr_str(IFLA_IFNAME, link)
+    return _IFINFO.pack(0, 0, link, change if up else 0, change)
+
+
+def packed(address: str) -> bytes:
+    """An address's bytes."""
+    return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+
+
+def unpacked(data: bytes) -> str:
+    """The address that bytes are."""
+    return socket.inet_ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
+
+
+def _mac(text: str) -> bytes:
+    return attr(IFLA_ADDRESS, bytes.fromhex(text.replace(":", "")))
+
+
+def _shape(name: str, attrs: Attrs) -> bytes:
+    """What a link is given when it is made, both ends of a cable alike."""
+    data = attr_str(IFLA_IFNAME, name)
+    if "group" in attrs:
+        data += attr_u32(IFLA_GROUP, attrs["group"])
+    if attrs.get("mtu") is not None:
+        data += attr_u32(IFLA_MTU, attrs["mtu"])
+    if attrs.get("mac"):
+        data += _mac(attrs["mac"])
+    return data
+
+
+def new_veth(name: str, attrs: Attrs, peer: str, peer_attrs: Attrs, peer_fd: int, bridge: int) -> Message:
+    """Make a cable: one end here, up where asked and on a bridge, the other born in its namespace.
+
+    :param peer_fd: descriptor of the peer's namespace; -1 for this one.
+    :param bridge: index of this end's bridge; 0 for none.
+    """
+    there = _ifinfo() + _shape(peer, peer_attrs) + _QUEUES
+    if peer_fd >= 0:
+        there += attr_u32(IFLA_NET_NS_FD, peer_fd)
+    info = attr(IFLA_INFO_KIND, b"veth") + attr(IFLA_INFO_DATA, attr(VETH_INFO_PEER, there))
+    payload = _ifinfo(up=attrs["up"]) + _shape(name, attrs) + _QUEUES + attr(IFLA_LINKINFO, info)
+    if bridge:
+        payload += attr_u32(IFLA_MASTER, bridge)
+    return NEWLINK, payload, NLM_F_CREATE | NLM_F_EXCL
+
+
+def new_bridge(name: str, attrs: Attrs) -> Message:
+    """Make a bridge, down and without snooping: it is raised once its ports are there.
+
+    Raising a snooping bridge walks all its ports for each port; see :func:`snoop`.
+    """
+    return NEWLINK, _ifinfo() + _shape(name, attrs) + _snooping(0), NLM_F_CREATE | NLM_F_EXCL
+
+
+def new_link(name: str, attrs: Attrs, info: bytes) -> Message:
+    """Make a link of one end, down.
+
+    :param info: its IFLA_LINKINFO.
+    """
+    return NEWLINK, _ifinfo() + _shape(name, attrs) + info, NLM_F_CREATE | NLM_F_EXCL
+
+
+def snoop(link: int | str) -> Message:
+    """Let a bridge snoop on multicast again, as the kernel's own default is."""
+    return NEWLINK, _ifinfo(link) + _snooping(1), 0
+
+
+def stop_snooping(link: int | str) -> Message:
+    """Keep a bridge that is on its way out from walking all its ports for each port that goes."""
+    return NEWLINK, _ifinfo(link) + _snooping(0), 0
+
+
+def _snooping(value: int) -> bytes:
+    data = attr(IFLA_INFO_DATA, attr(IFLA_BR_MCAST_SNOOPING, bytes([value])))
+    return attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, b"bridge") + data)
+
+
+def set_up(link: int | str, up: bool) -> Message:
+    """Raise a link or take it down."""
+    return SETLINK, _ifinfo(link, up), 0
+
+
+def set_group(link: int | str, group: int) -> Message:
+    """Put a link into a group."""
+    return SETLINK, _ifinfo(link) + attr_u32(IFLA_GROUP, group), 0
+
+
+def set_mtu(link: int | str, mtu: int) -> Message:
+    """Set a link's MTU in bytes."""
+    return SETLINK, _ifinfo(link) + attr_u32(IFLA_MTU, mtu), 0
+
+
+def set_mac(link: int | str, mac: str) -> Message:
+    """Set a link's MAC address."""
+    return SETLINK, _ifinfo(link) + _mac(mac), 0
+
+
+def set_master(link: int | str, bridge: int) -> Message:
+    """Put a link onto a bridge, or off (0)."""
+    return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
+
+
+def set_port(index: int, flags: dict[str, bool]) -> Message:
+    """Set flags of a bridge's port.
+
+    :param flags: by their names in :data:`PORT_FLAGS`.
+    """
+    data = b"".join(attr(PORT_FLAGS[name], bytes([value])) for name, value in flags.items())
+    return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + attr(IFLA_PROTINFO | NLA_F_NESTED, data), 0
+
+
+def set_gen_mode(link: int | str, mode: str) -> Message:
+    """Say how a link makes its own IPv6 addresses; it takes effect when the link is raised afterwards."""
+    value = attr(IFLA_INET6_ADDR_GEN_MODE, bytes([GEN_MODES[mode]]))
+    return SETLINK, _ifinfo(link) + attr(IFLA_AF_SPEC, attr(socket.AF_INET6, value)), 0
+
+
+def del_link(index: int) -> Message:
+    """Remove a link (and its peer)."""
+    return DELLINK, _ifinfo(index), 0
+
+
+def del_group(group: int) -> Message:
+    """Remove every link of a group at once: one wait for all."""
+    return DELLINK, _ifinfo() + attr_u32(IFLA_GROUP, group), 0
+
+
+def get_links() -> bytes:
+    """The request for a dump of links without their counters."""
+    return _ifinfo() + attr_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+
+
+def get_link(name: str) -> bytes:
+    """The request for one link."""
+    return get_links() + attr_str(IFLA_IFNAME, name)

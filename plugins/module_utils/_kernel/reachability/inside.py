@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A namespace as the prober knows it: its descriptor, its route socket, its addresses and the next hop to a target."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Optional
+
+from ..lab import addresses
+from ..netlink import messages as rtnl
+from ..netlink import netns
+from ..netlink.socket import NetlinkError, Socket, attr, attrs, u32
+
+_IFADDR = struct.Struct("=BBBBI")
+_IFINFO = struct.Struct("=BxHiII")
+_RTMSG = struct.Struct("=BBBBBBBBI")
+_LO = 1
+_LACKING = (errno.ENOENT, errno.EMFILE, errno.ENFILE)
+_SCOPE_LINK = 253
+_DADFAILED, _TENTATIVE = 0x08, 0x40
+_LOWER_UP = 0x10000
+_RUNNING = 0x40
+_IFLA_OPERSTATE = 16
+_DOWN = (b"\x02", b"\x03")  # IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN
+
+
+class Address(NamedTuple):
+    """An address of a link; ``length`` is that of its prefix in bits."""
+
+    family: int
+    packed: bytes
+    length: int
+    link: int
+    scope: int
+    flags: int
+
+
+class Inside:
+    """One namespace, open until :meth:`close`.
+
+    :param name: its name, ``""`` for the one that the thread is in now (str).
+    """
+
+    def __init__(self, name: str, descriptor: int, route: Socket) -> None:
+        self.name, self.descriptor, self.route = name, descriptor, route
+        self.own: list[Address] = []
+        #: (size of an address, bits to shift away, what is left) of each subnet, the longest prefixes first
+        self._subnets: list[tuple[int, int, int, Address]] = []
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        self.route.close()
+        os.close(self.descriptor)
+
+    def read(self) -> None:
+        """Read its addresses anew."""
+        self.own = []
+        for body in self.route.dump(addresses.GETADDR, addresses.get()):
+            family, length, flags, scope, index = _IFADDR.unpack_from(body)
+            found = attrs(body, 8)
+            data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
+            if rtnl.IFA_FLAGS in found:
+                flags = u32(found[rtnl.IFA_FLAGS])
+            if data is not None and not flags & _DADFAILED:
+                self.own.append(Address(family, bytes(data), length, index, scope, flags))
+        self._subnets = []
+        for each in sorted(self.own, key=lambda each: -each.length):
+            host = 8 * len(each.packed) - each.length
+            if each.link != _LO:
+                self._subnets.append((len(each.packed), host, int.from_bytes(each.packed, "big") >> host, each))
+
+    def global_addresses(self) -> list[str]:
+        """Its global addresses with their prefix lengths, those of ``lo`` last."""
+        own = sorted((each for each in self.own if each.scope < _SCOPE_LINK), key=lambda each: each.link == _LO)
+        return [f"{socket.inet_ntop(each.family, each.packed)}/{each.length}" for each in own]
+
+    def settled(self, six: bool) -> bool:
+        """Whether its links are ready to send and to answer.
+
+        A link that has a carrier is not up before the kernel has got round to it, and drops what it is to send until
+        then; a bridge does not forward to it. A tentative IPv6 address neither sends nor answers.
+
+        :param six: whether by IPv6, too (bool).
+        """
+        waiting = {each.link for each in self.own if six and each.flags & _TENTATIVE}
+        # a dump has to be read to its end before the next one
+        for body in self.route.dump(rtnl.GETLINK, rtnl.get_links()):
+            _family, _type, index, flags, _change = _IFINFO.unpack_from(body)
+            if not flags & _LOWER_UP:
+                continue
+            if index in waiting:
+                return False
+            if not flags & _RUNNING and bytes(attrs(body, 16)[_IFLA_OPERSTATE]) in _DOWN:
+                return False
+        return True
+
+    def source_for(self, packed: bytes) -> Optional[Address]:
+        """Its address on the subnet of a target; None if the target is not on a link of it."""
+        number, size = int.from_bytes(packed, "big"), len(packed)
+        for length, host, subnet, own in self._subnets:
+            if length == size and number >> host == subnet:
+                return own
+        return None
+
+    def next_hop(self, packed: bytes) -> Optional[tuple[bytes, bytes]]:
+        """(gateway or the target itself, source address) as the kernel would choose; None without a route."""
+        family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
+        length = 8 * len(packed)
+        query = _RTMSG.pack(family, length, 0, 0, 0, 0, 0, 0, 0) + attr(rtnl.RTA_DST, packed)
+        try:
+            answer = self.route.ask(rtnl.GETROUTE, query)
+        except NetlinkError:
+            return None
+        found = attrs(answer, 12)
+        source = bytes(found.get(rtnl.RTA_PREFSRC, b""))
+        return bytes(found.get(rtnl.RTA_GATEWAY, packed)), source
+
+
+class Insides:
+    """The namespaces that the prober has open, the host's own among them.
+
+    :raises OSError: from any method, if the process may not enter a namespace.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, Inside] = {}
+        self._home = netns.open_netns("")
+
+    def __getitem__(self, name: str) -> Inside:
+        return self._open[name]
+
+    def __iter__(self) -> Iterator[Inside]:
+        return iter(self._open.values())
+
+    def close(self) -> None:
+        """Close them all."""
+        for inside in self._open.values():
+            inside.close()
+        self._open.clear()
+        os.close(self._home)
+
+    def visit(self, names: Iterable[str], needed: bool = True) -> None:
+        """Open namespaces that are not open yet and read their addresses.
+
+        :param needed: whether it is an error if one is gone by now, or if descriptors run out (bool).
+        """
+        missing = [name for name in names if name not in self._open]
+        try:
+            entered = [name for name in missing if self._enter(name, needed)]
+        finally:
+            netns.setns(self._home)
+        for name in entered:
+            self._open[name].read()
+
+    def _enter(self, name: str, needed: bool) -> bool:
+        descriptor = -1
+        try:
+            descriptor = netns.open_netns(name) if name else os.dup(self._home)
+            netns.setns(descriptor)
+            self._open[name] = Inside(name, descriptor, Socket())
+        except OSError as exc:
+            if descriptor >= 0:
+                os.close(descriptor)
+            if needed or exc.errno not in _LACKING:
+                raise
+            return False
+        return True
+
+    @contextmanager
+    def entered(self, name: str) -> Iterator[None]:
+        """Be in an open namespace for a while."""
+        if not name:
+            yield
+            return
+        netns.setns(self._open[name].descriptor)
+        try:
+            yield
+        finally:
+            netns.setns(self._home)

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kernel's neighbour tables (ARP, IPv6), which have one limit for all namespaces together.
+
+A mesh of 100 namespaces needs 9,900 entries and the default limit is 1,024, so the entries that the prober causes
+are removed as it goes along. Those that were there before are never touched, nor are permanent ones.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from ..netlink.socket import attr, attrs, u32
+from .inside import Insides
+
+_DELNEIGH, _GETNEIGH, _GETNEIGHTBL = 29, 30, 66
+_NDMSG = struct.Struct("=BxxxiHBB")
+_NDA_DST = 1
+_NDTA_THRESH3, _NDTA_CONFIG, _NDTA_STATS = 4, 5, 7
+_INCOMPLETE, _NOARP, _PERMANENT = 0x01, 0x40, 0x80
+_TABLE_FULLS = 10
+
+#: an entry of a namespace: index of its link, the neighbour's address
+_Entry = tuple[int, bytes]
+
+
+class Table(NamedTuple):
+    """One family's table, of the whole kernel: entries there are, entries there may be, how often it was full."""
+
+    entries: int
+    most: int
+    fulls: int
+
+
+class Neighbours:
+    """The neighbour tables of open namespaces, as they are now and as they were when this was made."""
+
+    def __init__(self, insides: Insides) -> None:
+        self._insides = insides
+        self._before: dict[str, set[_Entry]] = {}
+        for inside in insides:
+            self._before[inside.name] = {(index, address) for index, address, _state in self._entries(inside.name)}
+
+    def _entries(self, name: str) -> Iterable[tuple[int, bytes, int]]:
+        """(link, address, state) of each entry that is not permanent."""
+        for body in self._insides[name].route.dump(_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0)):
+            _family, index, state, _flags, _type = _NDMSG.unpack_from(body)
+            address = attrs(body, 12).get(_NDA_DST)
+            if address is not None and not state & (_NOARP | _PERMANENT):
+                yield index, bytes(address), state
+
+    def tables(self) -> dict[int, Table]:
+        """The tables by address family."""
+        found = {}
+        for body in self._insides[""].route.dump(_GETNEIGHTBL, b"\0\0\0\0"):
+            family = body[0]
+            table = attrs(body, 4)
+            if _NDTA_CONFIG in table and _NDTA_STATS in table and _NDTA_THRESH3 in table:
+                entries = u32(table[_NDTA_CONFIG][4:8])
+                fulls = struct.unpack_from("=Q", table[_NDTA_STATS], 8 * _TABLE_FULLS)[0]
+                found[family] = Table(entries, u32(table[_NDTA_THRESH3]), fulls)
+        return found
+
+    def remove(self, wanted: Mapping[str, Collection[bytes]]) -> None:
+        """Remove entries that were not there before.
+
+        :param wanted: namespace -> addresses of neighbours.
+        """
+        for name, addresses in wanted.items():
+            before = self._before[name]
+            gone = []
+            for index, address, _state in self._entries(name):
+                if address in addresses and (index, address) not in before:
+                    family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
+                    gone.append((_DELNEIGH, _NDMSG.pack(family, index, 0, 0, 0) + attr(_NDA_DST, address), 0))
+            self._insides[name].route.batch(gone)
+
+    def unresolved(self, name: str) -> set[bytes]:
+        """Neighbours that were asked for since, and have not answered yet."""
+        before = self._before[name]
+        return {
+            address
+            for index, address, state in self._entries(name)
+            if state & _INCOMPLETE and (index, address) not in before
+        }

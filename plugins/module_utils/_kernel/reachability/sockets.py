@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TCP connections and UDP datagrams: a socket for each attempt, made in its namespace. tcp(7), udp(7)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import time
+from typing import Union
+
+from ..._engine.reachability import reasons
+from ..._engine.reachability.schedule import Decide, Flight, Watch
+from ..._model.reachability.expectations import Outcome
+from . import clock
+from .inside import Insides
+
+_IP_RECVERR, _IPV6_RECVERR = 11, 25
+#: what a datagram carries; whatever a server answers to it proves that it was reached
+_PAYLOAD = b"netns.lab\n"
+_ABORT = struct.pack("=ii", 1, 0)
+_HANDSHAKE_DONE = (0, errno.ECONNRESET, errno.EPIPE)
+
+Peer = Union[tuple[str, int], tuple[str, int, int, int]]
+
+
+class Attempt:
+    """One socket on its way to a target."""
+
+    TYPE = 0
+
+    def __init__(self, opened: socket.socket, flight: Flight, decide: Decide) -> None:
+        self.socket, self.flight, self._decide = opened, flight, decide
+        self._sent = 0
+        self._connected = False
+
+    def launch(self, peer: Peer) -> None:
+        """Send what the target is to answer.
+
+        :raises OSError: if the kernel refuses at once.
+        """
+        raise NotImplementedError
+
+    def ready(self) -> None:
+        """Something happened."""
+        raise NotImplementedError
+
+    def reachable(self, rtt: float) -> None:
+        """The target answered, after some milliseconds."""
+        self._decide(self.flight, Outcome(reachable=True, reason="", rtt_ms=rtt))
+
+    def failed(self, code: int) -> None:
+        """The target, a router or the own kernel said no."""
+        reason = reasons.of_queue(self.socket) or reasons.of_errno(code)
+        self._decide(self.flight, Outcome(reachable=False, reason=reason, rtt_ms=None))
+
+
+class Connection(Attempt):
+    """A TCP connection that is being made; closing it aborts it, so that none lingers in a namespace."""
+
+    TYPE = socket.SOCK_STREAM
+
+    def launch(self, peer: Peer) -> None:
+        """Begin the handshake."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        self._sent = time.time_ns()
+        code = self.socket.connect_ex(peer)
+        if code not in (0, errno.EINPROGRESS):
+            raise OSError(code, os.strerror(code))
+
+    def ready(self) -> None:
+        """The handshake is over, or was refused. A peer that resets an established connection was reached."""
+        if self.flight.outcome is not None:
+            return
+        code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code in _HANDSHAKE_DONE:
+            self.reachable(clock.handshake(self.socket, self._sent))
+        else:
+            self.failed(code)
+
+
+class Datagram(Attempt):
+    """A UDP datagram that waits for any answer."""
+
+    TYPE = socket.SOCK_DGRAM
+
+    def launch(self, peer: Peer) -> None:
+        """Send it, or send it again. A connected socket hears the ICMP errors about it."""
+        if not self._connected:
+            self.socket.connect(peer)
+            self._connected = True
+            clock.stamp(self.socket)
+            self._sent = time.time_ns()
+        self.socket.send(_PAYLOAD)
+
+    def ready(self) -> None:
+        """An answer, or an ICMP error."""
+        if self.flight.outcome is not None:
+            return
+        try:
+            _data, control, _flags, _peer = self.socket.recvmsg(1, clock.CONTROL)
+        except BlockingIOError:
+            return
+        except OSError as exc:
+            self.failed(exc.errno or 0)
+        else:
+            self.reachable(clock.since(self._sent, control))
+
+
+class Sockets:
+    """The transport for tcp and udp.
+
+    :param insides: the open namespaces.
+    :param watch: told of each socket that is to be watched.
+    :param decide: told of each flight that is decided.
+    """
+
+    def __init__(self, insides: Insides, watch: Watch, decide: Decide) -> None:
+        self._insides, self._watch, self._decide = insides, watch, decide
+
+    def prepare(self, flight: Flight) -> None:
+        """Nothing: each attempt has a socket of its own."""
+
+    def send(self, flight: Flight, zone: int) -> None:
+        """Connect or send, or do so once more; a datagram goes out again on its own socket.
+
+        :raises OSError: if the kernel has no room, or refuses before there is a socket.
+        """
+        if flight.probe.protocol == "tcp":
+            attempt = self._open(flight, Connection)
+        else:
+            attempt = flight.tickets[0] if flight.tickets else self._open(flight, Datagram)
+        try:
+            attempt.launch(self._peer(flight, zone))
+        except OSError as exc:
+            if exc.errno in reasons.BUSY or exc.errno == errno.EADDRNOTAVAIL:
+                raise
+            attempt.failed(exc.errno or 0)
+
+    def withdraw(self, flight: Flight) -> None:
+        """What was sent for a flight will be dropped by the prober itself: its errors are not to be heard."""
+        self.forget(flight)
+
+    def forget(self, flight: Flight) -> None:
+        """Wait for a flight no longer."""
+        for attempt in flight.tickets:
+            attempt.socket.close()
+        flight.tickets.clear()
+
+    def _open(self, flight: Flight, kind: type[Attempt]) -> Attempt:
+        six = ":" in flight.probe.address
+        with self._insides.entered(flight.probe.source):
+            opened = socket.socket(
+                socket.AF_INET6 if six else socket.AF_INET, kind.TYPE | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
+            )
+        attempt = kind(opened, flight, self._decide)
+        flight.tickets.append(attempt)
+        if six:
+            opened.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        else:
+            opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        self._watch(opened.fileno(), attempt.ready, kind is Connection)
+        return attempt
+
+    @staticmethod
+    def _peer(flight: Flight, zone: int) -> Peer:
+        probe = flight.probe
+        return (probe.address, probe.port, 0, zone) if ":" in probe.address else (probe.address, probe.port)

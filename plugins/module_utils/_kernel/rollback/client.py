@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan that waits to be confirmed: how it is armed, confirmed, and what became of it.
+
+A process of its own waits beside the run (see :mod:`.confirm_watch`), and alone knows whether it still waits. It is
+asked by a socket in the folder ``/run/netns-lab/LAB.confirm``: one line of JSON, answered by one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any, Optional
+
+from ..._engine.rollback import rollback as confirm
+from ..._engine.rollback.rollback import Undo
+from ..._model.errors import Conflict, Dependency, Kernel, LabError, Unconfirmed
+from ..lab import records as store
+from ..system import zipapp as program
+from ..system.files import write
+from .watcher import APPLIED, CONTROL, PLAN, PROGRAM
+
+_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+_REMEDY = "Nothing was touched. Say confirm_timeout: 0 to go without."
+
+
+class Line:
+    """A line to a process that waits.
+
+    :raises OSError: if nobody listens.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        try:
+            self._socket.connect(f"{folder}/{CONTROL}")
+        except OSError:
+            self._socket.close()
+            raise
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def ask(self, seconds: Optional[float], **asked: Any) -> dict[str, Any]:
+        """Ask, and wait until the process has answered and hung up.
+
+        :param seconds: how long to wait (None: for ever).
+        :raises OSError: if there is no answer; socket.timeout, which is one, if there is none in time.
+        """
+        self._socket.settimeout(seconds)
+        self._socket.sendall(json.dumps(asked).encode() + b"\n")
+        with self._socket.makefile("rb") as lines:
+            said = lines.read()
+        if not said:
+            raise ConnectionError("the process that waits hung up")
+        answer: dict[str, Any] = json.loads(said)
+        return answer
+
+
+@contextmanager
+def armed(undo: Undo) -> Iterator[None]:
+    """See the port. The host's lock is held, so that the process cannot begin before the plan is at its end.
+
+    :raises LabError: if it cannot be armed.
+    """
+    folder = store.confirm_folder(undo.lab)
+    undo.id = uuid.uuid4().hex[:12]
+    try:
+        _start(undo, folder)
+    except LabError:
+        undo.id = ""
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    try:
+        yield
+    except LabError as error:
+        if not error.details.get("left"):
+            _call_off(folder, undo.id)
+        raise
+    with suppress(OSError):  # a full disk: as one that did not come to its end, the plan is undone all the same
+        write(f"{folder}/{APPLIED}", str(time.monotonic()), 0o600)
+
+
+def _call_off(folder: str, number: str) -> None:
+    """Let a process go. One that waits for the lock, which is held, reads it as soon as it is free."""
+    with suppress(OSError, ValueError), closing(Line(folder)) as line:
+        line.ask(2, do="confirm", id=number)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(undo: Undo, folder: str) -> None:
+    path = f"{folder}/{PROGRAM}"
+    try:
+        os.makedirs(os.path.dirname(folder), 0o755, exist_ok=True)
+        os.mkdir(folder, 0o700)
+        write(f"{folder}/{PLAN}", json.dumps(undo.as_dict(), separators=(",", ":")), 0o600)
+        write(path, program.watcher(), 0o700)
+    except OSError as exc:
+        raise Kernel(folder, "to write it", f"errno {exc.errno}: {exc.strerror}", _REMEDY) from exc
+    command = [sys.executable, "-I", path, folder]
+    if _is_in_systemd():
+        _start_unit(undo, command)
+        return
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        cwd="/",
+        env=_ENVIRONMENT,
+    )
+    with process.stdout as pipe:  # type: ignore[union-attr]
+        said = pipe.read()
+    if said != b"ready":
+        process.wait()
+        found = said.decode(errors="replace").strip()[-500:] or "nothing"
+        raise Kernel(f"the process that confirms lab {undo.lab}", "to start it", found, _REMEDY)
+    process.returncode = 0  # it outlives this one
+
+
+def _is_in_systemd() -> bool:
+    """Whether process 1 is systemd, and starts units in the network that this process is in."""
+    with suppress(OSError):
+        return os.path.isdir("/run/systemd/system") and os.path.samestat(
+            os.stat("/proc/1/ns/net"), os.stat("/proc/self/ns/net")
+        )
+    return False
+
+
+def _start_unit(undo: Undo, command: list[str]) -> None:
+    """A unit of its own: what belongs to the session of a user may be killed with it."""
+    unit = f"netns-lab-confirm-{undo.lab}"
+    options = ["--quiet", "--collect", "--service-type=notify", f"--unit={unit}"]
+    options.append(f"--description=Undoes the plan of lab {undo.lab} unless it is confirmed")
+    try:
+        done = subprocess.run(["systemd-run", *options, "--", *command], capture_output=True, text=True, check=False)
+    except FileNotFoundError as exc:
+        remedy = f"Install systemd-run (package systemd). {_REMEDY}"
+        raise Dependency("systemd-run", f"to start {unit}", "no such program", remedy) from exc
+    if done.returncode:
+        raise Kernel(f"unit {unit}", "to start it", done.stderr.strip()[-500:], _REMEDY)
+
+
+def waiting() -> Optional[tuple[str, Line]]:
+    """A plan on this host that waits to be confirmed. What a process left that is gone is removed.
+
+    The host's lock is held.
+
+    :returns: the lab, and a line to the process.
+    """
+    for lab in store.unconfirmed():
+        folder = store.confirm_folder(lab)
+        try:
+            return lab, Line(folder)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+def outlast(lab: str, line: Line, seconds: float) -> None:
+    """Wait until a plan is confirmed or undone.
+
+    :raises Conflict: if it is neither in time.
+    """
+    try:
+        with closing(line):
+            line.ask(max(seconds, 0.01), do="wait")
+    except socket.timeout as exc:  # a TimeoutError from Python 3.10 on
+        found = f"the plan of lab {lab}, which is carried out and waits to be confirmed"
+        remedy = "The run that made it confirms it, or the host undoes it: run again then, or with more lock_timeout."
+        raise Conflict("this host", "no plan that may still be undone", found, remedy) from exc
+    except (OSError, ValueError):
+        return  # it ended without a word
+
+
+def undone(lab: str) -> list[str]:
+    """See the port."""
+    told = store.outcome(lab)
+    if told is None:
+        return []
+    store.forget_outcome(lab)
+    return [f"lab {lab}: {confirm.error(told['seconds'], told['left']).found}; nobody was told of it until now"]
+
+
+def look(lab: str) -> dict[str, Any]:
+    """Whether a lab's plan waits (``armed``), was undone (``undone``), or neither (``none``), with its ``id``."""
+    with suppress(OSError, ValueError), closing(Line(store.confirm_folder(lab))) as line:
+        return line.ask(None, do="look")
+    told = store.outcome(lab)
+    return {"state": "none", "id": ""} if told is None else {"state": "undone", "id": told["id"]}
+
+
+def confirmed(lab: str, number: str, patience: float) -> list[str]:
+    """Confirm a plan: it stays.
+
+    :param number: its id.
+    :param patience: the seconds to wait for other runs.
+    :returns: warnings for the user.
+    :raises Unconfirmed: if the host undid it, or nothing is known of it.
+    """
+    folder, answer = store.confirm_folder(lab), ""
+    with suppress(OSError, ValueError), closing(Line(folder)) as line:
+        answer = line.ask(None, do="confirm", id=number)["state"]
+    with store.locked(True, patience):
+        if answer == "confirmed":
+            return []
+        told = store.outcome(lab)
+        if told is not None and told["id"] == number:
+            store.forget_outcome(lab)
+            raise confirm.error(told["seconds"], told["left"])
+        if _waited_for(folder) == number:
+            shutil.rmtree(folder, ignore_errors=True)
+            return ["the process that was to undo the plan was killed: the plan stands"]
+    remedy = "See what stands (topology_info), and run the task again. A host that rebooted has no lab any more."
+    raise Unconfirmed(f"lab {lab}", f"the plan {number} to wait for its confirmation", "no such plan", remedy)
+
+
+def _waited_for(folder: str) -> str:
+    """The plan whose process is gone and did nothing: its folder is still there."""
+    with suppress(FileNotFoundError), open(f"{folder}/{PLAN}", encoding="utf-8") as file:
+        return str(json.load(file)["id"])
+    return ""

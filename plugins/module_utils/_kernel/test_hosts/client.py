@@ -1,0 +1,383 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fabric of throwaway hosts from outside: its folder, its keys, its process, and what is asked of that."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any, Optional
+
+from ..._engine.test_hosts.plan import Found, Standing
+from ..._model.errors import Conflict, Kernel
+from ..._model.test_hosts import group as model
+from ..._model.test_hosts.group import Fabric, HostEntry
+from ..system import regular, trust
+from ..system import zipapp as program
+from ..system.files import write
+from . import cgroup as hosts_cgroup
+from .supervisor import CONTROL, WORK
+
+#: what tells the next run which fabric this was
+_SETTINGS = "fabric.json"
+_PROGRAMS = ("ssh", "sftp", "scp")
+#: all that a fabric's folder holds: nothing else is ever removed
+_PARTS = (CONTROL, WORK, _SETTINGS, "supervisor", "log", "key", "key.pub", "host_key", "host_key.pub", "known_hosts")
+_ALL = (*_PARTS, "inventory.yml", "bin", "c")
+#: names of a folder that an error lists
+_SHOWN = 5
+#: a host that does not come up within that is one that never will (seconds)
+_PATIENCE = 60.0
+#: how long a process may take to end (seconds)
+_GRACE = 10.0
+#: why nobody else may write the folder: the inventory and the programs in it are used by root
+_PURPOSE = trust.Purpose(
+    "name another directory", "who may put another folder in its place has root run the programs in it", links=False
+)
+
+
+class Connection:
+    """A line to a fabric's process; while it is open, that is the process that made the socket.
+
+    :raises OSError: if nobody listens.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(_PATIENCE)
+        try:
+            self._socket.connect(f"{folder}/{CONTROL}")
+            credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        except OSError:
+            self._socket.close()
+            raise
+        #: the process as this one sees it
+        self.pid: int = struct.unpack("3i", credentials)[0]
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def ask(self, **asked: Any) -> dict[str, Any]:
+        """Ask and wait for the answer.
+
+        :raises OSError: if there is none.
+        """
+        self._socket.sendall(json.dumps(asked).encode() + b"\n")
+        with self._socket.makefile("rb") as lines:
+            line = lines.readline()
+        if not line:
+            raise ConnectionError("the process of the fabric hung up")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def _ask(folder: str, **asked: Any) -> dict[str, Any]:
+    with closing(Connection(folder)) as line:
+        return line.ask(**asked)
+
+
+@contextmanager
+def locked(wanted: Fabric, create: bool) -> Iterator[None]:
+    """Be the only one who works on a fabric: by its folder, which goes with it.
+
+    :param create: whether to make the folder; without it there may be nothing to lock.
+    :raises Conflict: if somebody else than root may write the folder, or that of its programs, or exchange them.
+    """
+    folder = wanted.folder
+    made = _require_roots(folder)
+    _require_roots(wanted.programs)
+    descriptor = _lock(folder, create)
+    had = descriptor is not None and bool(os.listdir(descriptor))
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+        if create:
+            _tidy(folder, made if not had else [folder])
+
+
+def _require_roots(folder: str) -> list[str]:
+    """See that root alone may write a folder and what is above it.
+
+    :returns: those that are not there yet, the deepest first.
+    :raises Conflict: naming who else may.
+    """
+    missing = []
+    there = folder
+    while not os.path.lexists(there):
+        missing.append(there)
+        there = os.path.dirname(there)
+    trust.trusted(there, _PURPOSE)
+    return missing
+
+
+def _lock(folder: str, create: bool) -> Optional[int]:
+    while True:
+        if create:
+            os.makedirs(os.path.dirname(folder), 0o755, exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(folder, 0o711)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if create:
+                continue
+            return None
+        except OSError as exc:
+            raise Conflict(folder, "a folder, or nothing", exc.strerror or "", "Choose another directory.") from exc
+        fcntl.flock(descriptor, fcntl.LOCK_EX if create else fcntl.LOCK_SH)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(folder), os.fstat(descriptor)):
+                return descriptor
+        os.close(descriptor)
+
+
+def _tidy(folder: str, made: list[str]) -> None:
+    """Leave no empty folder of those that this run made, or whose fabric went."""
+    with suppress(OSError):
+        for each in made:
+            os.rmdir(each)
+        if os.path.dirname(folder) == model.FOLDERS:
+            os.rmdir(model.FOLDERS)
+
+
+def exposed(tree: str) -> str:
+    """Who else than root may write a tree or exchange it, as a warning; empty if nobody."""
+    try:
+        trust.trusted(tree, _PURPOSE._replace(links=True))
+    except Conflict as error:
+        what = f"tree {tree}: {error.obj} is {error.found}" if error.found.startswith("writable") else ""
+        what = what or f"tree {tree}: {error.obj} belongs to {error.found}"
+        return f"{what}. Who may write it is root on the hosts that are made of it, and close to root of this machine."
+    return ""
+
+
+def located(wanted: Fabric) -> Fabric:
+    """The fabric with its programs where the machine lets them run."""
+    there = wanted.folder
+    while not os.path.isdir(there):
+        there = os.path.dirname(there)
+    if os.statvfs(there).f_flag & os.ST_NOEXEC:
+        return wanted._replace(programs=model.elsewhere(wanted.folder))
+    return wanted
+
+
+def find(wanted: Fabric) -> Found:
+    """What there is of a fabric.
+
+    :raises Conflict: if its folder holds something else.
+    """
+    folder, found = wanted.folder, Found()
+    with suppress(FileNotFoundError):
+        names = os.listdir(folder)
+        foreign = sorted(set(names) - set(_ALL))
+        if foreign:
+            remedy = "Name a directory that is the fabric's alone, or remove what is there."
+            raise Conflict(folder, "nothing but a fabric", _some(foreign), remedy)
+        found.traces = bool(names)
+    found.traces |= os.path.isdir(model.elsewhere(folder))
+    with suppress(OSError, ValueError):
+        with closing(Connection(folder)) as line:
+            told, pid = line.ask(do="list"), line.pid
+        found.alive = True
+        found.subnet, found.size = told["settings"]["subnet"], told["settings"]["size"]
+        spaces = _firsts(pid)
+        for each in told["hosts"]:
+            entry = HostEntry(*(each[part] for part in HostEntry._fields))
+            found.hosts[entry.name] = Standing(each["state"], entry, each["boots"], spaces.get(each["space"], 0))
+        found.files = {path: _text(path) for path in _files(wanted, pid)}
+    return found
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
+def _text(path: str) -> Optional[str]:
+    with suppress(OSError):
+        return regular.text(path)
+    return None
+
+
+def _firsts(parent: int) -> dict[int, int]:
+    """The children of a process by the inodes of their pid namespaces; numbers as this process sees them."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with suppress(OSError, ValueError, IndexError):
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                    above = int(file.read().rpartition(")")[2].split()[1])
+                if above == parent:
+                    found[os.stat(f"/proc/{entry}/ns/pid").st_ino] = int(entry)
+    return found
+
+
+def _started(pid: int) -> int:
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return int(file.read().rpartition(")")[2].split()[19])
+
+
+def files(wanted: Fabric, pythons: dict[str, str]) -> dict[str, str]:
+    """The texts of the files that a user needs, as they are to be with the process that runs now; none without it."""
+    texts = {f"{wanted.folder}/inventory.yml": inventory_text(wanted, pythons)}
+    with suppress(OSError), closing(Connection(wanted.folder)) as line:
+        return {**_files(wanted, line.pid), **texts}
+    return texts
+
+
+def inventory_text(wanted: Fabric, pythons: dict[str, str]) -> str:
+    """The inventory's file."""
+    title = f"# The throwaway hosts of the fabric {wanted.name}, made by netns.lab.test_hosts\n"
+    return title + model.to_yaml(model.inventory(wanted, pythons))
+
+
+def _files(wanted: Fabric, pid: int) -> dict[str, str]:
+    started = _started(pid)
+    programs = {f"{wanted.programs}/{each}": model.wrapper(each, wanted.name, pid, started) for each in _PROGRAMS}
+    return {f"{wanted.folder}/inventory.yml": "", **programs}
+
+
+def write_files(texts: dict[str, str]) -> None:
+    """Bring them to what they are to be."""
+    for path, text in texts.items():
+        if _text(path) != text:
+            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+            write(path, text, 0o755 if os.path.basename(path) in _PROGRAMS else 0o644)
+
+
+def begin(wanted: Fabric) -> None:
+    """Start a fabric without hosts, in a folder without another.
+
+    :raises Kernel: if it does not start.
+    """
+    folder = wanted.folder
+    for name in (WORK, "c"):
+        os.mkdir(f"{folder}/{name}", 0o700)
+    settings = {**wanted._asdict(), "cookie": uuid.uuid4().hex[:12]}
+    del settings["hosts"], settings["programs"]
+    write(f"{folder}/{_SETTINGS}", json.dumps(settings), 0o600)
+    for name in ("key", "host_key"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"netns-lab {wanted.name}"]
+        done = subprocess.run([*command, "-f", f"{folder}/{name}"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Kernel("ssh-keygen", "a key", done.stderr.strip(), "See what it says.")
+    with open(f"{folder}/host_key.pub", encoding="ascii") as file:
+        write(f"{folder}/known_hosts", f"* {file.read()}", 0o644)
+    write(f"{folder}/supervisor", program.supervisor(), 0o700)
+    reading, writing = os.pipe()
+    command = [sys.executable, "-I", f"{folder}/supervisor", str(writing), json.dumps(settings)]
+    with open(os.open(f"{folder}/log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
+        starter = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[writing],
+            start_new_session=True,
+            cwd="/",
+            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+        )
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        said = pipe.read().decode(errors="replace")
+    starter.wait()
+    if said != "ready":
+        found = said or (_text(f"{folder}/log") or "nothing").strip()[-500:]
+        end(wanted)
+        raise Kernel(f"fabric {wanted.name}", "its process", found, "See what the kernel says; nothing is left.")
+
+
+def up(wanted: Fabric, hosts: list[HostEntry]) -> None:
+    """Have hosts made, and wait for them.
+
+    :raises Kernel: naming those that did not come up; the others stand.
+    """
+    try:
+        told = _ask(wanted.folder, do="up", hosts=[host._asdict() for host in hosts])
+    except TimeoutError as exc:
+        late = [each["name"] for each in _ask(wanted.folder, do="list")["hosts"] if each["state"] == "starting"]
+        remedy = f"Look into it by nsenter --all --target=PID. {_advice(hosts)}"
+        found = f"no sshd that listens after {_PATIENCE:.0f} s"
+        raise Kernel(f"host {' '.join(late)}", "to come up", found, remedy.strip()) from exc
+    except OSError as exc:
+        remedy = f"See {wanted.folder}/log, and run it again."
+        raise Kernel(f"fabric {wanted.name}", "its hosts to come up", exc.strerror or str(exc), remedy) from exc
+    names = {host.name for host in hosts}
+    off = {each["name"]: each["error"] or "shut down" for each in told["hosts"] if each["state"] == "off"}
+    failed = {**told["failed"], **{name: error for name, error in off.items() if name in names}}
+    if failed:
+        found = "; ".join(f"{name}: {error}" for name, error in failed.items())
+        remedy = f"Correct that and run it again; the other hosts stand. {_advice(hosts)}"
+        raise Kernel(f"host {' '.join(failed)}", "to come up", found, remedy.strip())
+
+
+def _advice(hosts: list[HostEntry]) -> str:
+    """What is likely where many hosts run systemd."""
+    if not any(host.init == "systemd" for host in hosts):
+        return ""
+    limit = (_text("/proc/sys/fs/inotify/max_user_instances") or "").strip()
+    return f"Hosts with systemd share fs.inotify.max_user_instances ({limit} here) and take about 7 each: raise it."
+
+
+def down(wanted: Fabric, names: list[str]) -> None:
+    """End hosts for good."""
+    with suppress(OSError):
+        _ask(wanted.folder, do="down", hosts=names)
+
+
+def end(wanted: Fabric) -> None:
+    """Remove a fabric with all that is of it, whether its process runs or was killed."""
+    folder = wanted.folder
+    _hang_up(f"{folder}/c")
+    with suppress(OSError), closing(Connection(folder)) as line:
+        if not line.pid:
+            remedy = "Run it there, or where all processes of the machine are seen."
+            raise Conflict(f"fabric {wanted.name}", "its process", "one of another process namespace", remedy)
+        with open(os.pidfd_open(line.pid), "rb") as process:
+            # it answers, so it runs: the descriptor is that of the process that made the socket, and of no later one
+            told = line.ask(do="list")
+            down(wanted, [each["name"] for each in told["hosts"]])
+            signal.pidfd_send_signal(process.fileno(), signal.SIGKILL)
+            select.select([process], [], [], _GRACE)
+    with suppress(OSError, ValueError, KeyError):
+        settings = json.loads(_text(f"{folder}/{_SETTINGS}") or "")
+        hosts_cgroup.sweep(settings["cookie"], f"{folder}/{WORK}")
+    for path in [*(f"{folder}/{name}" for name in _ALL), model.elsewhere(folder)]:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+    with suppress(OSError):
+        os.rmdir(model.PROGRAMS)
+
+
+def _hang_up(folder: str) -> None:
+    """Have ssh end the connections that it keeps open.
+
+    Each is a process that listens on a socket of its own. The kernel knows who made the socket, which here is a process
+    that has ended since: ssh went into the background. Its number may be another's by now, so ssh is asked instead.
+    """
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        path = f"{folder}/{name}"
+        with suppress(OSError, subprocess.TimeoutExpired), closing(socket.socket(socket.AF_UNIX)) as line:
+            line.settimeout(_GRACE)
+            line.connect(path)
+            command = ["ssh", "-F", "/dev/null", "-o", f"ControlPath={path}", "-O", "exit", "fabric"]
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_GRACE)
+            while line.recv(4096):  # its greeting, and then its end
+                pass

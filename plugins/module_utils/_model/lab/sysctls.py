@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names and values of sysctls: what a user writes, in the form in which the kernel says it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Optional
+
+from ..errors import InvalidArgument
+
+#: separators are dots or slashes, whichever comes first; the other one stands for itself within a part (sysctl(8))
+_SWAP = str.maketrans("./", "/.")
+#: a number as the kernel reads it: hexadecimal, octal or decimal
+_NUMBER = re.compile(r"(-?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})")
+_PORTS = re.compile(r"([1-9][0-9]{0,4}|0)(?:-([1-9][0-9]{0,4}))?")
+#: bit masks, whose digits are hexadecimal without saying so
+_MASKS = frozenset({"net.core.rps_default_mask", "net.core.flow_limit_cpu_bitmap"})
+_PORT_LISTS = frozenset({"net.ipv4.ip_local_reserved_ports"})
+_SWITCH = {"true": "1", "false": "0"}
+
+
+def name(where: str, value: Any) -> str:
+    """The name of a sysctl of the network, dotted; a ``/`` in it stands for a dot inside a part.
+
+    :raises InvalidArgument: for one that is not below ``net.``, and for what is an act and no setting.
+    """
+    if not isinstance(value, str) or not _is_name(value):
+        wanted = "the name of a sysctl under net., e.g. net.ipv4.ip_forward"
+        raise InvalidArgument(where, wanted, repr(value), "A lab sets only sysctls of the network: correct the name.")
+    slash, dot = value.find("/"), value.find(".")
+    dotted = value.translate(_SWAP) if slash != -1 and (dot == -1 or slash < dot) else value
+    if dotted.endswith(".route.flush"):
+        found = f"{dotted}, which only starts an act and has no value"
+        raise InvalidArgument(where, "a setting", found, "Omit it.")
+    return dotted
+
+
+def _is_name(value: str) -> bool:
+    """Whether it is a path below net: each part a name that a directory can have."""
+    if value[:4] not in ("net.", "net/") or any(char.isspace() or not char.isprintable() for char in value):
+        return False
+    parts = value.replace("/", ".").split(".")
+    return len(parts) > 1 and all(parts)
+
+
+def value(where: str, sysctl: str, given: Any) -> str:
+    """A value as the kernel would say it, as far as that is known.
+
+    :param sysctl: the name, dotted (str).
+    :param given: the text, the number, or the switch that the user wrote.
+    :raises InvalidArgument: if it is none of these, or empty.
+    """
+    text = " ".join(str(given).split())
+    if not text or not text.isascii() or not isinstance(given, (str, int)):
+        raise InvalidArgument(where, "a value", repr(given), "Give the value to write.")
+    if text.lower() in _SWITCH:
+        return _SWITCH[text.lower()]
+    if sysctl in _MASKS:
+        return text
+    if sysctl in _PORT_LISTS:
+        return _ranges(text) or text
+    return " ".join(map(_number, text.split()))
+
+
+def _number(word: str) -> str:
+    found = _NUMBER.fullmatch(word)
+    if found is None:
+        return word
+    digits = found[2].lower()
+    base = 16 if digits.startswith("0x") else 8 if digits.startswith("0") and digits != "0" else 10
+    try:
+        return str(int(found[1] + digits, base))
+    except ValueError:
+        return word
+
+
+def _ranges(text: str) -> Optional[str]:
+    """A list of ports, sorted and joined where they adjoin; None for what is no such list."""
+    found = []
+    for part in text.split(","):
+        match = _PORTS.fullmatch(part.strip())
+        if match is None or int(match[2] or match[1]) < int(match[1]):
+            return None
+        found.append((int(match[1]), int(match[2] or match[1])))
+    joined: list[list[int]] = []
+    for low, high in sorted(found):
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1][1] = max(joined[-1][1], high)
+        else:
+            joined.append([low, high])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in joined)

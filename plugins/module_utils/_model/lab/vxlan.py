@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The entry of a tunnel from host to host. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+from .. import values
+from ..errors import InvalidArgument
+from . import entries
+
+#: the highest VXLAN network identifier (24 bits)
+ID_MAX = (1 << 24) - 1
+
+
+class Vxlan(NamedTuple):
+    """One end of a VXLAN: ``remotes`` are the other ends, each of which is sent what has no known place.
+
+    ``fdb`` has the known places, as (MAC, address of the other end).
+    """
+
+    where: str
+    end: entries.End
+    id: Optional[int]
+    local: Optional[str]
+    remotes: tuple[str, ...]
+    fdb: Optional[tuple[tuple[str, str], ...]]
+    learning: Optional[bool]
+    dev: Optional[str]
+    dstport: int
+
+
+def vxlan(where: str, given: dict[str, Any]) -> Vxlan:
+    """Read a ``vxlan`` entry (options filled in)."""
+    number = given["id"]
+    if number is not None:
+        number = values.integer(f"{where}.id", number, 1, ID_MAX, "a VXLAN network identifier (VNI)")
+    local = None if given["local"] is None else _of_a_host(f"{where}.local", given["local"])
+    remotes: list[str] = []
+    for index, text in enumerate(given["remotes"] or ()):
+        at = f"{where}.remotes[{index}]"
+        remotes.append(_once(at, _remote(at, text, local), remotes))
+    dev = None if given["dev"] is None else values.link_name(f"{where}.dev", given["dev"])
+    dstport = values.integer(f"{where}.dstport", given["dstport"], 1, 65535, "a UDP port")
+    end = entries.end(where, given)
+    if end.mac == "auto":
+        remedy = "Leave mac away to keep the kernel's random one."
+        raise InvalidArgument(f"{where}.mac", "a MAC address", "'auto'", remedy)
+    fdb = None if given["fdb"] is None else _fdb(f"{where}.fdb", given["fdb"], local)
+    return Vxlan(where, end, number, local, tuple(sorted(remotes)), fdb, given["learning"], dev, dstport)
+
+
+def _of_a_host(where: str, text: str) -> str:
+    """An address by which one host reaches another."""
+    address = values.host_address(where, text)
+    if values.parse_interface(address).ip.is_loopback:
+        remedy = "Give the address that the host has on the network between the hosts."
+        raise InvalidArgument(
+            where, "an address by which one host reaches another", f"{address}, which never leaves its host", remedy
+        )
+    return address
+
+
+def _remote(where: str, text: str, local: Optional[str]) -> str:
+    address = _of_a_host(where, text)
+    if local is not None and (":" in address) != (":" in local):
+        raise InvalidArgument(where, "an address of the family of local", address, "Do not mix IPv4 and IPv6.")
+    if address == local:
+        raise InvalidArgument(where, "the address of another host", f"{address}, which is local", "Leave it away.")
+    return address
+
+
+def _once(where: str, value: str, before: list[str]) -> str:
+    if value in before:
+        raise InvalidArgument(where, "one that is given once", f"{value} again", "Remove one of the two.")
+    return value
+
+
+def _fdb(where: str, given: list[Any], local: Optional[str]) -> tuple[tuple[str, str], ...]:
+    macs: list[str] = []
+    found = []
+    for index, entry in enumerate(given):
+        at = f"{where}[{index}]"
+        macs.append(_once(f"{at}.mac", values.mac(f"{at}.mac", entry["mac"]), macs))
+        found.append((macs[-1], _remote(f"{at}.dst", entry["dst"], local)))
+    return tuple(sorted(found))

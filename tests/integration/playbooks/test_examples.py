@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The EXAMPLES of every module, run by ansible-playbook in their order: checked, done, and done again."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from ..conftest import ROOT
+from ..support.network import Outside
+from ..support.sandbox import Sandbox
+
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+
+def _examples(module: str) -> list[dict[str, Any]]:
+    """The tasks of a module's examples, one for each item of a loop: each is to be checked just before it runs."""
+    tree = ast.parse((ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8"))
+    (text,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["EXAMPLES"]
+    )
+    tasks = []
+    for task in yaml.safe_load(text):
+        items = task.pop("loop", None)
+        tasks += [task] if items is None else [{**task, "vars": {"item": item}} for item in items]
+    return tasks
+
+
+def _reported(result: dict[str, Any]) -> tuple[Any, ...]:
+    """What a task says that it changes."""
+    return tuple(result.get(part) for part in ("changed", "plan", "diff"))
+
+
+def _module(task: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """The module that a task runs and its arguments, the item filled in; None where only Ansible can fill them in.
+
+    A lab that spans hosts is cut on the controller, and a plan is confirmed from there.
+    """
+    for key, args in task.items():
+        if key.startswith("netns.lab."):
+            if {"span", "confirm_timeout"} & set(args or {}):
+                return None
+            text = json.dumps(args or {}).replace("{{ item }}", str(task.get("vars", {}).get("item")))
+            return None if "{{" in text else (key.removeprefix("netns.lab."), json.loads(text))
+    return None
+
+
+def _with_programs(sandbox: Sandbox, module: str) -> None:
+    """Give a host programs of its own, where examples are about programs."""
+    if module == "test_hosts" and sandbox.userns:
+        pytest.skip("an ordinary user makes no hosts")
+    if not module.startswith("file_capability"):
+        return
+    if sandbox.userns:
+        pytest.skip("an ordinary user gives no capabilities to programs of the machine's root")
+    for task in _examples(module):
+        if "ansible.builtin.copy" in task:
+            sandbox.sh(f"cp /bin/true /opt/{task['vars']['item']}")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_are_predicted_and_done_once(sandbox: Sandbox, outside: Outside, module: str) -> None:
+    runs = [run for run in map(_module, _examples(module)) if run]
+    assert runs
+    _with_programs(sandbox, module)
+    for name, args in runs:
+        foreseen = sandbox.apply(name, args, check=True)
+        assert _reported(foreseen) == _reported(sandbox.apply(name, args)), (name, args)
+    for name, args in runs:
+        again = sandbox.apply(name, args)
+        assert again["changed"] is False, (name, args, again)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_run_by_ansible(sandbox: Sandbox, outside: Outside, module: str) -> None:
+    """Once; twice where an example's arguments are made of results, so that only Ansible can run it."""
+    _with_programs(sandbox, module)
+    examples = _examples(module)
+    mine = [task for task in examples if f"netns.lab.{module}" in task]
+    assert mine
+    twice = any("{{" in json.dumps(task) and not _module(task) for task in mine)
+    tasks = [*examples, *({**task, "name": f"again {task['name']}"} for task in examples if twice)]
+    play = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
+    done = sandbox.playbook(yaml.safe_dump(play, sort_keys=False), "--inventory", "localhost,host1,host2,host3")
+    assert [entry["task"] for entry in done.tasks] == [task["name"] for task in tasks]
+    always = {task["name"] for task in tasks if "when" not in task}
+    assert {entry["ended"] for entry in done.tasks if entry["task"] in always} == {"ok"}
+    assert {entry["ended"] for entry in done.tasks} <= {"ok", "skipped"}
+    assert not [name for name in done.changed if name.startswith("again ")]

@@ -1,0 +1,509 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What rulesets would do with a packet, by rows; what a lab asks of each place, in the words of its tool."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions as admission
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import parse as firewall_rules
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import paths as firewall_paths
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import words as firewall_words
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.ruleset import (
+    Firewalls,
+    Packet,
+    owner,
+    verdicts,
+)
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from hypothesis import given
+from hypothesis import strategies as st
+
+OUT = Packet("forward", False, "v-net-0", "eth0", "192.168.15.1", "198.51.100.1", "tcp")
+BACK = Packet("forward", False, "eth0", "v-net-0", "198.51.100.1", "192.168.15.1", "tcp", state="established")
+FORWARDED = Packet(
+    "forward", False, "eth0", "v-net-0", "198.51.100.1", "192.168.15.2", "tcp", "80", status=frozenset({"dnat"})
+)
+PING = Packet("input", False, "v-net-0", "", "192.168.15.1", "192.168.15.5", "icmp", icmp="echo-request")
+WITHIN = Packet("forward", False, "v-net-0", "v-net-0", "192.168.15.1", "192.168.15.2", "tcp", bridged=True)
+PASSES, DROPPED, PERHAPS = "passes", "dropped", "perhaps"
+
+
+def verdict(firewalls: Firewalls, packet: Packet) -> str:
+    found = [certain for certain, _verdict in verdicts(firewalls, packet)]
+    return DROPPED if any(found) else PERHAPS if found else PASSES
+
+
+def saved(*rules: str, policy: str = "DROP", chains: tuple[str, ...] = (), family: str = "ip") -> Firewalls:
+    names = [*(f":{name} - [0:0]" for name in chains)]
+    head = ["*filter", ":INPUT ACCEPT [1:2]", f":FORWARD {policy} [3:4]", ":OUTPUT ACCEPT [0:0]"]
+    text = "\n".join([*head, *names, *rules, "COMMIT"])
+    versions = {"ip": 4, "ip6": 6}
+    return Firewalls(firewall_rules.from_save(text, "iptables-nft", family), bridged=frozenset({versions[family]}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "packet", "wanted"),
+    [
+        ((), OUT, DROPPED),
+        ((), PING, PASSES),
+        (("-A FORWARD -i v-net-0 -j ACCEPT",), OUT, PASSES),
+        (("-A FORWARD -i v-net-0 -j ACCEPT",), BACK, DROPPED),
+        (("-A FORWARD -i v-net+ -j ACCEPT",), OUT, PASSES),
+        (("-A FORWARD ! -i v-net-0 -j ACCEPT",), OUT, DROPPED),
+        (("-A FORWARD -s 192.168.0.0/16 ! -d 10.0.0.0/8 -j ACCEPT",), OUT, PASSES),
+        (("-A FORWARD -s 192.168.16.0/24 -j ACCEPT",), OUT, DROPPED),
+        (("-A FORWARD -p udp -j ACCEPT",), OUT, DROPPED),
+        (("-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT",), OUT, PERHAPS),
+        (("-A FORWARD -p tcp -m multiport --dports 22,80:90 -j ACCEPT",), FORWARDED, PASSES),
+        (("-A FORWARD -p tcp -m multiport --dports 22,81:90 -j ACCEPT",), FORWARDED, DROPPED),
+        (("-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",), BACK, PASSES),
+        (("-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",), OUT, DROPPED),
+        (("-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT",), FORWARDED, PASSES),
+        (("-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT",), OUT, DROPPED),
+        (("-A FORWARD -m set --match-set known src -j ACCEPT",), OUT, PERHAPS),
+        (("-A FORWARD -m set --match-set known src -m conntrack --ctstate ESTABLISHED -j ACCEPT",), OUT, DROPPED),
+        (('-A FORWARD -m limit --limit 3/min -j LOG --log-prefix "[x] "', "-A FORWARD -j ACCEPT"), OUT, PASSES),
+        (('-A FORWARD -m comment --comment "-j DROP" -j ACCEPT',), OUT, PASSES),
+        (("-A FORWARD -m physdev --physdev-is-bridged -j ACCEPT",), WITHIN, PASSES),
+        (("-A FORWARD -m physdev --physdev-is-bridged -j ACCEPT",), OUT, DROPPED),
+        (("-A FORWARD -j A", "-A A -j RETURN", "-A FORWARD -j ACCEPT"), OUT, PASSES),
+        (("-A FORWARD -g A", "-A A -j RETURN", "-A FORWARD -j ACCEPT"), OUT, DROPPED),
+        (("-A FORWARD -j A", "-A A -i v-net-0 -j REJECT", "-A FORWARD -j ACCEPT"), OUT, DROPPED),
+        (("-A FORWARD -j A", "-A A -j B", "-A B -j A"), OUT, DROPPED),
+        (("-A FORWARD -j A", "-A A -m statistic --mode random -j DROP", "-A FORWARD -j ACCEPT"), OUT, PERHAPS),
+        (("-A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT", "-A INPUT -j DROP"), PING, PASSES),
+        (("-A INPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT", "-A INPUT -j DROP"), PING, DROPPED),
+    ],
+)  # fmt: skip
+def test_iptables(rules: tuple[str, ...], packet: Packet, wanted: str) -> None:
+    assert verdict(saved(*rules, chains=("A", "B")), packet) == wanted
+
+
+def test_frames_within_a_bridge_pass_only_where_the_kernel_says_so() -> None:
+    firewalls = saved()
+    assert verdict(firewalls, WITHIN) == DROPPED
+    firewalls.bridged = frozenset({6})
+    assert verdict(firewalls, WITHIN) == PASSES
+
+
+def nft(*rules: list[Any], policy: str = "accept", family: str = "inet", chain: str = "f") -> Firewalls:
+    items: list[dict[str, Any]] = [
+        {
+            "chain": {
+                "family": family,
+                "table": "t",
+                "name": "f",
+                "type": "filter",
+                "hook": "forward",
+                "prio": 0,
+                "policy": policy,
+            }
+        },
+        {"chain": {"family": family, "table": "t", "name": "g"}},
+    ]
+    items += [{"rule": {"family": family, "table": "t", "chain": chain, "handle": 7, "expr": expr}} for expr in rules]
+    return Firewalls(firewall_rules.from_nft(items))
+
+
+def meta(key: str, value: Any, op: str = "==") -> dict[str, Any]:
+    return {"match": {"op": op, "left": {"meta": {"key": key}}, "right": value}}
+
+
+def payload(protocol: str, field: str, value: Any, op: str = "==") -> dict[str, Any]:
+    return {"match": {"op": op, "left": {"payload": {"protocol": protocol, "field": field}}, "right": value}}
+
+
+def exthdr(what: dict[str, Any], value: Any, op: str = "==") -> dict[str, Any]:
+    return {"match": {"op": op, "left": {"exthdr": what}, "right": value}}
+
+
+def ct(value: Any, key: str = "state") -> dict[str, Any]:
+    return {"match": {"op": "in", "left": {"ct": {"key": key}}, "right": value}}
+
+
+DROP_ALL = [{"drop": None}]
+BY_STATE = {
+    "vmap": {
+        "key": {"ct": {"key": "state"}},
+        "data": {"set": [["established", {"accept": None}], ["new", {"jump": {"target": "g"}}]]},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "packet", "wanted"),
+    [
+        ([DROP_ALL], OUT, DROPPED),
+        ([[{"counter": {"packets": 0}}, {"log": None}], [{"accept": None}], DROP_ALL], OUT, PASSES),
+        ([[meta("iifname", "v-net*"), {"reject": None}]], OUT, DROPPED),
+        ([[meta("iifname", {"set": ["lo", "v-net-0"]}), {"drop": None}]], OUT, DROPPED),
+        ([[meta("iifname", {"set": ["lo", "eth0"]}, "!="), {"drop": None}]], OUT, DROPPED),
+        ([[meta("iifname", "@inside"), {"drop": None}]], OUT, PERHAPS),
+        ([[meta("oifname", "@inside"), meta("iifname", "eth1"), {"drop": None}]], OUT, PASSES),
+        ([[payload("ip", "saddr", {"prefix": {"addr": "192.168.15.0", "len": 24}}), {"drop": None}]], OUT, DROPPED),
+        ([[payload("ip", "saddr", {"range": ["192.168.15.2", "192.168.15.9"]}), {"drop": None}]], OUT, PASSES),
+        ([[payload("ip6", "saddr", {"prefix": {"addr": "fd00::", "len": 8}}, "!="), {"drop": None}]], OUT, PASSES),
+        ([[payload("tcp", "dport", {"set": [22, {"range": [80, 90]}]}), {"accept": None}], DROP_ALL], FORWARDED, PASSES),
+        ([[payload("udp", "sport", 53), {"accept": None}], DROP_ALL], OUT, PERHAPS),
+        ([[meta("nfproto", "ipv6"), {"drop": None}]], OUT, PASSES),
+        ([[meta("l4proto", {"set": ["tcp", "udp"]}), {"drop": None}]], OUT, DROPPED),
+        ([[ct(["established", "related"]), {"accept": None}], DROP_ALL], BACK, PASSES),
+        ([[ct(["established", "related"]), {"accept": None}], DROP_ALL], OUT, DROPPED),
+        ([[ct("dnat", "status"), {"accept": None}], DROP_ALL], FORWARDED, PASSES),
+        ([[BY_STATE], DROP_ALL], BACK, PASSES),
+        ([[BY_STATE], DROP_ALL], OUT, DROPPED),
+        ([[{"vmap": {"key": {"meta": {"key": "iifname"}}, "data": "@verdicts"}}]], OUT, PERHAPS),
+        ([[{"xt": {"type": "match", "name": "conntrack"}}, {"drop": None}]], OUT, PERHAPS),
+        ([[{"xt": {"type": "target", "name": "REJECT"}}]], OUT, PERHAPS),
+        ([[{"xt": {"type": "target", "name": "LOG"}}]], OUT, PASSES),
+        ([[{"match": {"op": "==", "left": {"fib": {"result": "oif", "flags": ["saddr"]}}, "right": False}}, {"drop": None}]], OUT, PERHAPS),
+        ([[exthdr({"name": "rt", "field": "type"}, 0), {"drop": None}]], OUT, PASSES),
+        ([[exthdr({"name": "rt", "field": "type"}, 0, "!="), {"drop": None}]], OUT, PASSES),
+        ([[exthdr({"name": "frag"}, True), {"drop": None}]], OUT, PASSES),
+        ([[exthdr({"name": "frag"}, False), {"drop": None}]], OUT, DROPPED),
+        ([[{"limit": {"rate": 3}}, {"accept": None}], DROP_ALL], OUT, PERHAPS),
+        ([[{"goto": {"target": "g"}}], DROP_ALL], OUT, PASSES),
+        ([[{"return": None}], DROP_ALL], OUT, PASSES),
+    ],
+)  # fmt: skip
+def test_nftables(rules: list[list[Any]], packet: Packet, wanted: str) -> None:
+    assert verdict(nft(*rules), packet) == wanted
+
+
+@pytest.mark.parametrize(
+    ("family", "wanted"), [("ip", DROPPED), ("ip6", PASSES), ("inet", DROPPED), ("arp", PASSES), ("bridge", PASSES)]
+)
+def test_chains_of_other_families_do_not_matter(family: str, wanted: str) -> None:
+    assert verdict(nft(DROP_ALL, family=family), OUT) == wanted
+
+
+def test_our_own_table_is_none_of_others() -> None:
+    chain = {
+        "family": "inet",
+        "table": "netns_lab",
+        "name": "f",
+        "type": "filter",
+        "hook": "forward",
+        "prio": 0,
+        "policy": "drop",
+    }
+    assert firewall_rules.from_nft([{"chain": chain}]) == []
+
+
+RULES = ["-i v-net-0", "-o v-net-0", "-s 192.168.15.0/24", "-p udp", "-m set --match-set a src", "! -d 198.51.100.0/24"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(RULES), st.sampled_from(["ACCEPT", "DROP", "A", "RETURN", "LOG"])), max_size=6),
+    st.data(),
+)
+def test_what_is_told_for_certain_holds_however_the_unknown_turns_out(
+    rules: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    inner = data.draw(
+        st.lists(st.tuples(st.sampled_from(RULES), st.sampled_from(["ACCEPT", "DROP", "RETURN"])), max_size=3)
+    )
+    texts = [f"-A FORWARD {match} -j {target}" for match, target in rules] + [
+        f"-A A {match} -j {target}" for match, target in inner
+    ]
+    told = verdict(saved(*texts, chains=("A",)), OUT)
+    outcomes = set()
+    for turn in ("-s 192.168.15.0/24", "-s 10.0.0.0/8"):  # met, and not
+        outcomes.add(
+            verdict(saved(*(text.replace("-m set --match-set a src", turn) for text in texts), chains=("A",)), OUT)
+        )
+    assert outcomes <= {PASSES, DROPPED}
+    if told != PERHAPS:
+        assert outcomes == {told}
+
+
+LAB = admission.Facts(
+    [("v-net-0", "192.168.15.0/24", "192.168.15.5"), ("v-net-0", "fd00:15::/64", "fd00:15::5")],
+    (("v-net-0", "192.168.15.0/24"), ("v-net-0", "fd00:15::/64")),
+    [("masquerades[0]", "192.168.15.0/24", "")],
+    [("port_forwards[0]", "192.168.15.2", "tcp", (port, port)) for port in (80, 8001, 8000)],
+    {4: "eth0"},
+)
+SOLICIT = Packet(
+    "forward", True, "v-net-0", "v-net-0", "fd00:15::1", "ff02::1:ff00:2", "icmp", icmp="nd-neighbor-solicit",
+    state="untracked", bridged=True,
+)  # fmt: skip
+WITHIN_SIX = Packet("forward", True, "v-net-0", "v-net-0", "fd00:15::1", "fd00:15::2", "tcp", bridged=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "packet", "wanted"),
+    [
+        (("-s fd00:15::/64 -d fd00:15::/64 -i v-net-0 -o v-net-0 -j ACCEPT",), WITHIN_SIX, PASSES),
+        (("-s fd00:15::/64 -d fd00:15::/64 -i v-net-0 -o v-net-0 -j ACCEPT",), SOLICIT, DROPPED),
+        (("-i v-net-0 -o v-net-0 -j ACCEPT",), SOLICIT, PASSES),
+        (("-p ipv6-icmp -m icmp6 --icmpv6-type 135 -j ACCEPT",), SOLICIT, PASSES),
+        (("-p ipv6-icmp -m icmp6 --icmpv6-type 136 -j ACCEPT",), SOLICIT, DROPPED),
+        (("-m conntrack --ctstate INVALID -j DROP", "-j ACCEPT"), SOLICIT, PASSES),
+        (("-m conntrack --ctstate UNTRACKED -j ACCEPT",), SOLICIT, PASSES),
+        (("-d ff02::/16 -j ACCEPT",), SOLICIT, PASSES),
+        (("-m rt --rt-type 0 -j DROP", "-j ACCEPT"), WITHIN_SIX, PASSES),
+        (("-m rt ! --rt-type 0 -j DROP", "-j ACCEPT"), WITHIN_SIX, PASSES),
+        (("-m rt --rt-type 0 --rt-segsleft 1:9 -j DROP", "-m frag --fragmore -j DROP", "-j ACCEPT"), WITHIN_SIX, PASSES),
+        (("-m ipv6header --header frag -j DROP", "-j ACCEPT"), WITHIN_SIX, PERHAPS),
+    ],
+)  # fmt: skip
+def test_ip6tables(rules: tuple[str, ...], packet: Packet, wanted: str) -> None:
+    assert verdict(saved(*(f"-A FORWARD {rule}" for rule in rules), family="ip6"), packet) == wanted
+
+
+def test_a_bridge_without_neighbour_discovery_is_told_of() -> None:
+    """What only lets packets of the prefix pass lets none of them arrive: nobody learns where to send them."""
+    shut = saved("-A FORWARD -s fd00:15::/64 -d fd00:15::/64 -j ACCEPT", family="ip6")
+    (found,) = [each for each in firewall_paths.findings(LAB, shut) if each.path.startswith("pass packets between")]
+    assert (found.path, found.severity) == ("pass packets between its namespaces (fd00:15::/64)", "error")
+
+
+def test_what_the_places_are_asked_for_within_a_bridge_of_ipv6() -> None:
+    within = LAB._replace(masquerades=[], forwards=[])
+    docker = saved(*DOCKERS, chains=("DOCKER-USER",), family="ip6")
+    wants, there = admission.wants(within, docker, "auto")
+    assert [key[2:] for key in wants] == [
+        ("iptables-nft ip6 DOCKER-USER", "-i v-net-0 -o v-net-0 -m comment --comment netns-lab -j ACCEPT")
+    ]
+    assert firewall_paths.findings(within, there) == []
+    ufw = saved("-A FORWARD -j ufw6-user-forward", chains=("ufw6-user-forward",), family="ip6")
+    ufw.ufw = []
+    wants, there = admission.wants(within, ufw, "auto")
+    assert [key[3] for key in wants] == ["allow in on v-net-0 out on v-net-0 from ::/0 to ::/0"]
+    assert firewall_paths.findings(within, there) == []
+    wants, _there = admission.wants(within, Firewalls(runs_firewalld=True, bridged=frozenset({6})), "auto")
+    assert [key[3] for key in wants] == [
+        'rule family="ipv6" source address="fd00:15::/64" destination address="fd00:15::/64" accept',
+        'rule family="ipv6" icmp-type name="neighbour-solicitation" accept',
+        'rule family="ipv6" icmp-type name="neighbour-advertisement" accept',
+    ]
+
+
+def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_to() -> None:
+    objects: dict[Key, Any] = {
+        ("link", "", "br0"): {"kind": "bridge"},
+        ("link", "", "other"): {"kind": "bridge"},
+        ("link", "", "p1"): {"kind": "veth", "bridge": "br0", "peer": ["red", "eth0"]},
+        ("link", "", "p2"): {"kind": "veth", "bridge": "other", "peer": ["grey", "eth0"]},
+        ("address", "red", "eth0", "fd00:15::1/64"): {},
+        ("address", "red", "eth0", "fe80::1/64"): {},
+        ("address", "red", "eth1", "10.9.0.1/24"): {},
+        ("address", "grey", "eth0", "fd00:16::1/64"): {},
+    }
+    keys = {key: (key[0], attrs) for key, attrs in objects.items() if "other" not in key}
+    found = admission.facts(keys, objects, State())
+    assert found.bridged == (("br0", "fd00:15::/64"),)
+    told = {each.path for each in firewall_paths.findings(found, saved(family="ip6"))}
+    assert told == {"pass packets between its namespaces (fd00:15::/64)"}
+
+
+DOCKERS = ("-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN")
+
+
+def placed(firewalls: Firewalls, provider: str = "auto") -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key in admission.wants(LAB, firewalls, provider)[0]:
+        found.setdefault(key[2], []).append(key[3])
+    return found
+
+
+def test_what_docker_is_asked_for() -> None:
+    comment = "-m comment --comment netns-lab -j ACCEPT"
+    docker = [
+        f"-s 192.168.15.0/24 -i v-net-0 -o eth0 {comment}",
+        f"-d 192.168.15.2/32 -o v-net-0 -p tcp -m conntrack --ctstate DNAT {comment}",
+        f"-o v-net-0 -m conntrack --ctstate RELATED,ESTABLISHED {comment}",
+        f"-i v-net-0 -m conntrack --ctstate RELATED,ESTABLISHED {comment}",
+        f"-i v-net-0 -o v-net-0 {comment}",
+    ]
+    firewalls = saved(*DOCKERS, chains=("DOCKER-USER",))
+    assert placed(firewalls) == placed(firewalls, "iptables") == {"iptables-nft ip DOCKER-USER": docker}
+    assert placed(firewalls, "nftables") == placed(firewalls, "firewalld") == {}
+    assert firewall_paths.findings(LAB, admission.wants(LAB, firewalls, "auto")[1]) == []
+
+
+def test_docker_that_drops_nothing_is_left_alone() -> None:
+    assert placed(saved(*DOCKERS, chains=("DOCKER-USER",), policy="ACCEPT")) == {}
+
+
+def test_ufw_is_asked_for_what_it_does_not_accept_by_itself() -> None:
+    firewalls = saved("-A FORWARD -j ufw-user-forward", chains=("ufw-user-forward",))
+    firewalls.ufw = []
+    assert placed(firewalls) == {
+        "ufw": [
+            "allow in on v-net-0 out on eth0 from 192.168.15.0/24 to 0.0.0.0/0",
+            "allow out on v-net-0 from 0.0.0.0/0 to 192.168.15.2 port 80 proto tcp",
+            "allow out on v-net-0 from 0.0.0.0/0 to 192.168.15.2 port 8000:8001 proto tcp",
+            "allow in on v-net-0 out on v-net-0 from 0.0.0.0/0 to 0.0.0.0/0",
+        ]
+    }
+
+
+def test_firewalld_is_asked_by_rich_rules_unless_a_reload_would_lose_something() -> None:
+    firewalls = Firewalls(runs_firewalld=True)
+    assert placed(firewalls) == {"firewalld": ['rule family="ipv4" source address="192.168.15.0/24" accept']}
+    assert placed(Firewalls(runs_firewalld=True, loses=lambda: True)) == {}
+
+
+def test_forward_is_used_only_where_iptables_is_asked_for() -> None:
+    assert placed(saved()) == {}
+    assert [*placed(saved(), "iptables")] == ["iptables-nft ip FORWARD"]
+    assert placed(saved(policy="ACCEPT"), "iptables") == {}
+
+
+@pytest.mark.parametrize(
+    ("condition", "iptables", "ufw"),
+    [
+        ("br-0", "br-0", "br-0"),
+        ("br.5@x=y,z", "br.5@x=y,z", "br.5@x=y,z"),
+        ("wan*", "wan+", "wan+"),
+        ("a+*", "a++", "a++"),
+        ("br\\*", "br*", None),
+        ("br#x", "br#x", None),
+        ("br~1", "br~1", None),
+        ("é", "é", None),
+        ("br'x", "br'x", None),
+        ("br\\x", "br\\x", None),
+        ("!x", "!x", None),
+        ("$(id)", "$(id)", None),
+        ("br+", None, None),
+        ('br"x', None, None),
+        ("!", None, None),
+        ("log", "log", None),
+        ("from", "from", None),
+    ],
+)
+def test_names_of_links_in_the_words_of_each_tool(condition: str, iptables: str | None, ufw: str | None) -> None:
+    for say, wanted in ((firewall_words.to_iptables, iptables), (firewall_words.to_ufw, ufw)):
+        try:
+            assert say(condition) == wanted
+        except ValueError:
+            assert wanted is None
+
+
+def test_a_name_that_a_tool_would_take_for_something_else_is_refused() -> None:
+    lab = LAB._replace(subnets=[("br+", "192.168.15.0/24", "192.168.15.5")], bridged=())
+    with pytest.raises(InvalidArgument) as told:
+        admission.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "auto")
+    for text in ("masquerades[0]", "'br+' and 'eth0', which iptables reads as all links", "provider: nftables"):
+        assert text in str(told.value)
+    assert admission.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "nftables")[0] == {}
+
+
+@given(st.lists(st.text(max_size=8)))
+def test_what_iptables_restore_reads_is_what_was_written(words: list[str]) -> None:
+    assert firewall_words.split(firewall_words.join(words)) == words
+
+
+@given(st.text(st.characters(exclude_characters="/: %", exclude_categories=["C", "Z"]), min_size=1, max_size=15))
+def test_a_condition_is_met_by_its_link_alone(name: str) -> None:
+    condition = firewall_words.exactly(name)
+    assert firewall_words.one_of(condition, "") == name
+    try:
+        said = firewall_words.to_iptables(condition)
+    except ValueError:
+        return
+    rules = saved(f"-A FORWARD -i {said} -j ACCEPT")
+    for link in sorted({name, f"{name}x", name[:-1] or "x", f"{name[:-1]}x", "eth0"}):
+        packet = Packet("forward", False, link, "eth1", "192.168.15.1", "198.51.100.1", "tcp")
+        assert verdict(rules, packet) == (PASSES if link == name else DROPPED)
+
+
+@pytest.mark.parametrize(
+    ("chains", "who"),
+    [(("DOCKER-USER",), "Docker"), (("ufw-before-forward",), "ufw"), (("LIBVIRT_FWO",), "libvirt"), ((), "iptables-nft")],
+)  # fmt: skip
+def test_whose_chain_it_is(chains: tuple[str, ...], who: str) -> None:
+    firewalls = saved(chains=chains)
+    assert owner(firewalls, firewalls.chains[1]) == who
+
+
+def test_a_finding_has_who_what_and_how() -> None:
+    found = {finding.path: finding for finding in firewall_paths.findings(LAB, saved())}
+    out = found["reach the outside from 192.168.15.0/24"]
+    assert out.blame == "table filter of iptables-nft, chain FORWARD, policy DROP" and out.severity == "error"
+    assert out.text().startswith(
+        "v-net-0 cannot reach the outside from 192.168.15.0/24: iptables-nft drops its packets ("
+    )
+    assert "provider: iptables of the lab" in out.remedy
+    assert "bridge-nf-call-iptables = 0" in found["pass packets between its namespaces (192.168.15.0/24)"].remedy
+    assert "take the forward to 192.168.15.2 tcp/80" in found
+
+
+def test_facts_are_of_the_lab_and_of_what_it_translates() -> None:
+    objects = {
+        ("link", "", "br0"): {"kind": "bridge"},
+        ("address", "", "br0", "10.1.0.1/24"): {},
+        ("address", "", "eth0", "192.0.2.1/24"): {},
+        ("address", "", "br0", "fe80::1/64"): {},
+    }
+    keys = {("masquerade", "", "10.1.0.0/16", ""): ("masquerades[0]", {"exclude": []})}
+    found = admission.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
+    assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridged == (("br0", "10.1.0.0/24"),)
+    assert found.defaults == {4: "eth0"}
+
+
+CABLES = {
+    ("address", "", "veth-red", "192.0.2.1/24"): {},
+    ("address", "", "veth-blue", "198.51.100.1/24"): {},
+    ("route", "red", 254, "0.0.0.0/0", 0): {"gateway": "192.0.2.1"},
+    ("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.1"},
+    ("sysctl", "", "net.ipv4.ip_forward"): {"value": "1"},
+}
+BETWEEN = (
+    ("veth-red", "192.0.2.0/24", "veth-blue", "198.51.100.0/24"),
+    ("veth-blue", "198.51.100.0/24", "veth-red", "192.0.2.0/24"),
+)
+
+
+def facts_of(objects: dict[Key, Any]) -> admission.Facts:
+    return admission.facts({key: (key[0], attrs) for key, attrs in objects.items()}, objects, State())
+
+
+def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
+    assert facts_of(CABLES).routed == BETWEEN
+    shut = {finding.path: finding for finding in firewall_paths.findings(facts_of(CABLES), saved())}
+    out = shut["reach 198.51.100.0/24 on veth-blue from 192.0.2.0/24"]
+    assert out.severity == "error" and out.object == "veth-red"
+    assert "iptables-nft -I FORWARD -i veth-blue -o veth-red -j ACCEPT" in out.remedy
+    both = ("-A FORWARD -i veth-red -j ACCEPT", "-A FORWARD -i veth-blue -j ACCEPT")
+    assert firewall_paths.findings(facts_of(CABLES), saved(*both)) == []
+    assert placed(saved(*DOCKERS, chains=("DOCKER-USER",))).keys() == {"iptables-nft ip DOCKER-USER"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {("sysctl", "", "net.ipv4.ip_forward"): {"value": "0"}},
+        {("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.9"}},
+        {("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": None}},
+        {("masquerade", "", "192.0.2.0/24", ""): {"exclude": []}},
+    ],
+    ids=["not forwarded", "another router", "no way back", "by NAT"],
+)
+def test_ways_that_no_lab_asks_for(change: dict[Key, Any]) -> None:
+    assert facts_of({**CABLES, **change}).routed == ()
+
+
+def test_ways_between_links_are_as_many_as_links() -> None:
+    objects: dict[Key, Any] = {("sysctl", "", "net.ipv4.ip_forward"): {"value": "1"}}
+    for number in range(40):
+        objects["address", "", f"v{number}", f"10.0.{number}.1/24"] = {}
+        objects["route", f"n{number}", 254, "0.0.0.0/0", 0] = {"gateway": f"10.0.{number}.1"}
+    found = facts_of(objects).routed
+    assert {way[0] for way in found} == {way[2] for way in found} == {f"v{number}" for number in range(40)}
+    assert len(found) == 40
+
+
+def test_a_masquerade_of_everything_asks_for_the_subnets_of_the_lab_alone() -> None:
+    inside = ("address", "", "v-net-0", "192.168.15.5/24")
+    keys: Any = {inside: ("bridges[0]", {}), ("masquerade", "", "0.0.0.0/0", "eth*"): ("masquerades[0]", {})}
+    others = {("address", "", "docker0", "172.17.0.1/16"): {}, ("address", "", "eth0", "192.0.2.2/24"): {}}
+    found = admission.facts(keys, {inside: {}, **others}, State())
+    assert found.masquerades == [("masquerades[0]", "192.168.15.0/24", "eth*")]
+    assert [dev for dev, _subnet, _host in found.subnets] == ["v-net-0"]

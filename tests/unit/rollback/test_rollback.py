@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans that are confirmed: which of them touch the ssh session, and the way back from any of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
+from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback as confirm
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Session, State
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ..support.engine import apply, assert_as_before
+from ..support.host import FakeHost
+from ..support.topologies import Lab, host_of, hosts, labs
+
+SESSION = Session("198.51.100.7", "192.0.2.2", 22)
+STATE = State(
+    objects={
+        ("link", "", "br0"): {"bridge": ""},
+        ("link", "", "eth0"): {"bridge": "br0"},
+        ("link", "", "eth1"): {"bridge": ""},
+        ("address", "", "br0", "192.0.2.2/24"): {},
+        ("address", "", "eth1", "203.0.113.2/24"): {},
+    },
+    routes=[("192.0.2.0/24", "br0"), ("203.0.113.0/24", "eth1"), ("198.51.100.0/24", "br0"), ("0.0.0.0/0", "eth1")],
+    session=SESSION,
+)
+RULE: dict[str, Any] = {"from": None, "to": None, "iif": None, "fwmark": None, "table": 77}
+
+
+@pytest.mark.parametrize(
+    ("key", "attrs", "touches"),
+    [
+        (("link", "", "br0"), {}, True),
+        (("link", "", "eth0"), {}, True),  # a port of the session's bridge
+        (("link", "", "eth1"), {}, False),
+        (("link", "red", "br0"), {}, False),  # another link of that name
+        (("address", "", "br0", "10.0.0.1/24"), {}, True),
+        (("address", "", "eth1", "10.0.0.1/24"), {}, False),
+        (("address", "", "eth1", "198.51.100.1/24"), {}, True),  # its subnet takes in the peer
+        (("address", "", "eth1", "192.0.2.2/32"), {}, True),  # the session's own, elsewhere
+        (("address", "red", "eth1", "198.51.100.7/24"), {}, False),
+        (("route", "", 254, "198.51.100.7/32", 0), {}, True),
+        (("route", "", 254, "198.51.100.0/24", 7), {}, True),  # as long as the best
+        (("route", "", 254, "0.0.0.0/0", 0), {}, False),  # a longer one wins
+        (("route", "", 254, "198.51.100.8/32", 0), {}, False),
+        (("route", "", 100, "0.0.0.0/0", 0), {}, True),  # rules may lead there
+        (("route", "red", 254, "198.51.100.7/32", 0), {}, False),
+        (("route", "", 254, "2001:db8::/32", 0), {}, False),
+        (("rule", "", False, 7), {"to": "198.51.100.0/24"}, True),
+        (("rule", "", False, 7), {"from": "192.0.2.2/32"}, True),
+        (("rule", "", False, 7), {"from": "198.51.100.0/24"}, True),  # of what comes in
+        (("rule", "", False, 7), {"from": "198.51.100.0/24", "iif": "br0"}, True),
+        (("rule", "", False, 7), {"from": "198.51.100.0/24", "iif": "eth1"}, False),
+        (("rule", "", False, 7), {"from": "10.0.0.0/8"}, False),
+        (("rule", "", False, 7), {"fwmark": "0x1"}, False),
+        (("rule", "", True, 7), {}, False),
+        (("forward", "", "tcp", False, "", 22, 22), {}, True),
+        (("forward", "", "tcp", False, "192.0.2.2", 20, 30), {}, True),
+        (("forward", "", "tcp", False, "203.0.113.2", 22, 22), {}, False),
+        (("forward", "", "tcp", False, "", 2222, 2222), {}, False),
+        (("forward", "", "udp", False, "", 22, 22), {}, False),
+        (("forward", "", "tcp", True, "", 22, 22), {}, False),
+        (("forward", "red", "tcp", False, "", 22, 22), {}, False),
+        (("masquerade", "", "192.0.2.0/24", ""), {"exclude": []}, True),
+        (("masquerade", "", "192.0.2.0/24", ""), {"exclude": ["198.51.100.0/24"]}, False),
+        (("masquerade", "", "10.0.0.0/8", ""), {"exclude": []}, False),
+        (("sysctl", "", "net.ipv4.conf.br0.rp_filter"), {"value": "1"}, True),
+        (("sysctl", "", "net.ipv4.conf.all.rp_filter"), {"value": "1"}, True),
+        (("sysctl", "", "net.ipv4.conf.eth1.rp_filter"), {"value": "1"}, False),
+        (("sysctl", "", "net.ipv6.conf.br0.forwarding"), {"value": "1"}, False),
+        (("sysctl", "", "net.ipv4.ip_forward"), {"value": "1"}, False),
+        (("netns", "br0"), {}, False),
+        (("file", "/etc/netns/red/hosts"), {"content": ""}, False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("made", [True, False], ids=["made", "removed"])
+def test_what_touches_the_session(key: Key, attrs: dict[str, Any], touches: bool, made: bool) -> None:
+    whole = {**RULE, **attrs} if key[0] == "rule" else attrs
+    change = Change(key, None, whole) if made else Change(key, whole, None)
+    found = confirm.reason(STATE, [Step("thing", "x", "create", "asked", (change,))])
+    assert (found is not None) == touches
+    assert confirm.reason(State(objects=STATE.objects, routes=STATE.routes), [Step("", "", "", "", (change,))]) is None
+
+
+LAB: Lab = {"bridges": [{"name": "br1"}], "bridge_ports": [{"dev": "eth0", "bridge": "br1"}]}
+
+
+def at_home() -> FakeHost:
+    host = host_of("0", (), alien=False)
+    host.session = Session("10.0.2.77", "10.0.2.15", 22)
+    return host
+
+
+@pytest.mark.parametrize(
+    ("lab", "asked", "told"),
+    [
+        (LAB, -1, {"armed": True, "timeout": 60, "reason": "link eth0 carries your ssh session", "id": "one"}),
+        (LAB, 5, {"armed": True, "timeout": 5, "reason": "link eth0 carries your ssh session", "id": "one"}),
+        (LAB, 0, None),
+        (LAB, None, None),
+        ({"namespaces": [{"name": "red"}]}, -1, None),
+        ({"namespaces": [{"name": "red"}]}, 5, {"armed": True, "timeout": 5, "reason": None, "id": "one"}),
+    ],
+)
+def test_whether_a_plan_is_to_be_confirmed(lab: Lab, asked: int | None, told: dict[str, Any] | None) -> None:
+    host = at_home()
+    planned = apply(host, lab, check=True, allow_management=True, confirm_timeout=asked)  # type: ignore[arg-type]
+    assert host.waits is None
+    assert planned.confirm == (told and {**{key: told[key] for key in ("timeout", "reason")}, "armed": False})
+    done = apply(host, lab, allow_management=True, confirm_timeout=asked)  # type: ignore[arg-type]
+    assert done.confirm == told
+    assert (host.waits is not None) == (told is not None)
+    host.waits, host.acts = None, 0
+    again = apply(host, lab, allow_management=True, confirm_timeout=asked)  # type: ignore[arg-type]
+    assert again.confirm is None and host.waits is None
+
+
+def test_a_time_that_is_none() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        apply(at_home(), LAB, confirm_timeout=-2)  # type: ignore[arg-type]
+    assert caught.value.obj == "confirm_timeout"
+
+
+@settings(max_examples=60)
+@given(hosts(), labs(), labs(), st.booleans())
+def test_any_plan_is_taken_back(host: FakeHost, first: Lab, second: Lab, gone: bool) -> None:
+    """By what came out of the file, so that nothing of it is lost there."""
+    allowed: dict[str, Any] = {"allow_overlap": True, "allow_management": True}
+    apply(host, first, **allowed)
+    before, host.acts = host.copy(), 0
+    plan = apply(host, {"state": "absent"} if gone else second, confirm_timeout=5, **allowed).plan()
+    assert (host.waits is not None) == bool(plan)
+    if host.waits is not None:
+        with host.locked(True):
+            assert confirm.take_back(host, host.waits) == []
+        for at in (host, before):  # a namespace that is made again has another inode
+            texts = {lab: json.loads(text) for lab, text in at.files.items()}
+            assert all(set(each["inodes"].items()) <= set(at.inodes().items()) for each in texts.values())
+            at.files = {lab: json.dumps({**each, "inodes": sorted(each["inodes"])}) for lab, each in texts.items()}
+        assert_as_before(host, before)
+
+
+def test_what_is_left_is_said() -> None:
+    host = host_of("0", (), alien=False)
+    apply(host, {"namespaces": [{"name": "red"}]}, confirm_timeout=5)  # type: ignore[arg-type]
+    assert host.waits is not None
+    host.refuse = frozenset({host.acts})
+    with host.locked(True):
+        left = confirm.take_back(host, host.waits)
+    assert "red" in left[0]
+    told = confirm.error(5, left)
+    assert told.details == {"undone": False, "left": left} and left[0] in told.text()
+    assert "it undid it by itself after 5 s" in told.text()
+    apply(host, {"state": "absent"})
+    assert host.files == {}
