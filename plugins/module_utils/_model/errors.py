@@ -13,7 +13,10 @@ _LONG = re.compile(rf"\S{{{_WORD + 1},}}")
 
 
 def shortened(text: str) -> str:
-    """A text without the middle of its long words, and of itself where it is long."""
+    """A text without the middle of its long words, and of itself where it is long.
+
+    :param text: the text (str).
+    """
     text = _LONG.sub(lambda found: _cut(found[0], _WORD), text)
     return _cut(text, _PART)
 

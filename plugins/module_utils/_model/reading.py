@@ -74,7 +74,10 @@ def module_options(params: Options, spec: Spec, within: str = "") -> Options:
 
     Unknown and missing ones stay as they are: Ansible tells of them.
 
+    :param params: the options as Ansible hands them over (dict).
+    :param spec: their argument spec (dict).
     :param within: what the options' names begin with in errors, e.g. ``veth`` (str).
+    :param within: the option that they are suboptions of, for an error (str).
     :raises InvalidArgument: as :func:`fill`.
     """
     read = dict(params)
@@ -89,6 +92,8 @@ def option(where: str, key: str, value: Any, form: Spec) -> Any:
 
     :param where: its name in errors, e.g. ``veths[0].mtu`` (str).
     :param key: its own name, e.g. ``mtu`` (str).
+    :param value: the value as given (any JSON type).
+    :param form: its part of the argument spec (dict).
     :raises InvalidArgument: as :func:`fill`.
     """
     kind = form["type"]
@@ -102,7 +107,10 @@ def option(where: str, key: str, value: Any, form: Spec) -> Any:
 
 
 def named(entry: Any) -> Any:
-    """An entry, or the peer in it, that is a name alone, as a dictionary; whatever else it is stays as it is."""
+    """An entry, or the peer in it, that is a name alone, as a dictionary; whatever else it is stays as it is.
+
+    :param entry: the entry as given (any JSON type).
+    """
     if isinstance(entry, str):
         return {"name": entry}
     if isinstance(entry, Mapping) and isinstance(entry.get("peer"), str):

@@ -85,6 +85,8 @@ def _good_link_name(value: str) -> bool:
 def link_name(where: str, value: str) -> str:
     """The name of a link, as the kernel's dev_valid_name() takes it and tools can use it.
 
+    :param where: the option, for an error (str).
+    :param value: the name (str), 1 to 15 bytes.
     :raises InvalidArgument: if it is empty, over 15 bytes, ``.``, ``..``, or has white space, ``/``, ``:``, ``%``.
     """
     if _good_link_name(value) and value[0] != "-":
@@ -93,7 +95,12 @@ def link_name(where: str, value: str) -> str:
 
 
 def new_link_name(where: str, value: str) -> str:
-    """The name of a link that is to be made: not one that means something else already."""
+    """The name of a link that is to be made: not one that means something else already.
+
+    :param where: the option, for an error (str).
+    :param value: the name (str), 1 to 15 bytes.
+    :raises InvalidArgument: for a name that no link can have, or that should not be given to one.
+    """
     if value in _TAKEN:
         wanted = "the name of a link of its own"
         raise InvalidArgument(where, wanted, f"{value!r}, {_TAKEN[value]}", "Choose another name.")
@@ -101,12 +108,21 @@ def new_link_name(where: str, value: str) -> str:
 
 
 def netns_name(where: str, value: str) -> str:
-    """The name of a namespace: a file under /run/netns."""
+    """The name of a namespace: a file under /run/netns.
+
+    :param where: the option, for an error (str).
+    :param value: the name (str).
+    """
     return _name(where, value, "namespace", NETNS_NAME_MAX)
 
 
 def content(where: str, value: str) -> str:
-    """The content of a text file."""
+    """The content of a text file.
+
+    :param where: the option, for an error (str).
+    :param value: the text (str).
+    :raises InvalidArgument: for a text that no file should hold.
+    """
     try:
         value.encode()
     except UnicodeEncodeError as exc:
@@ -115,7 +131,12 @@ def content(where: str, value: str) -> str:
 
 
 def lab_name(where: str, value: str) -> str:
-    """The name of a lab: it is the name of its record's file."""
+    """The name of a lab: it is the name of its record's file.
+
+    :param where: the option, for an error (str).
+    :param value: the name (str).
+    :raises InvalidArgument: for a name that no lab can have.
+    """
     if not isinstance(value, str) or not _LAB.fullmatch(value):
         wanted = "a lab's name (letters, digits, '_', '.', '-', at most 64, the first a letter or a digit)"
         raise InvalidArgument(where, wanted, repr(value), "Choose such a name.")
@@ -124,13 +145,18 @@ def lab_name(where: str, value: str) -> str:
 
 @lru_cache(maxsize=65536)
 def parse_interface(value: str) -> Interface:
-    """``192.168.15.1/24`` as an object of :mod:`ipaddress`; the caller knows that it is good."""
+    """``192.168.15.1/24`` as an object of :mod:`ipaddress`; the caller knows that it is good.
+
+    :param value: an address with or without its prefix length (str).
+    """
     return ip_interface(value)
 
 
 def address(where: str, value: str) -> str:
     """An address of a link with its prefix length, e.g. ``192.168.15.1/24``.
 
+    :param where: the option, for an error (str).
+    :param value: the address (str).
     :returns: the canonical text.
     :raises InvalidArgument: without a prefix length, or if it is not an address that a link may have.
     """
@@ -180,6 +206,7 @@ def _no_host_of(given: Interface) -> str:
 def on_the_wire(where: str, value: str) -> str:
     """Hold the address of a link that is not ``lo`` against what never leaves a host.
 
+    :param where: the option, for an error (str).
     :param value: an address as :func:`address` returns it (str).
     :raises InvalidArgument: for one of 127.0.0.0/8 or ::1.
     """
@@ -192,6 +219,8 @@ def on_the_wire(where: str, value: str) -> str:
 def broadcast(where: str, value: str, of: str) -> str:
     """The broadcast address of a link's address.
 
+    :param where: the option, for an error (str).
+    :param value: the broadcast address (str).
     :param of: the address, as :func:`address` returns it (str).
     :raises InvalidArgument: if it is IPv6, or lies outside of the subnet and is not 255.255.255.255.
     """
@@ -233,7 +262,12 @@ def _is_address(value: str) -> bool:
 
 
 def host_address(where: str, value: str) -> str:
-    """A lone address without a prefix length, e.g. a gateway."""
+    """A lone address without a prefix length, e.g. a gateway.
+
+    :param where: the option, for an error (str).
+    :param value: the address (str).
+    :raises InvalidArgument: for anything but one IPv4 or IPv6 address.
+    """
     wanted = "the address of one host, e.g. 192.168.15.5"
     try:
         parsed = _parse_address(value)
@@ -252,12 +286,20 @@ def host_address(where: str, value: str) -> str:
 
 @lru_cache(maxsize=65536)
 def parse_network(value: str) -> Network:
-    """A prefix as an object of :mod:`ipaddress`; the caller knows that it is good."""
+    """A prefix as an object of :mod:`ipaddress`; the caller knows that it is good.
+
+    :param value: the prefix (str).
+    """
     return ip_network(value)
 
 
 def prefix(where: str, value: str) -> str:
-    """A prefix without host bits, e.g. ``192.168.15.0/24``; a lone address is a prefix of full length."""
+    """A prefix without host bits, e.g. ``192.168.15.0/24``; a lone address is a prefix of full length.
+
+    :param where: the option, for an error (str).
+    :param value: the prefix (str).
+    :raises InvalidArgument: for anything else, and for host bits.
+    """
     wanted = "a prefix, e.g. 192.168.15.0/24"
     if "%" in value:
         raise InvalidArgument(where, wanted, repr(value), "A prefix belongs to no link: leave '%' and its name away.")
@@ -273,13 +315,18 @@ def prefix(where: str, value: str) -> str:
 
 
 def collapsed(prefixes: Iterable[str]) -> list[str]:
-    """Prefixes of one family as few as possible, in order: what an interval set makes of them."""
+    """Prefixes of one family as few as possible, in order: what an interval set makes of them.
+
+    :param prefixes: the prefixes (str), all IPv4 or all IPv6.
+    """
     return [_network_text(net) for net in collapse_addresses([parse_network(text) for text in prefixes])]
 
 
 def destination(where: str, value: str, six: bool) -> str:
     """The destination of a route: ``default`` or a prefix.
 
+    :param where: the option, for an error (str).
+    :param value: the destination (str).
     :param six: whether a plain ``default`` means IPv6 (bool).
     :returns: the prefix, ``0.0.0.0/0`` or ``::/0`` for ``default``.
     """
@@ -289,7 +336,12 @@ def destination(where: str, value: str, six: bool) -> str:
 
 
 def mac(where: str, value: str) -> str:
-    """An Ethernet address of one station, lower case."""
+    """An Ethernet address of one station, lower case.
+
+    :param where: the option, for an error (str).
+    :param value: the address (str), six bytes in hexadecimal.
+    :raises InvalidArgument: for anything else, and for a multicast address.
+    """
     text = value.lower().replace("-", ":")
     if not _MAC.fullmatch(text):
         raise InvalidArgument(where, "a MAC address, e.g. 02:00:00:00:00:01", repr(value), "Correct it.")
@@ -300,7 +352,15 @@ def mac(where: str, value: str) -> str:
 
 
 def integer(where: str, value: int, low: int, high: int, what: str) -> int:
-    """A whole number within its bounds, both included."""
+    """A whole number within its bounds, both included.
+
+    :param where: the option, for an error (str).
+    :param value: the number (int).
+    :param low: the lowest that is taken (int).
+    :param high: the highest that is taken (int).
+    :param what: what the number is, for an error (str).
+    :raises InvalidArgument: for a number out of bounds.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise InvalidArgument(where, f"{what} from {low} to {high}", repr(value), "Choose a number within the bounds.")
     return value
@@ -309,7 +369,10 @@ def integer(where: str, value: int, low: int, high: int, what: str) -> int:
 def table(where: str, value: str) -> int | str:
     """A routing table: its number, ``main``, ``local`` or ``default``, or a name that the host has for it.
 
+    :param where: the option, for an error (str).
+    :param value: the table (str).
     :returns: the number; a name as it is, for the host to say which number it means.
+    :raises InvalidArgument: for what is neither a number that a table can have nor a name.
     """
     if value in TABLES:
         return TABLES[value]
@@ -324,7 +387,12 @@ def table(where: str, value: str) -> int | str:
 
 
 def fwmark(where: str, value: str) -> str:
-    """A firewall mark with an optional mask, canonical as ``0x1/0xff`` (``0x1`` where the mask is full)."""
+    """A firewall mark with an optional mask, canonical as ``0x1/0xff`` (``0x1`` where the mask is full).
+
+    :param where: the option, for an error (str).
+    :param value: the mark (str).
+    :raises InvalidArgument: for anything but a mark of 32 bits with or without a mask.
+    """
     found = _MARK.fullmatch(value)
     mark, mask = (int(text, 0) for text in found.groups("0xffffffff")) if found else (-1, -1)
     if not found or max(mark, mask) > 0xFFFFFFFF:
@@ -333,7 +401,12 @@ def fwmark(where: str, value: str) -> str:
 
 
 def ports(where: str, value: str) -> range:
-    """A port or a range of ports, e.g. ``80`` or ``8000-8010``."""
+    """A port or a range of ports, e.g. ``80`` or ``8000-8010``.
+
+    :param where: the option, for an error (str).
+    :param value: the port or the range (str), 1 to 65535.
+    :raises InvalidArgument: for anything else, and for a range that ends before it begins.
+    """
     first, dash, last = value.partition("-")
     wanted = "a port from 1 to 65535 or a range, e.g. 80 or 8000-8010"
     if not (_NUMBER.fullmatch(first) and (_NUMBER.fullmatch(last) or not dash)):
@@ -347,6 +420,8 @@ def ports(where: str, value: str) -> range:
 def endpoint(where: str, value: str) -> tuple[str, int | None]:
     """``192.168.15.2:80``, ``[fd00::2]:80`` or a plain address as (address, port or None).
 
+    :param where: the option, for an error (str).
+    :param value: the endpoint (str).
     :raises InvalidArgument: also for an IPv6 address without brackets whose end may be meant for a port.
     """
     head, _colon, tail = value.rpartition(":")

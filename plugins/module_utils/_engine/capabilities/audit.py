@@ -17,6 +17,8 @@ def compare(values: Mapping[str, bytes], allow: Mapping[str, Entry], last: int) 
     """Files beside an allow list.
 
     :param values: path -> value of the attribute, of all files that have one.
+    :param allow: what files may have, by path.
+    :param last: the highest capability of the kernel (int).
     :returns: ``unexpected`` (on no list), ``missing`` (on the list, without capabilities or not there) and
         ``different``, each a list of path, found and wanted, in setcap's form, empty for none.
     """

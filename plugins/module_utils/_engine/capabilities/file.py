@@ -28,7 +28,10 @@ class File(Protocol):
         """Raise if it cannot be changed."""
 
     def write(self, value: Optional[bytes]) -> None:
-        """Set the attribute's value, None takes it away."""
+        """Set the attribute's value, None takes it away.
+
+        :param value: the value of ``security.capability`` (bytes).
+        """
 
 
 class Request(NamedTuple):
@@ -49,12 +52,19 @@ class Request(NamedTuple):
 
 
 def exactly(wanted: FileCapabilities, last: int) -> Request:
-    """That a file has these and no others."""
+    """That a file has these and no others.
+
+    :param wanted: the capabilities.
+    :param last: the highest capability of the kernel (int).
+    """
     return Request(wanted, True, False, wanted.rootid, last)
 
 
 def nothing(last: int) -> Request:
-    """That a file has none."""
+    """That a file has none.
+
+    :param last: the highest capability of the kernel (int).
+    """
     return Request(None, False, False, None, last)
 
 
@@ -114,7 +124,11 @@ class Result:
 
 
 def described(value: Optional[bytes], last: int) -> dict[str, Any]:
-    """An attribute's value for a person and for a program."""
+    """An attribute's value for a person and for a program.
+
+    :param value: the value of ``security.capability`` (bytes), None where there is none.
+    :param last: the highest capability of the kernel (int).
+    """
     readable = file_caps.readable(value)
     caps = readable or FileCapabilities()
     text = caps.text(last) if readable is not None else "" if value is None else f"unreadable ({value.hex()})"
@@ -163,6 +177,9 @@ def _wanted(options: dict[str, Any], last: int, rootid: int) -> Optional[FileCap
 def after(asked: Request, before: Optional[bytes], path: str) -> Optional[bytes]:
     """The attribute that a file is to have.
 
+    :param asked: what is asked of the file.
+    :param before: the attribute as it is (bytes), None where there is none.
+    :param path: the file's path, for an error (str).
     :raises Conflict: if what is there has to be kept and cannot be read, or is of another user namespace.
     """
     wanted = asked.wanted
@@ -191,13 +208,19 @@ def _kept(before: Optional[bytes], wanted: FileCapabilities) -> bytes:
 
 
 def run(asked: Request, files: Sequence[File], check: bool) -> Result:
-    """Bring files to the same: all, or none. As :func:`run_each`."""
+    """Bring files to the same: all, or none. As :func:`run_each`.
+
+    :param asked: what is asked of each.
+    :param files: the files.
+    :param check: whether to stop before anything is written (bool).
+    """
     return run_each([(asked, file) for file in files], asked.last, check)
 
 
 def run_each(requests: Sequence[tuple[Request, File]], last: int, check: bool) -> Result:
     """Bring each file to what is asked of it: all, or none.
 
+    :param requests: the files, each with what is asked of it.
     :param last: the number of the kernel's last capability.
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: before anything is touched; or of the write that failed, when the others are undone.

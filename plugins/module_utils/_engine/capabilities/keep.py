@@ -60,6 +60,7 @@ class Result:
 def files_of_host(wanted: Wanted, others: Mapping[str, Policy], program: bytes, folder: str) -> dict[str, Any]:
     """All files that the host may have for its lists, with what each is to hold (None: it is not to be there).
 
+    :param wanted: the lists that the host is to keep.
     :param others: the other lists of the host.
     :param program: the program that grants, whole.
     :param folder: where the lists are.
@@ -81,8 +82,11 @@ def grant(
 ) -> file_capability.Result:
     """Give each file what its entry says, and take it from those that lost theirs: all, or none.
 
+    :param wanted: the lists that the host is to keep.
     :param files: the files of the entries, by path; optional ones may be missing.
     :param lost: files that are to have none.
+    :param last: the highest capability of the kernel (int).
+    :param check: whether to stop before anything is written (bool).
     :raises LabError: before anything is touched; or of the write that failed, when the others are undone.
     """
     requests = [

@@ -48,6 +48,7 @@ class Policy(NamedTuple):
 def policy_name(name: str) -> str:
     """A name that can be a file's.
 
+    :param name: the name (str).
     :raises InvalidArgument: for one that cannot.
     """
     if not _NAME.fullmatch(name):
@@ -120,7 +121,10 @@ def _each_path(option: str, given: Sequence[dict[str, Any]]) -> Iterator[tuple[s
 
 
 def to_json(policy: Policy) -> str:
-    """A list as the host keeps it."""
+    """A list as the host keeps it.
+
+    :param policy: the list.
+    """
     files = [
         {
             "path": item.path,
@@ -137,6 +141,9 @@ def to_json(policy: Policy) -> str:
 def from_json(text: str, path: str, last: int) -> Policy:
     """A list that the host keeps.
 
+    :param text: the file's content (str).
+    :param path: its path, for an error (str).
+    :param last: the highest capability of the kernel (int).
     :raises Conflict: for a file that is none.
     :raises InvalidArgument: for an entry that makes no sense.
     """
@@ -162,6 +169,11 @@ def _typed(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def dropped(old: Optional[Sequence[Entry]], new: Sequence[Entry], others: Iterable[Sequence[Entry]]) -> list[Entry]:
-    """Entries that a policy had and that neither it nor another has any more."""
+    """Entries that a policy had and that neither it nor another has any more.
+
+    :param old: the entries that the policy had.
+    :param new: the entries that it has now.
+    :param others: the entries of every other policy.
+    """
     kept = {item.path for policy in (new, *others) for item in policy}
     return [item for item in old or () if item.path not in kept]

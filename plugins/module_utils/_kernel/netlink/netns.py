@@ -42,7 +42,10 @@ def _unmount(target: str) -> None:
 
 
 def path(name: str) -> str:
-    """Where a namespace is mounted."""
+    """Where a namespace is mounted.
+
+    :param name: the namespace's name (str).
+    """
     return f"{RUN}/{name}"
 
 
@@ -69,6 +72,8 @@ def is_leftover(name: str) -> bool:
 
     It is an empty file that nobody may read. A run, or ip-netns(8), makes that before it mounts a namespace there, and
     is killed between the two; or a namespace was unmounted, or made where its mount is not seen.
+
+    :param name: the name (str).
     """
     try:
         stat = os.lstat(path(name))
@@ -80,7 +85,9 @@ def is_leftover(name: str) -> bool:
 def in_the_way(name: str, standing: Container[str]) -> Optional[str]:
     """What stands under a name in /run/netns and is no namespace that is mounted there, in words.
 
+    :param name: the name (str).
     :param standing: the names that lead to a namespace.
+    :param standing: the names of the namespaces that stand.
     """
     target = path(name)
     if os.path.islink(target):
@@ -91,18 +98,27 @@ def in_the_way(name: str, standing: Container[str]) -> Optional[str]:
 
 
 def open_netns(name: str) -> int:
-    """A descriptor of a namespace (``""``: the calling thread's own)."""
+    """A descriptor of a namespace (``""``: the calling thread's own).
+
+    :param name: the namespace's name (str).
+    """
     return os.open(path(name) if name else _SELF, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def setns(descriptor: int) -> None:
-    """Move the calling thread into a network namespace."""
+    """Move the calling thread into a network namespace.
+
+    :param descriptor: one of the namespace (int).
+    """
     _check(_libc.setns(descriptor, _CLONE_NEWNET), "setns")
 
 
 @contextmanager
 def entered(name: str) -> Iterator[None]:
-    """Be in a namespace for a while (``""``: stay)."""
+    """Be in a namespace for a while (``""``: stay).
+
+    :param name: the namespace's name (str).
+    """
     if not name:
         yield
         return
@@ -196,7 +212,10 @@ def remove_dir() -> None:
 
 
 def rmdir(folder: str) -> None:
-    """Remove a folder; one that somebody else uses stays."""
+    """Remove a folder; one that somebody else uses stays.
+
+    :param folder: its path (str).
+    """
     try:
         os.rmdir(folder)
     except OSError as exc:
@@ -212,7 +231,9 @@ def unshare() -> None:
 def pin(name: str, over: bool = False) -> None:
     """Give the calling thread's namespace a name.
 
+    :param name: the name (str).
     :param over: whether a name without a namespace is taken over (bool).
+    :param over: whether a leftover of this name is taken over (bool).
     :raises FileExistsError: if anything else is there.
     """
     target = path(name)
@@ -232,6 +253,8 @@ def unpin(name: str) -> None:
     """Unmount a namespace, if one is mounted under this name.
 
     The kernel takes the namespace down by itself once nobody is in it.
+
+    :param name: the namespace's name (str).
     """
     device = os.stat(_SELF).st_dev
     with suppress(FileNotFoundError):
@@ -242,6 +265,7 @@ def unpin(name: str) -> None:
 def forget(name: str) -> None:
     """Remove the empty file that a namespace was mounted on; anything else that is there is somebody's own.
 
+    :param name: the namespace's name (str).
     :raises FileExistsError: for that.
     """
     target = path(name)

@@ -40,12 +40,18 @@ def name() -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether a folder is that of another network."""
+    """Whether a folder is that of another network.
+
+    :param text: the folder's name (str).
+    """
     return _NAME.fullmatch(text) is not None
 
 
 def gone(names: list[str]) -> set[str]:
-    """Those of some networks that are there no more: nothing is mounted on them, and no process is in them."""
+    """Those of some networks that are there no more: nothing is mounted on them, and no process is in them.
+
+    :param names: the names of the networks' folders (str).
+    """
     inodes = {text: int(found[1]) for text in names if (found := _NAME.fullmatch(text)) is not None}
     if not inodes:
         return set()

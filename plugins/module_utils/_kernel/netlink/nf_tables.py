@@ -93,6 +93,7 @@ class Tables:
     def is_dormant(self, table: str) -> Optional[bool]:
         """Whether a table is dormant; None where there is no such table.
 
+        :param table: the table's name (str).
         :raises OSError: if the kernel does not tell.
         """
         try:
@@ -105,7 +106,10 @@ class Tables:
         return bool(_BE32.unpack(flags)[0] & DORMANT)
 
     def chains(self, table: str) -> dict[str, list[Any]]:
-        """The chains of a table, each with its type, hook, priority and policy if it has a hook."""
+        """The chains of a table, each with its type, hook, priority and policy if it has a hook.
+
+        :param table: the table's name (str).
+        """
         found: dict[str, list[Any]] = {}
         for body in self._socket.dump(_GETCHAIN, _INET):
             parts = attrs(body, 4)
@@ -121,7 +125,10 @@ class Tables:
         return found
 
     def rules(self, table: str) -> list[Rule]:
-        """The rules of a table, in their order within each chain."""
+        """The rules of a table, in their order within each chain.
+
+        :param table: the table's name (str).
+        """
         found = []
         for body in self._socket.dump(_GETRULE, _INET + attr_str(_RULE_TABLE, table)):
             parts = attrs(body, 4)
@@ -137,7 +144,10 @@ class Tables:
         return found
 
     def shapes(self, table: str) -> dict[str, Shape]:
-        """The sets and maps of a table."""
+        """The sets and maps of a table.
+
+        :param table: the table's name (str).
+        """
         found = {}
         for body in self._socket.dump(_GETSET, _INET + attr_str(_SET_TABLE, table)):
             parts = attrs(body, 4)
@@ -150,6 +160,8 @@ class Tables:
     def elements(self, table: str, name: str) -> Iterator[Element]:
         """The elements of a set or a map.
 
+        :param table: the table's name (str).
+        :param name: the name of the set or map (str).
         :raises OSError: if the kernel does not tell, or there is no such set.
         """
         asked = _INET + attr_str(_LIST_TABLE, table) + attr_str(_LIST_SET, name)

@@ -38,25 +38,40 @@ class NetlinkError(OSError):
 
 
 def attr(kind: int, payload: bytes) -> bytes:
-    """One attribute, padded to four bytes."""
+    """One attribute, padded to four bytes.
+
+    :param kind: the attribute's number (int).
+    :param payload: its content (bytes).
+    """
     size = len(payload)
     return _ATTR.pack(size + 4, kind) + payload + b"\0" * (-size & 3)
 
 
 def attr_u32(kind: int, value: int) -> bytes:
-    """An attribute that holds 32 bits."""
+    """An attribute that holds 32 bits.
+
+    :param kind: the attribute's number (int).
+    :param value: the number that it holds (int).
+    """
     return struct.pack("=HHI", 8, kind, value)
 
 
 def attr_str(kind: int, value: str) -> bytes:
-    """An attribute that holds a string with its closing zero."""
+    """An attribute that holds a string with its closing zero.
+
+    :param kind: the attribute's number (int).
+    :param value: the text (str).
+    """
     return attr(kind, value.encode() + b"\0")
 
 
 def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> dict[int, bytes]:
     """The attributes of a message from an offset on, by number (the last of several alike).
 
+    :param data: the message (bytes).
+    :param offset: where the first attribute begins (int), in bytes.
     :param wanted: the numbers to keep (default: all); a link has forty, and few are looked at.
+    :param wanted: the numbers of the attributes to look at, None for all.
     """
     found = {}
     end = len(data)
@@ -73,7 +88,10 @@ def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> 
 
 
 def u32(data: bytes) -> int:
-    """Read 32 bits of an attribute."""
+    """Read 32 bits of an attribute.
+
+    :param data: the attribute's content (bytes).
+    """
     return int(_U32.unpack_from(data)[0])
 
 
@@ -96,6 +114,9 @@ class Socket:
     def request(self, kind: int, payload: bytes, flags: int = 0) -> None:
         """Send one message and wait for its ack.
 
+        :param kind: the message's type (int).
+        :param payload: its body (bytes).
+        :param flags: flags besides NLM_F_REQUEST and NLM_F_ACK (int).
         :raises NetlinkError: if the kernel refuses.
         """
         error = self.batch([(kind, payload, flags)])[0]
@@ -136,6 +157,8 @@ class Socket:
     def dump(self, kind: int, payload: bytes) -> list[bytes]:
         """Ask for everything of a kind, again where a change came between its parts, so that some may miss.
 
+        :param kind: the message's type (int).
+        :param payload: its body (bytes).
         :returns: the body of each message.
         :raises NetlinkError: if the kernel refuses, also in the middle; EAGAIN if changes never cease.
         """
@@ -167,6 +190,8 @@ class Socket:
     def ask(self, kind: int, payload: bytes) -> bytes:
         """Ask for one thing and give its body.
 
+        :param kind: the message's type (int).
+        :param payload: its body (bytes).
         :raises NetlinkError: if the kernel refuses.
         """
         self._seq += 1

@@ -12,12 +12,18 @@ from ..._engine.lab.forwarding import REDIRECTS
 
 
 def path(name: str) -> str:
-    """The file of a dotted name; a ``/`` in it stands for a dot (sysctl(8))."""
+    """The file of a dotted name; a ``/`` in it stands for a dot (sysctl(8)).
+
+    :param name: the sysctl's name (str), e.g. ``net.ipv4.ip_forward``.
+    """
     return "/proc/sys/" + name.translate(str.maketrans("./", "/."))
 
 
 def read(name: str) -> Optional[str]:
-    """The value with its white space folded, empty for a secret that is not set; None where there is no such sysctl."""
+    """The value with its white space folded, empty for a secret that is not set; None where there is no such sysctl.
+
+    :param name: the sysctl's name (str).
+    """
     try:
         with open(path(name), encoding="ascii", errors="replace") as file:
             return " ".join(file.read().split())
@@ -30,7 +36,10 @@ def read(name: str) -> Optional[str]:
 
 
 def is_read_only(name: str) -> bool:
-    """Whether the kernel lets nobody write it in the namespace that the calling thread is in."""
+    """Whether the kernel lets nobody write it in the namespace that the calling thread is in.
+
+    :param name: the sysctl's name (str).
+    """
     return not os.access(path(name), os.W_OK, effective_ids=True)
 
 
@@ -53,6 +62,8 @@ def forwarding(family: str) -> list[str]:
 def write(name: str, value: str) -> None:
     """Set a value.
 
+    :param name: the sysctl's name (str).
+    :param value: the value as text (str).
     :raises OSError: if the kernel refuses it or has no such sysctl.
     """
     with open(path(name), "w", encoding="ascii") as file:

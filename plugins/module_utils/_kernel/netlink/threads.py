@@ -22,6 +22,8 @@ def share(items: list[_Item], work: Callable[[_Item], object]) -> None:
 
     After an error nothing new is begun.
 
+    :param items: what there is to do.
+    :param work: called with each of them.
     :raises Exception: the first error of ``work``.
     """
     todo = iter(items)
@@ -40,6 +42,8 @@ def share(items: list[_Item], work: Callable[[_Item], object]) -> None:
 def crew(count: int, work: Callable[[], object]) -> None:
     """Do the same in some threads, and wait for all.
 
+    :param count: the number of threads (int).
+    :param work: called in each of them.
     :raises Exception: the first error of ``work``.
     """
     errors: list[Exception] = []

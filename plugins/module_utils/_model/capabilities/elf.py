@@ -116,6 +116,7 @@ def read(file: BinaryIO) -> Program:
 def machine_of(file: BinaryIO) -> Machine:
     """What a file is made for.
 
+    :param file: the file, open for reading.
     :raises ValueError: for a file that is no ELF.
     """
     return _machine(_File(file))[0]

@@ -56,7 +56,10 @@ def everything(last: int) -> int:
 
 
 def number_of(name: str) -> Optional[int]:
-    """The number of a capability that is named in any case, with or without ``cap_``, or by number; None if unknown."""
+    """The number of a capability that is named in any case, with or without ``cap_``, or by number; None if unknown.
+
+    :param name: the name or the number (str).
+    """
     text = name.lower()
     if text.isascii() and text.isdigit():
         return int(text) if len(text) < _DIGITS and int(text) < _BITS else None
@@ -64,12 +67,18 @@ def number_of(name: str) -> Optional[int]:
 
 
 def name_of(number: int) -> str:
-    """``cap_net_raw``, or the number of one that has no name here."""
+    """``cap_net_raw``, or the number of one that has no name here.
+
+    :param number: the capability's number (int).
+    """
     return f"cap_{NAMES[number]}" if number < len(NAMES) else str(number)
 
 
 def numbers(members: int) -> list[int]:
-    """The members of a set."""
+    """The members of a set.
+
+    :param members: the set, a bit for each capability (int).
+    """
     return [number for number in range(_BITS) if members >> number & 1]
 
 
@@ -77,6 +86,9 @@ def from_list(where: str, names: Sequence[str], last: int) -> int:
     """The set of some names; ``all`` is all that the kernel knows.
 
     :param where: the option, for errors.
+    :param where: the option, for an error (str).
+    :param names: the names (str).
+    :param last: the highest capability of the kernel (int).
     :raises InvalidArgument: for a name that is none.
     """
     members = 0
@@ -95,6 +107,9 @@ def from_given(where: str, text: str, last: int) -> CapabilitySets:
     """The sets that a user's text means: as :func:`from_text`, but a text of nothing says nothing.
 
     :param where: the option, for errors.
+    :param where: the option, for an error (str).
+    :param text: the text (str), e.g. ``cap_net_raw=ep``.
+    :param last: the highest capability of the kernel (int).
     :raises InvalidArgument: for a text that is none, or empty.
     """
     if not text.strip():
@@ -107,6 +122,7 @@ def from_text(text: str, last: int, where: str = "capabilities") -> CapabilitySe
 
     :param text: clauses of capabilities, operators (``=``, ``+``, ``-``) and flags (``e``, ``i``, ``p``).
     :param last: the number of the kernel's last capability, for ``all``.
+    :param where: the option, for an error (str).
     :raises InvalidArgument: for a text that is none.
     """
     sets = CapabilitySets()
@@ -216,7 +232,11 @@ def _unknown(where: str, name: str) -> NoReturn:
 
 
 def to_text(sets: CapabilitySets, last: int) -> str:
-    """The sets in setcap's form: ``cap_net_raw=ep``, ``all=ep``, ``=`` for none. It reads back to the same sets."""
+    """The sets in setcap's form: ``cap_net_raw=ep``, ``all=ep``, ``=`` for none. It reads back to the same sets.
+
+    :param sets: the three sets.
+    :param last: the highest capability of the kernel (int).
+    """
     groups: dict[str, list[int]] = {}
     for number in range(_BITS):
         flags = "".join(flag for flag, members in zip("eip", sets_of(sets)) if members >> number & 1)
@@ -229,7 +249,10 @@ def to_text(sets: CapabilitySets, last: int) -> str:
 
 
 def sets_of(sets: CapabilitySets) -> tuple[int, int, int]:
-    """Effective, inheritable, permitted: in the order of their letters."""
+    """Effective, inheritable, permitted: in the order of their letters.
+
+    :param sets: the three sets.
+    """
     return sets.effective, sets.inheritable, sets.permitted
 
 

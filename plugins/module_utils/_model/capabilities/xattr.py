@@ -43,7 +43,10 @@ class FileCapabilities(NamedTuple):
         return CapabilitySets(both if self.effective else 0, self.permitted, self.inheritable)
 
     def text(self, last: int) -> str:
-        """In setcap's form, ``[rootid=1000]`` behind it for one user namespace only, as getcap prints it."""
+        """In setcap's form, ``[rootid=1000]`` behind it for one user namespace only, as getcap prints it.
+
+        :param last: the highest capability of the kernel (int).
+        """
         text = to_text(self.sets(), last)
         if self.effective and not self.permitted | self.inheritable:
             text = "= (effective, of no capability)"
@@ -53,6 +56,9 @@ class FileCapabilities(NamedTuple):
 def from_sets(sets: CapabilitySets, rootid: int = 0, where: str = "capabilities") -> FileCapabilities:
     """What a file would hold of three sets.
 
+    :param sets: the three sets.
+    :param rootid: the user id that is root of the user namespace they are for (int), 0 for the first one.
+    :param where: the option, for an error (str).
     :raises InvalidArgument: where the one effective bit of a file cannot say it, as setcap refuses it too.
     """
     both = sets.permitted | sets.inheritable
@@ -70,6 +76,8 @@ def from_sets(sets: CapabilitySets, rootid: int = 0, where: str = "capabilities"
 def user_id(number: Optional[int], where: str) -> Optional[int]:
     """A ``rootid``, seen to be one.
 
+    :param number: the user id (int), None where none is given.
+    :param where: the option, for an error (str).
     :raises InvalidArgument: if the kernel has no such user.
     """
     if number is not None and not 0 <= number < _NOBODY:
@@ -81,7 +89,9 @@ def user_id(number: Optional[int], where: str) -> Optional[int]:
 def require(sets: CapabilitySets, last: int, where: str = "capabilities") -> None:
     """See that sets make sense and that the kernel knows them.
 
+    :param sets: the three sets.
     :param last: the number of the kernel's last capability.
+    :param where: the option, for an error (str).
     :raises InvalidArgument: for a capability that is effective and neither permitted nor inheritable.
     :raises Dependency: for one that the kernel does not know.
     """
@@ -106,7 +116,10 @@ def require(sets: CapabilitySets, last: int, where: str = "capabilities") -> Non
 
 
 def to_bytes(caps: FileCapabilities) -> bytes:
-    """The attribute's value: revision 2, or 3 with a rootid."""
+    """The attribute's value: revision 2, or 3 with a rootid.
+
+    :param caps: what the file is to have.
+    """
     magic = (_THIRD if caps.rootid else _SECOND) | (_EFFECTIVE if caps.effective else 0)
     p, i = caps.permitted, caps.inheritable
     body = struct.pack("<IIIII", magic, p & _LOW, i & _LOW, p >> 32, i >> 32)
@@ -114,7 +127,10 @@ def to_bytes(caps: FileCapabilities) -> bytes:
 
 
 def readable(value: Optional[bytes]) -> Optional[FileCapabilities]:
-    """What an attribute's value says; None where there is none, or one that cannot be read."""
+    """What an attribute's value says; None where there is none, or one that cannot be read.
+
+    :param value: the value of ``security.capability`` (bytes), None where there is none.
+    """
     try:
         return None if value is None else from_bytes(value)
     except Conflict:
@@ -124,6 +140,8 @@ def readable(value: Optional[bytes]) -> Optional[FileCapabilities]:
 def from_bytes(value: bytes, path: str = "file") -> FileCapabilities:
     """What an attribute's value says, of any revision.
 
+    :param value: the value of ``security.capability`` (bytes).
+    :param path: the file's path, for an error (str).
     :raises Conflict: for a value that is none.
     """
     revision = struct.unpack_from("<I", value)[0] & _REVISION if len(value) >= 4 else 0
