@@ -54,6 +54,7 @@ class Subnet:
 
     :param option: the option that it comes from, ``subnet`` or ``subnet6`` (str).
     :param value: the prefix (str).
+    :raises InvalidArgument: for a subnet that cannot be one.
     """
 
     def __init__(self, option: str, value: Any) -> None:
@@ -92,6 +93,9 @@ class Subnet:
     def pin(self, where: str, value: Any, owner: str) -> str:
         """Give one address to an owner who asks for it.
 
+        :param where: the option, for an error (str).
+        :param value: the address as given.
+        :param owner: who asks for it, for errors of others (str).
         :returns: the address in its canonical form.
         :raises InvalidArgument: if it lies outside, is reserved, or is given already.
         """
@@ -114,7 +118,10 @@ class Subnet:
         return (text for text in map(str, self.net.hosts()) if text not in self.owners)
 
     def interface(self, address: str) -> str:
-        """An address with the subnet's prefix length."""
+        """An address with the subnet's prefix length.
+
+        :param address: the address (str).
+        """
         return f"{address}/{self.net.prefixlen}"
 
 
@@ -238,7 +245,11 @@ class LinkNames:
         self._taken = set(taken)
 
     def take(self, name: str, tail: str = "") -> str:
-        """``veth-NAME`` with an optional tail, in at most 15 bytes."""
+        """``veth-NAME`` with an optional tail, in at most 15 bytes.
+
+        :param name: what the link is for (str).
+        :param tail: what it ends with (str).
+        """
         chosen = f"veth-{name}{tail}"
         room = values.LINK_NAME_MAX - len("veth-") - len(tail)
         salt = 0

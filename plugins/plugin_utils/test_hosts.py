@@ -16,6 +16,7 @@ DEBIAN = "debian"
 def entries(given: Sequence[Any], init: str = "sshd", tree: str = "", debian: str = "") -> list[dict[str, Any]]:
     """Names and dictionaries as entries of the module ``test_hosts``.
 
+    :param given: names (str) and dictionaries.
     :param init: the init system of those that name none.
     :param tree: their tree; empty for this machine's root with sshd and Debian's tree with systemd.
     :param debian: where Debian's tree is.

@@ -21,7 +21,11 @@ class HostFile(NamedTuple):
 
 
 def steps(files: Iterable[HostFile], units: Iterable[str]) -> list[dict[str, str]]:
-    """A step for each file that differs, and for each unit that is to be enabled."""
+    """A step for each file that differs, and for each unit that is to be enabled.
+
+    :param files: the files as they are and are to be.
+    :param units: the names of the units (str).
+    """
     found = []
     for file in files:
         action = "delete" if file.after is None else "create" if file.before is None else "change"
@@ -33,5 +37,8 @@ def steps(files: Iterable[HostFile], units: Iterable[str]) -> list[dict[str, str
 
 
 def sizes(files: Iterable[tuple[str, Optional[bytes]]]) -> str:
-    """A line for each file that is there, with its size."""
+    """A line for each file that is there, with its size.
+
+    :param files: each as (path, content), None where it is not there.
+    """
     return "".join(f"{path} {len(content)} bytes\n" for path, content in files if content is not None)

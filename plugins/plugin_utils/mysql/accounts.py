@@ -74,7 +74,10 @@ class Account(NamedTuple):
 
 
 def quoted(text: str) -> str:
-    """A string of SQL, for an empty sql_mode."""
+    """A string of SQL, for an empty sql_mode.
+
+    :param text: the text (str).
+    """
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -223,7 +226,10 @@ def account_changes(accounts: Any, rows: str, state: str = "present") -> list[di
 
 
 def account_script(changes: Sequence[Mapping[str, str]]) -> str:
-    """All statements of changes, as the client's standard input."""
+    """All statements of changes, as the client's standard input.
+
+    :param changes: the changes, each with its statement.
+    """
     return _BEGIN + "".join(change["sql"] for change in changes) if changes else ""
 
 
@@ -233,6 +239,9 @@ def without_secrets(text: str, accounts: Any) -> str:
     The server repeats a part of the statement, at most 80 characters, which may begin or end within a password; the
     client repeats a line of its own options. Both stand in quotes, so of each line what is in front of them is kept:
     the number of the error and its words. The passwords themselves are blackened all the same.
+
+    :param text: what the client said (str).
+    :param accounts: the accounts as given.
     """
     kept = [_QUOTE.split(line, maxsplit=1) for line in text.splitlines()]
     # what goes on after a quotation mark may be the rest of a statement of several lines

@@ -185,7 +185,10 @@ def _since_the_last_start(text: str) -> list[str]:
 
 
 def lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Findings as lines for a person."""
+    """Findings as lines for a person.
+
+    :param told: the findings.
+    """
     shown = []
     for each in told:
         times = f" ({each['count']} times, the last one here)" if each["count"] > 1 else ""

@@ -52,6 +52,9 @@ class Address(NamedTuple):
 def text_of(where: str, value: Any, wanted: str = "a text") -> str:
     """A value, seen to be a text that is not empty.
 
+    :param where: the option, for an error (str).
+    :param value: the value as given.
+    :param wanted: what it should be, for an error (str).
     :raises InvalidArgument: if it is none.
     """
     if not isinstance(value, str) or not value:
@@ -61,7 +64,12 @@ def text_of(where: str, value: Any, wanted: str = "a text") -> str:
 
 
 def entries_of(where: str, value: Any) -> list[tuple[str, Entry]]:
-    """A list of entries with the name of each; None and an empty text are an empty list."""
+    """A list of entries with the name of each; None and an empty text are an empty list.
+
+    :param where: the option, for an error (str).
+    :param value: the list as given.
+    :raises InvalidArgument: for anything else.
+    """
     if value in (None, ""):
         return []
     if not isinstance(value, Sequence) or isinstance(value, str):
@@ -77,6 +85,9 @@ def entries_of(where: str, value: Any) -> list[tuple[str, Entry]]:
 def only_known(where: str, entry: Entry, options: Sequence[str]) -> None:
     """See that an entry has no other options.
 
+    :param where: the entry, for an error (str).
+    :param entry: its options.
+    :param options: the options that there are (str).
     :raises InvalidArgument: naming the first one.
     """
     for key in entry:

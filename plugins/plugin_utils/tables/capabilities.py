@@ -51,7 +51,10 @@ def _good(entry: Mapping[str, Any]) -> bool:
 
 
 def table(results: Any) -> list[str]:
-    """The same as lines: a row for each file that differs, hosts that differ first, then a row for each other host."""
+    """The same as lines: a row for each file that differs, hosts that differ first, then a row for each other host.
+
+    :param results: what ``file_capability_info`` said of each host.
+    """
     found = report(results)
     cells = [cell for host in found["differing"] for cell in _cells(host, found["hosts"][host])]
     for host in found["as_listed"]:

@@ -29,7 +29,11 @@ class Cell(NamedTuple):
 
 
 def rows(head: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with their columns below each other, two spaces between; a column without any text is left out."""
+    """Lines with their columns below each other, two spaces between; a column without any text is left out.
+
+    :param head: the titles of the columns (str).
+    :param cells: the rows, each with a text for every column.
+    """
     used = [index for index in range(len(head)) if any(row[index] for row in cells)]
     table = [[row[index] for index in used] for row in (head, *cells)]
     widths = [max(len(row[column]) for row in table) for column in range(len(used))]

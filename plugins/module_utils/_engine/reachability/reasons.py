@@ -63,12 +63,20 @@ _MSG_ERRQUEUE = 0x2000
 
 
 def of_errno(code: int) -> str:
-    """What an error number of send or connect means."""
+    """What an error number of send or connect means.
+
+    :param code: the error number (int).
+    """
     return _ERRNO.get(code) or os.strerror(code).lower()
 
 
 def of_icmp(six: bool, kind: int, code: int) -> str:
-    """What an ICMP error says; empty for one that says nothing about reachability (a parameter problem, an echo)."""
+    """What an ICMP error says; empty for one that says nothing about reachability (a parameter problem, an echo).
+
+    :param six: whether it is ICMPv6 (bool).
+    :param kind: the message's type (int).
+    :param code: its code (int).
+    """
     if kind == (3 if six else 11):
         return "hop limit exceeded"
     if six and kind == 2:
@@ -80,7 +88,10 @@ def of_icmp(six: bool, kind: int, code: int) -> str:
 
 
 def of_queue(failed: socket.socket) -> Optional[str]:
-    """What the ICMP error says that a socket was sent (IP_RECVERR); None if it was not sent one."""
+    """What the ICMP error says that a socket was sent (IP_RECVERR); None if it was not sent one.
+
+    :param failed: the socket that met an error.
+    """
     try:
         _data, control, _flags, _address = failed.recvmsg(0, 512, _MSG_ERRQUEUE)
     except OSError:

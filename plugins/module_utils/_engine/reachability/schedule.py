@@ -21,7 +21,10 @@ class Flight:
     """One probe under way.
 
     :param index: its place among the probes (int).
+    :param index: its number among all probes (int).
+    :param probe: what is sent.
     :param keys: neighbour entries that it makes the kernel hold; the first is the next hop of its source.
+    :param keys: the neighbour entries that it needs.
     """
 
     __slots__ = ("doubt", "index", "keys", "outcome", "probe", "six", "started", "tickets")
@@ -59,21 +62,31 @@ class Timeline:
         self._ends: deque[Flight] = deque()
 
     def start(self, flight: Flight, now: float) -> None:
-        """Note that a flight was sent for the first time; ``now`` never goes back."""
+        """Note that a flight was sent for the first time; ``now`` never goes back.
+
+        :param flight: the flight.
+        :param now: the time on a monotonic clock (float), in seconds.
+        """
         flight.started = now
         for _after, queue in self._retries:
             queue.append(flight)
         self._ends.append(flight)
 
     def retries(self, now: float) -> list[Flight]:
-        """Flights to be sent again, each once for each of :data:`RETRIES`."""
+        """Flights to be sent again, each once for each of :data:`RETRIES`.
+
+        :param now: the time on a monotonic clock (float), in seconds.
+        """
         found = []
         for after, queue in self._retries:
             found += self._pop(queue, now - after)
         return list(dict.fromkeys(found))
 
     def expired(self, now: float) -> list[Flight]:
-        """Flights that are to be given up, each once."""
+        """Flights that are to be given up, each once.
+
+        :param now: the time on a monotonic clock (float), in seconds.
+        """
         return self._pop(self._ends, now - self._timeout)
 
     def next(self) -> Optional[float]:
@@ -113,7 +126,10 @@ class Shares:
         return len(self._users)
 
     def take(self, flight: Flight) -> bool:
-        """Count the entries of a flight; False if there is no room for them. A lone flight always goes."""
+        """Count the entries of a flight; False if there is no room for them. A lone flight always goes.
+
+        :param flight: the flight.
+        """
         users = self._users
         new = sum(key not in users for key in flight.keys)
         if self._busy and new and len(users) + new > self.budget:
@@ -129,7 +145,10 @@ class Shares:
         return True
 
     def give_back(self, flight: Flight) -> None:
-        """Stop using the entries of a flight; they are held until :meth:`forget`."""
+        """Stop using the entries of a flight; they are held until :meth:`forget`.
+
+        :param flight: the flight.
+        """
         for key in flight.keys:
             users = self._users[key]
             users.discard(flight)
@@ -142,7 +161,10 @@ class Shares:
         return self._idle
 
     def users(self, key: Key) -> list[Flight]:
-        """Flights that an entry is in use for, in their order."""
+        """Flights that an entry is in use for, in their order.
+
+        :param key: the neighbour entry.
+        """
         return sorted(self._users.get(key, ()), key=lambda flight: flight.index)
 
     def idle(self) -> dict[str, set[bytes]]:
@@ -154,7 +176,10 @@ class Shares:
         return found
 
     def forget(self, gone: Iterable[Key]) -> None:
-        """Stop counting entries that were removed."""
+        """Stop counting entries that were removed.
+
+        :param gone: the entries.
+        """
         for key in gone:
             if not self._users.get(key, True):
                 del self._users[key]

@@ -93,7 +93,11 @@ def reachability_spec() -> Spec:
 
 
 def label(name: str, names: Collection[str]) -> str:
-    """What a namespace is called in results: its name; the host's is ``host``, or ``(host)`` where one is named so."""
+    """What a namespace is called in results: its name; the host's is ``host``, or ``(host)`` where one is named so.
+
+    :param name: the namespace's name (str), ``""`` for the host's.
+    :param names: the names of all namespaces in question (str).
+    """
     if name:
         return name
     return f"({HOST})" if HOST in names else HOST
@@ -102,6 +106,7 @@ def label(name: str, names: Collection[str]) -> str:
 def timeout(value: float) -> float:
     """The time that one probe may take, in seconds.
 
+    :param value: the time as given (float).
     :raises InvalidArgument: if it is not from 0.01 to 60.
     """
     if not TIMEOUT_MIN <= value <= TIMEOUT_MAX:
@@ -135,6 +140,7 @@ def parse(given: Sequence[dict[str, Any]], names: Collection[str]) -> list[Expec
 def mesh(wanted: Mesh, names: Collection[str]) -> list[Expectation]:
     """Every ordered pair of a lab's namespaces, icmp, both directions of a pair next to each other.
 
+    :param wanted: what the user says of it.
     :param names: the named namespaces that stand on the host.
     :raises InvalidArgument: if the lab has less than two namespaces or one of them is gone.
     """
@@ -157,6 +163,7 @@ def mesh(wanted: Mesh, names: Collection[str]) -> list[Expectation]:
 def tournament(names: Sequence[str]) -> list[list[tuple[str, str]]]:
     """Rounds in which everybody meets everybody once and nobody is in one round twice (the circle method).
 
+    :param names: who takes part (str).
     :returns: n - 1 rounds of n / 2 pairs for an even number of names, n rounds of (n - 1) / 2 for an odd one.
     """
     ring: list[Optional[str]] = [*names]
