@@ -80,7 +80,7 @@ findings:
       description: What to do about it.
       returned: always
       type: str
-      sample: "Allow it: ufw route allow in on v-net-0 (or out on v-net-0); provider: auto of the lab does that."
+      sample: "Allow it: ufw route allow in on v-net-0 (or out on v-net-0), or set firewall_exceptions: auto."
     severity:
       description: V(error) if packets are lost for certain, V(warning) if they may be.
       returned: always

@@ -119,8 +119,8 @@ plan:
     kind:
       description:
         - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
-          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(admission), V(file),
-          V(directory) or V(netns_dir). An V(admission) is a rule at the place that another firewall offers.
+          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
       returned: always
       type: str
     object:

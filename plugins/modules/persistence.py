@@ -63,10 +63,10 @@ options:
     description: Time between two looks for drift, as of systemd.time(7).
     type: str
     default: 15min
-  provider:
-    description: As O(netns.lab.topology#module:provider), for the builds at boot.
+  firewall_exceptions:
+    description: As O(netns.lab.topology#module:firewall_exceptions), for the builds at boot.
     type: str
-    choices: [auto, nftables, iptables, firewalld]
+    choices: [auto, none, iptables, firewalld]
     default: auto
 extends_documentation_fragment:
   - netns.lab.common

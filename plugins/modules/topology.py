@@ -53,7 +53,7 @@ options:
     type: bool
     default: false
     version_added: 1.0.0
-  provider:
+  firewall_exceptions:
     description:
       - Where the lab asks other firewalls of the host to let its packets through. Translation and forwards themselves
         always are rules of the lab's own table in nftables, but an accept there does not undo a drop elsewhere.
@@ -61,12 +61,12 @@ options:
         drop packets all the same is told in a warning, with the chain to blame.
       - V(auto) takes the places that are made for others, in each firewall that is active and drops forwarded packets.
         These are Docker's chain C(DOCKER-USER), the route rules of ufw, and a policy of firewalld's of the lab's own.
-      - V(nftables) puts nothing into firewalls of others. The warnings remain.
+      - V(none) puts nothing into firewalls of others. The warnings remain.
       - V(iptables) does as V(auto) for Docker and ufw. Where neither is there and the chain C(FORWARD) of iptables
         drops, it puts the rules at the beginning of that. It leaves firewalld alone.
       - V(firewalld) demands that firewalld runs, and leaves all others alone.
     type: str
-    choices: [auto, nftables, iptables, firewalld]
+    choices: [auto, none, iptables, firewalld]
     default: auto
   span:
     description:
@@ -131,7 +131,7 @@ extends_documentation_fragment:
 notes:
   - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
     Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this, as
-    O(provider) says. A warning names what drops packets of the lab all the same.
+    O(firewall_exceptions) says. A warning names what drops packets of the lab all the same.
   - Translation and forwards live in the one nft table C(inet netns_lab) of the namespace and are gone with a reboot.
     What ufw and firewalld are asked for, they keep in their own files (C(/etc/ufw/user.rules) and
     C(/etc/ufw/user6.rules), C(/etc/firewalld/policies/netns-lab.xml)), until the lab is taken away.
@@ -281,8 +281,8 @@ plan:
     kind:
       description:
         - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
-          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(admission), V(file),
-          V(directory) or V(netns_dir). An V(admission) is a rule at the place that another firewall offers.
+          V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
       returned: always
       type: str
     object:

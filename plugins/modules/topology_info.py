@@ -421,7 +421,7 @@ labs:
           returned: always
           type: str
           sample: "0"
-    admissions:
+    firewall_exceptions:
       description: The rules that stand for the lab at places of other firewalls, which it takes away when it goes.
       returned: always
       type: list

@@ -26,7 +26,8 @@ sort            rest of the key                              attributes
                                                              range one to one; ``stands``: its elements, if others
                                                              than it should have; see :mod:`.nat_elements`
 ``hairpin``     netns, source, to, protocol, first, last     none; ports of the target
-``admission``   netns, place, rule                           none; see :mod:`.admission`
+``firewall_     netns, place, rule                           none; see :mod:`.firewalls.exceptions`
+exception``
 =============== ============================================ ==========================================================
 
 ``netns`` is ``""`` for the host's own. Attributes hold JSON types only.
@@ -196,8 +197,8 @@ def describe(key: Key) -> str:
         return f"hairpin {source} to {to} {protocol}/{ports}" + (f" in {netns}" if netns else "")
     if sort == "nat_table":
         return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
-    if sort == "admission":
-        return f"admission {rest[1]}: {rest[2]}"
+    if sort == "firewall_exception":
+        return f"firewall exception {rest[1]}: {rest[2]}"
     if sort == "sysctl":
         return f"sysctl {rest[1]}" + (f" in {rest[0]}" if rest[0] else "")
     return f"{sort} {rest[0]}"

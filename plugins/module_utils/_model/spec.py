@@ -263,7 +263,7 @@ SWITCHES: Spec = {
 #: switches of ``topology`` alone
 TOPOLOGY_SWITCHES: Spec = {
     "adopt": {"type": "bool", "default": False},
-    "provider": {"type": "str", "choices": ["auto", "nftables", "iptables", "firewalld"], "default": "auto"},
+    "firewall_exceptions": {"type": "str", "choices": ["auto", "none", "iptables", "firewalld"], "default": "auto"},
     "confirm_timeout": {"type": "int"},
 }
 
@@ -278,7 +278,7 @@ PERSISTENCE: Spec = {
     "before": {**_LIST_OF_STR, "default": []},
     "drift": {"type": "str", "choices": ["off", "report", "repair"], "default": "off"},
     "drift_interval": {"type": "str", "default": "15min"},
-    "provider": TOPOLOGY_SWITCHES["provider"],
+    "firewall_exceptions": TOPOLOGY_SWITCHES["firewall_exceptions"],
     **SWITCHES,
 }
 

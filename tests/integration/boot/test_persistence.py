@@ -308,7 +308,10 @@ BROKEN = {
     "folder": "mkdir {0}/folder.json",
     "list": 'echo \'{{"version": 1, "minimum": 1, "name": "list", "options": []}}\' >{0}/list.json',
     "other": "cp {0}/star.json {0}/other.json",
-    "unknown": 'sed \'s/"provider"/"no_such"/; s/"name": "star"/"name": "unknown"/\' {0}/star.json >{0}/unknown.json',
+    "unknown": (
+        'sed \'s/"firewall_exceptions"/"no_such"/; s/"name": "star"/"name": "unknown"/\' '
+        "{0}/star.json >{0}/unknown.json"
+    ),
     "later": 'sed \'s/"minimum": 1/"minimum": 9/; s/"version": 1/"version": 9/\' {0}/star.json >{0}/later.json',
     "a b": "cp {0}/star.json '{0}/a b.json'",
     "fifo": "ln -s /nowhere {0}/fifo.json",

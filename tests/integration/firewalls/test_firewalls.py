@@ -37,15 +37,15 @@ def test_docker_lets_a_lab_through_and_is_as_before(sandbox: Sandbox, outside: O
     sandbox.run([f"{tool}-restore"], stdin=rules)
     before, dump = rules_of_others(sandbox), sandbox.dump()
     lab = bridge_nat()
-    closed = sandbox.apply("topology", {**lab, "provider": "nftables"})
+    closed = sandbox.apply("topology", {**lab, "firewall_exceptions": "none"})
     assert rules_of_others(sandbox) == before
     assert open_paths(sandbox) == {**OPEN, "ns to ns": False, "ns to outside": False, "outside to ns": False}
     warned = warnings(closed)
     assert "v-net-0 cannot reach the outside from 192.168.15.0/24: Docker drops its packets" in warned
     assert f"table filter of {tool}, chain FORWARD, policy DROP" in warned
-    assert sandbox.apply("topology", {**lab, "provider": "nftables"})["changed"] is False
+    assert sandbox.apply("topology", {**lab, "firewall_exceptions": "none"})["changed"] is False
     opened = sandbox.apply("topology", lab)
-    assert not warnings(opened) and {step["kind"] for step in opened["plan"]} == {"admission"}
+    assert not warnings(opened) and {step["kind"] for step in opened["plan"]} == {"firewall_exception"}
     assert open_paths(sandbox) == OPEN
     assert sandbox.apply("topology", lab)["changed"] is False
     sandbox.sh(f"(echo '*filter'; {tool}-save | sed -n '/netns-lab/s/-A/-D/p'; echo COMMIT) | {tool}-restore -n")
@@ -152,10 +152,10 @@ def test_forward_of_iptables_only_where_it_is_asked_for(sandbox: Sandbox, outsid
     sandbox.sh(f"{tool} -P FORWARD DROP; {tool} -A FORWARD -i eth9 -j ACCEPT")
     before, lab = rules_of_others(sandbox), bridge_nat()
     warned = warnings(sandbox.apply("topology", lab))
-    assert "chain FORWARD, policy DROP" in warned and "provider: iptables of the lab does that" in warned
+    assert "chain FORWARD, policy DROP" in warned and "or set firewall_exceptions: iptables" in warned
     assert rules_of_others(sandbox) == before
-    opened = sandbox.apply("topology", {**lab, "provider": "iptables"}, check=True)
-    assert opened == sandbox.apply("topology", {**lab, "provider": "iptables"})
+    opened = sandbox.apply("topology", {**lab, "firewall_exceptions": "iptables"}, check=True)
+    assert opened == sandbox.apply("topology", {**lab, "firewall_exceptions": "iptables"})
     assert not warnings(opened) and open_paths(sandbox) == OPEN
     sandbox.apply("topology", absent(lab))
     assert rules_of_others(sandbox) == before
@@ -163,7 +163,7 @@ def test_forward_of_iptables_only_where_it_is_asked_for(sandbox: Sandbox, outsid
 
 def test_what_the_host_routes_between_two_cables_is_told_of_and_not_admitted(sandbox: Sandbox) -> None:
     sandbox.sh("iptables-nft -P FORWARD DROP")
-    before, lab = rules_of_others(sandbox), two_cables(provider="iptables")
+    before, lab = rules_of_others(sandbox), two_cables(firewall_exceptions="iptables")
     told = warnings(sandbox.apply("topology", lab))
     assert "veth-red cannot reach 198.51.100.0/24 on veth-blue from 192.0.2.0/24: iptables-nft drops" in told
     assert rules_of_others(sandbox) == before
@@ -218,7 +218,7 @@ def test_rules_of_a_firewalld_that_was_killed(host: Sandbox) -> None:
 
 
 def test_firewalld_that_is_asked_for_and_does_not_run(sandbox: Sandbox) -> None:
-    done = sandbox.module("topology", bridge_nat(provider="firewalld"))
+    done = sandbox.module("topology", bridge_nat(firewall_exceptions="firewalld"))
     assert done["error"]["kind"] == "Dependency" and "systemctl start firewalld" in done["msg"]
 
 
@@ -280,7 +280,7 @@ def test_ufw_has_route_rules_and_is_as_before(sandbox: Sandbox, outside: Outside
     sandbox.sh("rm -r /run/netns-lab; sysctl -q net.ipv4.ip_forward=0; ufw reload")
     left = sandbox.apply("doctor", {})["findings"]
     assert {finding["object"] for finding in left} == {"ufw"} and len(left) == 3
-    assert not any(step["kind"] == "admission" for step in sandbox.apply("topology", lab)["plan"])
+    assert not any(step["kind"] == "firewall_exception" for step in sandbox.apply("topology", lab)["plan"])
     assert open_paths(sandbox) == OPEN
     sandbox.apply("topology", absent(lab))
     assert (rules_of_others(sandbox), settings(sandbox, "/etc/ufw")) == (before, files)
@@ -290,12 +290,12 @@ def test_ufw_has_route_rules_and_is_as_before(sandbox: Sandbox, outside: Outside
 def test_firewalld_has_a_policy_of_ours_and_is_as_before(sandbox: Sandbox, outside: Outside) -> None:
     start_firewalld(sandbox)
     before, files, lab = rules_of_others(sandbox), settings(sandbox, "/etc/firewalld"), bridge_nat()
-    told = warnings(sandbox.apply("topology", {**lab, "provider": "nftables"}))
+    told = warnings(sandbox.apply("topology", {**lab, "firewall_exceptions": "none"}))
     assert "v-net-0 cannot reach the outside from 192.168.15.0/24: firewalld drops its packets" in told
     assert open_paths(sandbox) == {**OPEN, "ns to ns": False, "ns to outside": False}
     assert (rules_of_others(sandbox), settings(sandbox, "/etc/firewalld")) == (before, files)
-    opened = sandbox.apply("topology", {**lab, "provider": "firewalld"})
-    assert {step["kind"] for step in opened["plan"]} == {"admission"} and not warnings(opened)
+    opened = sandbox.apply("topology", {**lab, "firewall_exceptions": "firewalld"})
+    assert {step["kind"] for step in opened["plan"]} == {"firewall_exception"} and not warnings(opened)
     assert open_paths(sandbox) == OPEN
     assert sandbox.apply("topology", lab)["changed"] is False
     sandbox.sh("firewall-cmd --reload")

@@ -78,7 +78,7 @@ def test_docker_lets_links_of_any_name_through(sandbox: Sandbox, outside: Outsid
     assert rules_of_others(sandbox) == before
     for name in ("br+", 'br"x'):
         found = sandbox.module("topology", wide([name]))
-        assert found["error"]["kind"] == "InvalidArgument" and "provider: nftables" in found["msg"], found
+        assert found["error"]["kind"] == "InvalidArgument" and "firewall_exceptions: none" in found["msg"], found
     assert rules_of_others(sandbox) == before
     assert [link for link in sandbox.ip("link") if link.get("group") == "28268"] == []
 

@@ -116,7 +116,7 @@ def test_ufw(guest: Guest) -> None:
     guest.sh(UFW)
     guest.sh("ufw status | grep -q 'Status: active'")
     before = rules_of_others(guest), settings(guest, "/etc/ufw")
-    told = _lab(guest, provider="nftables")
+    told = _lab(guest, firewall_exceptions="none")
     assert "ufw drops its packets (table filter of iptables-nft, chain FORWARD, policy DROP)" in told
     assert _open(guest) == {**SHUT, "outside to ns": False}
     doctor = guest.around.playbook(ROOT / "playbooks/doctor.yml", "-i", INVENTORY, "-e", "lab_hosts=far").output
@@ -204,7 +204,7 @@ def test_rules_of_docker(guest: Guest, rules: str, tool: str) -> None:
         guest.run(["tee", path], stdin=text)
     guest.sh("systemctl start docker")
     before = rules_of_others(guest)
-    told = _lab(guest, provider="nftables")
+    told = _lab(guest, firewall_exceptions="none")
     assert "v-net-0 cannot reach the outside from 192.168.15.0/24: Docker drops its packets" in told
     assert f"table filter of {tool}, chain FORWARD, policy DROP" in told
     assert _open(guest) == {**SHUT, "outside to ns": False}

@@ -47,7 +47,7 @@ def test_neighbours_find_each_other(sandbox: Sandbox, place: str) -> None:
     # without an address of the host's on the bridge there is nothing else to forward
     lab = ipv6_star(routes=[], sysctls=[])
     host = lab["bridges"][0].pop("addresses")
-    told = warnings(sandbox.apply("topology", {**lab, "provider": "nftables"}))
+    told = warnings(sandbox.apply("topology", {**lab, "firewall_exceptions": "none"}))
     assert "v-net-0 cannot pass packets between its namespaces (fd00:15::/64)" in told and "perhaps" not in told
     assert not ping(sandbox, "red", "fd00:15::2", 0.3).answered
     found = sandbox.apply("doctor", {"name": "star"})["findings"]
@@ -56,7 +56,7 @@ def test_neighbours_find_each_other(sandbox: Sandbox, place: str) -> None:
         assert "IPv6_rpfilter" in warnings(sandbox.apply("topology", lab))
         lab["bridges"][0]["addresses"] = host
     opened = sandbox.apply("topology", lab)
-    assert not warnings(opened) and {step["kind"] for step in opened["plan"]} <= {"admission", "address"}
+    assert not warnings(opened) and {step["kind"] for step in opened["plan"]} <= {"firewall_exception", "address"}
     assert sandbox.apply("topology", lab)["changed"] is False
     sandbox.sh("ip -all netns exec ip -6 neighbour flush all")
     assert ping(sandbox, "red", "fd00:15::2").answered

@@ -118,11 +118,11 @@ def test_it_shows_what_stands_for_a_lab_in_other_firewalls(sandbox: Sandbox, out
     ours = [line.removeprefix("-A DOCKER-USER ") for line in saved if "--comment netns-lab " in line]
     assert len(ours) >= 4
     (lab,) = _ask(sandbox)
-    assert {item["place"] for item in lab["admissions"]} == {"iptables-nft ip DOCKER-USER"}
-    assert sorted(item["rule"] for item in lab["admissions"]) == sorted(ours)
+    assert {item["place"] for item in lab["firewall_exceptions"]} == {"iptables-nft ip DOCKER-USER"}
+    assert sorted(item["rule"] for item in lab["firewall_exceptions"]) == sorted(ours)
     sandbox.sh(f"iptables-nft -D DOCKER-USER {ours[0]}")
     (lab,) = _ask(sandbox)
-    assert sorted(item["rule"] for item in lab["admissions"]) == sorted(ours[1:])
-    sandbox.apply("topology", {**bridge_nat(), "provider": "nftables"})
+    assert sorted(item["rule"] for item in lab["firewall_exceptions"]) == sorted(ours[1:])
+    sandbox.apply("topology", {**bridge_nat(), "firewall_exceptions": "none"})
     (lab,) = _ask(sandbox)
-    assert lab["admissions"] == []
+    assert lab["firewall_exceptions"] == []

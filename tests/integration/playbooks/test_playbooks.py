@@ -424,7 +424,7 @@ def test_what_cannot_be_a_lab_is_told_by_the_role_in_one_sentence(sandbox: Sandb
 SAID = {
     "bridge_nat_name": "web",
     "bridge_nat_lock_timeout": 7,
-    "bridge_nat_provider": "nftables",
+    "bridge_nat_firewall_exceptions": "none",
     "bridge_nat_allow_overlap": True,
     "bridge_nat_bridge": "br-web",
     "bridge_nat_port_forwards": [],
@@ -447,8 +447,8 @@ def test_the_inventory_goes_before_what_the_playbooks_have_by_default(sandbox: S
     before = sandbox.dump()
     built = _play(sandbox, "site", *where, "--tags", "lab,verify")
     said = _said(built)
-    assert {name: said[name] for name in ("name", "lock_timeout", "provider", "allow_overlap", "adopt")} == {
-        "name": "web", "lock_timeout": 7, "provider": "nftables", "allow_overlap": True, "adopt": True,
+    assert {name: said[name] for name in ("name", "lock_timeout", "firewall_exceptions", "allow_overlap", "adopt")} == {
+        "name": "web", "lock_timeout": 7, "firewall_exceptions": "none", "allow_overlap": True, "adopt": True,
     }  # fmt: skip
     assert sandbox.link("br-web") and not sandbox.link("v-net-0")
     assert _nat(sandbox) == {"masquerade 192.168.15.0/24"}

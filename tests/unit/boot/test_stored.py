@@ -193,7 +193,7 @@ def test_links_are_named_to_those_who_look_after_links() -> None:
 
 
 def test_what_is_stored_is_read_again() -> None:
-    options = {"namespaces": [{"name": "red"}], "provider": "auto"}
+    options = {"namespaces": [{"name": "red"}], "firewall_exceptions": "auto"}
     text = rendered(SYSTEMD, options=options)[f"{persistence.FOLDER}/star.json"]
     assert persistence.options_of("star", text) == {**options, "name": "star", "state": "present"}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions as admission
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import parse as firewall_rules
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import paths as firewall_paths
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import words as firewall_words
@@ -221,7 +221,7 @@ def test_what_is_told_for_certain_holds_however_the_unknown_turns_out(
         assert outcomes == {told}
 
 
-LAB = admission.Facts(
+LAB = exceptions.Facts(
     [("v-net-0", "192.168.15.0/24", "192.168.15.5"), ("v-net-0", "fd00:15::/64", "fd00:15::5")],
     (("v-net-0", "192.168.15.0/24"), ("v-net-0", "fd00:15::/64")),
     [("masquerades[0]", "192.168.15.0/24", "")],
@@ -266,17 +266,17 @@ def test_a_bridge_without_neighbour_discovery_is_told_of() -> None:
 def test_what_the_places_are_asked_for_within_a_bridge_of_ipv6() -> None:
     within = LAB._replace(masquerades=[], forwards=[])
     docker = saved(*DOCKERS, chains=("DOCKER-USER",), family="ip6")
-    wants, there = admission.wants(within, docker, "auto")
+    wants, there = exceptions.wants(within, docker, "auto")
     assert [key[2:] for key in wants] == [
         ("iptables-nft ip6 DOCKER-USER", "-i v-net-0 -o v-net-0 -m comment --comment netns-lab -j ACCEPT")
     ]
     assert firewall_paths.findings(within, there) == []
     ufw = saved("-A FORWARD -j ufw6-user-forward", chains=("ufw6-user-forward",), family="ip6")
     ufw.ufw = []
-    wants, there = admission.wants(within, ufw, "auto")
+    wants, there = exceptions.wants(within, ufw, "auto")
     assert [key[3] for key in wants] == ["allow in on v-net-0 out on v-net-0 from ::/0 to ::/0"]
     assert firewall_paths.findings(within, there) == []
-    wants, _there = admission.wants(within, Firewalls(runs_firewalld=True, bridged=frozenset({6})), "auto")
+    wants, _there = exceptions.wants(within, Firewalls(runs_firewalld=True, bridged=frozenset({6})), "auto")
     assert [key[3] for key in wants] == [
         'rule family="ipv6" source address="fd00:15::/64" destination address="fd00:15::/64" accept',
         'rule family="ipv6" icmp-type name="neighbour-solicitation" accept',
@@ -296,7 +296,7 @@ def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_t
         ("address", "grey", "eth0", "fd00:16::1/64"): {},
     }
     keys = {key: (key[0], attrs) for key, attrs in objects.items() if "other" not in key}
-    found = admission.facts(keys, objects, State())
+    found = exceptions.facts(keys, objects, State())
     assert found.bridged == (("br0", "fd00:15::/64"),)
     told = {each.path for each in firewall_paths.findings(found, saved(family="ip6"))}
     assert told == {"pass packets between its namespaces (fd00:15::/64)"}
@@ -305,9 +305,9 @@ def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_t
 DOCKERS = ("-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN")
 
 
-def placed(firewalls: Firewalls, provider: str = "auto") -> dict[str, list[str]]:
+def placed(firewalls: Firewalls, choice: str = "auto") -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for key in admission.wants(LAB, firewalls, provider)[0]:
+    for key in exceptions.wants(LAB, firewalls, choice)[0]:
         found.setdefault(key[2], []).append(key[3])
     return found
 
@@ -324,7 +324,7 @@ def test_what_docker_is_asked_for() -> None:
     firewalls = saved(*DOCKERS, chains=("DOCKER-USER",))
     assert placed(firewalls) == placed(firewalls, "iptables") == {"iptables-nft ip DOCKER-USER": docker}
     assert placed(firewalls, "nftables") == placed(firewalls, "firewalld") == {}
-    assert firewall_paths.findings(LAB, admission.wants(LAB, firewalls, "auto")[1]) == []
+    assert firewall_paths.findings(LAB, exceptions.wants(LAB, firewalls, "auto")[1]) == []
 
 
 def test_docker_that_drops_nothing_is_left_alone() -> None:
@@ -389,10 +389,10 @@ def test_names_of_links_in_the_words_of_each_tool(condition: str, iptables: str 
 def test_a_name_that_a_tool_would_take_for_something_else_is_refused() -> None:
     lab = LAB._replace(subnets=[("br+", "192.168.15.0/24", "192.168.15.5")], bridged=())
     with pytest.raises(InvalidArgument) as told:
-        admission.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "auto")
-    for text in ("masquerades[0]", "'br+' and 'eth0', which iptables reads as all links", "provider: nftables"):
+        exceptions.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "auto")
+    for text in ("masquerades[0]", "'br+' and 'eth0', which iptables reads as all links", "firewall_exceptions: none"):
         assert text in str(told.value)
-    assert admission.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "nftables")[0] == {}
+    assert exceptions.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "none")[0] == {}
 
 
 @given(st.lists(st.text(max_size=8)))
@@ -430,7 +430,7 @@ def test_a_finding_has_who_what_and_how() -> None:
     assert out.text().startswith(
         "v-net-0 cannot reach the outside from 192.168.15.0/24: iptables-nft drops its packets ("
     )
-    assert "provider: iptables of the lab" in out.remedy
+    assert "or set firewall_exceptions: iptables" in out.remedy
     assert "bridge-nf-call-iptables = 0" in found["pass packets between its namespaces (192.168.15.0/24)"].remedy
     assert "take the forward to 192.168.15.2 tcp/80" in found
 
@@ -443,7 +443,7 @@ def test_facts_are_of_the_lab_and_of_what_it_translates() -> None:
         ("address", "", "br0", "fe80::1/64"): {},
     }
     keys = {("masquerade", "", "10.1.0.0/16", ""): ("masquerades[0]", {"exclude": []})}
-    found = admission.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
+    found = exceptions.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
     assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridged == (("br0", "10.1.0.0/24"),)
     assert found.defaults == {4: "eth0"}
 
@@ -461,8 +461,8 @@ BETWEEN = (
 )
 
 
-def facts_of(objects: dict[Key, Any]) -> admission.Facts:
-    return admission.facts({key: (key[0], attrs) for key, attrs in objects.items()}, objects, State())
+def facts_of(objects: dict[Key, Any]) -> exceptions.Facts:
+    return exceptions.facts({key: (key[0], attrs) for key, attrs in objects.items()}, objects, State())
 
 
 def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
@@ -504,6 +504,6 @@ def test_a_masquerade_of_everything_asks_for_the_subnets_of_the_lab_alone() -> N
     inside = ("address", "", "v-net-0", "192.168.15.5/24")
     keys: Any = {inside: ("bridges[0]", {}), ("masquerade", "", "0.0.0.0/0", "eth*"): ("masquerades[0]", {})}
     others = {("address", "", "docker0", "172.17.0.1/16"): {}, ("address", "", "eth0", "192.0.2.2/24"): {}}
-    found = admission.facts(keys, {inside: {}, **others}, State())
+    found = exceptions.facts(keys, {inside: {}, **others}, State())
     assert found.masquerades == [("masquerades[0]", "192.168.15.0/24", "eth*")]
     assert [dev for dev, _subnet, _host in found.subnets] == ["v-net-0"]

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions as admission
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import parse as firewall_rules
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.ruleset import Firewalls
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat import foreign as foreign_nat
 
-LAB = admission.Facts(
+LAB = exceptions.Facts(
     [("v-net-0", "192.168.15.0/24", "192.168.15.5")],
     (),
     [("masquerades[0]", "192.168.15.0/24", "")],

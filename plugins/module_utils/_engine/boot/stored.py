@@ -23,7 +23,7 @@ PROGRAM = "/usr/local/sbin/netns-lab"
 DRIFT = {"off": "", "report": "plan", "repair": "apply"}
 
 #: what is stored beside the lists
-_SWITCHES = ("allow_overlap", "allow_management", "allow_other_labs", "provider")
+_SWITCHES = ("allow_overlap", "allow_management", "allow_other_labs", "firewall_exceptions")
 _HEAD = unmanaged.HEAD
 _UNITS = "/etc/systemd/system"
 #: what may flush or shut the ways of a lab when it starts or reloads

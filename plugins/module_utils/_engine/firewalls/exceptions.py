@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Places that the firewalls of others offer, and what a lab puts there for its packets to pass. Pure.
 
-An admission is an object of the plan like any other: ``("admission", "", PLACE, RULE)``. The place is ``ufw``,
-``firewalld`` or a chain such as ``iptables-nft ip DOCKER-USER``; the rule is in the words of the place's own tool, and
-carries the comment :data:`COMMENT` there.
+A firewall exception is an object of the plan like any other: ``("firewall_exception", "", PLACE, RULE)``. The place is
+``ufw``, ``firewalld`` or a chain such as ``iptables-nft ip DOCKER-USER``; the rule is in the words of the place's own
+tool, and carries the comment :data:`COMMENT` there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from .words import exactly, join, one_of, to_iptables, to_ufw
 
 COMMENT = "netns-lab"
 UFW, FIREWALLD, DOCKER, FORWARD = "ufw", "firewalld", "DOCKER-USER", "FORWARD"
-PROVIDERS = ("auto", "nftables", "iptables", "firewalld")
 _TOOLS = ("iptables-nft", "iptables-legacy")
 #: how many links are tried for a way from one of them
 _NEAR = 16
@@ -280,21 +279,21 @@ def _ranges(runs: list[Run]) -> list[str]:
     return [str(first) if first == last else f"{first}:{last}" for first, last in port_ranges.merged(runs)]
 
 
-def wants(lab: Facts, firewalls: Firewalls, provider: str) -> tuple[Wants, Firewalls]:
-    """The admissions of a lab.
+def wants(lab: Facts, firewalls: Firewalls, choice: str) -> tuple[Wants, Firewalls]:
+    """The firewall exceptions of a lab.
 
-    :param provider: one of :data:`PROVIDERS` (str).
+    :param choice: the option ``firewall_exceptions``: auto, none, iptables or firewalld (str).
     :returns: them, and the rulesets as they will be with them.
     """
     found: Wants = {}
-    asked = list(permits(lab, firewalls)) if provider != "nftables" else []
-    policy = firewalls.runs_firewalld and firewalls.firewalld is None and provider in ("auto", "firewalld")
+    asked = list(permits(lab, firewalls)) if choice != "none" else []
+    policy = firewalls.runs_firewalld and firewalls.firewalld is None and choice in ("auto", "firewalld")
     firewalls.withheld = policy and any(not permit.states for permit in asked) and firewalls.loses()
-    placed = [(place, each) for permit in asked for place in _places(permit, firewalls, provider)
+    placed = [(place, each) for permit in asked for place in _places(permit, firewalls, choice)
               for each in permit.at(place.split()[0])]  # fmt: skip
     for place, permit in placed:
-        key = ("admission", "", place, _said(place, permit))
-        found.setdefault(key, Want(key, "admission", permit.where))
+        key = ("firewall_exception", "", place, _said(place, permit))
+        found.setdefault(key, Want(key, "firewall_exception", permit.where))
     return found, _with(firewalls, placed)
 
 
@@ -310,32 +309,27 @@ def _said(place: str, permit: Permit) -> str:
     except ValueError as exc:
         tool = "ufw" if place == UFW else "iptables"
         names = " and ".join(repr(one_of(name, "")) for name in dict.fromkeys((permit.iif, permit.oif)) if name)
-        remedy = "Choose another name for the link, or provider: nftables, which asks no other firewall."
+        remedy = "Choose another name for the link, or firewall_exceptions: none, which asks no other firewall."
         wanted = f"links that {tool} can let through by their names"
         raise InvalidArgument(permit.where, wanted, f"{names}, {exc}", remedy) from None
 
 
-def _places(permit: Permit, firewalls: Firewalls, provider: str) -> Iterator[str]:
+def _places(permit: Permit, firewalls: Firewalls, choice: str) -> Iterator[str]:
     family = "ip6" if permit.six else "ip"
     covered = False
-    for tool in _TOOLS if provider in ("auto", "iptables") else ():
-        chain = _chain(firewalls, tool, family, provider)
+    for tool in _TOOLS if choice in ("auto", "iptables") else ():
+        chain = _chain(firewalls, tool, family, choice)
         if chain:
             covered = covered or chain == DOCKER
             yield f"{tool} {family} {chain}"
-    if (
-        provider in ("auto", "iptables")
-        and _ufw_drops(firewalls, family)
-        and not covered
-        and permit.states != "answers"
-    ):
+    if choice in ("auto", "iptables") and _ufw_drops(firewalls, family) and not covered and permit.states != "answers":
         yield UFW
-    runs = provider in ("auto", "firewalld") and firewalls.runs_firewalld
+    runs = choice in ("auto", "firewalld") and firewalls.runs_firewalld
     if runs and not permit.states and not firewalls.withheld:
         yield FIREWALLD
 
 
-def _chain(firewalls: Firewalls, tool: str, family: str, provider: str) -> str:
+def _chain(firewalls: Firewalls, tool: str, family: str, choice: str) -> str:
     """The chain of iptables to put rules into: Docker's for it; FORWARD where iptables was asked for; else none."""
     forward = firewalls.chain(tool, family, FORWARD)
     if forward is None:
@@ -344,7 +338,7 @@ def _chain(firewalls: Firewalls, tool: str, family: str, provider: str) -> str:
     if drops and any(rule.target == DOCKER for rule in forward.rules) and firewalls.chain(tool, family, DOCKER):
         return DOCKER
     drops = drops or any(rule.verdict in (DROP, REJECT) for rule in forward.rules)
-    return FORWARD if provider == "iptables" and drops and not _ufw_drops(firewalls, family) else ""
+    return FORWARD if choice == "iptables" and drops and not _ufw_drops(firewalls, family) else ""
 
 
 def _ufw_drops(firewalls: Firewalls, family: str) -> bool:
@@ -353,7 +347,7 @@ def _ufw_drops(firewalls: Firewalls, family: str) -> bool:
 
 
 def _with(firewalls: Firewalls, placed: list[tuple[str, Permit]]) -> Firewalls:
-    """The rulesets with admissions at their places."""
+    """The rulesets with the exceptions at their places."""
     for place, permit in placed:
         family = "ip6" if permit.six else "ip"
         names = {f"{tool} {family} {chain}": (tool, chain) for tool in _TOOLS for chain in (DOCKER, FORWARD)}

@@ -208,19 +208,19 @@ def _remedy(who: str, way: Way, tool: str) -> str:
         return f"netns.lab opens nothing of the host itself. If it is to be open: {open_}."
     if packet.bridged:
         return (
-            f"provider: auto allows it where that firewall has a place for it. Or keep such frames out of it: "
+            f"Set firewall_exceptions: auto, where that firewall has a place for it, or keep such frames out of it: "
             f"net.bridge.bridge-nf-call-{'ip6' if packet.six else 'ip'}tables = 0."
         )
     if way.routed and (tool != "nft" or who == "firewalld"):
         return _remedy_routed(who, way, tool)
     if who == "Docker":
-        return f"Allow {dev} in its chain {DOCKER}; provider: auto of the lab does that."
+        return f"Allow {dev} in its chain {DOCKER}, or set firewall_exceptions: auto."
     if who == "ufw":
-        return f"Allow it: ufw route allow in on {dev} (or out on {dev}); provider: auto of the lab does that."
+        return f"Allow it: ufw route allow in on {dev} (or out on {dev}), or set firewall_exceptions: auto."
     if who == "firewalld":
-        return "Allow it by a policy of firewalld; provider: auto or firewalld of the lab does that."
+        return "Allow it by a policy of firewalld, or set firewall_exceptions: auto (or firewalld)."
     if tool != "nft":
-        return f"Accept packets from and to {dev} in that chain before it; provider: iptables of the lab does that."
+        return f"Accept packets from and to {dev} in that chain before it, or set firewall_exceptions: iptables."
     name = exactly(way.object)
     return (
         f"Accept packets from and to {dev} there: add "

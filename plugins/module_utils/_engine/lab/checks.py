@@ -61,7 +61,7 @@ def one_name_each(state: State, wants: Wants) -> None:
     """
     first: dict[int, str] = {}
     for want in wants.values():
-        if want.key[0] in ("netns_dir", "directory", "file", "admission"):
+        if want.key[0] in ("netns_dir", "directory", "file", "firewall_exception"):
             continue
         name = want.key[1]
         inode = state.inodes.get(name) if name else state.home

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from ..._model.values import parse_interface, parse_network
-from ..firewalls import exceptions as admission
+from ..firewalls import exceptions
 from ..firewalls import paths as firewall_paths
 from ..firewalls.paths import Finding, Way
 from ..firewalls.ruleset import Firewalls, Packet
@@ -58,7 +58,7 @@ def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
         yield from _deaf(state)
     out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
     packet = Packet("forward", False, "BRIDGE", out, "192.0.2.1", "198.51.100.1", "tcp")
-    for key in sorted((key for key in state.objects if key[0] == "admission" and key not in known), key=str):
+    for key in sorted((key for key in state.objects if key[0] == "firewall_exception" and key not in known), key=str):
         yield Finding(
             key[2], "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
             key[3], "Build the lab once more and take it away, or remove the rule by hand.", "warning",
@@ -109,7 +109,7 @@ class _Lab:
         objects = self._state.objects
         nat_elements.by_record(objects, record.made, ())
         keys = {key: (key[0], objects[key]) for key in record.made if key in objects}
-        self._facts = admission.facts(keys, objects, self._state)
+        self._facts = exceptions.facts(keys, objects, self._state)
 
     def findings(self) -> Iterator[Finding]:
         """All of them, those first that lose packets for certain."""

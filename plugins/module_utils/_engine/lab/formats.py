@@ -24,7 +24,7 @@ _FILE = re.compile(r"/etc/netns/([^/]+)(?:/(?:resolv\.conf|hosts))?")
 #: the fewest parts of a key, its sort counted; that of a later sort comes with a later format
 _PARTS = {
     "link": 3, "address": 4, "sysctl": 3, "route": 5, "rule": 4, "nat_table": 2, "masquerade": 4, "forward": 6,
-    "hairpin": 6, "admission": 4,
+    "hairpin": 6, "firewall_exception": 4,
 }  # fmt: skip
 _LARGEST = 1 << 64
 _ALTNAME_MAX = 127

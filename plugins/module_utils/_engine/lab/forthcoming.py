@@ -13,7 +13,7 @@ from .wanted import Want, Wants
 #: a link of which nothing is known but that it is to come
 _LINK: Attrs = {"kind": "", "up": True, "mtu": 1500, "mac": "", "bridge": "", "addrgenmode": None, "group": 0}
 #: sorts of objects whose keys have no namespace
-_PATHS = ("netns_dir", "directory", "file", "netns", "admission")
+_PATHS = ("netns_dir", "directory", "file", "netns", "firewall_exception")
 
 
 def assume(state: State, wants: Wants) -> None:

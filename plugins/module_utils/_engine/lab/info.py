@@ -57,7 +57,7 @@ def _lab(host: Host, record: Record) -> dict[str, Any]:
             {"netns": key[1], "name": key[2], "value": attrs["value"], "prior": record.sysctls.get(key, (None,))[0]}
             for key, attrs in _of(ours, "sysctl")
         ],
-        admissions=[{"place": key[2], "rule": key[3]} for key, _attrs in _of(ours, "admission")],
+        firewall_exceptions=[{"place": key[2], "rule": key[3]} for key, _attrs in _of(ours, "firewall_exception")],
     )
     return found
 

@@ -16,7 +16,7 @@ from .forwarding import Along, is_forwarding, noted
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
 #: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
-SHARED = frozenset({"netns_dir", "directory", "sysctl", "admission"})
+SHARED = frozenset({"netns_dir", "directory", "sysctl", "firewall_exception"})
 
 #: the way on where a record cannot be read
 DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
@@ -245,7 +245,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
             made.add(key)
         elif key[0] == "sysctl":
             sysctls[key] = (sysctls[key][0], now[key]["value"])
-        elif ledger.holder(key) or key[0] == "admission":  # one of no lab's outlasted a reboot, and has our mark
+        elif ledger.holder(key) or key[0] == "firewall_exception":  # with our mark: it outlasted a reboot
             made.add(key)
     for key in outcome.released:
         made.discard(key)

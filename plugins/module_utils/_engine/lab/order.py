@@ -28,7 +28,7 @@ STAGES = {
     "masquerade": 12,
     "forward": 12,
     "hairpin": 12,
-    "admission": 13,
+    "firewall_exception": 13,
 }
 LAST = max(STAGES.values())
 

@@ -13,7 +13,7 @@ from .ledger import SINGLE, Ledger, Record
 from .order import link_of_sysctl
 
 #: objects that are nobody's place, or that go with the last one that has something in them
-_NOWHERE = frozenset({"netns_dir", "directory", "file", "admission", "nat_table", "hairpin"})
+_NOWHERE = frozenset({"netns_dir", "directory", "file", "firewall_exception", "nat_table", "hairpin"})
 _TOLD = 6
 
 

@@ -67,7 +67,7 @@ class Request:
     definition: dict[str, Any]
     present: bool
     allowed: Allowed = field(default_factory=Allowed)
-    provider: str = "auto"
+    firewall_exceptions: str = "auto"
     #: seconds within which the plan has to be confirmed; 0 for never, ``confirm.AUTOMATIC``
     confirm: int = 0
     #: whether the namespaces, links and bridges that an entry needs may be to come: other tasks make them first
@@ -115,9 +115,9 @@ def topology_request(options: dict[str, Any]) -> Request:
     definition = {name: _given(_named(name, options[name])) for name in RESOURCES if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
-    provider = options.get("provider") or "auto"
+    firewall_exceptions = options.get("firewall_exceptions") or "auto"
     confirm = _confirm(options.get("confirm_timeout"))
-    return Request(name, topology, definition, present, _allowed(options), provider, confirm)
+    return Request(name, topology, definition, present, _allowed(options), firewall_exceptions, confirm)
 
 
 def single_request(resource: str, options: dict[str, Any], to_come: bool = False) -> Request:
@@ -215,7 +215,7 @@ class _Run:
         scope = self._scope(looked_for, remove)
         scope.whole |= whole
         state = self._read(scope)
-        if scope.firewalls and self._request.present and self._request.provider == "firewalld":
+        if scope.firewalls and self._request.present and self._request.firewall_exceptions == "firewalld":
             self._require_firewalld(state)
         if self._request.to_come:
             forthcoming.assume(state, self._wants)
@@ -303,8 +303,8 @@ class _Run:
     @staticmethod
     def _require_firewalld(state: State) -> None:
         if state.firewalls is None or not state.firewalls.runs_firewalld:
-            remedy = "Start it (systemctl start firewalld), or choose provider: auto."
-            raise Dependency("provider", "firewalld to run on this host", "none that runs", remedy)
+            remedy = "Start it (systemctl start firewalld), or choose firewall_exceptions: auto."
+            raise Dependency("firewall_exceptions", "firewalld to run on this host", "none that runs", remedy)
 
     def _admit(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
         """Want the lab's rules at the places that other firewalls offer, and no others.
@@ -314,7 +314,7 @@ class _Run:
         """
         if state.firewalls is None or (self._request.single and not self._is_about_nat([*self._wants, *remove])):
             return None
-        from ..firewalls import exceptions as admission  # noqa: PLC0415 - only hosts with firewalls need it
+        from ..firewalls import exceptions  # noqa: PLC0415 - only hosts with firewalls need it
         from ..firewalls import paths as firewall_paths  # noqa: PLC0415
 
         request, objects = self._request, {key: at for key, at in state.objects.items() if key not in remove}
@@ -322,10 +322,10 @@ class _Run:
         keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
         if request.single:
             keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})
-        lab = admission.facts(keys, objects, state)
-        wants, firewalls = admission.wants(lab, state.firewalls, request.provider)
+        lab = exceptions.facts(keys, objects, state)
+        wants, firewalls = exceptions.wants(lab, state.firewalls, request.firewall_exceptions)
         self._wants.update(wants)
-        mine = [key for key in self._own.made if key[0] == "admission"]
+        mine = [key for key in self._own.made if key[0] == "firewall_exception"]
         for key in [*remove]:
             if key in wants:
                 del remove[key]
@@ -355,7 +355,7 @@ class _Run:
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""
         if self._request.single and self._is_about_nat(asked):
-            asked = [*asked, *(key for key in self._own.made if key[0] == "admission")]
+            asked = [*asked, *(key for key in self._own.made if key[0] == "firewall_exception")]
         if not self._request.single or self._request.present:
             return asked
         inside = [key for key in self._own.made if key[0] not in _PATHS]

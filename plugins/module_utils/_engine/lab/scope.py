@@ -70,7 +70,7 @@ def scope_of(keys: Iterable[Key]) -> Scope:
             scope.nat.add(netns)
             scope.forwards |= sort == "forward" and not netns
             scope.firewalls |= not netns
-        elif sort == "admission":
+        elif sort == "firewall_exception":
             scope.firewalls = True
         elif sort == "address":
             scope.firewalls |= not netns

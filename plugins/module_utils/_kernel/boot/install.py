@@ -90,10 +90,10 @@ def persist(params: dict[str, Any], check: bool) -> Result:
 def _present(name: str, params: dict[str, Any], host: LocalHost) -> Result:
     definition = params["definition"] if params["definition"] is not None else _on_record(name)
     switches = engine.given({key: params[key] for key in ("allow_overlap", "allow_management", "allow_other_labs")})
-    asked = {**definition, **switches, "provider": params["provider"]}
+    asked = {**definition, **switches, "firewall_exceptions": params["firewall_exceptions"]}
     engine.require_entries(definition)
     request = runs.topology_request({**asked, "name": name})
-    kept = {**request.definition, **switches, "provider": params["provider"]}
+    kept = {**request.definition, **switches, "firewall_exceptions": params["firewall_exceptions"]}
     stored = Stored(name, kept, tuple(params["before"]), params["drift"], params["drift_interval"])
     engine.check(stored)
     init, warnings = _init()

@@ -150,19 +150,19 @@ def _saved(save: str, tool: str, family: str) -> tuple[list[Chain], list[Chain]]
     return filters, firewall_rules.from_save(text, tool, family, ("nat",))
 
 
-def admissions(found: Firewalls, objects: Objects) -> None:
+def exceptions(found: Firewalls, objects: Objects) -> None:
     """The rules of ours that stand at the places of others, as objects."""
-    from ..._engine.firewalls import exceptions as admission  # noqa: PLC0415 - as above
+    from ..._engine.firewalls import exceptions  # noqa: PLC0415 - as above
 
-    mark = f"--comment {admission.COMMENT} "
+    mark = f"--comment {exceptions.COMMENT} "
     for chain in found.chains:
-        if chain.tool != "nft" and chain.table == "filter" and chain.name in (admission.DOCKER, admission.FORWARD):
+        if chain.tool != "nft" and chain.table == "filter" and chain.name in (exceptions.DOCKER, exceptions.FORWARD):
             for rule in chain.rules:
                 if mark in rule.text:
-                    objects["admission", "", f"{chain.tool} {chain.family} {chain.name}", rule.text] = {}
-    for place, rules in ((admission.UFW, found.ufw or []), (admission.FIREWALLD, found.firewalld or [])):
+                    objects["firewall_exception", "", f"{chain.tool} {chain.family} {chain.name}", rule.text] = {}
+    for place, rules in ((exceptions.UFW, found.ufw or []), (exceptions.FIREWALLD, found.firewalld or [])):
         for text in rules:
-            objects["admission", "", place, text] = {}
+            objects["firewall_exception", "", place, text] = {}
 
 
 # -- ufw ---------------------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ class Reader:
 
         self._firewalls = firewalls.look(nft.chains())
         if self._firewalls is not None:
-            firewalls.admissions(self._firewalls, self._objects)
+            firewalls.exceptions(self._firewalls, self._objects)
 
     def _links(self, found: list[links.Link]) -> None:
         for link in found:

@@ -78,7 +78,7 @@ class Writer:
 
     def _take_away(self, gone: _BySort) -> None:
         session = self._session
-        self._admissions(gone["admission"])
+        self._firewall_exceptions(gone["firewall_exception"])
         self._nat(gone["nat"])
         self._rules(gone["rule"])
         self._routing.routes(gone["route"])
@@ -115,7 +115,7 @@ class Writer:
             self._inside(last)
         self._rules(made["rule"])
         self._nat(made["nat"])
-        self._admissions(made["admission"])
+        self._firewall_exceptions(made["firewall_exception"])
 
     def _links(self, changes: list[Change], sysctls: list[Change], after: dict[Key, Attrs]) -> None:
         """Make and change links. Those with sysctls of their own stay down until these are written."""
@@ -198,20 +198,20 @@ class Writer:
                 f"cannot be told to forget them ({exc.strerror}). The kernel's module for it is nf_conntrack_netlink."
             )
 
-    def _admissions(self, changes: list[Change]) -> None:
+    def _firewall_exceptions(self, changes: list[Change]) -> None:
         """Rules at the places of other firewalls, those of one place together."""
         if not changes:
             return
-        from ..firewalls import write as admission  # noqa: PLC0415 - few hosts need it
+        from ..firewalls import write as firewalls  # noqa: PLC0415 - few hosts need it
 
         places: _BySort = defaultdict(list)
         for change in changes:
             places[change.key[2]].append(change)
         for place, all_ in places.items():
-            for ours in admission.parts(place, all_):
+            for ours in firewalls.parts(place, all_):
                 self._session.heed()
                 try:
-                    admission.apply(place, ours)
+                    firewalls.apply(place, ours)
                 except OSError as exc:
                     raise refusal(ours[0], exc) from exc
                 for change in ours:
