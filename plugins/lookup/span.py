@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: span
-short_description: Tell what a host has of a lab that spans hosts
+short_description: Show a host's part of a lab that spans hosts
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)

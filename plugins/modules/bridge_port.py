@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bridge_port
-short_description: Put a link on a bridge
+short_description: Attach a link to a bridge
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -113,7 +113,7 @@ plan:
       returned: always
       type: str
   sample:
-    - {kind: bridge_port, object: red-br, action: change, reason: "bridge is none, wanted v-net-0"}
+    - {kind: bridge_port, object: red-br, action: change, reason: "bridge is none, expected v-net-0"}
 diff:
   description: What differs, as text of one line for each object.
   returned: with C(--diff)
@@ -147,7 +147,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -162,7 +162,7 @@ error:
   sample:
     kind: InvalidArgument
     object: addresses[0]
-    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    expected: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
     found: "'192.168.15.1', which has no prefix length"
     remedy: >-
       Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: doctor
-short_description: Tell why packets of a lab do not go where they should
+short_description: Find out what blocks the packets of a lab
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: draw
-short_description: Draw a graph into an SVG file on the controller
+short_description: Draw a graph as an SVG file on the controller
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_capability
-short_description: Give capabilities to programs, or take them away
+short_description: Set or remove file capabilities
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -240,7 +240,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -255,7 +255,7 @@ error:
   sample:
     kind: InvalidArgument
     object: capabilities
-    wanted: a capability, by name or by number
+    expected: a capability, by name or by number
     found: "'cap_net_rw'"
     remedy: Did you mean cap_net_raw?
 """

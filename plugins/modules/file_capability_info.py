@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_capability_info
-short_description: Tell which files have capabilities
+short_description: List files with capabilities, and audit them
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -168,7 +168,7 @@ unexpected:
       description: What it has, in setcap's form, empty for nothing.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What O(allow) says of it, likewise.
       returned: always
       type: str
@@ -187,7 +187,7 @@ missing:
       description: What it has, in setcap's form, empty for nothing.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What O(allow) says of it, likewise.
       returned: always
       type: str
@@ -206,7 +206,7 @@ different:
       description: What it has, in setcap's form, empty for nothing.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What O(allow) says of it, likewise.
       returned: always
       type: str
@@ -241,7 +241,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -256,7 +256,7 @@ error:
   sample:
     kind: InvalidArgument
     object: capabilities
-    wanted: a capability, by name or by number
+    expected: a capability, by name or by number
     found: "'cap_net_rw'"
     remedy: Did you mean cap_net_raw?
 """

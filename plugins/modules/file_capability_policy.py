@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_capability_policy
-short_description: Give programs the capabilities of a list, and keep them granted
+short_description: Keep file capabilities granted across package upgrades
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -191,7 +191,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -206,7 +206,7 @@ error:
   sample:
     kind: InvalidArgument
     object: files[0].capabilities
-    wanted: a capability, by name or by number
+    expected: a capability, by name or by number
     found: "'cap_net_rw'"
     remedy: Did you mean cap_net_raw?
 """

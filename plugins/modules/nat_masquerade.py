@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nat_masquerade
-short_description: Translate the source of packets that leave a lab
+short_description: Masquerade (source NAT) a prefix
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -142,7 +142,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -157,7 +157,7 @@ error:
   sample:
     kind: InvalidArgument
     object: addresses[0]
-    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    expected: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
     found: "'192.168.15.1', which has no prefix length"
     remedy: >-
       Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.

@@ -170,7 +170,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -185,7 +185,7 @@ error:
   sample:
     kind: InvalidArgument
     object: addresses[0]
-    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    expected: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
     found: "'192.168.15.1', which has no prefix length"
     remedy: >-
       Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: netns_sysctl
-short_description: Set a kernel parameter of the network, and put it back
+short_description: Set a network sysctl; restored on removal
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -100,7 +100,7 @@ plan:
       returned: always
       type: str
   sample:
-    - {kind: sysctl, object: net.ipv4.ip_forward, action: change, reason: "value is 0, wanted 1"}
+    - {kind: sysctl, object: net.ipv4.ip_forward, action: change, reason: "value is 0, expected 1"}
 diff:
   description: What differs, as text of one line for each object.
   returned: with C(--diff)
@@ -134,7 +134,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -149,7 +149,7 @@ error:
   sample:
     kind: InvalidArgument
     object: addresses[0]
-    wanted: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
+    expected: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
     found: "'192.168.15.1', which has no prefix length"
     remedy: >-
       Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.

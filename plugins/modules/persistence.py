@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: persistence
-short_description: Have a host build a lab again at every boot
+short_description: Rebuild a lab at every boot
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -160,7 +160,7 @@ error:
   sample:
     kind: InvalidArgument
     object: before[0]
-    wanted: the name of a unit, such as mysql@red.service
+    expected: the name of a unit, such as mysql@red.service
     found: "'mysql'"
     remedy: Write it with its ending.
 """

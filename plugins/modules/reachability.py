@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: reachability
-short_description: Prove by packets who reaches whom
+short_description: Test with packets who reaches whom
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -302,8 +302,8 @@ error:
       description: The option or the lab at fault.
       returned: always
       type: str
-    wanted:
-      description: What was wanted.
+    expected:
+      description: What was expected.
       returned: always
       type: str
     found:

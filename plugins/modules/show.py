@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: show
-short_description: Print lines for a person
+short_description: Print lines to the terminal
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)

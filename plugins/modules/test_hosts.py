@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: test_hosts
-short_description: Make throwaway hosts to manage by ssh, out of namespaces
+short_description: Create throwaway SSH hosts from namespaces
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
@@ -235,7 +235,7 @@ error:
       description: The option or object at fault.
       returned: always
       type: str
-    wanted:
+    expected:
       description: What was asked for, or what would have been accepted.
       returned: always
       type: str
@@ -250,7 +250,7 @@ error:
   sample:
     kind: Dependency
     object: ssh
-    wanted: this program on this machine
+    expected: this program on this machine
     found: none
     remedy: Install the package openssh-client, or use the role netns.lab.test_hosts, which does.
 """

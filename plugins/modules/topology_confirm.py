@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: topology_confirm
-short_description: Confirm a lab that its host would undo by itself
+short_description: Confirm a plan before the host rolls it back
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: topology_info
-short_description: Tell which labs are on a host and what the kernel has of them
+short_description: Gather information about labs
 version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the engine: each names the object, what was wanted, what was found and the remedy."""
+"""Errors of the engine: each names the object, what was expected, what was found and the remedy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LabError(Exception):
     """Base of all errors that a user is meant to read.
 
     :param obj: the object or the entry at fault, e.g. ``veths[0].addresses[0]`` or ``netns red`` (str).
-    :param wanted: what the entry asks for, or what would have been accepted (str).
+    :param expected: what the entry asks for, or what would have been accepted (str).
     :param found: what stands there instead (str).
     :param remedy: what the user can do about it (str).
     :param details: further facts for programs, JSON types only (default: none).
@@ -39,21 +39,21 @@ class LabError(Exception):
 
     kind = "Error"
 
-    def __init__(self, obj: str, wanted: str, found: str, remedy: str, **details: Any) -> None:
-        self.obj, self.wanted, self.found, self.remedy = map(shortened, (obj, wanted, found, remedy))
+    def __init__(self, obj: str, expected: str, found: str, remedy: str, **details: Any) -> None:
+        self.obj, self.expected, self.found, self.remedy = map(shortened, (obj, expected, found, remedy))
         self.details = details
         super().__init__(self.text())
 
     def text(self) -> str:
         """One sentence a part, for a person."""
-        return f"{self.obj}: wanted {self.wanted}; found {self.found}. {self.remedy}"
+        return f"{self.obj}: expected {self.expected}; found {self.found}. {self.remedy}"
 
     def as_dict(self) -> dict[str, Any]:
-        """The same for a program: kind, object, wanted, found, remedy and the details."""
+        """The same for a program: kind, object, expected, found, remedy and the details."""
         return {
             "kind": self.kind,
             "object": self.obj,
-            "wanted": self.wanted,
+            "expected": self.expected,
             "found": self.found,
             "remedy": self.remedy,
             **self.details,

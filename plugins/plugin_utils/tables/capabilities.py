@@ -70,7 +70,7 @@ def _cells(host: str, entry: Mapping[str, Any]) -> list[tuple[str, str, str, str
         return [(host, "not audited", entry["why"], "", "")]
     unread = [(host, "not read", each["path"], each["why"], "") for each in entry["unread"]]
     return unread + [
-        (host, name, each["path"], each["found"] or "nothing", each["wanted"] or "nothing")
+        (host, name, each["path"], each["found"] or "nothing", each["expected"] or "nothing")
         for kind, name in _KINDS.items()
         for each in entry[kind]
     ]

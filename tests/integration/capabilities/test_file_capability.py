@@ -400,8 +400,8 @@ def test_a_scan_finds_what_has_capabilities(sandbox: Sandbox, tmp_path: Path) ->
         {"path": f"{tree}/other/true", "capabilities": "cap_kill=p"},
     ]
     audit = scan(allow=allow)
-    assert audit["unexpected"] == [{"path": str(paths["skipped/ping"]), "found": "cap_chown=ep", "wanted": ""}]
-    assert [(entry["path"], entry["found"], entry["wanted"]) for entry in audit["missing"] + audit["different"]] == [
+    assert audit["unexpected"] == [{"path": str(paths["skipped/ping"]), "found": "cap_chown=ep", "expected": ""}]
+    assert [(entry["path"], entry["found"], entry["expected"]) for entry in audit["missing"] + audit["different"]] == [
         (str(paths["a/plain"]), "", "cap_kill=ep"),
         ("/missing", "", "cap_kill=ep"),
         (str(paths["a/b/deep"]), "cap_kill=p", "cap_kill=ep"),

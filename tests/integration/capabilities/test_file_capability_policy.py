@@ -156,7 +156,9 @@ def test_the_program_trusts_root_only(host: Sandbox) -> None:
         assert done.returncode == 1 and words in done.stderr, done.stderr
 
     host.sh("chmod o+w /opt/loose")
-    refused("/opt/loose/tool: not granted: /opt/loose: wanted to be writable by root only; found writable by everybody")
+    refused(
+        "/opt/loose/tool: not granted: /opt/loose: expected to be writable by root only; found writable by everybody"
+    )
     assert getcap(host) == "cap_net_bind_service=ep" and getcap(host, "/opt/loose/tool") == ""
     host.sh("chmod o-w /opt/loose; chown 1000 /opt/loose/tool")
     refused("found user 1000")
@@ -319,7 +321,7 @@ def test_a_named_pipe_among_the_lists_stops_nothing(host: Sandbox, package: str)
     policy(host, TOOL)
     host.sh(f"mkfifo {FOLDER}/pipe.json; setcap -r {TOOL}")
     granting = host.run([PROGRAM, "grant"], check=False)
-    assert granting.returncode == 1 and f"{FOLDER}/pipe.json: wanted a list" in granting.stderr
+    assert granting.returncode == 1 and f"{FOLDER}/pipe.json: expected a list" in granting.stderr
     assert getcap(host) == "cap_net_bind_service=ep"
     again_ = policy(host, TOOL)
     assert not again_["changed"] and "pipe.json" in str(again_["warnings"])

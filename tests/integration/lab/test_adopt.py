@@ -87,16 +87,17 @@ def test_what_was_made_by_hand(sandbox: Sandbox) -> None:
 
 
 SHAPES: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
-    "mtu": ("", {"veths.0.mtu": 1400}, ("mtu is 1500, wanted 1400", "veth-red")),
+    "mtu": ("", {"veths.0.mtu": 1400}, ("mtu is 1500, expected 1400", "veth-red")),
     "gateway": ("ip -n red route replace default via 192.168.15.9", {}, ("192.168.15.9", "default")),
     "bridge": ("ip link set veth-red-br nomaster", {}, ("veth-red-br", "v-net-0")),
     "kind": ("ip link del v-net-0; ip link add v-net-0 type ifb", {}, ("v-net-0", "ifb")),
     "peer": ("", {"veths.0.peer.name": "other"}, ("veth-red",)),
     "prefix length": ("ip -n red address flush dev veth-red; ip -n red address add 192.168.15.1/16 dev veth-red",
-                      {}, ("it is 192.168.15.1/16, wanted 192.168.15.1/24", "veths[0].addresses[0]")),
+                      {}, ("it is 192.168.15.1/16, expected 192.168.15.1/24", "veths[0].addresses[0]")),
     "many things": ("ip link set veth-blue-br nomaster; ip -n red route replace default via 192.168.15.9",
                     {"veths.0.mtu": 1400, "bridges.0.stp": True},
-                    ("4 entries", "stp is off, wanted on", "mtu is 1500, wanted 1400", "192.168.15.9", "veth-blue-br")),
+                    ("4 entries", "stp is off, expected on", "mtu is 1500, expected 1400", "192.168.15.9",
+                     "veth-blue-br")),
 }  # fmt: skip
 
 

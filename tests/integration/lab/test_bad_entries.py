@@ -241,7 +241,7 @@ def test_odd_texts_end_in_a_lab_or_in_our_own_words(sandbox: Sandbox, outside: O
     for text, lab in bad[:30]:
         result = sandbox.module("topology", {"name": "bad", **lab})
         error = result["error"]
-        assert all(error[part] for part in ("kind", "object", "wanted", "found", "remedy")), (text, result)
+        assert all(error[part] for part in ("kind", "object", "expected", "found", "remedy")), (text, result)
         assert "Traceback" not in str(result), (text, result)
     assert_same(standing, sandbox.dump())
     sandbox.apply("topology", {"name": "odd", "state": "absent"})

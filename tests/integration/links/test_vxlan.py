@@ -222,7 +222,7 @@ def test_a_tunnel_is_drift_when_others_change_it(sandbox: Sandbox, outside: Outs
         ({"bridge": "br9"}, "InvalidArgument", ("bridge", "br9")),
         ({"mtu": 1500}, "InvalidArgument", ("mtu", "1450", "eth0 takes 1500")),
         ({"id": 77}, "Conflict", ("vxlan.id", "77", "theirs")),
-        ({"name": "theirs", "id": 78}, "Conflict", ("theirs", "id is 77, wanted 78")),
+        ({"name": "theirs", "id": 78}, "Conflict", ("theirs", "id is 77, expected 78")),
         ({"name": "eth0"}, "Conflict", ("eth0", "a link of kind veth")),
     ],
 )

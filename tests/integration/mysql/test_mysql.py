@@ -285,7 +285,7 @@ def test_refused_before_anything_is_touched(mysql: MySQL) -> None:
     host.sh("touch /run/ready")
     before = host.sh(look)
     green = _failure(_role(host, bind_address=[{"address": "192.0.2.2", "netns": "green"}], check=False))
-    assert "mysql_netns_bind_address[0].netns: wanted a namespace of the host" in green
+    assert "mysql_netns_bind_address[0].netns: expected a namespace of the host" in green
     assert "This host has blue, red." in green
     wild = _failure(_role(host, bind_address=[{"address": "*", "netns": "red"}], check=False))
     assert "no namespace beside the wildcard *" in wild
@@ -299,9 +299,9 @@ def test_refused_before_anything_is_touched(mysql: MySQL) -> None:
         ("service", "../x"),
     ):
         named = _failure(_role(host, bind_address=LISTEN, check=False, **{variable: value}))
-        assert named.startswith(f"mysql_netns_{variable}: wanted"), named
+        assert named.startswith(f"mysql_netns_{variable}: expected"), named
     none = _failure(_role(host, bind_address=LISTEN, binaries=["/opt/mysqld"], check=False))
-    assert "mysql_netns_binaries: wanted a MySQL with network namespaces; found none of these files" in none
+    assert "mysql_netns_binaries: expected a MySQL with network namespaces; found none of these files" in none
     assert host.sh(look) == before
 
 

@@ -66,7 +66,7 @@ def test_every_module_says_that_python_is_too_old(sandbox: Sandbox) -> None:
     assert sorted(results) == MODULES
     for name, result in results.items():
         error = result["error"]
-        assert (error["kind"], error["wanted"]) == ("Dependency", "Python 3.9 or later"), name
+        assert (error["kind"], error["expected"]) == ("Dependency", "Python 3.9 or later"), name
         assert error["found"].startswith("Python 3.8.") and error["found"].endswith(f" at {python}"), name
         assert "ansible_python_interpreter" in result["msg"] and error["remedy"] in result["msg"], name
     assert "Traceback" not in run.output
@@ -174,7 +174,7 @@ def test_a_python_without_ctypes_is_named(sandbox: Sandbox) -> None:
     python.chmod(0o755)
     run = sandbox.playbook(_play("netns.lab.netns: {name: red}"), *_with(str(python)), check=False)
     error = run.tasks[0]["result"]["error"]
-    assert (error["kind"], error["wanted"]) == ("Dependency", "a Python with its module ctypes"), run.output
+    assert (error["kind"], error["expected"]) == ("Dependency", "a Python with its module ctypes"), run.output
     assert sandbox.python in error["found"] and "Traceback" not in run.output
 
 

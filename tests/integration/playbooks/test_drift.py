@@ -47,7 +47,7 @@ def test_drift_is_told_and_not_touched(host: Sandbox) -> None:
     assert bad.code == 2 and "localhost: not as described" in bad.output
     assert _row(bad.output, "localhost", "change", f"file {STORED}", "has another content")
     assert _row(bad.output, "localhost", "create", "route default in blue", "does not exist")
-    assert _row(bad.output, "localhost", "change", "sysctl net.ipv4.ip_forward", "value is 0, wanted 1")
+    assert _row(bad.output, "localhost", "change", "sysctl net.ipv4.ip_forward", "value is 0, expected 1")
     assert_same(before, sandbox.dump())
     sandbox.playbook(SITE, *STORE, "--tags", "lab")
     assert sandbox.playbook(DRIFT, *STORE).code == 0

@@ -415,7 +415,7 @@ def test_what_cannot_be_a_lab_is_told_by_the_role_in_one_sentence(sandbox: Sandb
     before = sandbox.dump()
     run = sandbox.playbook(WRONG_ROLE, check=False)
     (told,) = (task["result"]["msg"] for task in run.tasks if task["ended"] == "failed")
-    assert told.startswith("bridge_nat_subnet: wanted") and "'10.0.0.0/33'" in told, told
+    assert told.startswith("bridge_nat_subnet: expected") and "'10.0.0.0/33'" in told, told
     assert "filter" not in run.output and "Traceback" not in run.output
     assert_same(before, sandbox.dump())
 

@@ -110,7 +110,7 @@ def test_a_plan_that_touches_the_session_and_is_fine_is_confirmed(sandbox: Sandb
     asynchronous = {"hosts": "far", "gather_facts": False, "tasks": [
         {"netns.lab.topology": {"confirm_timeout": 5}, "async": 10, "poll": 1}]}  # fmt: skip
     refused = sandbox.playbook(json.dumps([asynchronous]), "-i", INVENTORY, check=False)
-    assert "confirm_timeout: wanted a task that its play waits for" in refused.output
+    assert "confirm_timeout: expected a task that its play waits for" in refused.output
     sandbox.apply("test_hosts", {"state": "absent"})
 
 

@@ -61,7 +61,7 @@ def refused(
         texts.append(result["msg"])
         error = result["error"]
         assert error["kind"] == kind, result["msg"]
-        assert all(error[part] for part in ("object", "wanted", "found", "remedy")), error
+        assert all(error[part] for part in ("object", "expected", "found", "remedy")), error
         for word in words:
             assert word in result["msg"], f"{word!r} not in: {result['msg']}"
     assert texts[0] == texts[1]

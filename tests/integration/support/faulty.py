@@ -165,7 +165,7 @@ class Faulty:
             self.count.borne += 1
             assert_same(after, self.state(), f"it went on after errno {code}")
             return False
-        assert error["object"] and error["wanted"] and error["found"] and error["remedy"], error
+        assert error["object"] and error["expected"] and error["found"] and error["remedy"], error
         left = answer["details"].get("left", [])
         if left:
             self.count.left += 1

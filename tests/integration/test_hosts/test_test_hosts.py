@@ -252,9 +252,9 @@ def test_refused_before_anything_is_touched(sandbox: Sandbox) -> None:
     nowhere = error(hosts=named("one", tree=f"{sandbox.scratch}/nowhere"))
     assert (nowhere["kind"], nowhere["object"]) == ("Dependency", "hosts[0].tree")
     empty = error(hosts=named("one", tree=f"{sandbox.scratch}/empty"))
-    assert empty["wanted"] == "an sshd in it" and "openssh-server" in empty["remedy"]
+    assert empty["expected"] == "an sshd in it" and "openssh-server" in empty["remedy"]
     bare = error(hosts=named("one", tree=f"{sandbox.scratch}/bare"))
-    assert bare["wanted"] == "a tree for an overlay" and "no folder dev" in bare["found"]
+    assert bare["expected"] == "a tree for an overlay" and "no folder dev" in bare["found"]
     assert error(hosts=named("one", tree="/proc"))["kind"] == "Dependency"
     user = error(["unshare", "--user", "--map-root-user", "--net", "--mount"], hosts=named("one"))
     assert user["kind"] == "Permission" and "user namespace" in user["found"]
@@ -298,20 +298,28 @@ def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(sandbox: 
 
 #: a folder, who may write what of it or above it, and what the error says
 SHAPED = {
-    "a user's folder": ("/srv/user/fabric", "chown 65534 /srv/user", "/srv/user: wanted root as its owner"),
-    "a user's own folder": ("/srv/user/fabric", "chown 65534 /srv/user/fabric", "/srv/user/fabric: wanted root as its"),
-    "a group's folder": ("/srv/user/fabric", "chmod g+w /srv/user", "/srv/user: wanted to be writable by root only"),
-    "far above": ("/srv/user/fabric/x/y", "chmod o+w /srv/user", "/srv/user: wanted to be writable by root only"),
+    "a user's folder": ("/srv/user/fabric", "chown 65534 /srv/user", "/srv/user: expected root as its owner"),
+    "a user's own folder": (
+        "/srv/user/fabric",
+        "chown 65534 /srv/user/fabric",
+        "/srv/user/fabric: expected root as its",
+    ),
+    "a group's folder": ("/srv/user/fabric", "chmod g+w /srv/user", "/srv/user: expected to be writable by root only"),
+    "far above": ("/srv/user/fabric/x/y", "chmod o+w /srv/user", "/srv/user: expected to be writable by root only"),
     "everybody's folder": (
         "/srv/user/fabric",
         "chmod 1777 /srv/user",
         "writable by everybody. Name another directory: ",
     ),
-    "a link": ("/srv/link/fabric", "ln -s user /srv/link", "/srv/link: wanted a folder; found a symbolic link to user"),
+    "a link": (
+        "/srv/link/fabric",
+        "ln -s user /srv/link",
+        "/srv/link: expected a folder; found a symbolic link to user",
+    ),
     "a link at the end": (
         "/srv/user/link",
         "ln -s fabric /srv/user/link",
-        "/srv/user/link: wanted a folder; found a sym",
+        "/srv/user/link: expected a folder; found a sym",
     ),
 }
 

@@ -39,7 +39,7 @@ def test_an_entry_may_have_several_paths() -> None:
 
 #: (entries, words of the error)
 WRONG: list[tuple[list[dict[str, Any]], str]] = [
-    ([{"capabilities": "="}], "files[0]: wanted path or paths; found neither"),
+    ([{"capabilities": "="}], "files[0]: expected path or paths; found neither"),
     ([{"path": "/a", "paths": ["/b"], "capabilities": "="}], "found both"),
     ([{"path": "a", "capabilities": "="}], "files[0].path"),
     ([{"path": "/a", "capabilities": "="}, {"paths": ["/b", "/a"], "capabilities": "="}], "files[1].path"),
@@ -167,8 +167,8 @@ def test_an_audit_compares_sets() -> None:
     other = file_caps.FileCapabilities(1, 0, True)
     values = {"/a": file_caps.to_bytes(allow["/a"].caps), "/b": file_caps.to_bytes(other), "/d": b"nonsense"}
     found = capability_audit.compare(values, allow, LAST)
-    assert found["different"] == [{"path": "/b", "found": "cap_chown=ep", "wanted": "cap_kill=ep"}]
-    assert found["missing"] == [{"path": "/c", "found": "", "wanted": "cap_kill=ep"}]
+    assert found["different"] == [{"path": "/b", "found": "cap_chown=ep", "expected": "cap_kill=ep"}]
+    assert found["missing"] == [{"path": "/c", "found": "", "expected": "cap_kill=ep"}]
     assert [entry["path"] for entry in found["unexpected"]] == ["/d"]
     assert "unreadable" in found["unexpected"][0]["found"]
 
@@ -178,7 +178,7 @@ def result(**lists: Any) -> dict[str, Any]:
 
 
 def test_the_table_has_hosts_that_differ_first() -> None:
-    bad = {"path": "/a", "found": "cap_kill=p", "wanted": ""}
+    bad = {"path": "/a", "found": "cap_kill=p", "expected": ""}
     idle = {"path": "/s", "capabilities": "cap_kill=p", "warnings": ["/s: a script."]}
     results = {
         "good": result(),

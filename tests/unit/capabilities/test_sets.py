@@ -99,7 +99,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         capabilities.from_text(text, LAST)
     except LabError as error:
         assert error.kind == "InvalidArgument"
-        assert error.remedy and error.wanted and error.found
+        assert error.remedy and error.expected and error.found
 
 
 @given(SETS, SETS, st.booleans(), st.integers(0, (1 << 32) - 1))

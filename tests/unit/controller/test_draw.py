@@ -303,7 +303,7 @@ def test_something_else_is_refused(lab):
 
 
 def test_a_definition_with_a_mistake_is_refused_by_its_name():
-    with pytest.raises(InvalidArgument, match=r"veths\[0\]\.peer: wanted a value"):
+    with pytest.raises(InvalidArgument, match=r"veths\[0\]\.peer: expected a value"):
         drawing.scene({"veths": [{"name": "veth-red"}]})
 
 

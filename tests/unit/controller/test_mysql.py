@@ -90,11 +90,11 @@ def test_wildcards(wildcard):
     said = refused(mysql.addresses, {"bind_address": [{"address": wildcard, "netns": "red"}]}, [])
     assert (said.obj, said.found) == ("mysql_netns_bind_address[0].netns", "'red'")
     said = refused(mysql.addresses, {"mysqlx_bind_address": [*alone, *THE_MANUALS]})
-    assert said.wanted == "a wildcard alone in its list"
+    assert said.expected == "a wildcard alone in its list"
     said = refused(mysql.addresses, {"bind_address": [*THE_MANUALS, *alone]})
     assert said.obj == "mysql_netns_bind_address[3].address"
     said = refused(mysql.addresses, {"admin_address": alone})
-    assert said.wanted == "one address, no wildcard"
+    assert said.expected == "one address, no wildcard"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_twice_and_too_many():
     # the same address in two namespaces is two addresses
     both = [{"address": "10.0.0.1", "netns": netns} for netns in ("red", "blue", None)]
     assert mysql.addresses({"bind_address": both}) == {"bind_address": "10.0.0.1/red,10.0.0.1/blue,10.0.0.1"}
-    assert refused(mysql.addresses, {"admin_address": THE_MANUALS}).wanted == "exactly one address"
+    assert refused(mysql.addresses, {"admin_address": THE_MANUALS}).expected == "exactly one address"
     assert refused(mysql.addresses, {"bind": THE_MANUALS}).obj == "mysql_addresses.bind"
     assert "This host has none." in refused(mysql.addresses, {"bind_address": THE_MANUALS}, []).remedy
 

@@ -111,7 +111,7 @@ def told(call: Callable[[], Any]) -> None:
         call()
     except LabError as error:
         parts = error.as_dict()
-        assert all(parts[name] for name in ("kind", "object", "wanted", "found", "remedy")), parts
+        assert all(parts[name] for name in ("kind", "object", "expected", "found", "remedy")), parts
         assert len(error.text()) < MOST
 
 

@@ -282,7 +282,8 @@ def test_a_forward_that_turns_is_one_change() -> None:
     at = host()
     apply(at, {"port_forwards": [forward(80, "10.9.0.7")]})
     [step] = apply(at, {"port_forwards": [forward(80, "10.9.0.8:81")]}).plan()
-    assert step["action"] == "change" and step["reason"] == "to is 10.9.0.7, wanted 10.9.0.8, to_port is 80, wanted 81"
+    assert step["action"] == "change"
+    assert step["reason"] == "to is 10.9.0.7, expected 10.9.0.8, to_port is 80, expected 81"
 
 
 def test_a_masquerade_has_what_it_excludes_and_its_way_out() -> None:

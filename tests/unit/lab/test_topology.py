@@ -82,7 +82,7 @@ def test_the_least_entry_is_enough_and_each_part_of_it_is_needed(resource: str) 
         less = {key: value for key, value in LEAST[resource].items() if key != option}
         error = refused({resource: [LEAST["namespaces"], less] if resource == "namespaces" else [less]})
         assert error.obj.startswith(f"{resource}[")
-        assert error.obj.endswith(f".{option}") or "a gateway or a dev" in error.wanted
+        assert error.obj.endswith(f".{option}") or "a gateway or a dev" in error.expected
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -92,7 +92,7 @@ def test_unknown_options_and_wrong_choices_are_named(resource: str) -> None:
     for option, form in RESOURCES[resource][1].items():
         if "choices" in form:
             error = refused({resource: [{**LEAST[resource], option: "other"}]})
-            assert error.obj == f"{resource}[0].{option}" and form["choices"][0] in error.wanted
+            assert error.obj == f"{resource}[0].{option}" and form["choices"][0] in error.expected
     error = refused({"veths": [{"name": "a", "peer": {"name": "b", "peer": {}}}]})
     assert error.obj == "veths[0].peer.peer"
 
@@ -315,15 +315,15 @@ def test_any_options_of_a_single_module_are_read_or_refused(
 
 @pytest.mark.parametrize("name", ["", "../lab", "+modules", 7, ["lab"]])
 def test_a_lab_has_a_name_that_is_one(name: Any) -> None:
-    with pytest.raises(InvalidArgument, match="name: wanted a lab's name"):
+    with pytest.raises(InvalidArgument, match="name: expected a lab's name"):
         run.topology_request({"name": name})
     assert run.topology_request({}).lab == run.topology_request({"name": None}).lab == "lab"
 
 
 @pytest.mark.parametrize("state", ["Present", "", True, 0, ["absent"]])
 def test_a_state_that_is_none_removes_nothing(state: Any) -> None:
-    with pytest.raises(InvalidArgument, match="state: wanted present or absent"):
+    with pytest.raises(InvalidArgument, match="state: expected present or absent"):
         run.topology_request({"state": state})
-    with pytest.raises(InvalidArgument, match="state: wanted present or absent"):
+    with pytest.raises(InvalidArgument, match="state: expected present or absent"):
         run.single_request("namespaces", {"name": "red", "state": state})
     assert run.topology_request({}).present and run.topology_request({"state": None}).present

@@ -173,13 +173,13 @@ def test_bad_values_are_refused(reader: str, text: str, words: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
         _read(reader, text)
     error = caught.value
-    assert str(error).startswith("veths[0].option: wanted ")
+    assert str(error).startswith("veths[0].option: expected ")
     assert words in str(error)
-    assert error.wanted and error.found and error.remedy.endswith(".")
+    assert error.expected and error.found and error.remedy.endswith(".")
     assert error.as_dict() == {
         "kind": "InvalidArgument",
         "object": "veths[0].option",
-        "wanted": error.wanted,
+        "expected": error.expected,
         "found": error.found,
         "remedy": error.remedy,
     }
@@ -262,7 +262,7 @@ def test_default_is_a_prefix(text: str, six: bool, found: str) -> None:
 @pytest.mark.parametrize("value", [0, 31, True, "7", 7.0, None, 10**30])
 def test_numbers_have_bounds(value: Any) -> None:
     assert [values.integer("x", number, 1, 30, "a number") for number in (1, 30)] == [1, 30]
-    with pytest.raises(InvalidArgument, match="x: wanted a number from 1 to 30; found"):
+    with pytest.raises(InvalidArgument, match="x: expected a number from 1 to 30; found"):
         values.integer("x", value, 1, 30, "a number")
 
 

@@ -144,7 +144,7 @@ def test_a_contradiction_names_both_entries() -> None:
     pair = {"from": "red", "to": "blue"}
     assert len(model.parse([pair, pair], NAMES)) == 2
     with pytest.raises(
-        InvalidArgument, match=r"expectations\[1\]\.expect: wanted reachable, as expectations\[0\] says"
+        InvalidArgument, match=r"expectations\[1\]\.expect: expected reachable, as expectations\[0\] says"
     ):
         model.parse([pair, {**pair, "expect": "unreachable"}], NAMES)
     served = {**pair, "protocol": "tcp", "port": 80, "listen": {}}
@@ -310,7 +310,7 @@ def test_a_report_with_differences() -> None:
     error = report.error()
     assert error is not None
     assert error.kind == "Verification"
-    assert "wanted all 4 pairs as expected; found 2 not so: " + "; ".join(found["differences"]) in str(error)
+    assert "expected all 4 pairs as described; found 2 different: " + "; ".join(found["differences"]) in str(error)
 
 
 def test_a_report_without_differences() -> None:
@@ -355,7 +355,7 @@ def test_a_mesh_is_reported_by_the_order_of_its_names() -> None:
         "3 b  +x.",
         "3 of 6 reachable (+ reachable, x not reachable)",
     ]
-    assert "reachability of lab abc: wanted all 6 pairs" in str(report.error())
+    assert "reachability of lab abc: expected all 6 pairs" in str(report.error())
 
 
 def test_a_mesh_is_told_by_family() -> None:

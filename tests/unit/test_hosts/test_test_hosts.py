@@ -187,7 +187,7 @@ def test_names_become_entries() -> None:
         {"name": "d", "init": "sshd", "tree": "/t"},
     ]
     assert [each["tree"] for each in plugin.entries(["a"], "sshd", "debian", "/debian")] == ["/debian"]
-    with pytest.raises(InvalidArgument, match=r"test_hosts_hosts\[0\]: wanted a name"):
+    with pytest.raises(InvalidArgument, match=r"test_hosts_hosts\[0\]: expected a name"):
         plugin.entries([1])
 
 

@@ -36,5 +36,5 @@ def _told(path: str, value: Optional[bytes], wanted: Optional[FileCapabilities],
     return {
         "path": path,
         "found": described(value, last)["capabilities"],
-        "wanted": wanted.text(last) if wanted is not None else "",
+        "expected": wanted.text(last) if wanted is not None else "",
     }

@@ -88,7 +88,7 @@ def _other_lengths(wants: Wants, objects: Objects) -> dict[Key, list[str]]:
         if key[0] == "address":
             wanted = missing.get((*key[1:3], key[3].partition("/")[0]))
             if wanted is not None:
-                found[wanted].append(f"it is {key[3]}, wanted {wanted[3]}")
+                found[wanted].append(f"it is {key[3]}, expected {wanted[3]}")
     return found
 
 

@@ -317,7 +317,7 @@ class Reconciler:
                 f"a cable to {other} that netns.lab did not make",
                 "It is not cut: choose another name, or remove that cable first.",
             )
-        reason = f"its other end is {other}, wanted {place(netns, name)}"
+        reason = f"its other end is {other}, expected {place(netns, name)}"
         self._take_away(want.key, attrs, reason)
 
     def _lay_anew(self, want: Want, attrs: Optional[Attrs]) -> None:
@@ -400,7 +400,7 @@ class Reconciler:
             for name, value in differs.items()
         )
         if want.key[0] == "rule" and "raw" in differs:
-            reason = f"is {policy_rules.told(attrs)}, wanted {policy_rules.told(want.attrs)}"
+            reason = f"is {policy_rules.told(attrs)}, expected {policy_rules.told(want.attrs)}"
         reason += f": {want.why}" if want.why else ""
         marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
         after = {**_kept(want.key, attrs, differs), **marks, **want.attrs}
@@ -568,7 +568,7 @@ def differing(name: str, found: Any, wanted: Any) -> str:
     """An attribute that is not as wanted, in words."""
     if name in tunnels.LONG:
         return tunnels.differing(name, found, wanted)
-    return f"{name} is {_text(found)}, wanted {_text(wanted)}"
+    return f"{name} is {_text(found)}, expected {_text(wanted)}"
 
 
 def _text(value: Any) -> str:

@@ -160,9 +160,9 @@ class Report:
             lines.append(f"and {len(differing) - _LINES} more")
         total = len(self.rows) + len(self.meshed)
         obj = "reachability" if self.mesh is None else f"reachability of lab {self.mesh.lab}"
-        wanted = f"all {total} pairs as expected" if total > 1 else "the pair as expected"
+        expected = f"all {total} pairs as described" if total > 1 else "the pair as described"
         remedy = "See the matrix for every pair, and topology_info for links, routes and addresses."
-        return Verification(obj, wanted, f"{len(differing)} not so: {'; '.join(lines)}", remedy)
+        return Verification(obj, expected, f"{len(differing)} different: {'; '.join(lines)}", remedy)
 
 
 def check(given: Sequence[dict[str, Any]], mesh: Optional[Mesh], timeout: float, prober: Prober) -> Report:

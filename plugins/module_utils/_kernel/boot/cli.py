@@ -45,7 +45,7 @@ def _require_privileges() -> None:
     try:
         LocalHost().require([])
     except Permission as error:
-        raise Permission(error.obj, error.wanted, error.found, "Run it as root: sudo netns-lab.") from None
+        raise Permission(error.obj, error.expected, error.found, "Run it as root: sudo netns-lab.") from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -178,7 +178,7 @@ def amiss(attrs: Attrs, wanted: Attrs) -> str:
             found.append(f"there is no chain {name}")
         elif there != spec:
             words = " ".join(str(part) for part in there) or "of no hook"
-            found.append(f"the chain {name} is {words}, wanted {' '.join(str(part) for part in spec)}")
+            found.append(f"the chain {name} is {words}, expected {' '.join(str(part) for part in spec)}")
     lost = [name for name in wanted["sets"] if name not in attrs["sets"]]
     found += [f"missing: {', '.join(lost)}"] if lost else []
     for name, rules in wanted["rules"].items():
@@ -211,7 +211,7 @@ def _step(key: Key, changes: list[Change]) -> Step:
     if first.after is None:
         return Step(kind, _object(key), DELETE, "no longer wanted", tuple(changes))
     names = [name for name in first.after if first.before.get(name) != first.after[name]]
-    parts = [f"{name} is {first.before.get(name)}, wanted {first.after[name]}" for name in names]
+    parts = [f"{name} is {first.before.get(name)}, expected {first.after[name]}" for name in names]
     parts += [nat_elements.amiss(key, first.before)] if "stands" in first.before else []
     parts += [f"there are {len(first.before['each'])} rules of it"] if "each" in first.before else []
     reason = ", ".join(parts)
