@@ -12,12 +12,11 @@ from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - bef
 from ._answer import fail, succeed
 from ._engine.test_hosts import plan as engine
 from ._kernel.lab.host import LocalHost
-from ._kernel.test_hosts import client as hosts_fabric
-from ._kernel.test_hosts import guest as hosts_init
+from ._kernel.test_hosts import client, guest
 from ._model.errors import Dependency, LabError, Permission
 from ._model.spec import TEST_HOSTS
 from ._model.test_hosts import group as model
-from ._model.test_hosts.group import Fabric
+from ._model.test_hosts.group import HostGroup
 from ._runner_module import LabModule
 
 _PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
@@ -28,9 +27,9 @@ def run_test_hosts() -> None:
     module = LabModule(argument_spec=TEST_HOSTS, required_if=[("state", "present", ("hosts",))])
     os.umask(0o022)
     try:
-        wanted = hosts_fabric.located(model.fabric(module.params))
+        wanted = client.located(model.host_group(module.params))
         _require_root()
-        with hosts_fabric.locked(wanted, create=not module.check_mode):
+        with client.locked(wanted, create=not module.check_mode):
             answer = _absent if module.params["state"] == "absent" else _present
             plan, told = answer(wanted, module.check_mode)
     except LabError as error:
@@ -38,33 +37,33 @@ def run_test_hosts() -> None:
     succeed(module, plan, **told)
 
 
-def _absent(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
-    plan = engine.removal(wanted.name, hosts_fabric.find(wanted))
+def _absent(wanted: HostGroup, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
+    plan = engine.removal(wanted.name, client.find(wanted))
     if plan.steps and not check:
-        hosts_fabric.end(wanted)
+        client.end(wanted)
     return plan, {"hosts": [], "inventory": {}, "inventory_file": f"{wanted.folder}/inventory.yml"}
 
 
-def _present(wanted: Fabric, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
-    found = hosts_fabric.find(wanted)
+def _present(wanted: HostGroup, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
+    found = client.find(wanted)
     wanted = model.placed(wanted, {name: host.entry.address for name, host in found.hosts.items()})
-    pythons = {host.tree: hosts_init.python(host.tree) or "" for host in wanted.hosts}
-    plan = engine.plan(wanted, found, hosts_fabric.files(wanted, pythons))
+    pythons = {host.tree: guest.python(host.tree) or "" for host in wanted.hosts}
+    plan = engine.plan(wanted, found, client.files(wanted, pythons))
     if plan.up:
         _require(wanted)
-        plan.warnings += filter(None, map(hosts_fabric.exposed, dict.fromkeys(host.tree for host in plan.up)))
+        plan.warnings += filter(None, map(client.exposed, dict.fromkeys(host.tree for host in plan.up)))
     standing = found.hosts
     started = [] if plan.rebuild else engine.to_wait_for(wanted, found)
     if (plan.steps or started) and not check:
         if plan.rebuild:
-            hosts_fabric.end(wanted)
-            hosts_fabric.begin(wanted)
+            client.end(wanted)
+            client.begin(wanted)
         elif plan.down:
-            hosts_fabric.down(wanted, plan.down)
-        hosts_fabric.write_files(hosts_fabric.files(wanted, pythons))
+            client.down(wanted, plan.down)
+        client.write_files(client.files(wanted, pythons))
         if plan.up or started:
-            hosts_fabric.up(wanted, [*plan.up, *started])
-        standing = hosts_fabric.find(wanted).hosts
+            client.up(wanted, [*plan.up, *started])
+        standing = client.find(wanted).hosts
     return plan, {
         "hosts": engine.told(wanted, standing),
         "inventory": model.inventory(wanted, pythons),
@@ -86,7 +85,7 @@ def _require_root() -> None:
         )
 
 
-def _require(wanted: Fabric) -> None:
+def _require(wanted: HostGroup) -> None:
     """See that programs and trees are there, and that the kernel lays something over them.
 
     :raises Dependency: naming what is missing.
@@ -102,12 +101,12 @@ def _require(wanted: Fabric) -> None:
             there = os.path.exists(host.tree)
             found = f"{host.tree}, which is no folder" if there else f"no {host.tree}"
             raise Dependency(where, "a folder", found, "Make it, as the role netns.lab.test_hosts does.")
-        if hosts_init.sshd(host.tree) is None:
+        if guest.sshd(host.tree) is None:
             raise Dependency(where, "an sshd in it", f"none in {host.tree}", "Install openssh-server there.")
-        if host.init == "systemd" and hosts_init.init(host.tree) is None:
+        if host.init == "systemd" and guest.init(host.tree) is None:
             raise Dependency(where, "systemd in it", f"no /sbin/init in {host.tree}", "Install systemd-sysv there.")
         if host.tree not in refused:
-            refused[host.tree] = hosts_init.refused(host.tree)
+            refused[host.tree] = guest.refused(host.tree)
         if refused[host.tree]:
             remedy = "The kernel lays overlays over folders of an ordinary file system: choose another tree."
             raise Dependency(where, "a tree for an overlay", refused[host.tree], remedy)

@@ -14,19 +14,19 @@ author:
 description:
   - Makes hosts that Ansible manages by ssh, to test playbooks and roles on. Each has processes, a network, mounts, a
     name and a file system of its own, and an sshd, or a whole systemd. They hang on a bridge in a network of their own,
-    the fabric, which is apart from the machine's.
+    the host group, which is apart from the machine's.
   - Runs on the machine that is to carry them, usually V(localhost). Nothing is added to that machine's own network or
     mounts, and what the hosts write is in memory.
   - A second run changes nothing. A host whose entry changed is made anew, one that shut itself down is started again,
     one that is not named any more is taken down.
   - The inventory that it writes is ready for use by C(root) of this machine. The programs named in it enter the
-    fabric's network for ssh; Ansible itself stays outside.
+    host group's network for ssh; Ansible itself stays outside.
   - A host restarts as C(ansible.builtin.reboot) wants it, with its files, an empty network and a new boot id.
   - For trees, and for the programs that are needed, see the role C(netns.lab.test_hosts).
 options:
   name:
     description:
-      - Name of the fabric. Several may stand beside each other. It names the group of the inventory too.
+      - Name of the host group. Several may stand beside each other. It names the group of the inventory too.
     type: str
     default: test-hosts
   hosts:
@@ -65,13 +65,13 @@ options:
         type: str
   subnet:
     description:
-      - The IPv4 subnet of the fabric. Its first address is the controller's.
-      - It is seen inside the fabric only, so fabrics may have the same.
+      - The IPv4 subnet of the host group. Its first address is the controller's.
+      - It is seen inside the host group only, so several groups may have the same.
     type: str
     default: 10.254.0.0/16
   directory:
     description:
-      - Folder for the fabric's state, which belongs to it alone. Root alone may write it and each folder above it, and
+      - Folder for the group's state, which belongs to it alone. Root alone may write it and each folder above it, and
         none of them is a symbolic link.
       - The default is C(/run/netns-lab-hosts/NAME).
       - Where no program may run from there, as on Debian from F(/run), the three that the inventory names are in
@@ -85,7 +85,7 @@ options:
     default: 50%
   state:
     description:
-      - V(present) brings the fabric to what O(hosts) says.
+      - V(present) brings the host group to what O(hosts) says.
       - V(absent) removes it with all that is of it.
     type: str
     choices: [present, absent]
@@ -111,7 +111,7 @@ EXAMPLES = r"""
       - name: host3
         address: 10.254.0.30
 
-- name: Have a second fabric beside it
+- name: Have a second host group beside it
   netns.lab.test_hosts:
     name: other
     subnet: 192.0.2.0/24
@@ -119,7 +119,7 @@ EXAMPLES = r"""
     hosts:
       - name: alone
 
-- name: Remove a fabric
+- name: Remove a host group
   netns.lab.test_hosts:
     name: old
     state: absent
@@ -138,7 +138,7 @@ plan:
   elements: dict
   contains:
     kind:
-      description: V(fabric), V(host), or V(file) for the inventory and the programs that it names.
+      description: V(host group), V(host), or V(file) for the inventory and the programs that it names.
       returned: always
       type: str
     object:

@@ -27,7 +27,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-FABRIC = "bench"
+GROUP = "bench"
 SUBNET = "10.9.0.0/16"
 #: namespaces of a lab of which every pair is probed
 MESH = 4
@@ -70,7 +70,7 @@ class Fleet:
 
     def machine(self, name: str, playbook: str) -> None:
         """A step on this machine: a playbook of the collection."""
-        variables = {"test_hosts_name": FABRIC, "test_hosts_count": self.hosts,
+        variables = {"test_hosts_name": GROUP, "test_hosts_count": self.hosts,
                      "test_hosts_inventory": str(self._inventory)}  # fmt: skip
         command = ["ansible-playbook", str(ROOT / "playbooks" / playbook), "-e", json.dumps(variables)]
         self._step(name, 1, command)

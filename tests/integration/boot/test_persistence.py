@@ -13,7 +13,7 @@ import yaml
 
 from ..support.cycles import assert_nothing_to_do, converge, refused
 from ..support.dumps import assert_same
-from ..support.fabrics import INVENTORY, ROOT, shell, tree, until
+from ..support.host_groups import INVENTORY, ROOT, shell, tree, until
 from ..support.labs import absent, bridge_nat, star
 from ..support.network import ping
 from ..support.sandbox import Sandbox
@@ -33,7 +33,7 @@ ExecStart=/bin/sh -c 'ip netns exec red ping -c1 -W1 192.168.15.1; echo $? >>/ro
 [Install]
 WantedBy=multi-user.target
 """
-#: who reaches whom on the host that was rebooted; the fabric's first address has no route to the lab's subnet
+#: who reaches whom on the host that was rebooted; the host group's first address has no route to the lab's subnet
 OUTSIDE = "10.254.0.1"
 REACHABLE = [
     {"from": "red", "to": "blue"},

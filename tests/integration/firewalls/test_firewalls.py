@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from ..support.dumps import assert_same
-from ..support.fabrics import ROOT
 from ..support.firewalls import (
     DOCKER,
     DOCKER_28,
@@ -23,6 +22,7 @@ from ..support.firewalls import (
     warnings,
     without_handles,
 )
+from ..support.host_groups import ROOT
 from ..support.labs import absent, bridge_nat, ipv6_star, two_cables
 from ..support.network import OUTSIDE, Outside, ask, ping, serve
 from ..support.sandbox import Sandbox

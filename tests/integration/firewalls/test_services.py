@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ..support.fabrics import INVENTORY, ROOT, until
 from ..support.firewalls import DOCKER, DOCKER_28, OPEN, open_paths, rules_of_others, settings, warnings
 from ..support.guests import NEIGHBOUR, Guest, firewalls_tree
+from ..support.host_groups import INVENTORY, ROOT, until
 from ..support.sandbox import Sandbox
 
 #: their Debian tree alone takes more than a minute to make: the ordinary run has test_firewalls

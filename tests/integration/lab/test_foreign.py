@@ -12,9 +12,9 @@ import pytest
 from unit.support.topologies import FOREIGN_BRIDGE, SPARE, lab_of
 
 from ..support.dumps import Dump, assert_same
-from ..support.fabrics import until
 from ..support.faulty import NOTHING, Faulty, Fresh
 from ..support.foreign import draw, in_the_way, look, whole
+from ..support.host_groups import until
 from ..support.labs import Lab
 from ..support.sandbox import Sandbox
 

@@ -21,7 +21,7 @@ from ..support.sandbox import Sandbox
 TESTS = (
     "lab/test_drift.py::test_one_run_repairs_and_the_next_is_empty[hosts folder deleted]",
     "boot/test_persistence.py::test_the_program_builds_plans_tells_and_takes_away",
-    "test_hosts/test_test_hosts.py::test_fabrics_stand_beside_each_other",
+    "test_hosts/test_test_hosts.py::test_host_groups_stand_beside_each_other",
     "test_hosts/test_tool_sandbox.py::test_a_lab_can_be_made_there_and_the_machine_does_not_see_it[self]",
     "test_hosts/test_tool_sandbox.py::test_a_lab_can_be_made_there_and_the_machine_does_not_see_it[ordinary user]",
 )

@@ -11,7 +11,7 @@ import pytest
 
 from ..conftest import ROOT
 from ..support.dumps import assert_same
-from ..support.fabrics import INVENTORY, named, shell
+from ..support.host_groups import INVENTORY, named, shell
 from ..support.sandbox import Sandbox
 
 DRIFT, SITE = ROOT / "playbooks/drift.yml", ROOT / "playbooks/site.yml"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ..support.dumps import assert_same
-from ..support.fabrics import INVENTORY, dump, files, named, processes, shell, tree, until
+from ..support.host_groups import INVENTORY, dump, files, named, processes, shell, tree, until
 from ..support.labs import Lab, absent, star
 from ..support.sandbox import PlaybookRun, Sandbox
 

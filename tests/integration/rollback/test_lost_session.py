@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ..support.dumps import assert_same
-from ..support.fabrics import INVENTORY, named, processes, shell, until
+from ..support.host_groups import INVENTORY, named, processes, shell, until
 from ..support.labs import Lab, absent, star
 from ..support.network import ping
 from ..support.sandbox import Sandbox

@@ -19,7 +19,7 @@ from unit.support.topologies import FOREIGN_BRIDGE, SPARE, UPLINK
 
 from .drifting import Drift, drifts
 from .dumps import Dump, assert_same, comparable
-from .fabrics import until
+from .host_groups import until
 from .labs import Lab
 from .sandbox import CommandFailed, Sandbox
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from .dumps import Dump
-from .fabrics import TREES, until
+from .host_groups import TREES, until
 from .network import OUTSIDE, ask, ping, serve
 from .sandbox import Background, Sandbox
 

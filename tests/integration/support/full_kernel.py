@@ -27,7 +27,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from .fabrics import tree
+from .host_groups import tree
 from .sandbox import PATH
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from .fabrics import INVENTORY, supervisor, tree
+from .host_groups import INVENTORY, supervisor, tree
 from .network import OUTSIDE
 from .sandbox import Sandbox
 
 #: what is installed on it beside what every tree has
 FIREWALLS = ("firewalld", "iptables", "ufw")
-#: the LAN of the host is the fabric's; its neighbour has 8.8.8.8 behind it, and no route to anything but the LAN
+#: the LAN of the host is the host group's; its neighbour has 8.8.8.8 behind it, and no route to anything but the LAN
 SUBNET, HOST, NEIGHBOUR = "192.168.1.0/24", "192.168.1.2", "192.168.1.1"
 _ROUTE = f"""
 [Unit]

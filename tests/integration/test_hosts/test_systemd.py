@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ..support.dumps import assert_same
-from ..support.fabrics import (
+from ..support.host_groups import (
     INVENTORY,
     ROOT,
     TREES,
@@ -94,7 +94,7 @@ def test_the_role_makes_hosts_with_systemd_that_reboot(sandbox: Sandbox) -> None
     assert_same(before, sandbox.dump())
 
 
-def test_a_killed_fabric_leaves_no_cgroup_for_good(sandbox: Sandbox) -> None:
+def test_a_killed_host_group_leaves_no_cgroup_for_good(sandbox: Sandbox) -> None:
     folder, why = tree()
     if why:
         pytest.skip(why)

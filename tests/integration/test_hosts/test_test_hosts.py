@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ..support.dumps import assert_same
-from ..support.fabrics import (
+from ..support.host_groups import (
     FOLDER,
     INVENTORY,
     ansible,
@@ -83,9 +83,9 @@ def test_hosts_come_are_managed_and_go(sandbox: Sandbox) -> None:
     pong = ansible(sandbox, "all", "ansible.builtin.ping")
     assert {host: each["said"] for host, each in pong.items()} == dict.fromkeys(("two", "three", "four"), "SUCCESS")
     assert_same(before, sandbox.dump(), "the sandbox has what is the hosts'")
-    fabric = f"nsenter --target={supervisor(sandbox)} --mount"
-    assert sandbox.sh(f"{fabric} ls {FOLDER}/w").split() == ["four", "three", "two"]
-    assert sandbox.sh(f"{fabric} stat -f -c %T /run/netns/two /run/netns/four").split() == ["nsfs", "nsfs"]
+    inside = f"nsenter --target={supervisor(sandbox)} --mount"
+    assert sandbox.sh(f"{inside} ls {FOLDER}/w").split() == ["four", "three", "two"]
+    assert sandbox.sh(f"{inside} stat -f -c %T /run/netns/two /run/netns/four").split() == ["nsfs", "nsfs"]
 
     foreseen = sandbox.apply("test_hosts", {"state": "absent"}, check=True)
     gone = sandbox.apply("test_hosts", {"state": "absent"})
@@ -112,7 +112,7 @@ ps -e -o args= | grep '[4]711' || true
 
 
 def test_hosts_are_apart(sandbox: Sandbox) -> None:
-    """What one does is seen by none of: another host, the fabric's machine (a sandbox here), the machine."""
+    """What one does is seen by none of: another host, the host group's machine (a sandbox here), the machine."""
     own = machine()
     before = sandbox.dump()
     one, two = up(sandbox, "one", "two").values()
@@ -164,7 +164,7 @@ def test_a_host_reboots_and_shuts_down(sandbox: Sandbox) -> None:
     assert back["boots"] == 3 and shell(sandbox, back["pid"], "cat /root/mine") == "mine\n"
 
 
-def test_the_fabric_is_killed(sandbox: Sandbox) -> None:
+def test_the_host_group_is_killed(sandbox: Sandbox) -> None:
     """Every host ends with it; the next run makes all anew and nothing of the old one is left."""
     files_before, processes_before = files(sandbox), processes(sandbox)
     up(sandbox, "one", "two")
@@ -208,12 +208,12 @@ def test_a_run_is_killed(sandbox: Sandbox, sign: str) -> None:
     until(lambda: processes(sandbox) == processes_before, "the end of all processes")
 
 
-def test_fabrics_stand_beside_each_other(sandbox: Sandbox) -> None:
+def test_host_groups_stand_beside_each_other(sandbox: Sandbox) -> None:
     """Also with the same subnet; one is changed as a whole, and the other does not notice."""
     first = up(sandbox, "one")
     second = up(sandbox, "one", name="second", directory="/run/elsewhere")["one"]
     assert second["address"] == first["one"]["address"] and second["pid"] != first["one"]["pid"]
-    assert json.loads(sandbox.sh("cat /run/elsewhere/fabric.json"))["name"] == "second"
+    assert json.loads(sandbox.sh("cat /run/elsewhere/group.json"))["name"] == "second"
     moved = sandbox.apply(
         "test_hosts", {"hosts": named("one"), "name": "second", "directory": "/run/elsewhere", "subnet": "192.0.2.0/28"}
     )
@@ -226,7 +226,7 @@ def test_fabrics_stand_beside_each_other(sandbox: Sandbox) -> None:
 
 
 def test_a_machine_that_runs_nothing_from_run(sandbox: Sandbox) -> None:
-    """As Debian mounts it: the programs that the inventory names are elsewhere, and go with the fabric."""
+    """As Debian mounts it: the programs that the inventory names are elsewhere, and go with the host group."""
     programs = Path("/var/lib/netns-lab-hosts")
     sandbox.sh("mount -t tmpfs -o mode=755 tmpfs /var/lib; mount -o remount,bind,noexec /run")
     up(sandbox, "one")
@@ -298,27 +298,27 @@ def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(sandbox: 
 
 #: a folder, who may write what of it or above it, and what the error says
 SHAPED = {
-    "a user's folder": ("/srv/user/fabric", "chown 65534 /srv/user", "/srv/user: expected root as its owner"),
+    "a user's folder": ("/srv/user/hosts", "chown 65534 /srv/user", "/srv/user: expected root as its owner"),
     "a user's own folder": (
-        "/srv/user/fabric",
-        "chown 65534 /srv/user/fabric",
-        "/srv/user/fabric: expected root as its",
+        "/srv/user/hosts",
+        "chown 65534 /srv/user/hosts",
+        "/srv/user/hosts: expected root as its",
     ),
-    "a group's folder": ("/srv/user/fabric", "chmod g+w /srv/user", "/srv/user: expected to be writable by root only"),
-    "far above": ("/srv/user/fabric/x/y", "chmod o+w /srv/user", "/srv/user: expected to be writable by root only"),
+    "a group's folder": ("/srv/user/hosts", "chmod g+w /srv/user", "/srv/user: expected to be writable by root only"),
+    "far above": ("/srv/user/hosts/x/y", "chmod o+w /srv/user", "/srv/user: expected to be writable by root only"),
     "everybody's folder": (
-        "/srv/user/fabric",
+        "/srv/user/hosts",
         "chmod 1777 /srv/user",
         "writable by everybody. Name another directory: ",
     ),
     "a link": (
-        "/srv/link/fabric",
+        "/srv/link/hosts",
         "ln -s user /srv/link",
         "/srv/link: expected a folder; found a symbolic link to user",
     ),
     "a link at the end": (
         "/srv/user/link",
-        "ln -s fabric /srv/user/link",
+        "ln -s hosts /srv/user/link",
         "/srv/user/link: expected a folder; found a sym",
     ),
 }
@@ -328,7 +328,7 @@ SHAPED = {
 def test_a_folder_that_a_user_may_shape_is_refused_and_left(spared: Sandbox, case: str) -> None:
     """Whoever may exchange the folder would have root run the programs of the inventory in it."""
     directory, script, words = SHAPED[case]
-    spared.sh(f"mkdir -p /srv/user/fabric; {script}")
+    spared.sh(f"mkdir -p /srv/user/hosts; {script}")
     listing = spared.sh("find /srv -printf '%p %m %U %l\n'")
     for state in ("present", "absent"):
         for check in (True, False):

@@ -151,7 +151,7 @@ def check_task(task: Doc) -> None:
                 clean = _validated(options, spec.FILE_CAPABILITY_INFO, [])
                 capability_policy.allowed(clean["allow"] or (), last=40)
             elif module == "test_hosts":
-                hosts.fabric(_validated(options, spec.TEST_HOSTS, [("state", "present", ("hosts",))]))
+                hosts.host_group(_validated(options, spec.TEST_HOSTS, [("state", "present", ("hosts",))]))
             else:
                 assert module in MODULES
 

@@ -100,7 +100,7 @@ READERS: dict[str, tuple[spec.Spec, Callable[[dict[str, Any]], Any]]] = {
         spec.FILE_CAPABILITY_INFO, lambda params: capability_policy.allowed(params["allow"] or (), LAST)),
     "persistence": (spec.PERSISTENCE, lambda params: values.lab_name("name", params["name"])),
     "reachability": (expectations.reachability_spec(), _reachability),
-    "test_hosts": (spec.TEST_HOSTS, hosts.fabric),
+    "test_hosts": (spec.TEST_HOSTS, hosts.host_group),
     "topology_confirm": (spec.TOPOLOGY_CONFIRM, _confirm),
 }  # fmt: skip
 

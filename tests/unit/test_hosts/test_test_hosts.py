@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Throwaway hosts: entries, addresses, plans, the inventory, and the program that a fabric runs."""
+"""Throwaway hosts: entries, addresses, plans, the inventory, and the program that a host group runs."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ROLE = Path(__file__).resolve().parents[3] / "roles" / "test_hosts"
 DEFAULTS = {name: form.get("default") for name, form in TEST_HOSTS.items()}
 
 
-def fabric(*hosts: Any, **options: Any) -> model.Fabric:
+def host_group(*hosts: Any, **options: Any) -> model.HostGroup:
     entries = [{"name": host} if isinstance(host, str) else host for host in hosts]
-    return model.fabric({**DEFAULTS, "hosts": entries, **options})
+    return model.host_group({**DEFAULTS, "hosts": entries, **options})
 
 
-def addresses(placed: model.Fabric) -> dict[str, str]:
+def addresses(placed: model.HostGroup) -> dict[str, str]:
     return {host.name: host.address for host in placed.hosts}
 
 
@@ -64,33 +64,33 @@ def addresses(placed: model.Fabric) -> dict[str, str]:
 )
 def test_what_makes_no_sense_is_refused(options: dict[str, Any], at: str, found: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        model.fabric({**DEFAULTS, "hosts": [{"name": "a"}], **options})
+        model.host_group({**DEFAULTS, "hosts": [{"name": "a"}], **options})
     assert caught.value.obj == at
     assert found in caught.value.found
     assert caught.value.remedy
 
 
 def test_addresses_are_given_out_in_order_and_stay() -> None:
-    wanted = fabric("a", {"name": "b", "address": "10.254.0.2"}, "c")
+    wanted = host_group("a", {"name": "b", "address": "10.254.0.2"}, "c")
     first = addresses(model.placed(wanted, {}))
     assert first == {"a": "10.254.0.3", "b": "10.254.0.2", "c": "10.254.0.4"}
-    later = addresses(model.placed(fabric("new", "c", "b"), first))
+    later = addresses(model.placed(host_group("new", "c", "b"), first))
     assert later == {"new": "10.254.0.3", "c": "10.254.0.4", "b": "10.254.0.2"}
     # one that another host pins now, or that is outside, is not kept
-    pinned = fabric("a", {"name": "d", "address": "10.254.0.3"})
+    pinned = host_group("a", {"name": "d", "address": "10.254.0.3"})
     assert addresses(model.placed(pinned, first)) == {"a": "10.254.0.2", "d": "10.254.0.3"}
-    elsewhere = fabric("a", subnet="192.0.2.0/29")
+    elsewhere = host_group("a", subnet="192.0.2.0/29")
     assert addresses(model.placed(elsewhere, first)) == {"a": "192.0.2.2"}
-    full = model.placed(fabric(*(f"h{n}" for n in range(5)), subnet="192.0.2.0/29"), {})
+    full = model.placed(host_group(*(f"h{n}" for n in range(5)), subnet="192.0.2.0/29"), {})
     assert addresses(full)["h4"] == "192.0.2.6"
 
 
 def test_labs_are_topologies() -> None:
-    (host,) = model.placed(fabric({"name": "x.example", "address": "10.254.3.4"}), {}).hosts
+    (host,) = model.placed(host_group({"name": "x.example", "address": "10.254.3.4"}), {}).hosts
     lab = model.host_lab(host, "10.254.0.0/16")
     assert lab["veths"][0]["mac"] == "02:74:0a:fe:03:04"
     assert lab["veths"][0]["peer"]["name"] == "h772"
-    for each in (lab, model.fabric_lab("10.254.0.0/16")):
+    for each in (lab, model.group_lab("10.254.0.0/16")):
         topology.parse({key: value for key, value in each.items() if key != "name"})
 
 
@@ -103,10 +103,10 @@ def steps(plan: engine.Plan) -> list[tuple[str, str, str]]:
 
 
 def test_a_plan_says_what_to_do_and_why() -> None:
-    wanted = model.placed(fabric("a", "b", "c"), {})
+    wanted = model.placed(host_group("a", "b", "c"), {})
     a, b, c = wanted.hosts
     fresh = engine.plan(wanted, Found(), {"/i": "text"})
-    assert steps(fresh) == [("fabric", "test-hosts", "create"), *(("host", name, "create") for name in "abc")]
+    assert steps(fresh) == [("host group", "test-hosts", "create"), *(("host", name, "create") for name in "abc")]
     assert fresh.rebuild and fresh.up == [a, b, c]
     same = {"alive": True, "traces": True, "subnet": wanted.subnet, "size": wanted.size, "files": {"/i": "text"}}
     assert engine.plan(wanted, Found(**same, hosts=standing(a, b, c)), {"/i": "text"}).steps == []
@@ -129,12 +129,12 @@ def test_a_plan_says_what_to_do_and_why() -> None:
     killed = engine.plan(wanted, Found(traces=True), {})
     assert killed.rebuild and killed.steps[0]["reason"] == "its process was killed"
     removal = engine.removal("test-hosts", Found(**same, hosts=standing(a)))
-    assert steps(removal) == [("host", "a", "delete"), ("fabric", "test-hosts", "delete")]
+    assert steps(removal) == [("host", "a", "delete"), ("host group", "test-hosts", "delete")]
     assert engine.removal("test-hosts", Found()).steps == []
 
 
 def test_the_inventory_is_yaml() -> None:
-    wanted = model.placed(fabric("a", {"name": "b", "tree": "/t"}, name="my-lab.1"), {})
+    wanted = model.placed(host_group("a", {"name": "b", "tree": "/t"}, name="my-lab.1"), {})
     found = model.inventory(wanted, {"/": "/usr/bin/python3", "/t": ""})
     assert yaml.safe_load(model.to_yaml(found)) == found
     group = found["all"]["children"]["my_lab_1"]
@@ -162,7 +162,7 @@ def test_a_wrapper_enters_only_the_process_that_it_was_made_for(tmp_path: Path) 
     assert run.stdout == f"--net=/proc/{os.getpid()}/ns/net -- ssh -p a b\n"
 
 
-def test_the_program_of_a_fabric_is_whole(tmp_path: Path) -> None:
+def test_the_program_of_a_host_group_is_whole(tmp_path: Path) -> None:
     """Every part of the engine that it can come to need is in it: each is imported alone, without the collection."""
     packed = program.supervisor()
     assert packed == program.supervisor()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
-from ..._model.test_hosts.group import Fabric, HostEntry
+from ..._model.test_hosts.group import HostEntry, HostGroup
 
 
 class Standing(NamedTuple):
@@ -26,7 +26,7 @@ class Standing(NamedTuple):
 
 @dataclass
 class Found:
-    """A fabric as it was found.
+    """A host group as it was found.
 
     :param alive: whether its process runs.
     :param traces: whether there is anything at all.
@@ -46,7 +46,7 @@ class Found:
 class Plan:
     """What a run is to do.
 
-    :param rebuild: whether the fabric itself goes first, with all of its hosts.
+    :param rebuild: whether the host group itself goes first, with all of its hosts.
     :param down: names of hosts to take down.
     :param up: hosts to make, or to start again.
     """
@@ -81,32 +81,32 @@ class Plan:
 
 
 def removal(name: str, found: Found) -> Plan:
-    """The plan of a fabric that is to be absent."""
+    """The plan of a host group that is to be absent."""
     plan = Plan(rebuild=found.traces)
-    why = f"fabric {name} is to be absent"
+    why = f"host group {name} is to be absent"
     for host in found.hosts.values():
         plan.down.append(host.entry.name)
         plan.add("host", host.entry.name, why, _line(host.entry), "")
     if found.traces:
-        plan.add("fabric", name, why, _fabric(name, found.subnet, found.size), "")
+        plan.add("host group", name, why, _described(name, found.subnet, found.size), "")
     return plan
 
 
-def plan(wanted: Fabric, found: Found, files: Mapping[str, str]) -> Plan:
-    """The plan of a fabric that is to be present; its hosts have addresses.
+def plan(wanted: HostGroup, found: Found, files: Mapping[str, str]) -> Plan:
+    """The plan of a host group that is to be present; its hosts have addresses.
 
     :param files: the texts that files beside it are to have.
     """
     made = Plan()
-    stands = _fabric(wanted.name, found.subnet, found.size) if found.traces else ""
+    stands = _described(wanted.name, found.subnet, found.size) if found.traces else ""
     if not found.alive:
         made.rebuild = True
         why = "its process was killed" if found.traces else "does not exist"
-        made.add("fabric", wanted.name, why, stands, _fabric(wanted.name, wanted.subnet, wanted.size))
+        made.add("host group", wanted.name, why, stands, _described(wanted.name, wanted.subnet, wanted.size))
     elif (found.subnet, found.size) != (wanted.subnet, wanted.size):
         made.rebuild = True
         why = "has another subnet" if found.subnet != wanted.subnet else "has another size"
-        made.add("fabric", wanted.name, why, stands, _fabric(wanted.name, wanted.subnet, wanted.size))
+        made.add("host group", wanted.name, why, stands, _described(wanted.name, wanted.subnet, wanted.size))
     names = {host.name for host in wanted.hosts}
     for name, host in found.hosts.items():
         if name not in names:
@@ -126,7 +126,7 @@ def plan(wanted: Fabric, found: Found, files: Mapping[str, str]) -> Plan:
     return made
 
 
-def to_wait_for(wanted: Fabric, found: Found) -> list[HostEntry]:
+def to_wait_for(wanted: HostGroup, found: Found) -> list[HostEntry]:
     """The hosts that an earlier run began and did not see come up."""
     return [host.entry for host in found.hosts.values() if host.state == "starting" and host.entry in wanted.hosts]
 
@@ -135,7 +135,7 @@ def _host(made: Plan, entry: HostEntry, stands: Optional[Standing]) -> None:
     old = _line(stands.entry) if stands else ""
     if stands is None or made.rebuild:
         made.up.append(entry)
-        made.add("host", entry.name, "goes with its fabric" if stands else "does not exist", old, _line(entry))
+        made.add("host", entry.name, "goes with its host group" if stands else "does not exist", old, _line(entry))
     elif stands.entry != entry:
         made.down.append(entry.name)
         made.up.append(entry)
@@ -150,11 +150,11 @@ def _line(host: HostEntry) -> str:
     return f"host {host.name}  address={host.address}  init={host.init}  tree={host.tree}\n"
 
 
-def _fabric(name: str, subnet: str, size: str) -> str:
-    return f"fabric {name}" + (f"  subnet={subnet}  size={size}" if subnet else "  killed") + "\n"
+def _described(name: str, subnet: str, size: str) -> str:
+    return f"host group {name}" + (f"  subnet={subnet}  size={size}" if subnet else "  killed") + "\n"
 
 
-def told(wanted: Fabric, standing: Mapping[str, Standing]) -> list[dict[str, Any]]:
+def told(wanted: HostGroup, standing: Mapping[str, Standing]) -> list[dict[str, Any]]:
     """The hosts as a module returns them; one that would only be made has no process and no boot."""
     hosts = []
     for entry in wanted.hosts:

@@ -45,7 +45,7 @@ def keeper() -> bytes:
 
 
 def supervisor() -> bytes:
-    """The program of a fabric of throwaway hosts: the engine with all that it can come to need while it runs."""
+    """The program of a host group of throwaway hosts: the engine with all that it can come to need while it runs."""
     return _packed(sys.executable, _whole("_kernel.test_hosts.supervisor"), "_kernel.test_hosts.supervisor")
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cgroup for each host that runs systemd, in the machine's unified hierarchy, seen by a mount of the fabric's own."""
+"""A cgroup for each host that runs systemd, in the machine's unified hierarchy, seen by a mount of the group's own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def path(top: str, cookie: str, name: str) -> str:
     """The cgroup of a host.
 
     :param top: where the hierarchy is mounted.
-    :param cookie: what tells the fabric from all others of the machine.
+    :param cookie: what tells the host group from all others of the machine.
     """
     return f"{top}/{_PREFIX}{cookie}/{name}"
 
@@ -33,7 +33,7 @@ def make(top: str, cgroup: str) -> None:
 
 
 def remove(cgroup: str) -> None:
-    """Remove a cgroup with all below it, and the fabric's if it was the last."""
+    """Remove a cgroup with all below it, and the host group's if it was the last."""
     deadline = time.monotonic() + _PATIENCE
     while os.path.isdir(cgroup) and time.monotonic() < deadline:
         for folder, _folders, _files in os.walk(cgroup, topdown=False):
@@ -46,7 +46,7 @@ def remove(cgroup: str) -> None:
 
 
 def sweep(cookie: str, place: str) -> None:
-    """Remove what a fabric that was killed left, by a process with mounts of its own.
+    """Remove what a host group that was killed left, by a process with mounts of its own.
 
     :param place: a folder for the mount.
     """

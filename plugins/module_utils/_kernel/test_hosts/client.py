@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fabric of throwaway hosts from outside: its folder, its keys, its process, and what is asked of that."""
+"""A host group of throwaway hosts from outside: its folder, its keys, its process, and what is asked of that."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from typing import Any, Optional
 from ..._engine.test_hosts.plan import Found, Standing
 from ..._model.errors import Conflict, Kernel
 from ..._model.test_hosts import group as model
-from ..._model.test_hosts.group import Fabric, HostEntry
+from ..._model.test_hosts.group import HostEntry, HostGroup
 from ..system import regular, trust
 from ..system import zipapp as program
 from ..system.files import write
-from . import cgroup as hosts_cgroup
+from . import cgroup
 from .supervisor import CONTROL, WORK
 
-#: what tells the next run which fabric this was
-_SETTINGS = "fabric.json"
+#: what tells the next run which host group this was
+_SETTINGS = "group.json"
 _PROGRAMS = ("ssh", "sftp", "scp")
-#: all that a fabric's folder holds: nothing else is ever removed
+#: all that a host group's folder holds: nothing else is ever removed
 _PARTS = (CONTROL, WORK, _SETTINGS, "supervisor", "log", "key", "key.pub", "host_key", "host_key.pub", "known_hosts")
 _ALL = (*_PARTS, "inventory.yml", "bin", "c")
 #: names of a folder that an error lists
@@ -48,7 +48,7 @@ _PURPOSE = trust.Purpose(
 
 
 class Connection:
-    """A line to a fabric's process; while it is open, that is the process that made the socket.
+    """A line to a host group's process; while it is open, that is the process that made the socket.
 
     :raises OSError: if nobody listens.
     """
@@ -78,7 +78,7 @@ class Connection:
         with self._socket.makefile("rb") as lines:
             line = lines.readline()
         if not line:
-            raise ConnectionError("the process of the fabric hung up")
+            raise ConnectionError("the process of the host group hung up")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -89,8 +89,8 @@ def _ask(folder: str, **asked: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(wanted: Fabric, create: bool) -> Iterator[None]:
-    """Be the only one who works on a fabric: by its folder, which goes with it.
+def locked(wanted: HostGroup, create: bool) -> Iterator[None]:
+    """Be the only one who works on a host group: by its folder, which goes with it.
 
     :param create: whether to make the folder; without it there may be nothing to lock.
     :raises Conflict: if somebody else than root may write the folder, or that of its programs, or exchange them.
@@ -146,7 +146,7 @@ def _lock(folder: str, create: bool) -> Optional[int]:
 
 
 def _tidy(folder: str, made: list[str]) -> None:
-    """Leave no empty folder of those that this run made, or whose fabric went."""
+    """Leave no empty folder of those that this run made, or whose host group went."""
     with suppress(OSError):
         for each in made:
             os.rmdir(each)
@@ -165,8 +165,8 @@ def exposed(tree: str) -> str:
     return ""
 
 
-def located(wanted: Fabric) -> Fabric:
-    """The fabric with its programs where the machine lets them run."""
+def located(wanted: HostGroup) -> HostGroup:
+    """The host group with its programs where the machine lets them run."""
     there = wanted.folder
     while not os.path.isdir(there):
         there = os.path.dirname(there)
@@ -175,8 +175,8 @@ def located(wanted: Fabric) -> Fabric:
     return wanted
 
 
-def find(wanted: Fabric) -> Found:
-    """What there is of a fabric.
+def find(wanted: HostGroup) -> Found:
+    """What there is of a host group.
 
     :raises Conflict: if its folder holds something else.
     """
@@ -185,8 +185,8 @@ def find(wanted: Fabric) -> Found:
         names = os.listdir(folder)
         foreign = sorted(set(names) - set(_ALL))
         if foreign:
-            remedy = "Name a directory that is the fabric's alone, or remove what is there."
-            raise Conflict(folder, "nothing but a fabric", _some(foreign), remedy)
+            remedy = "Name a directory that is the host group's alone, or remove what is there."
+            raise Conflict(folder, "nothing but a host group", _some(foreign), remedy)
         found.traces = bool(names)
     found.traces |= os.path.isdir(model.elsewhere(folder))
     with suppress(OSError, ValueError):
@@ -231,7 +231,7 @@ def _started(pid: int) -> int:
         return int(file.read().rpartition(")")[2].split()[19])
 
 
-def files(wanted: Fabric, pythons: dict[str, str]) -> dict[str, str]:
+def files(wanted: HostGroup, pythons: dict[str, str]) -> dict[str, str]:
     """The texts of the files that a user needs, as they are to be with the process that runs now; none without it."""
     texts = {f"{wanted.folder}/inventory.yml": inventory_text(wanted, pythons)}
     with suppress(OSError), closing(Connection(wanted.folder)) as line:
@@ -239,13 +239,13 @@ def files(wanted: Fabric, pythons: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-def inventory_text(wanted: Fabric, pythons: dict[str, str]) -> str:
+def inventory_text(wanted: HostGroup, pythons: dict[str, str]) -> str:
     """The inventory's file."""
-    title = f"# The throwaway hosts of the fabric {wanted.name}, made by netns.lab.test_hosts\n"
+    title = f"# The throwaway hosts of the host group {wanted.name}, made by netns.lab.test_hosts\n"
     return title + model.to_yaml(model.inventory(wanted, pythons))
 
 
-def _files(wanted: Fabric, pid: int) -> dict[str, str]:
+def _files(wanted: HostGroup, pid: int) -> dict[str, str]:
     started = _started(pid)
     programs = {f"{wanted.programs}/{each}": model.wrapper(each, wanted.name, pid, started) for each in _PROGRAMS}
     return {f"{wanted.folder}/inventory.yml": "", **programs}
@@ -259,8 +259,8 @@ def write_files(texts: dict[str, str]) -> None:
             write(path, text, 0o755 if os.path.basename(path) in _PROGRAMS else 0o644)
 
 
-def begin(wanted: Fabric) -> None:
-    """Start a fabric without hosts, in a folder without another.
+def begin(wanted: HostGroup) -> None:
+    """Start a host group without hosts, in a folder without another.
 
     :raises Kernel: if it does not start.
     """
@@ -298,10 +298,10 @@ def begin(wanted: Fabric) -> None:
     if said != "ready":
         found = said or (_text(f"{folder}/log") or "nothing").strip()[-500:]
         end(wanted)
-        raise Kernel(f"fabric {wanted.name}", "its process", found, "See what the kernel says; nothing is left.")
+        raise Kernel(f"host group {wanted.name}", "its process", found, "See what the kernel says; nothing is left.")
 
 
-def up(wanted: Fabric, hosts: list[HostEntry]) -> None:
+def up(wanted: HostGroup, hosts: list[HostEntry]) -> None:
     """Have hosts made, and wait for them.
 
     :raises Kernel: naming those that did not come up; the others stand.
@@ -315,7 +315,7 @@ def up(wanted: Fabric, hosts: list[HostEntry]) -> None:
         raise Kernel(f"host {' '.join(late)}", "to come up", found, remedy.strip()) from exc
     except OSError as exc:
         remedy = f"See {wanted.folder}/log, and run it again."
-        raise Kernel(f"fabric {wanted.name}", "its hosts to come up", exc.strerror or str(exc), remedy) from exc
+        raise Kernel(f"host group {wanted.name}", "its hosts to come up", exc.strerror or str(exc), remedy) from exc
     names = {host.name for host in hosts}
     off = {each["name"]: each["error"] or "shut down" for each in told["hosts"] if each["state"] == "off"}
     failed = {**told["failed"], **{name: error for name, error in off.items() if name in names}}
@@ -333,20 +333,20 @@ def _advice(hosts: list[HostEntry]) -> str:
     return f"Hosts with systemd share fs.inotify.max_user_instances ({limit} here) and take about 7 each: raise it."
 
 
-def down(wanted: Fabric, names: list[str]) -> None:
+def down(wanted: HostGroup, names: list[str]) -> None:
     """End hosts for good."""
     with suppress(OSError):
         _ask(wanted.folder, do="down", hosts=names)
 
 
-def end(wanted: Fabric) -> None:
-    """Remove a fabric with all that is of it, whether its process runs or was killed."""
+def end(wanted: HostGroup) -> None:
+    """Remove a host group with all that is of it, whether its process runs or was killed."""
     folder = wanted.folder
     _hang_up(f"{folder}/c")
     with suppress(OSError), closing(Connection(folder)) as line:
         if not line.pid:
             remedy = "Run it there, or where all processes of the machine are seen."
-            raise Conflict(f"fabric {wanted.name}", "its process", "one of another process namespace", remedy)
+            raise Conflict(f"host group {wanted.name}", "its process", "one of another process namespace", remedy)
         with open(os.pidfd_open(line.pid), "rb") as process:
             # it answers, so it runs: the descriptor is that of the process that made the socket, and of no later one
             told = line.ask(do="list")
@@ -355,7 +355,7 @@ def end(wanted: Fabric) -> None:
             select.select([process], [], [], _GRACE)
     with suppress(OSError, ValueError, KeyError):
         settings = json.loads(_text(f"{folder}/{_SETTINGS}") or "")
-        hosts_cgroup.sweep(settings["cookie"], f"{folder}/{WORK}")
+        cgroup.sweep(settings["cookie"], f"{folder}/{WORK}")
     for path in [*(f"{folder}/{name}" for name in _ALL), model.elsewhere(folder)]:
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
@@ -377,7 +377,7 @@ def _hang_up(folder: str) -> None:
         with suppress(OSError, subprocess.TimeoutExpired), closing(socket.socket(socket.AF_UNIX)) as line:
             line.settimeout(_GRACE)
             line.connect(path)
-            command = ["ssh", "-F", "/dev/null", "-o", f"ControlPath={path}", "-O", "exit", "fabric"]
+            command = ["ssh", "-F", "/dev/null", "-o", f"ControlPath={path}", "-O", "exit", "host-group"]
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_GRACE)
             while line.recv(4096):  # its greeting, and then its end
                 pass

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a fork of the fabric's process to process 1 of a throwaway host: namespaces, root directory, programs."""
+"""From a fork of the host group's process to process 1 of a throwaway host: namespaces, root directory, programs."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ while :; do sleep 2147483647 & wait; done
 
 
 class Place(NamedTuple):
-    """Where a host's files are, in the fabric's mounts.
+    """Where a host's files are, in the host group's mounts.
 
-    :param work: a folder of its own in the fabric's tmpfs.
-    :param state: the fabric's folder, with its keys.
+    :param work: a folder of its own in the host group's tmpfs.
+    :param state: the host group's folder, with its keys.
     :param cgroup: the host's own cgroup, empty where it needs none.
     """
 

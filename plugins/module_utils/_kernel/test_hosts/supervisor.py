@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process of a fabric: process 1 of its own namespaces, parent of all its hosts. With it every host ends.
+"""The process of a host group: process 1 of its own namespaces, parent of all its hosts. With it every host ends.
 
-It is asked by a socket in the fabric's folder: one line of JSON, answered by one. What it knows is in its memory alone,
-so nothing that is written somewhere can be wrong about what stands.
+It is asked by a socket in the group's folder: one line of JSON, answered by one. What it knows is in its memory
+alone, so nothing that is written somewhere can be wrong about what stands.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry
 from ..lab.host import LocalHost
 from ..netlink import mounts
-from . import cgroup as hosts_cgroup
-from . import guest as hosts_init
-from .guest import Place
+from . import cgroup
+from .guest import Place, prepare, start
 
-#: the folder of what the hosts write, below the fabric's
+#: the folder of what the hosts write, below the host group's
 WORK = "w"
 CONTROL = "control"
 
@@ -57,7 +56,7 @@ class Guest:
 
 
 class Supervisor:
-    """The hosts of a fabric.
+    """The hosts of a host group.
 
     :param settings: name, folder, subnet, size and cookie.
     """
@@ -72,10 +71,10 @@ class Supervisor:
         self._host = LocalHost()
         self._failed: dict[str, str] = {}
 
-    # -- the fabric --------------------------------------------------------------------------------------------------
+    # -- the host group ----------------------------------------------------------------------------------------------
 
     def set_up(self) -> None:
-        """Make the fabric: a /run and processes of its own, memory for the hosts' files, the bridge."""
+        """Make the host group: a /run and processes of its own, memory for the hosts' files, the bridge."""
         mounts.mount("", "/", flags=mounts.REC | mounts.SLAVE)
         folder = os.open(self._folder, os.O_PATH | os.O_CLOEXEC)
         mounts.mount("proc", "/proc", "proc", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
@@ -85,7 +84,7 @@ class Supervisor:
         os.close(folder)
         work = f"{self._folder}/{WORK}"
         mounts.tmpfs(work, "755", self._settings["size"], 0)
-        self._lab(model.fabric_lab(self._settings["subnet"]))
+        self._lab(model.group_lab(self._settings["subnet"]))
 
     def _lab(self, options: dict[str, Any]) -> None:
         run.run(run.topology_request(options), self._host, check=False)
@@ -93,8 +92,8 @@ class Supervisor:
     # -- hosts -------------------------------------------------------------------------------------------------------
 
     def _place(self, name: str, systemd: bool) -> Place:
-        cgroup = hosts_cgroup.path(self._cgroups, self._settings["cookie"], name) if systemd else ""
-        return Place(f"{self._folder}/{WORK}/{name}", self._folder, cgroup)
+        own = cgroup.path(self._cgroups, self._settings["cookie"], name) if systemd else ""
+        return Place(f"{self._folder}/{WORK}/{name}", self._folder, own)
 
     @property
     def _cgroups(self) -> str:
@@ -107,11 +106,11 @@ class Supervisor:
         guest.state, guest.said, guest.error = "starting", b"", ""
         try:
             if not guest.boots:
-                hosts_init.prepare(place)
+                prepare(place)
             if systemd:
-                hosts_cgroup.make(self._cgroups, place.cgroup)
+                cgroup.make(self._cgroups, place.cgroup)
             self._lab(model.host_lab(entry, self._settings["subnet"]))
-            guest.pipe = pipe = hosts_init.start(entry, place)
+            guest.pipe = pipe = start(entry, place)
         except (LabError, OSError) as exc:
             self._ended(guest, str(exc))
             return
@@ -214,7 +213,7 @@ class Supervisor:
         except LabError as exc:
             sys.stderr.write(f"host {guest.entry.name}: {exc}\n")
         if guest.entry.init == "systemd":
-            hosts_cgroup.remove(self._place(guest.entry.name, True).cgroup)
+            cgroup.remove(self._place(guest.entry.name, True).cgroup)
 
     def _forget(self, guest: Guest, answer: bool = True) -> None:
         shutil.rmtree(f"{self._folder}/{WORK}/{guest.entry.name}", ignore_errors=True)
@@ -323,9 +322,9 @@ def _guarded(act: Callable[[], object]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Be a fabric: ``NUMBER-OF-A-PIPE SETTINGS``. The pipe gets ``ready``, or why there is no fabric.
+    """Be a host group: ``NUMBER-OF-A-PIPE SETTINGS``. The pipe gets ``ready``, or why there is no host group.
 
-    :returns: the exit code of the process that begins it; the fabric's own never ends by itself.
+    :returns: the exit code of the process that begins it; the host group's own never ends by itself.
     """
     ready, settings = int(arguments[0]), json.loads(arguments[1])
     os.umask(0o022)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fabric of throwaway hosts: its entries, who gets which address, its labs and its inventory. Pure."""
+"""A host group of throwaway hosts: its entries, who gets which address, its labs and its inventory. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, Optional
 
 from ..errors import InvalidArgument
 
-#: where the state of fabrics is kept unless a folder is named
+#: where the state of host groups is kept unless a folder is named
 FOLDERS = "/run/netns-lab-hosts"
 #: where programs are put if they may not run from there
 PROGRAMS = "/var/lib/netns-lab-hosts"
-#: the bridge of the fabric, and a host's link to it
+#: the bridge of the host group, and a host's link to it
 BRIDGE, LINK = "mgmt", "mgmt0"
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
@@ -42,7 +42,7 @@ class HostEntry(NamedTuple):
     address: str
 
 
-class Fabric(NamedTuple):
+class HostGroup(NamedTuple):
     """Hosts on a network of their own.
 
     :param folder: where its state is kept.
@@ -59,7 +59,7 @@ class Fabric(NamedTuple):
     programs: str
 
 
-def fabric(options: Mapping[str, Any]) -> Fabric:
+def host_group(options: Mapping[str, Any]) -> HostGroup:
     """Read the options of ``test_hosts``.
 
     :raises InvalidArgument: for what makes no sense.
@@ -75,19 +75,19 @@ def fabric(options: Mapping[str, Any]) -> Fabric:
         raise InvalidArgument("size", "at most 100% of this machine's memory", repr(size), "Write a lower number.")
     given = options.get("hosts") or []
     if present and not given:
-        raise InvalidArgument("hosts", "at least one host", "none", "To remove the fabric, set state: absent.")
+        raise InvalidArgument("hosts", "at least one host", "none", "To remove the host group, set state: absent.")
     most = min(_MOST, network.num_addresses - 3)
     if len(given) > most:
-        remedy = "Give a larger subnet, or make several fabrics."
+        remedy = "Give a larger subnet, or make several host groups."
         raise InvalidArgument("hosts", f"at most {most} hosts in {network}", str(len(given)), remedy)
     hosts = [_host(f"hosts[{index}]", entry, network) for index, entry in enumerate(given)] if present else []
     _once("name", [host.name for host in hosts])
     _once("address", [host.address for host in hosts])
-    return Fabric(name, folder, str(network), size, tuple(hosts), f"{folder}/bin")
+    return HostGroup(name, folder, str(network), size, tuple(hosts), f"{folder}/bin")
 
 
 def elsewhere(folder: str) -> str:
-    """Where the programs of a fabric are whose own folder lets none run, as /run does not on Debian."""
+    """Where the programs of a host group are whose own folder lets none run, as /run does not on Debian."""
     return f"{PROGRAMS}/{folder.strip('/').replace('/', '-')}"
 
 
@@ -128,7 +128,7 @@ def _host(where: str, entry: Mapping[str, Any], network: ipaddress.IPv4Network) 
         raise InvalidArgument(f"{where}.tree", "an absolute path", repr(tree), remedy)
     tree = tree.rstrip("/") or "/"
     if f"{tree}/".startswith("/run/"):
-        raise InvalidArgument(f"{where}.tree", "a tree outside /run", repr(tree), "The fabric has a /run of its own.")
+        raise InvalidArgument(f"{where}.tree", "a tree outside /run", repr(tree), "The group has a /run of its own.")
     init = entry.get("init") or "sshd"
     if init == "systemd" and tree == "/":
         remedy = (
@@ -160,8 +160,8 @@ def _once(option: str, values: Iterable[str]) -> None:
         seen.add(value)
 
 
-def placed(wanted: Fabric, standing: Mapping[str, str]) -> Fabric:
-    """The fabric with an address for each host.
+def placed(wanted: HostGroup, standing: Mapping[str, str]) -> HostGroup:
+    """The host group with an address for each host.
 
     Pinned ones are set aside first; a host that stands keeps its own; others get the lowest free ones, in their order.
 
@@ -185,11 +185,11 @@ def _others(network: ipaddress.IPv4Network) -> Iterable[ipaddress.IPv4Address]:
     return hosts
 
 
-def fabric_lab(subnet: str) -> dict[str, Any]:
-    """The lab of a fabric, as the options of ``topology``: the bridge with the controller's address."""
+def group_lab(subnet: str) -> dict[str, Any]:
+    """The lab of a host group, as the options of ``topology``: the bridge with the controller's address."""
     network = ipaddress.IPv4Network(subnet)
     address = f"{network.network_address + 1}/{network.prefixlen}"
-    return {"name": "fabric", "bridges": [{"name": BRIDGE, "addresses": [address], "addrgenmode": "none"}]}
+    return {"name": "group", "bridges": [{"name": BRIDGE, "addresses": [address], "addrgenmode": "none"}]}
 
 
 def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
     return {"name": f"host-{host.name}", "namespaces": [namespace], "veths": [cable]}
 
 
-def inventory(wanted: Fabric, pythons: Mapping[str, str]) -> dict[str, Any]:
+def inventory(wanted: HostGroup, pythons: Mapping[str, str]) -> dict[str, Any]:
     """What Ansible needs to reach the hosts, in the form of its YAML inventories.
 
     :param pythons: the interpreter in each tree; a tree without one is left to Ansible to search.
@@ -242,7 +242,7 @@ def inventory(wanted: Fabric, pythons: Mapping[str, str]) -> dict[str, Any]:
 
 
 def group(name: str) -> str:
-    """A fabric's name as that of a group."""
+    """A host group's name as that of a group."""
     found = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return found if not found[0].isdigit() else f"_{found}"
 
@@ -277,9 +277,9 @@ def sshd_config() -> str:
     )
 
 
-#: a program of the fabric's user: it enters the fabric's network and leaves everything else of the controller alone
+#: a program of the group's user: it enters the group's network and leaves everything else of the controller alone
 WRAPPER = """#!/bin/sh
-# Runs {program} in the network of the fabric {name}, whose process is {pid}, started at tick {started}.
+# Runs {program} in the network of the host group {name}, whose process is {pid}, started at tick {started}.
 runs() {{ read -r line <"/proc/{pid}/stat" && set -- ${{line##*) }} && [ "$1" != Z ] && [ "${{20}}" = {started} ]; }}
 if ! runs 2>/dev/null; then
     echo "The throwaway hosts of {name} are gone. Make them again with netns.lab.test_hosts." >&2
@@ -292,7 +292,7 @@ exec nsenter --net=/proc/{pid}/ns/net -- {program} "$@"
 def wrapper(program: str, name: str, pid: int, started: int) -> str:
     """The text of a wrapper.
 
-    :param pid: the fabric's process, as the controller sees it.
+    :param pid: the host group's process, as the controller sees it.
     :param started: when it was started, as /proc/PID/stat has it: another process of that number is not entered.
     """
     return WRAPPER.format(program=program, name=name, pid=pid, started=started)

@@ -111,7 +111,7 @@ def files(sandbox: Sandbox) -> list[str]:
 
 
 def supervisor(sandbox: Sandbox) -> int:
-    """The process of the fabric, as the sandbox numbers it."""
+    """The process of the host group, as the sandbox numbers it."""
     (line,) = [line for line in processes(sandbox) if f"{FOLDER}/supervisor" in line]
     return int(line.split()[1])
 
@@ -123,12 +123,12 @@ def kill(sandbox: Sandbox, pid: int) -> None:
 
 
 def cgroups(cookie: str) -> list[str]:
-    """The cgroups of a fabric, in the machine's unified hierarchy."""
+    """The cgroups of a host group, in the machine's unified hierarchy."""
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
     tops = [Path(fields[1]) for fields in mounts if fields[2] == "cgroup2"]
     return sorted(str(path.relative_to(top)) for top in tops for path in top.glob(f"*{cookie}/*"))
 
 
 def cookie(sandbox: Sandbox) -> str:
-    """What tells the fabric from others."""
-    return str(json.loads(sandbox.sh(f"cat {FOLDER}/fabric.json"))["cookie"])
+    """What tells the host group from others."""
+    return str(json.loads(sandbox.sh(f"cat {FOLDER}/group.json"))["cookie"])
