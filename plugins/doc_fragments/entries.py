@@ -165,17 +165,17 @@ mac:
     + """
 stp:
   description:
-    - Whether the bridge takes part in the spanning tree protocol. Needs pyroute2.
+    - Whether the bridge takes part in the spanning tree protocol.
     - Not given, it is not managed. The kernel makes a new bridge without.
   type: bool
 forward_delay:
   description:
-    - Forward delay in seconds, V(0) to V(30), from V(2) on with O(@stp=true). Needs pyroute2.
+    - Forward delay in seconds, V(0) to V(30), from V(2) on with O(@stp=true).
     - Not given, it is not managed. The kernel gives a new bridge V(15).
   type: int
 vlan_filtering:
   description:
-    - Whether the bridge filters by VLAN. Needs pyroute2.
+    - Whether the bridge filters by VLAN.
     - A kernel without bridge VLAN filtering is a C(Dependency) error if this is V(true).
     - Not given, it is not managed. The kernel makes a new bridge without.
   type: bool
@@ -279,7 +279,7 @@ hairpin:
 isolated:
   description:
     - Whether the port is kept apart from other isolated ports. Frames pass between it and ports that are not
-      isolated, and the bridge itself. Needs pyroute2.
+      isolated, and the bridge itself.
     - Not given, it is not managed. The kernel starts with V(false).
   type: bool
 learning:
@@ -289,17 +289,17 @@ learning:
   type: bool
 flood:
   description:
-    - Whether unicast frames to an unknown address go out by the port. Needs pyroute2.
+    - Whether unicast frames to an unknown address go out by the port.
     - Not given, it is not managed. The kernel starts with V(true).
   type: bool
 cost:
   description:
-    - Path cost of the port for the spanning tree, V(1) to V(65535). Needs pyroute2.
+    - Path cost of the port for the spanning tree, V(1) to V(65535).
     - Not given, it is not managed. The kernel derives it from the speed of the link.
   type: int
 priority:
   description:
-    - Priority of the port for the spanning tree, V(0) to V(63). Needs pyroute2.
+    - Priority of the port for the spanning tree, V(0) to V(63).
     - Not given, it is not managed. The kernel starts with V(32).
   type: int
 """

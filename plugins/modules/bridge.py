@@ -17,9 +17,6 @@ description:
     in.
   - A bridge of that name that is there already is brought to what the options say, whoever made it. A link of
     another kind of that name is a C(Conflict). It is not replaced.
-requirements:
-  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2)), only for O(stp),
-    O(forward_delay) and O(vlan_filtering)
 options:
   state:
     description:

@@ -14,9 +14,6 @@ author:
 description:
   - Makes any link a port of a bridge in the same namespace, and sets the options of the port.
   - The options are the flags of bridge(8). One that is not given is neither compared nor reset.
-requirements:
-  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2)), only for O(hairpin),
-    O(isolated), O(learning), O(flood), O(cost) and O(priority)
 options:
   state:
     description:

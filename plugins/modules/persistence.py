@@ -76,7 +76,6 @@ notes:
   - Stopping the unit leaves the lab alone, since services use it to their end. C(netns-lab down NAME) takes it away.
   - C(netns-lab status) says what is stored and stands, C(netns-lab plan) what differs, and C(netns-lab apply) repairs
     it.
-  - The program runs with the system's Python. Options of bridges and of their ports need pyroute2 for that one.
 seealso:
   - module: netns.lab.topology
   - module: netns.lab.file_capability_policy

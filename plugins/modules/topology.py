@@ -23,9 +23,6 @@ description:
   - What the lab did not make it does not touch. An object of a wanted name that it did not make is a C(Conflict).
 requirements:
   - The program C(nft) on the managed host (package C(nftables)), only for O(masquerades) and O(port_forwards)
-  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2)), only for
-    O(bridges[].stp), O(bridges[].forward_delay) and O(bridges[].vlan_filtering), and for the options of
-    O(bridge_ports)
 options:
   name:
     description:

@@ -20,8 +20,7 @@ import pkgutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -29,7 +28,7 @@ from typing import Any
 import dumper
 from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel, _model
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import broad, linking, reader, session, writer
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import linking, reader, session, writer
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import records as store
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
@@ -38,7 +37,7 @@ from ansible_collections.netns.lab.plugins.module_utils._kernel.system import fi
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system import refusals as failure
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
-LOADED = (broad, failure, files, linking, locks, netlink, netns, nft, reader, session, store, sysctl, writer)
+LOADED = (failure, files, linking, locks, netlink, netns, nft, reader, session, store, sysctl, writer)
 #: calls of ``os`` and of the C library that are the kernel's
 OS = {"open", "unlink", "mkdir", "rmdir", "makedirs", "replace", "fchmod", "stat", "listdir", "scandir"}
 LIBC = {"mount", "umount2", "unshare", "setns"}
@@ -87,7 +86,6 @@ class Faults:
         sysctl.write = self._wrapped("sysctl", sysctl.write)
         netns._libc = _Stand(netns._libc, {name: self._libc(name, getattr(netns._libc, name)) for name in LIBC})  # type: ignore[assignment]
         nft.subprocess = _Stand(subprocess, {"run": self._program})  # type: ignore[assignment]
-        broad._route = self._pyroute2(broad._route)  # type: ignore[assignment]
 
     def _wrapped(self, name: str, act: Callable[..., Any]) -> Callable[..., Any]:
         def called(*args: Any, **options: Any) -> Any:
@@ -146,25 +144,6 @@ class Faults:
             return subprocess.CompletedProcess(argv, 1, "", f"Error: Could not process rule: {exc.strerror}")
         return done
 
-    def _pyroute2(self, route: Any) -> Any:
-        from pyroute2.netlink.exceptions import NetlinkError  # noqa: PLC0415 - few runs need it
-
-        def named(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
-            def called(*args: Any, **options: Any) -> Any:
-                try:
-                    return self.call(f"pyroute2 {name} {args[0]}", lambda: act(*args, **options))
-                except OSError as exc:
-                    raise NetlinkError(exc.errno, exc.strerror) from exc
-
-            return called
-
-        @contextmanager
-        def opened(name: str) -> Iterator[Any]:
-            with route(name) as real:
-                yield _Stand(real, {each: named(each, getattr(real, each)) for each in ("link", "brport")})
-
-        return opened
-
 
 class _Stand:
     """Stands in for a module or an object, some of whose functions are others."""
@@ -196,8 +175,6 @@ def _load() -> None:
     for package in (_engine, _kernel, _model):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
-    with suppress(ImportError):
-        importlib.import_module("pyroute2")
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from .sandbox import CommandFailed, Sandbox
 #: what the kernel may say for want of something, at any call; none of them speaks of the object
 ERRNOS = (errno.ENOMEM, errno.ENOBUFS, errno.EPERM, errno.EIO, errno.ENOSPC, errno.EMFILE)
 #: calls that change something
-WRITES = ("netlink", "pyroute2", "nft -f", "sysctl", "mount", "umount2", "unshare",
+WRITES = ("netlink", "nft -f", "sysctl", "mount", "umount2", "unshare",
           "mkdir", "makedirs", "rmdir", "unlink", "replace", "fchmod", "write")  # fmt: skip
 NOTHING: Lab = {"state": "absent"}
 #: what a host has that no lab made: see unit.support.topologies

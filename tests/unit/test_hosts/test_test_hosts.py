@@ -168,9 +168,11 @@ def test_the_program_of_a_host_group_is_whole(tmp_path: Path) -> None:
     assert packed == program.supervisor()
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("__init__.py")]
-    assert {"netns_lab/_engine/lab/run.py", "netns_lab/_kernel/lab/writer.py", "netns_lab/_kernel/lab/broad.py"} <= set(
-        names
-    )
+    assert {
+        "netns_lab/_engine/lab/run.py",
+        "netns_lab/_kernel/lab/writer.py",
+        "netns_lab/_kernel/lab/linking.py",
+    } <= set(names)
     path = tmp_path / "program"
     path.write_bytes(packed)
     modules = [name[: -len(".py")].replace("/", ".") for name in names if name != "__main__.py"]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The host that we run on: the engine's port to the running kernel.
 
-A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, pyroute2, neighbours) is
+A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, neighbours) is
 imported by those.
 """
 
@@ -60,12 +60,10 @@ class LocalHost:
             _require_kernel()
             return
         from ..system import nft  # noqa: PLC0415
-        from . import broad, features  # noqa: PLC0415
+        from . import features  # noqa: PLC0415
 
         if any(change.key[0] in NAT for change in changes):
             nft.require()
-        if broad.needed(changes):
-            broad.require()
         features.require(changes)
         if any(change.key[0] in ("netns", "netns_dir") and None in (change.before, change.after) for change in changes):
             from . import visibility  # noqa: PLC0415

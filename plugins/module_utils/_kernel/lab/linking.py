@@ -16,7 +16,7 @@ from ..netlink import messages as rtnl
 from ..netlink import netns, sysctl
 from ..netlink.socket import NetlinkError
 from ..system.refusals import refusal
-from . import broad, links, vxlan
+from . import links, vxlan
 from .session import Session
 
 #: the MTU that a link is born with (ETH_DATA_LEN)
@@ -210,34 +210,35 @@ def _change(session: Session, change: Change) -> None:
 
 
 def _options(session: Session, change: Change) -> None:
-    """The options of bridges and ports; those that are not in rtnl are written by pyroute2."""
+    """The options of bridges and ports."""
     _sort, name, link = change.key
-    flags = _port_flags(change)
-    if flags:
+    port, bridge = _differing_options(change)
+    if port:
         session.flush(name)
-        session.queue(name, rtnl.set_port(session.index(name, link), flags), change)
+        session.queue(name, rtnl.set_port(session.index(name, link), port), change)
         session.flush(name)
     _bridge_places(session, change)
-    for wanted, write in zip(broad.options(change), (broad.set_bridge, broad.set_port)):
-        if wanted:
-            session.flush(name)
-            try:
-                write(name, session.index(name, link), wanted)
-            except Exception as exc:
-                raise refusal(change, broad.as_oserror(exc)) from exc
-            session.note(change)
+    if bridge:
+        session.queue(name, rtnl.set_bridge(link, bridge), change)
+        session.flush(name)
 
 
-#: what a port that has just joined its bridge has
-_PORT_FLAGS_BORN = {"hairpin": False, "learning": True}
+#: what a port that has just joined its bridge has, and a new bridge
+_PORT_BORN = {"hairpin": False, "isolated": False, "learning": True, "flood": True}
+_BRIDGE_BORN = {"stp": False, "vlan_filtering": False}
 
 
-def _port_flags(change: Change) -> dict[str, bool]:
-    """The flags of a port that a change sets; those that it has already are left out."""
+def _differing_options(change: Change) -> tuple[Attrs, Attrs]:
+    """The options of a port and those of a bridge that a change sets; what it has already is left out."""
     before, after = change.before or {}, change.after or {}
-    had = before if before.get("bridge") == after.get("bridge") else {}
-    found = {name: after[name] for name in rtnl.PORT_FLAGS if after.get(name) is not None}
-    return {name: value for name, value in found.items() if value != had.get(name, _PORT_FLAGS_BORN[name])}
+    stays = change.before is not None and before.get("bridge") == after.get("bridge")
+    found = []
+    for names, had in (
+        (rtnl.PORT_OPTIONS, before if stays else _PORT_BORN),
+        (rtnl.BRIDGE_OPTIONS, _BRIDGE_BORN if change.before is None else before),
+    ):
+        found.append({name: after[name] for name in names if after.get(name) not in (None, had.get(name))})
+    return found[0], found[1]
 
 
 def _bridge_places(session: Session, change: Change) -> None:

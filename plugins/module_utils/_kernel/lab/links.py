@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 from collections import defaultdict
@@ -19,15 +18,12 @@ from . import vxlan
 _GEN_MODES = {number: name for name, number in rtnl.GEN_MODES.items()}
 _HEAD = struct.Struct("=BxHiII")
 _NETNSA_NSID, _NETNSA_FD = 1, 3
-#: the kernel counts a bridge's delays in hundredths of a second (USER_HZ)
-_HZ = os.sysconf("SC_CLK_TCK")
 _LOOKED_AT = frozenset(
     {rtnl.IFLA_ADDRESS, rtnl.IFLA_IFNAME, rtnl.IFLA_MTU, rtnl.IFLA_LINK, rtnl.IFLA_MASTER, rtnl.IFLA_LINKINFO}
     | {rtnl.IFLA_AF_SPEC, rtnl.IFLA_GROUP, rtnl.IFLA_LINK_NETNSID, rtnl.IFLA_PROP_LIST}
 )
 _SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({rtnl.IFLA_INET6_ADDR_GEN_MODE})
-_FORWARD_DELAY, _STP_STATE, _VLAN_FILTERING, _VLAN_PROTOCOL = 1, 5, 7, 8
-_PORT_FLAGS = {**{number: name for name, number in rtnl.PORT_FLAGS.items()}, 9: "flood", 33: "isolated"}
+_VLAN_PROTOCOL = 8
 
 
 @dataclass
@@ -112,20 +108,21 @@ def _gen_mode(found: dict[int, bytes]) -> Optional[str]:
 
 
 def _bridge(data: bytes) -> dict[str, Any]:
-    found = attrs(data, 0)
+    found = _options(rtnl.BRIDGE_OPTIONS, attrs(data, 0))
     return {
-        "forward_delay": u32(found[_FORWARD_DELAY]) // _HZ,
-        "stp": u32(found[_STP_STATE]) != 0,
-        "vlan_filtering": found.get(_VLAN_FILTERING, b"\0")[0] != 0,
+        "forward_delay": found["forward_delay"] // rtnl.USER_HZ,
+        "stp": found["stp"] != 0,
+        "vlan_filtering": found.get("vlan_filtering", 0) != 0,
     }
 
 
 def _port(data: bytes) -> dict[str, Any]:
-    found = attrs(data, 0)
-    state: dict[str, Any] = {name: bool(found[number][0]) for number, name in _PORT_FLAGS.items() if number in found}
-    state["priority"] = struct.unpack_from("=H", found[2])[0]
-    state["cost"] = u32(found[3])
-    return state
+    found = _options(rtnl.PORT_OPTIONS, attrs(data, 0))
+    return {name: value if name in ("cost", "priority") else bool(value) for name, value in found.items()}
+
+
+def _options(known: dict[str, tuple[int, struct.Struct]], found: dict[int, bytes]) -> dict[str, int]:
+    return {name: form.unpack_from(found[number])[0] for name, (number, form) in known.items() if number in found}
 
 
 class Peers:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 from typing import Any, Optional
@@ -24,8 +25,23 @@ IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 IFLA_INET6_ADDR_GEN_MODE, VETH_INFO_PEER, IFLA_BR_MCAST_SNOOPING = 8, 1, 23
 RTEXT_FILTER_SKIP_STATS = 8
 IFLA_PROTINFO, NLA_F_NESTED = 12, 0x8000
-#: the flags of a bridge's port that are written here, by their attribute (IFLA_BRPORT_MODE, IFLA_BRPORT_LEARNING)
-PORT_FLAGS = {"hairpin": 4, "learning": 8}
+#: options of a bridge's port, each with its attribute (IFLA_BRPORT_*) and its form; IFLA_BRPORT_MODE is hairpin
+PORT_OPTIONS = {
+    "hairpin": (4, struct.Struct("=B")),
+    "isolated": (33, struct.Struct("=B")),
+    "learning": (8, struct.Struct("=B")),
+    "flood": (9, struct.Struct("=B")),
+    "cost": (3, struct.Struct("=I")),
+    "priority": (2, struct.Struct("=H")),
+}
+#: options of a bridge, as those of a port (IFLA_BR_*)
+BRIDGE_OPTIONS = {
+    "stp": (5, struct.Struct("=I")),
+    "forward_delay": (1, struct.Struct("=I")),
+    "vlan_filtering": (7, struct.Struct("=B")),
+}
+#: the kernel counts a bridge's delays in hundredths of a second (USER_HZ)
+USER_HZ = os.sysconf("SC_CLK_TCK")
 
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_FLAGS = 1, 2, 4, 8
 IFA_F_SECONDARY, IFA_F_NODAD = 0x01, 0x02
@@ -121,8 +137,7 @@ def stop_snooping(link: int | str) -> Message:
 
 
 def _snooping(value: int) -> bytes:
-    data = attr(IFLA_INFO_DATA, attr(IFLA_BR_MCAST_SNOOPING, bytes([value])))
-    return attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, b"bridge") + data)
+    return _bridge_info(attr(IFLA_BR_MCAST_SNOOPING, bytes([value])))
 
 
 def set_up(link: int | str, up: bool) -> Message:
@@ -150,13 +165,33 @@ def set_master(link: int | str, bridge: int) -> Message:
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
 
 
-def set_port(index: int, flags: dict[str, bool]) -> Message:
-    """Set flags of a bridge's port.
+def set_port(index: int, options: Attrs) -> Message:
+    """Set options of a bridge's port.
 
-    :param flags: by their names in :data:`PORT_FLAGS`.
+    :param index: the port's number.
+    :param options: by their names in :data:`PORT_OPTIONS`.
     """
-    data = b"".join(attr(PORT_FLAGS[name], bytes([value])) for name, value in flags.items())
+    data = _options(PORT_OPTIONS, options)
     return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + attr(IFLA_PROTINFO | NLA_F_NESTED, data), 0
+
+
+def set_bridge(link: int | str, options: Attrs) -> Message:
+    """Set options of a bridge.
+
+    :param link: its number or its name.
+    :param options: by their names in :data:`BRIDGE_OPTIONS`; forward_delay in seconds.
+    """
+    if "forward_delay" in options:
+        options = {**options, "forward_delay": options["forward_delay"] * USER_HZ}
+    return NEWLINK, _ifinfo(link) + _bridge_info(_options(BRIDGE_OPTIONS, options)), 0
+
+
+def _options(known: dict[str, tuple[int, struct.Struct]], options: Attrs) -> bytes:
+    return b"".join(attr(known[name][0], known[name][1].pack(int(value))) for name, value in options.items())
+
+
+def _bridge_info(data: bytes) -> bytes:
+    return attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, b"bridge") + attr(IFLA_INFO_DATA, data))
 
 
 def set_gen_mode(link: int | str, mode: str) -> Message:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lean rtnetlink: a socket that knows acks, batches and dumps, and the packing of attributes. rtnetlink(7).
 
-Only what the hot path needs; everything broader is pyroute2's.
+Only what the language needs; kinds of links beyond it are written by pyroute2.
 """
 
 from __future__ import annotations
