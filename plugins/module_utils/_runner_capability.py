@@ -13,7 +13,7 @@ from ._answer import fail, succeed
 from ._engine.capabilities import audit as capability_audit
 from ._engine.capabilities import file as file_capability
 from ._engine.capabilities import policy as capability_policy
-from ._kernel.capabilities import effect as takes_effect
+from ._kernel.capabilities import effect
 from ._kernel.capabilities import scan as capability_scan
 from ._kernel.capabilities.file import CapabilityFile, last_capability
 from ._model.capabilities import xattr as file_caps
@@ -39,7 +39,7 @@ def run_file_capability() -> None:
             result = file_capability.run(asked, files, module.check_mode)
             for file, outcome in zip(files, result.outcomes):
                 if outcome.after is not None:
-                    result.warnings += takes_effect.careful(file, file_caps.from_bytes(outcome.after, file.path))
+                    result.warnings += effect.careful(file, file_caps.from_bytes(outcome.after, file.path))
     except LabError as error:
         fail(module, error)
     succeed(module, result, files=result.files())
@@ -72,7 +72,7 @@ def _told(path: str, value: bytes, last: int) -> dict[str, Any]:
     """A file for the user, with why its capabilities would not take effect."""
     warnings: list[str] = []
     with suppress(LabError), closing(CapabilityFile(path, follow=False)) as file:
-        warnings = takes_effect.careful(file, file_caps.from_bytes(value, path))
+        warnings = effect.careful(file, file_caps.from_bytes(value, path))
     return {"path": path, **file_capability.described(value, last), "warnings": warnings}
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
 from ._answer import fail, succeed
-from ._kernel.boot import cli as command  # pylint: disable=unused-import # noqa: F401 - the program is made of it
-from ._kernel.boot import install as persistence
+from ._kernel.boot import cli, install  # pylint: disable=unused-import # noqa: F401 - the program is made of cli
 from ._model.errors import InvalidArgument, LabError
 from ._model.reading import module_options
 from ._model.spec import PERSISTENCE, RESOURCES, topology_spec
@@ -26,7 +25,7 @@ def run_persistence() -> None:
             raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
         if params["definition"] is not None:
             params["definition"] = _as_topology_reads(params["definition"])
-        result = persistence.persist(params, module.check_mode)
+        result = install.persist(params, module.check_mode)
     except LabError as error:
         fail(module, error)
     succeed(module, result)

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import effect as takes_effect
-from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import libraries
+from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import effect, libraries
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import units as service_units
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities.file import CapabilityFile
 from ansible_collections.netns.lab.plugins.module_utils._model.capabilities.xattr import FileCapabilities
@@ -36,7 +35,7 @@ int main(void) { return greet(); }
 
 def advice(path: Path, wanted: FileCapabilities = NET_RAW) -> list[str]:
     with closing(CapabilityFile(str(path), False)) as file:
-        return takes_effect.advice(file, wanted)
+        return effect.advice(file, wanted)
 
 
 def program(path: Path, content: bytes, mode: int = 0o755) -> Path:
@@ -68,7 +67,7 @@ def compiled(path: Path, *options: str) -> Path:
 @pytest.fixture(autouse=True)
 def _no_foreign_formats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a host without binfmt_misc."""
-    monkeypatch.setattr(takes_effect, "_FORMATS", "/nonexistent/*")
+    monkeypatch.setattr(effect, "_FORMATS", "/nonexistent/*")
     yield
     service_units.limiting.cache_clear()
 
@@ -122,12 +121,12 @@ def test_no_program(tmp_path: Path, content: bytes, words: str) -> None:
 
 
 def test_what_one_kernel_runs_of_another_machine() -> None:
-    here = takes_effect._running()
-    assert takes_effect._is_native(here)
-    assert not takes_effect._is_native(here._replace(order="<" if here.order == ">" else ">"))
+    here = effect._running()
+    assert effect._is_native(here)
+    assert not effect._is_native(here._replace(order="<" if here.order == ">" else ">"))
     if here.number == 62:
-        assert takes_effect._is_native(here._replace(bits=32, number=3))
-        assert not takes_effect._is_native(here._replace(number=183))
+        assert effect._is_native(here._replace(bits=32, number=3))
+        assert not effect._is_native(here._replace(number=183))
 
 
 def test_programs_of_other_machines_run_where_a_format_with_credentials_is_registered(
@@ -135,7 +134,7 @@ def test_programs_of_other_machines_run_where_a_format_with_credentials_is_regis
 ) -> None:
     path = program(tmp_path / "foreign", SYSTEM.read_bytes()[:18] + b"\xf7\x00" + SYSTEM.read_bytes()[20:])
     (tmp_path / "qemu").write_text("enabled\ninterpreter /usr/bin/qemu\nflags: OCF\n", encoding="utf-8")
-    monkeypatch.setattr(takes_effect, "_FORMATS", f"{tmp_path}/q*")
+    monkeypatch.setattr(effect, "_FORMATS", f"{tmp_path}/q*")
     assert advice(path) == []
     (tmp_path / "qemu").write_text("enabled\ninterpreter /usr/bin/qemu\nflags: O\n", encoding="utf-8")
     assert "another machine" in advice(path)[0]

@@ -33,11 +33,10 @@ from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import recor
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
-from ansible_collections.netns.lab.plugins.module_utils._kernel.system import files, locks, nft
-from ansible_collections.netns.lab.plugins.module_utils._kernel.system import refusals as failure
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system import files, locks, nft, refusals
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
-LOADED = (failure, files, linking, locks, netlink, netns, nft, reader, session, store, sysctl, writer)
+LOADED = (files, linking, locks, netlink, netns, nft, reader, refusals, session, store, sysctl, writer)
 #: calls of ``os`` and of the C library that are the kernel's
 OS = {"open", "unlink", "mkdir", "rmdir", "makedirs", "replace", "fchmod", "stat", "listdir", "scandir"}
 LIBC = {"mount", "umount2", "unshare", "setns"}

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from ansible_collections.netns.lab.plugins.module_utils._engine.test_hosts import plan as engine
 from ansible_collections.netns.lab.plugins.module_utils._engine.test_hosts.plan import Found, Standing
-from ansible_collections.netns.lab.plugins.module_utils._kernel.system import zipapp as program
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system import zipapp
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import TEST_HOSTS
@@ -164,8 +164,8 @@ def test_a_wrapper_enters_only_the_process_that_it_was_made_for(tmp_path: Path) 
 
 def test_the_program_of_a_host_group_is_whole(tmp_path: Path) -> None:
     """Every part of the engine that it can come to need is in it: each is imported alone, without the collection."""
-    packed = program.supervisor()
-    assert packed == program.supervisor()
+    packed = zipapp.supervisor()
+    assert packed == zipapp.supervisor()
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("__init__.py")]
     assert {

@@ -16,9 +16,9 @@ from ..._model.errors import LabError, Permission
 from ..._model.values import lab_name
 from ..lab import records as store
 from ..lab.host import LocalHost
-from . import install as persistence
+from . import install
 
-_ABOUT = f"Labs of network namespaces that are stored in {persistence.engine.FOLDER}."
+_ABOUT = f"Labs of network namespaces that are stored in {install.engine.FOLDER}."
 _EXITS = "Exit codes: 0 done, or nothing to do; 1 an error; 2 of plan: a lab is not as described, or a wrong call."
 
 
@@ -81,9 +81,9 @@ def _each(parsed: argparse.Namespace, check: bool) -> tuple[int, int]:
     """
     found: dict[str, Any] = {}
     failed = 0
-    for name in parsed.name or persistence.names():
+    for name in parsed.name or install.names():
         try:
-            found[name] = _run(persistence.options(name), check)
+            found[name] = _run(install.options(name), check)
         except LabError as error:  # noqa: PERF203 - few
             failed += 1
             found[name] = {"error": error.as_dict()}
@@ -121,14 +121,14 @@ def _table(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _status(parsed: argparse.Namespace) -> int:
-    stored = persistence.names()
+    stored = install.names()
     records = {record.lab: record for record in store.records() if record.definition}
     found: dict[str, Any] = {}
     for name in sorted({*stored, *records}):
         spaces = sum(key[0] == "netns" for key in records[name].made) if name in records else 0
         definition = records[name].definition if name in records else {}
         try:
-            options = persistence.options(name) if name in stored else {**definition, "name": name}
+            options = install.options(name) if name in stored else {**definition, "name": name}
             steps = len(_run(options, check=True)["plan"])
             state = f"{steps} steps from what is described" if steps else "as described"
         except LabError as error:

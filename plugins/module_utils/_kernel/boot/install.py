@@ -22,8 +22,7 @@ from ..lab import host_files
 from ..lab import records as store
 from ..lab.host import LocalHost
 from ..lab.interruption import undisturbed
-from ..system import systemd
-from ..system import zipapp as program
+from ..system import systemd, zipapp
 
 _REMEDY = "The lab itself stands as it did; run the play again for the rest."
 _SYSTEMD = "See journalctl -xe. The lab itself stands as it did."
@@ -99,7 +98,7 @@ def _present(name: str, params: dict[str, Any], host: LocalHost) -> Result:
     init, warnings = _init()
     wants = wanted(model.parse(request.definition), host.seed)
     links = [key[2] for key, want in wants.items() if key[:2] == ("link", "") and "kind" in want.attrs]
-    changes = host_files.differing(engine.files(stored, links, init, program.command()), engine.mode)
+    changes = host_files.differing(engine.files(stored, links, init, zipapp.cli()), engine.mode)
     return Result(changes, _idle(stored, init), warnings)
 
 

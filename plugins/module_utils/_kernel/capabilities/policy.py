@@ -14,11 +14,8 @@ from ..._engine.capabilities import policy as capability_policy
 from ..._engine.capabilities.policy import Entry, Policy
 from ..._model.errors import Conflict, InvalidArgument, LabError
 from ..lab import host_files
-from ..system import trust
-from ..system import zipapp as program
-from . import effect as takes_effect
-from . import hooks as policy_host
-from . import regrant as keeper
+from ..system import trust, zipapp
+from . import effect, hooks, regrant
 from .file import CapabilityFile, last_capability
 
 
@@ -31,7 +28,7 @@ def run(options: dict[str, Any], check: bool) -> keeping.Result:
     os.umask(0o022)  # folders that others may write would not be trusted
     if check:
         return _run(options, check)
-    with keeper.locked(create=options["state"] == "present"):
+    with regrant.locked(create=options["state"] == "present"):
         return _run(options, check)
 
 
@@ -45,24 +42,25 @@ def _run(options: dict[str, Any], check: bool) -> keeping.Result:
     if options["prune"] and any(each != name for each in warnings):
         found = " ".join(text for each, text in warnings.items() if each != name)
         raise Conflict("prune", "all lists of this host to be readable", found, "Run their plays first.")
-    wanted = keeping.Wanted(name, items, present, policy_host.way(options["keep"]) if present else "")
+    wanted = keeping.Wanted(name, items, present, hooks.way(options["keep"]) if present else "")
     kept = [policy.items for policy in lists.values()]
     dropped = capability_policy.dropped(old.items if old else None, items, kept) if options["prune"] else []
     with ExitStack() as stack:
-        files = [(item, stack.enter_context(closing(keeper.open_trusted(item.path)))) for item in items if _there(item)]
-        claimed = policy_host.claims(lists)
-        policy_host.require_agreement(files, claimed, last)
+        there = filter(_there, items)
+        files = [(item, stack.enter_context(closing(regrant.open_trusted(item.path)))) for item in there]
+        claimed = hooks.claims(lists)
+        hooks.require_agreement(files, claimed, last)
         taken = {file.identity for _item, file in files} | {claim.identity for claim in claimed}
         lost = [file for file in _opened(stack, dropped) if file.identity not in taken]
-        wants = keeping.files_of_host(wanted, lists, program.keeper(), keeper.FOLDER)
-        changes, units = host_files.differing(wants, policy_host.mode), policy_host.unwatched(wants)
+        wants = keeping.files_of_host(wanted, lists, zipapp.regrant(), regrant.FOLDER)
+        changes, units = host_files.differing(wants, hooks.mode), hooks.unwatched(wants)
         _require_trusted(change.path for change in changes if change.after is not None)
         granted = keeping.grant(wanted, {item.path: file for item, file in files}, lost, last, check)
-        advice = [text for item, file in files for text in takes_effect.careful(file, item.caps)]
+        advice = [text for item, file in files for text in effect.careful(file, item.caps)]
     if not check:
-        policy_host.unwatch(changes)
-        host_files.write(changes, policy_host.mode, policy_host.REMEDY)
-        policy_host.watch(changes, units)
+        hooks.unwatch(changes)
+        host_files.write(changes, hooks.mode, hooks.REMEDY)
+        hooks.watch(changes, units)
     return keeping.Result(granted, changes, units, [*warnings.values(), *advice])
 
 
@@ -75,9 +73,9 @@ def _given(options: dict[str, Any]) -> list[dict[str, Any]]:
 def _lists(last: int) -> tuple[dict[str, Policy], dict[str, str]]:
     """The lists of this host by name, and why others cannot be read."""
     found, warnings = {}, {}
-    for name in keeper.names():
+    for name in regrant.names():
         try:
-            found[name] = keeper.read(name, last)
+            found[name] = regrant.read(name, last)
         except LabError as error:  # noqa: PERF203 - few
             warnings[name] = error.text()
     return found, warnings

@@ -18,8 +18,7 @@ from ..._engine.firewalls.ruleset import Chain, Firewalls
 from ..._engine.state import NFT_TABLE, Objects
 from ..._model.errors import Kernel
 from ..netlink import nf_tables, sysctl
-from ..system import nft
-from ..system import refusals as failure
+from ..system import nft, refusals
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
@@ -263,7 +262,7 @@ def has_runtime_changes() -> bool:
     try:
         return any(_settings(what) != _settings(what, "--permanent") for what in ("zones", "policies"))
     except OSError as exc:
-        raise failure.unread("the settings of firewalld", exc) from exc
+        raise refusals.unread("the settings of firewalld", exc) from exc
 
 
 def _settings(what: str, *kept: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ..._engine.lab.advertisements import names
-from ..netlink import messages as rtnl
+from ..netlink import messages
 from ..netlink.socket import Socket, attrs, u32
 from . import addresses, routes
 
@@ -29,9 +29,9 @@ def links(route: Socket) -> Iterator[int]:
     """The numbers of the links that have a default route, or an address, from an advertisement that the kernel took."""
     for body in routes.dump(route, socket.AF_INET6, _MAIN):
         found = attrs(body, 12)
-        if body[1] == 0 and body[5] == _RTPROT_RA and rtnl.RTA_OIF in found:
-            yield u32(found[rtnl.RTA_OIF])
+        if body[1] == 0 and body[5] == _RTPROT_RA and messages.RTA_OIF in found:
+            yield u32(found[messages.RTA_OIF])
     for body in route.dump(addresses.GETADDR, addresses.get()):
         found = attrs(body, 8)
-        if body[0] == socket.AF_INET6 and u32(found.get(rtnl.IFA_FLAGS, bytes(4))) & _IFA_F_MANAGETEMPADDR:
+        if body[0] == socket.AF_INET6 and u32(found.get(messages.IFA_FLAGS, bytes(4))) & _IFA_F_MANAGETEMPADDR:
             yield u32(body[4:8])

@@ -9,8 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Optional
 
-from ..netlink import messages as rtnl
-from ..netlink import netns
+from ..netlink import messages, netns
 from ..netlink.socket import NetlinkError, Socket, attrs
 
 
@@ -41,10 +40,10 @@ def names(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
 def _name(route: Socket, link: str) -> Optional[str]:
     """The name of a link; None where there is none."""
     try:
-        body = route.ask(rtnl.GETLINK, rtnl.get_link(link))
+        body = route.ask(messages.GETLINK, messages.get_link(link))
     except NetlinkError as exc:
         if exc.errno == errno.ENODEV:
             return None
         raise
-    name = attrs(body, 16, (rtnl.IFLA_IFNAME,))[rtnl.IFLA_IFNAME]
+    name = attrs(body, 16, (messages.IFLA_IFNAME,))[messages.IFLA_IFNAME]
     return name.rstrip(b"\0").decode(errors="surrogateescape")

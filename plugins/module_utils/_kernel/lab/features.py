@@ -8,8 +8,7 @@ import threading
 
 from ..._engine.state import Change
 from ..._model.errors import Dependency, LabError
-from ..netlink import messages as rtnl
-from ..netlink import netns
+from ..netlink import messages, netns
 from ..netlink.socket import NetlinkError, Socket
 from . import links
 
@@ -34,7 +33,7 @@ def _require_vlan_filtering(bridge: str) -> None:
         netns.unshare()
         route = Socket()
         try:
-            route.request(*rtnl.new_bridge("br", {}))
+            route.request(*messages.new_bridge("br", {}))
             found.append(links.has_vlan_filtering(route))
         except NetlinkError as exc:
             remedy = "Load the kernel module bridge, or use a kernel that has it (CONFIG_BRIDGE)."

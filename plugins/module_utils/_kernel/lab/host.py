@@ -26,9 +26,8 @@ from ..._model.errors import Dependency, Kernel, Permission
 from ..._model.spec import LOCK_TIMEOUT
 from ..netlink import netns
 from ..system import privileges
-from . import interruption
+from . import interruption, ssh_session
 from . import records as store
-from . import ssh_session as management
 from .links import Link
 from .reader import Reader
 
@@ -173,8 +172,8 @@ class LocalHost:
             reader = Reader(scope, netns.inodes())
             state = reader.read()
             self._links, self._dead = reader.found, state.dead
-            state.session = management.session()
-            state.management = management.links(state.objects, state.routes, state.session)
+            state.session = ssh_session.session()
+            state.management = ssh_session.links(state.objects, state.routes, state.session)
         return state
 
     def names(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:

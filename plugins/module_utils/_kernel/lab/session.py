@@ -12,14 +12,13 @@ from collections.abc import Callable
 from typing import Optional
 
 from ..._engine.state import Change
-from ..netlink import messages as rtnl
-from ..netlink import netns
+from ..netlink import messages, netns
 from ..netlink.socket import NetlinkError, Socket
 from ..system.refusals import refusal
 
 #: whether an errno that a message came back with is of no matter
 Excuse = Callable[[int], bool]
-Queued = tuple[rtnl.Message, Change, Excuse]
+Queued = tuple[messages.Message, Change, Excuse]
 
 #: what the kernel says of a thing that went by itself with another
 _GONE = frozenset({errno.ENODEV, errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT})
@@ -77,7 +76,7 @@ class Session:
         """The number of a link."""
         key = (name, link)
         if key not in self._indices:
-            body = self.socket(name).ask(rtnl.GETLINK, rtnl.get_link(link))
+            body = self.socket(name).ask(messages.GETLINK, messages.get_link(link))
             self._indices[key] = struct.unpack_from("=i", body, 4)[0]
         return self._indices[key]
 
@@ -116,7 +115,7 @@ class Session:
         """
         self._stop()
 
-    def queue(self, name: str, message: rtnl.Message, change: Change, excuse: Optional[Excuse] = None) -> None:
+    def queue(self, name: str, message: messages.Message, change: Change, excuse: Optional[Excuse] = None) -> None:
         """Let a message of a change wait for the namespace's next send.
 
         :param excuse: which errors are of no matter (default: of a removal, that there is nothing to remove).
@@ -137,7 +136,7 @@ class Session:
         if self.is_held(name, link):
             self._to_raise.append((name, link, change))
         else:
-            self.queue(name, rtnl.set_up(link, True), change)
+            self.queue(name, messages.set_up(link, True), change)
 
     def release(self) -> None:
         """Raise what was held."""
@@ -179,5 +178,5 @@ def _never(_number: int) -> bool:
     return False
 
 
-def _removes(message: rtnl.Message, change: Change) -> bool:
-    return message[0] in rtnl.REMOVALS or change.after is None
+def _removes(message: messages.Message, change: Change) -> bool:
+    return message[0] in messages.REMOVALS or change.after is None

@@ -12,8 +12,7 @@ from ..._engine.lab.forwarding import turn
 from ..._engine.lab.nat.nat import SORTS as NAT
 from ..._engine.lab.sysctls import Written
 from ..._engine.state import DIRECT, Attrs, Change, Key
-from ..netlink import messages as rtnl
-from ..netlink import netns, sysctl, threads
+from ..netlink import messages, netns, sysctl, threads
 from ..system import files
 from ..system.refusals import refusal
 from . import linking, rules
@@ -145,7 +144,7 @@ class Writer:
         for change in changes:
             up = (change.after or {})["lo_up"]
             if up != (change.before or {"lo_up": False})["lo_up"]:
-                session.queue(change.key[1], rtnl.set_up("lo", up), change)
+                session.queue(change.key[1], messages.set_up("lo", up), change)
 
     def _born(self, name: str) -> None:
         """Make a namespace. The calling thread stays in it."""

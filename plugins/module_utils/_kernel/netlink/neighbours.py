@@ -9,8 +9,7 @@ import struct
 from typing import Any
 
 from ..lab import links
-from . import messages as rtnl
-from . import netns
+from . import messages, netns
 from .socket import Socket, attrs
 
 _HEAD = struct.Struct("=BxxxiHBB")
@@ -25,7 +24,7 @@ def read(name: str) -> list[dict[str, Any]]:
         route = Socket()
     try:
         names = {link.index: link.name for link in links.dump(route, name)}
-        bodies = route.dump(rtnl.GETNEIGH, _HEAD.pack(0, 0, 0, 0, 0))
+        bodies = route.dump(messages.GETNEIGH, _HEAD.pack(0, 0, 0, 0, 0))
     finally:
         route.close()
     found = []

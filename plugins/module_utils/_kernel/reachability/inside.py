@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Optional
 
 from ..lab import addresses
-from ..netlink import messages as rtnl
-from ..netlink import netns
+from ..netlink import messages, netns
 from ..netlink.socket import NetlinkError, Socket, attr, attrs, u32
 
 _IFADDR = struct.Struct("=BBBBI")
@@ -64,9 +63,9 @@ class Inside:
         for body in self.route.dump(addresses.GETADDR, addresses.get()):
             family, length, flags, scope, index = _IFADDR.unpack_from(body)
             found = attrs(body, 8)
-            data = found.get(rtnl.IFA_LOCAL) or found.get(rtnl.IFA_ADDRESS)
-            if rtnl.IFA_FLAGS in found:
-                flags = u32(found[rtnl.IFA_FLAGS])
+            data = found.get(messages.IFA_LOCAL) or found.get(messages.IFA_ADDRESS)
+            if messages.IFA_FLAGS in found:
+                flags = u32(found[messages.IFA_FLAGS])
             if data is not None and not flags & _DADFAILED:
                 self.own.append(Address(family, bytes(data), length, index, scope, flags))
         self._subnets = []
@@ -90,7 +89,7 @@ class Inside:
         """
         waiting = {each.link for each in self.own if six and each.flags & _TENTATIVE}
         # a dump has to be read to its end before the next one
-        for body in self.route.dump(rtnl.GETLINK, rtnl.get_links()):
+        for body in self.route.dump(messages.GETLINK, messages.get_links()):
             _family, _type, index, flags, _change = _IFINFO.unpack_from(body)
             if not flags & _LOWER_UP:
                 continue
@@ -112,14 +111,14 @@ class Inside:
         """(gateway or the target itself, source address) as the kernel would choose; None without a route."""
         family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
         length = 8 * len(packed)
-        query = _RTMSG.pack(family, length, 0, 0, 0, 0, 0, 0, 0) + attr(rtnl.RTA_DST, packed)
+        query = _RTMSG.pack(family, length, 0, 0, 0, 0, 0, 0, 0) + attr(messages.RTA_DST, packed)
         try:
-            answer = self.route.ask(rtnl.GETROUTE, query)
+            answer = self.route.ask(messages.GETROUTE, query)
         except NetlinkError:
             return None
         found = attrs(answer, 12)
-        source = bytes(found.get(rtnl.RTA_PREFSRC, b""))
-        return bytes(found.get(rtnl.RTA_GATEWAY, packed)), source
+        source = bytes(found.get(messages.RTA_PREFSRC, b""))
+        return bytes(found.get(messages.RTA_GATEWAY, packed)), source
 
 
 class Insides:

@@ -24,7 +24,7 @@ from ..._engine.rollback import rollback as confirm
 from ..._engine.rollback.rollback import Undo
 from ..._model.errors import Conflict, Dependency, Kernel, LabError, Unconfirmed
 from ..lab import records as store
-from ..system import zipapp as program
+from ..system import zipapp
 from ..system.files import write
 from .watcher import APPLIED, CONTROL, PLAN, PROGRAM
 
@@ -103,7 +103,7 @@ def _start(undo: Undo, folder: str) -> None:
         os.makedirs(os.path.dirname(folder), 0o755, exist_ok=True)
         os.mkdir(folder, 0o700)
         write(f"{folder}/{PLAN}", json.dumps(undo.as_dict(), separators=(",", ":")), 0o600)
-        write(path, program.watcher(), 0o700)
+        write(path, zipapp.watcher(), 0o700)
     except OSError as exc:
         raise Kernel(folder, "to write it", f"errno {exc.errno}: {exc.strerror}", _REMEDY) from exc
     command = [sys.executable, "-I", path, folder]

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 _HERE = __name__.rpartition("._kernel.")[0]
 _LICENSE = "# SPDX-FileCopyrightText: 2026 The netns.lab contributors\n# SPDX-License-Identifier: GPL-3.0-or-later\n"
 #: what the program that grants capabilities is made of
-_KEEPER = (
+_REGRANT = (
     "_model.errors",
     "_model.capabilities.sets",
     "_model.capabilities.xattr",
@@ -39,9 +39,9 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def keeper() -> bytes:
+def regrant() -> bytes:
     """The program netns-lab-capabilities."""
-    return _packed(_lasting(), {name: _source(f"{_HERE}.{name}") for name in _KEEPER}, "_kernel.capabilities.regrant")
+    return _packed(_lasting(), {name: _source(f"{_HERE}.{name}") for name in _REGRANT}, "_kernel.capabilities.regrant")
 
 
 def supervisor() -> bytes:
@@ -54,7 +54,7 @@ def watcher() -> bytes:
     return _packed(sys.executable, _whole("_kernel.rollback.watcher"), "_kernel.rollback.watcher")
 
 
-def command() -> bytes:
+def cli() -> bytes:
     """The program netns-lab, which is to outlast the Python that this runs with."""
     return _packed(_lasting(), _whole("_kernel.boot.cli"), "_kernel.boot.cli")
 

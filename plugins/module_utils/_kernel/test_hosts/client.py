@@ -23,8 +23,7 @@ from ..._engine.test_hosts.plan import Found, Standing
 from ..._model.errors import Conflict, Kernel
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry, HostGroup
-from ..system import regular, trust
-from ..system import zipapp as program
+from ..system import regular, trust, zipapp
 from ..system.files import write
 from . import cgroup
 from .supervisor import CONTROL, WORK
@@ -277,7 +276,7 @@ def begin(wanted: HostGroup) -> None:
             raise Kernel("ssh-keygen", "a key", done.stderr.strip(), "See what it says.")
     with open(f"{folder}/host_key.pub", encoding="ascii") as file:
         write(f"{folder}/known_hosts", f"* {file.read()}", 0o644)
-    write(f"{folder}/supervisor", program.supervisor(), 0o700)
+    write(f"{folder}/supervisor", zipapp.supervisor(), 0o700)
     reading, writing = os.pipe()
     command = [sys.executable, "-I", f"{folder}/supervisor", str(writing), json.dumps(settings)]
     with open(os.open(f"{folder}/log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:

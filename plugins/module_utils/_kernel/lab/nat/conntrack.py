@@ -17,7 +17,7 @@ from typing import NamedTuple, Optional
 
 from ...._engine.lab.nat.conntrack import Concerned, Flow, Here
 from ...._engine.state import Change, Objects
-from ...netlink import messages as rtnl
+from ...netlink import messages
 from ...netlink.socket import NetfilterSocket, Socket, attr, attrs, u32
 from .. import addresses
 from . import reader as nat_reader
@@ -146,7 +146,7 @@ def _addresses(route: Socket) -> frozenset[tuple[bool, int]]:
     found = set()
     for body in route.dump(addresses.GETADDR, addresses.get()):
         parts = attrs(body, _ADDRESS.size)
-        data = parts.get(rtnl.IFA_LOCAL) or parts.get(rtnl.IFA_ADDRESS) or b""
+        data = parts.get(messages.IFA_LOCAL) or parts.get(messages.IFA_ADDRESS) or b""
         found.add((len(data) == 16, _big(data)))
     return frozenset(
         (six, number)
@@ -160,7 +160,7 @@ def _link_to(route: Socket, six: bool, number: int) -> str:
     size = 16 if six else 4
     header = struct.pack("=BBBBBBBBI", _FAMILIES[six], size * 8, 0, 0, 0, 0, 0, 0, 0)
     try:
-        body = route.ask(rtnl.GETROUTE, header + attr(rtnl.RTA_DST, number.to_bytes(size, "big")))
-        return socket.if_indextoname(u32(attrs(body, len(header))[rtnl.RTA_OIF]))
+        body = route.ask(messages.GETROUTE, header + attr(messages.RTA_DST, number.to_bytes(size, "big")))
+        return socket.if_indextoname(u32(attrs(body, len(header))[messages.RTA_OIF]))
     except (OSError, KeyError):
         return ""
