@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import AUTOMATIC, DEFAULT
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         span = args.pop("span", None)
-        lists = {option: args[option] for option in RESOURCES if args.get(option) is not None}
+        lists = {option: args[option] for option in KINDS if args.get(option) is not None}
         told: Result = {}
         wrapped = bool(self._task.async_val) and not self._connection.has_native_async
         try:

@@ -13,8 +13,9 @@ from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - bef
 from ._answer import fail, succeed
 from ._engine.lab import run
 from ._kernel.lab.host import LocalHost
-from ._model import spec
 from ._model.errors import InvalidArgument, LabError
+from ._model.lab import spec
+from ._model.lab.kinds import KINDS
 from ._runner_module import LabModule
 
 #: bytes of arguments that fit into a pipe (65,536) with what Ansible adds to them
@@ -27,7 +28,7 @@ def run_resource(resource: str) -> None:
     :param resource: the list of ``topology`` that the entry would stand in, e.g. ``veths`` (str).
     """
     form, required_if = spec.module_spec(resource), spec.required_if(resource)
-    module = _module(within=spec.RESOURCES[resource][0], argument_spec=form, required_if=required_if)
+    module = _module(within=KINDS[resource].module, argument_spec=form, required_if=required_if)
     _carry_out(module, lambda: run.single_request(resource, module.params, to_come=module.check_mode))
 
 

@@ -10,8 +10,10 @@ from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - bef
 from ._answer import fail, succeed
 from ._kernel.boot import cli, install  # pylint: disable=unused-import # noqa: F401 - the program is made of cli
 from ._model.errors import InvalidArgument, LabError
+from ._model.lab.kinds import KINDS
+from ._model.lab.spec import topology_spec
 from ._model.reading import module_options
-from ._model.spec import PERSISTENCE, RESOURCES, topology_spec
+from ._model.spec import PERSISTENCE
 from ._runner_module import LabModule
 
 
@@ -37,7 +39,7 @@ def _as_topology_reads(definition: dict[str, Any]) -> dict[str, Any]:
     :raises InvalidArgument: for what is no option of it.
     """
     for key in definition:
-        if key not in RESOURCES:
-            wanted = f"the lists of netns.lab.topology ({', '.join(RESOURCES)})"
+        if key not in KINDS:
+            wanted = f"the lists of netns.lab.topology ({', '.join(KINDS)})"
             raise InvalidArgument(f"definition.{key}", wanted, "no list of this name", "Correct the name.")
-    return {**dict.fromkeys(RESOURCES), **module_options(definition, topology_spec(), "definition")}
+    return {**dict.fromkeys(KINDS), **module_options(definition, topology_spec(), "definition")}

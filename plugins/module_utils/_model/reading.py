@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from typing import Any, Optional
 
 from .errors import InvalidArgument
-from .spec import Spec
 
 Options = dict[str, Any]
+#: options and their forms, as an argument spec of Ansible
+Spec = dict[str, Any]
 
-#: the lists of ``topology`` whose entries may be names alone, or have such a peer
-WITH_NAMES = ("namespaces", "bridges", "veths")
 #: the option that is the value of a sysctl, where true is 1
 _SYSCTL = "value"
 #: options whose text is often a number, which stands for it
@@ -46,7 +45,7 @@ def fill(where: str, options: Any, spec: Spec, required: tuple[str, ...] = ()) -
 
     :param where: the entry's name, e.g. ``veths[0]`` (str).
     :param options: its options (dict), or its name (str) where it needs no more than that.
-    :param spec: its form, of :mod:`.spec`.
+    :param spec: its form, an argument spec.
     :param required: options that it needs beyond those that the form requires.
     :raises InvalidArgument: for an unknown option, a missing one, a value of another type or outside its choices.
     """

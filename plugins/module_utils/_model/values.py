@@ -23,7 +23,7 @@ from ipaddress import (
     ip_network,
 )
 from socket import AF_INET6, inet_ntop
-from typing import Union
+from typing import Optional, Union
 
 from .errors import InvalidArgument
 
@@ -440,3 +440,18 @@ def endpoint(where: str, value: str) -> tuple[str, int | None]:
         remedy = "Write the first port only: those of a range go to the ports from there on, one to one."
         raise InvalidArgument(where, "an address and one port, e.g. 192.168.15.2:80", repr(value), remedy)
     return address_, ports(where, port)[0]
+
+
+def family(where: str, texts: dict[str, Optional[str]]) -> Optional[bool]:
+    """The address family that some values of an entry have, on which all must agree.
+
+    :param where: the entry's name, e.g. ``routes[0]`` (str).
+    :param texts: addresses and prefixes by their options; one that is None tells nothing.
+    :returns: True for IPv6, False for IPv4, None where nothing tells.
+    :raises InvalidArgument: if they do not agree.
+    """
+    told = {key: ":" in text for key, text in texts.items() if text is not None}
+    if len(set(told.values())) > 1:
+        found = ", ".join(f"{key} {texts[key]}" for key in told)
+        raise InvalidArgument(where, "one address family", found, "Do not mix IPv4 and IPv6 in one entry.")
+    return next(iter(told.values()), None)

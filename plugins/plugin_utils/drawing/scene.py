@@ -14,9 +14,12 @@ from typing import Any, Optional
 
 from ansible_collections.netns.lab.plugins.module_utils._model import values
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
-from ansible_collections.netns.lab.plugins.module_utils._model.lab import entries
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.end import End
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.port_forward import PortForward
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.route import Route
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.rule import Rule
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import Topology, namespaces_of, parse
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 
 #: a thing in the kernel: what sort of thing, its namespace, and what tells it from others
 Key = tuple[Any, ...]
@@ -137,7 +140,7 @@ class _Builder:
         self.owners: dict[str, str] = {}
         #: what has to be found in the kernel for each fact, as keys of :func:`_found`
         self.proofs: list[tuple[Fact, list[Key]]] = []
-        declared = [namespace.name for namespace in topology.namespaces]
+        declared = [namespace.name for namespace in topology["namespaces"]]
         rest = namespaces_of(topology).difference(declared)
         for netns in [*(() if "" not in rest else ("",)), *declared, *sorted(rest - {""})]:
             self.scene.spaces[netns] = Space(netns)
@@ -145,10 +148,10 @@ class _Builder:
         self._words(topology)
 
     def _wires(self, topology: Topology) -> None:
-        for bridge in topology.bridges:
+        for bridge in topology["bridges"]:
             link = self._end(bridge.end)
             self.scene.spaces[link.netns].bridges.append(link)
-        for veth in topology.veths:
+        for veth in topology["veths"]:
             if veth.peer is None:
                 continue
             here, there = self._end(veth.end), self._end(veth.peer)
@@ -156,18 +159,18 @@ class _Builder:
             self.scene.cables.append((here, there))
             for link in (here, there):
                 self.scene.spaces[link.netns].links.append(link)
-        for vxlan in topology.vxlans:
+        for vxlan in topology["vxlans"]:
             link = self._end(vxlan.end)
             self.scene.spaces[link.netns].links.append(link)
             text = f"vxlan {vxlan.id} to {', '.join(vxlan.remotes) or 'nobody'}"
             self._fact(link.addresses, text, ("vxlan", link.netns, link.name, vxlan.id, vxlan.remotes))
-        for port in topology.bridge_ports:
+        for port in topology["bridge_ports"]:
             link = self._link(port.netns, port.dev)
             link.bridge = port.bridge or ""
-        for item in topology.addresses:
+        for item in topology["addresses"]:
             self._address(self._link(item.netns, item.dev), item.address)
 
-    def _end(self, end: entries.End) -> Link:
+    def _end(self, end: End) -> Link:
         link = Link(end.netns, end.name, bridge=end.bridge or "")
         self.links[link.netns, link.name] = link
         for address in end.addresses or ():
@@ -195,28 +198,28 @@ class _Builder:
 
     def _words(self, topology: Topology) -> None:
         spaces = self.scene.spaces
-        for namespace in topology.namespaces:
+        for namespace in topology["namespaces"]:
             for name, value in namespace.sysctls:
                 self._sysctl(namespace.name, name, value)
-        for sysctl in topology.sysctls:
+        for sysctl in topology["sysctls"]:
             self._sysctl(sysctl.netns, sysctl.name, sysctl.value)
-        for route in topology.routes:
+        for route in topology["routes"]:
             key = ("route", route.netns, route.table, route.dst, route.type, route.gateway, route.metric)
             self._fact(spaces[route.netns].routes, route_text(route), key)
-        for rule in topology.rules:
+        for rule in topology["rules"]:
             key = ("rule", rule.netns, rule.six, rule.priority)
             self._fact(spaces[rule.netns].notes, _rule_text(rule), key)
-        for masquerade in topology.masquerades:
+        for masquerade in topology["masquerades"]:
             netns, source, out = masquerade.netns, masquerade.source, masquerade.out_interface
             text = f"masquerade {source}{f' out {out}' if out else ''}"
             self._fact(spaces[netns].nat, text, ("masquerade", netns, source, out))
-        for forward in topology.port_forwards:
+        for forward in topology["port_forwards"]:
             self._forward(forward)
 
     def _sysctl(self, netns: str, name: str, value: str) -> None:
         self._fact(self.scene.spaces[netns].notes, f"{name} = {value}", ("sysctl", netns, name, value))
 
-    def _forward(self, forward: entries.PortForward) -> None:
+    def _forward(self, forward: PortForward) -> None:
         first, last = forward.ports[0], forward.ports[-1]
         ports = f"{first}-{last}" if last > first else f"{first}"
         to_ports = f"{forward.to_port}-{forward.to_port + last - first}" if last > first else f"{forward.to_port}"
@@ -239,7 +242,7 @@ def _endpoint(address: str, port: str) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def route_text(route: entries.Route) -> str:
+def route_text(route: Route) -> str:
     """A route in the words of ip-route(8)."""
     dst = "default" if route.dst in ("0.0.0.0/0", "::/0") else route.dst
     parts = [dst if route.type == "unicast" else f"{route.type} {dst}"]
@@ -249,7 +252,7 @@ def route_text(route: entries.Route) -> str:
     return " ".join(parts)
 
 
-def _rule_text(rule: entries.Rule) -> str:
+def _rule_text(rule: Rule) -> str:
     parts = [f"rule {rule.priority}:", f"from {rule.src or 'all'}"]
     for word, value in (("to", rule.dst), ("iif", rule.iif), ("fwmark", rule.fwmark), ("lookup", rule.table)):
         parts += [f"{word} {value}"] if value is not None else []
@@ -323,7 +326,7 @@ def scene(lab: Mapping[str, Any], name: str = "lab", many: int = 10) -> Scene:
     :param many: with more ends than this each is drawn in one line, and the routes that all have are told once.
     :raises InvalidArgument: if it is neither.
     """
-    if not isinstance(lab, Mapping) or not ("definition" in lab or any(option in lab for option in RESOURCES)):
+    if not isinstance(lab, Mapping) or not ("definition" in lab or any(option in lab for option in KINDS)):
         remedy = "Give an entry of labs of netns.lab.topology_info, or the options of netns.lab.topology."
         found = f"a dictionary with {', '.join(map(str, lab)) or 'nothing'}" if isinstance(lab, Mapping) else repr(lab)
         raise InvalidArgument("lab", "a lab or a definition", found, remedy)
@@ -331,7 +334,7 @@ def scene(lab: Mapping[str, Any], name: str = "lab", many: int = 10) -> Scene:
     definition = lab["definition"] if observed else lab
     if not isinstance(definition, Mapping):
         raise InvalidArgument("lab.definition", "lists of entries by name", repr(definition), "Write it as key: value.")
-    builder = _Builder(str(lab.get("name") or name), parse({option: definition.get(option) for option in RESOURCES}))
+    builder = _Builder(str(lab.get("name") or name), parse({option: definition.get(option) for option in KINDS}))
     drawn = builder.scene
     if observed:
         _mark(builder, lab)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
-from ansible_collections.netns.lab.plugins.module_utils._model.reading import WITH_NAMES, named
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.reading import named
 from ansible_collections.netns.lab.plugins.module_utils._model.values import endpoint, parse_interface, parse_network
 
 Entry = Mapping[str, Any]
@@ -54,14 +54,14 @@ def entries(definition: Mapping[str, Any]) -> Lists:
     :raises InvalidArgument: for a list that is unknown or none, or an entry that is none.
     """
     for option in definition:
-        if option not in RESOURCES:
-            raise InvalidArgument(option, "a list of topology", "no such one", f"The lists are {', '.join(RESOURCES)}.")
+        if option not in KINDS:
+            raise InvalidArgument(option, "a list of topology", "no such one", f"The lists are {', '.join(KINDS)}.")
     lists: Lists = {}
-    for option in RESOURCES:
+    for option in KINDS:
         given = definition.get(option)
         if given is not None and not isinstance(given, (list, tuple)):
             raise InvalidArgument(option, "a list of entries", repr(given), "Write it as a list.")
-        lists[option] = [named(entry) if option in WITH_NAMES else entry for entry in given or ()]
+        lists[option] = [named(entry) if KINDS[option].by_name else entry for entry in given or ()]
         for index, entry in enumerate(lists[option]):
             if not isinstance(entry, Mapping):
                 wanted = "an entry (a dictionary of options)"

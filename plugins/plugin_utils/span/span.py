@@ -18,8 +18,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.vxlan import
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import pinned_mac, wanted
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology as model
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.vxlan import ID_MAX
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 from ansible_collections.netns.lab.plugins.module_utils._model.values import parse_interface
 
 from .placement import Hosts, Placement, Pools, entries
@@ -82,7 +82,7 @@ class SpanLab:
             for option, items in self._lists.items()
         }
         whole = model.read(self._plain)
-        model.check(model.Topology(namespaces=whole.namespaces, bridges=whole.bridges, veths=whole.veths))
+        model.check(model.Topology({option: whole[option] for option in ("namespaces", "bridges", "veths")}))
         self._placement = Placement(self._lists, span.pools)
         _distinct(span, self._placement.hosts)
         self._check(whole)
@@ -274,10 +274,10 @@ class SpanLab:
         """Hold every host's part against the rules that a host would hold it against, under the names given here."""
         for host in self.hosts:
             mine = {
-                option: tuple(item for item, hosts in zip(getattr(whole, option), places) if host in hosts)
+                option: [item for item, hosts in zip(whole[option], places) if host in hosts]
                 for option, places in self._placement.of.items()
             }
-            topology = model.Topology(**mine)
+            topology = model.Topology(mine)
             model.check(topology)
             wanted(topology, host)
         self._check_room(whole)
@@ -292,9 +292,9 @@ class SpanLab:
     def _check_room(self, whole: model.Topology) -> None:
         """No link is wider than the tunnel that its frames go through."""
         given = [
-            (bridge.end.where, bridge.end.name, bridge.end.mtu) for bridge in whole.bridges if not bridge.end.netns
+            (bridge.end.where, bridge.end.name, bridge.end.mtu) for bridge in whole["bridges"] if not bridge.end.netns
         ]
-        for veth in whole.veths:
+        for veth in whole["veths"]:
             ends = [end for end in (veth.end, veth.peer) if end is not None]
             for name in [end.bridge for end in ends if end.bridge and not end.netns]:
                 given += [(end.where, name, end.mtu) for end in ends]
@@ -339,7 +339,7 @@ def is_spanning(definition: Mapping[str, Any], span: Optional[Mapping[str, Any]]
     """Whether a definition is to be placed on hosts: it says so, or one of its entries does."""
     if span is not None:
         return True
-    lists = (definition.get(option) for option in RESOURCES)
+    lists = (definition.get(option) for option in KINDS)
     return any(
         isinstance(entry, Mapping) and entry.get("host") is not None
         for items in lists

@@ -22,6 +22,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities imp
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import policy as capability_policy
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse, parse_entry
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
@@ -33,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("[a-z]*.py"))
 ON_HOSTS = [module for module in MODULES if module not in ACTIONS]
-RESOURCE_OF = {module: resource for resource, (module, _form) in spec.RESOURCES.items()}
+RESOURCE_OF = {kind.module: option for option, kind in KINDS.items()}
 CHANGERS = [*RESOURCE_OF, "topology"]
 WITH_DIFF = [*CHANGERS, "file_capability", "file_capability_policy", "persistence", "test_hosts"]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -133,11 +135,11 @@ def check_task(task: Doc) -> None:
             options = one[f"netns.lab.{module}"] or {}
             if module in RESOURCE_OF:
                 resource = RESOURCE_OF[module]
-                clean = _validated(options, spec.module_spec(resource), spec.required_if(resource))
+                clean = _validated(options, lab_spec.module_spec(resource), lab_spec.required_if(resource))
                 parse_entry(resource, clean, clean["state"] == "present")
             elif module == "topology":
-                clean = _validated(options, spec.topology_spec(), [])
-                lists = {option: clean[option] for option in spec.RESOURCES if clean[option]}
+                clean = _validated(options, lab_spec.topology_spec(), [])
+                lists = {option: clean[option] for option in KINDS if clean[option]}
                 if is_spanning(lists, clean["span"]):
                     span_lab(clean["name"], lists, clean["span"], INVENTORY)
                 else:
@@ -174,9 +176,9 @@ def test_options_are_those_of_the_argument_spec(
     assert arguments.get("supports_check_mode") is True
 
 
-@pytest.mark.parametrize("resource", spec.RESOURCES)
+@pytest.mark.parametrize("resource", KINDS)
 def test_entries_of_topology_are_the_options_of_the_single_module(resource: str, docs: dict[str, Doc]) -> None:
-    single = docs[spec.RESOURCES[resource][0]]["doc"]["options"]
+    single = docs[KINDS[resource].module]["doc"]["options"]
     nested = dict(docs["topology"]["doc"]["options"][resource]["suboptions"])
     assert nested.pop("host")["type"] == "str"
     _same_options(single, nested, f"{resource}[].")
@@ -307,7 +309,7 @@ def test_wrong_examples_of_the_pages_give_the_message_shown(text: str, message: 
 
 
 def test_pages_show_right_and_wrong() -> None:
-    assert len(RIGHT) >= len(spec.RESOURCES)
+    assert len(RIGHT) >= len(KINDS)
     assert len(WRONG) >= 4
 
 

@@ -12,14 +12,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import (
-    NETNS,
-    PORT_FORWARD,
-    RESOURCES,
-    SWITCHES,
-    TOPOLOGY_SWITCHES,
-)
+from ansible_collections.netns.lab.plugins.module_utils._model.spec import SWITCHES, TOPOLOGY_SWITCHES
 from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat import (
     NAMESPACE_OPTIONS,
     NETNS_OPTIONS,
@@ -436,14 +431,14 @@ def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module(
     assert handed == [(name, name) for name in OPTIONS]
     _read, task, _stored = read(ROLE / "tasks" / "main.yml")
     assert set(task["netns.lab.topology"]) == {"name", "state", "span", *lab(), *TOPOLOGY_SWITCHES, *SWITCHES}
-    assert set(lab()) <= set(RESOURCES)
+    assert set(lab()) <= set(KINDS)
 
 
 def test_the_playbooks_hand_every_list_and_switch_to_the_module():
     switches = {*TOPOLOGY_SWITCHES, *SWITCHES}
     playbooks = ROLE.parents[1] / "playbooks"
     (task,) = (task for task in read(playbooks / "tasks" / "topology.yml") if "netns.lab.topology" in task)
-    assert set(task["netns.lab.topology"]) == {"name", "span", *RESOURCES, *switches}
+    assert set(task["netns.lab.topology"]) == {"name", "span", *KINDS, *switches}
 
 
 def tasks(path: Path) -> list[Any]:
@@ -470,9 +465,10 @@ def test_the_role_speaks_the_language_of_the_modules():
     specs = read(ROLE / "meta" / "argument_specs.yml")["argument_specs"]
     options = specs["main"]["options"]
     forwards = options["bridge_nat_port_forwards"]["options"]
-    assert set(forwards) == set(PORT_FORWARD) - {"netns"}
-    assert all(forwards[name]["type"] == PORT_FORWARD[name]["type"] for name in forwards)
-    assert set(NETNS_OPTIONS) == set(NETNS) - {"name"} | {"host"}
+    entry = KINDS["port_forwards"].spec
+    assert set(forwards) == set(entry) - {"netns"}
+    assert all(forwards[name]["type"] == entry[name]["type"] for name in forwards)
+    assert set(NETNS_OPTIONS) == set(KINDS["namespaces"].spec) - {"name"} | {"host"}
     said = " ".join(options["bridge_nat_namespaces"]["description"])
     assert all(f"C({name})" in said for name in NAMESPACE_OPTIONS)
 

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible_collections.netns.lab.plugins.action import draw as draw_action
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing.dot import dot
@@ -308,7 +308,7 @@ def test_a_definition_with_a_mistake_is_refused_by_its_name():
 
 
 def test_every_list_of_topology_makes_a_definition():
-    for option in RESOURCES:
+    for option in KINDS:
         assert drawing.scene({option: []}).summary == ""
 
 
@@ -365,8 +365,8 @@ def test_a_colour_is_drawn_in_its_colour():
 
 def test_the_playbooks_know_all_lists_of_topology():
     check, build, _stored = yaml.safe_load((PLAYBOOKS / "tasks" / "topology.yml").read_text())
-    assert check["vars"]["lists"] == list(RESOURCES)
-    assert set(RESOURCES) <= set(build["netns.lab.topology"])
+    assert check["vars"]["lists"] == list(KINDS)
+    assert set(KINDS) <= set(build["netns.lab.topology"])
 
 
 PLAY = """

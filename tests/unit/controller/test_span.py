@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology as model
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import SpanLab
 from hypothesis import given
@@ -178,8 +178,8 @@ def test_parts_are_the_whole_and_tunnels_match(places: list[str], bridges: list[
         assert remotes == {other for number, other in ends if number == vni} - {local}
         assert remotes
     for host, part in parts.items():
-        topology = model.parse({option: part[option] for option in RESOURCES})
-        assert {item.name for item in topology.namespaces} == set(spanned.hosts.get(host, ()))
+        topology = model.parse({option: part[option] for option in KINDS})
+        assert {item.name for item in topology["namespaces"]} == set(spanned.hosts.get(host, ()))
     proofs = [(entry["from"], entry["to"]) for host in HOSTS for entry in spanned.expectations(host)]
     assert len(set(proofs)) == len(proofs) == len(places) * (len(places) - 1)
 

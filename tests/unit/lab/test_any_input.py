@@ -14,6 +14,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities imp
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._model import reading, spec, values
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability import expectations
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
 from ansible_collections.netns.lab.plugins.module_utils._runner_module import left
@@ -65,7 +67,7 @@ def value(form: spec.Spec) -> st.SearchStrategy[Any]:
 
 
 def _topology(params: dict[str, Any]) -> None:
-    lists = {option: params[option] for option in spec.RESOURCES if params.get(option) is not None}
+    lists = {option: params[option] for option in KINDS if params.get(option) is not None}
     if is_spanning(lists, params.get("span")):
         span_lab(params.get("name"), lists, params.get("span"), INVENTORY).part("h1")
     else:
@@ -91,9 +93,9 @@ def _reachability(params: dict[str, Any]) -> None:
 
 
 #: module -> (its form, what reads it before the kernel is asked)
-READERS: dict[str, tuple[spec.Spec, Callable[[dict[str, Any]], Any]]] = {
-    "topology": (spec.topology_spec(), _topology),
-    **{module: (spec.module_spec(resource), _single(resource)) for resource, (module, _form) in spec.RESOURCES.items()},
+READERS: dict[str, tuple[reading.Spec, Callable[[dict[str, Any]], Any]]] = {
+    "topology": (lab_spec.topology_spec(), _topology),
+    **{kind.module: (lab_spec.module_spec(option), _single(option)) for option, kind in KINDS.items()},
     "file_capability": (spec.FILE_CAPABILITY, lambda params: file_capability.request(params, LAST)),
     "file_capability_policy": (spec.FILE_CAPABILITY_POLICY, _capabilities),
     "file_capability_info": (
@@ -142,7 +144,7 @@ def test_any_short_form_is_taken_or_refused(options: dict[str, Any]) -> None:
     told(lambda: run.topology_request(bridge_nat.topology({**good, **options})))
 
 
-@given(st.one_of(JSON, st.dictionaries(st.sampled_from([*spec.RESOURCES, "name"]), JSON, max_size=3)))
+@given(st.one_of(JSON, st.dictionaries(st.sampled_from([*KINDS, "name"]), JSON, max_size=3)))
 def test_any_lab_is_drawn_or_refused(lab: Any) -> None:
     told(lambda: drawing.scene(lab))
 
@@ -170,5 +172,5 @@ LARGE = "n" * 1_000_000
 )
 def test_what_is_large_is_not_echoed_whole(lab: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        run.topology_request(reading.module_options(lab, spec.topology_spec()))
+        run.topology_request(reading.module_options(lab, lab_spec.topology_spec()))
     assert len(str(caught.value.as_dict())) < MOST

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 
 def masquerade(**entry: Any) -> Any:
-    return parse({"masquerades": [entry]}).masquerades[0]
+    return parse({"masquerades": [entry]})["masquerades"][0]
 
 
 def forward(to: str, **entry: Any) -> Any:
-    return parse({"port_forwards": [{"protocol": "tcp", "port": "80", "to": to, **entry}]}).port_forwards[0]
+    return parse({"port_forwards": [{"protocol": "tcp", "port": "80", "to": to, **entry}]})["port_forwards"][0]
 
 
 @pytest.mark.parametrize(

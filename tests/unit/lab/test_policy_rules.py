@@ -121,5 +121,5 @@ def test_a_rule_that_is_not_as_it_was_read() -> None:
 @pytest.mark.parametrize("everything", ["0.0.0.0/0", "::/0"])
 def test_a_prefix_of_everything_selects_nothing(everything: str) -> None:
     entry = {"priority": 14, "to": everything, "from": everything, "table": "100", "fwmark": "0/0"}
-    (rule,) = topology.parse({"rules": [entry]}).rules
+    (rule,) = topology.parse({"rules": [entry]})["rules"]
     assert (rule.src, rule.dst, rule.fwmark, rule.six) == (None, None, None, ":" in everything)

@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
 from ansible_collections.netns.lab.plugins.module_utils._runner_module import LabModule
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
@@ -33,7 +34,7 @@ INVENTORY = {"hostvars": {"h1": {"ansible_host": "192.0.2.1"}}, "groups": {"all"
 
 
 def read(lab: dict[str, Any]) -> dict[str, Any]:
-    return module_options(lab, spec.topology_spec())
+    return module_options(lab, lab_spec.topology_spec())
 
 
 def test_names_are_entries_wherever_a_definition_is_read() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
-from ansible_collections.netns.lab.plugins.module_utils._model.lab import sysctls
+from ansible_collections.netns.lab.plugins.module_utils._model.lab import sysctl as sysctls
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run, wanted
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
-from ansible_collections.netns.lab.plugins.module_utils._model.lab import entries
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.netns import Namespace
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import (
     Topology,
     namespaces_of,
     parse,
     parse_entry,
 )
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,19 +51,19 @@ def cable(name: str, **options: Any) -> Lab:
 
 
 def test_no_description_is_an_empty_one() -> None:
-    assert parse({}) == parse(dict.fromkeys(RESOURCES)) == Topology()
+    assert parse({}) == parse(dict.fromkeys(KINDS)) == Topology()
     assert parse({"name": "red", "state": "present", "other": 1}) == Topology()
 
 
 def test_defaults_are_filled_in() -> None:
-    [namespace] = parse({"namespaces": [{"name": "red"}]}).namespaces
-    assert namespace == entries.Namespace("namespaces[0]", "red", True, (), None, None)
-    [veth] = parse({"veths": [LEAST["veths"]]}).veths
+    [namespace] = parse({"namespaces": [{"name": "red"}]})["namespaces"]
+    assert namespace == Namespace("namespaces[0]", "red", True, (), None, None)
+    [veth] = parse({"veths": [LEAST["veths"]]})["veths"]
     assert veth.peer is not None and veth.peer.where == "veths[0].peer"
     assert (veth.end.netns, veth.end.up, veth.end.addresses, veth.end.mtu) == ("", True, None, None)
-    [forward] = parse(
-        {"port_forwards": [{**LEAST["port_forwards"], "port": "80-82", "to": "10.0.0.2:8080"}]}
-    ).port_forwards
+    [forward] = parse({"port_forwards": [{**LEAST["port_forwards"], "port": "80-82", "to": "10.0.0.2:8080"}]})[
+        "port_forwards"
+    ]
     assert (forward.ports, forward.to, forward.to_port, forward.listen, forward.hairpin) == (
         range(80, 83),
         "10.0.0.2",
@@ -71,13 +71,13 @@ def test_defaults_are_filled_in() -> None:
         (),
         True,
     )
-    [route] = parse({"routes": [{"dst": "default", "gateway": "fd00::1"}]}).routes
+    [route] = parse({"routes": [{"dst": "default", "gateway": "fd00::1"}]})["routes"]
     assert (route.dst, route.table, route.metric, route.type) == ("::/0", 254, None, "unicast")
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
+@pytest.mark.parametrize("resource", KINDS)
 def test_the_least_entry_is_enough_and_each_part_of_it_is_needed(resource: str) -> None:
-    assert len(getattr(parse({resource: [LEAST[resource]]}), resource)) == 1
+    assert len(parse({resource: [LEAST[resource]]})[resource]) == 1
     for option in LEAST[resource]:
         less = {key: value for key, value in LEAST[resource].items() if key != option}
         error = refused({resource: [LEAST["namespaces"], less] if resource == "namespaces" else [less]})
@@ -85,11 +85,11 @@ def test_the_least_entry_is_enough_and_each_part_of_it_is_needed(resource: str) 
         assert error.obj.endswith(f".{option}") or "a gateway or a dev" in error.expected
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
+@pytest.mark.parametrize("resource", KINDS)
 def test_unknown_options_and_wrong_choices_are_named(resource: str) -> None:
     error = refused({resource: [{**LEAST[resource], "adress": 1}]})
     assert error.obj == f"{resource}[0].adress" and "Options here: " in error.remedy
-    for option, form in RESOURCES[resource][1].items():
+    for option, form in KINDS[resource].spec.items():
         if "choices" in form:
             error = refused({resource: [{**LEAST[resource], option: "other"}]})
             assert error.obj == f"{resource}[0].{option}" and form["choices"][0] in error.expected
@@ -250,11 +250,11 @@ def test_good_descriptions_are_read_alike_from_both_ways(lab: Lab) -> None:
     """As one, through JSON, and entry by entry as single modules read them."""
     topology = parse(lab)
     assert parse(json.loads(json.dumps(lab))) == topology
-    for resource in RESOURCES:
-        assert len(getattr(topology, resource)) == len(lab.get(resource, ()))
+    for resource in KINDS:
+        assert len(topology[resource]) == len(lab.get(resource, ()))
         for entry in lab.get(resource, ()):
-            [read] = getattr(parse_entry(resource, entry, present=True), resource)
-            assert read.where == RESOURCES[resource][0]
+            [read] = parse_entry(resource, entry, present=True)[resource]
+            assert read.where == KINDS[resource].module
     named = {name for name in namespaces_of(topology) if name}
     assert {item["name"] for item in lab["namespaces"]} <= named
 
@@ -287,7 +287,7 @@ def mutilated(draw: st.DrawFn) -> Lab:
 
 
 @settings(max_examples=300)
-@given(st.one_of(mutilated(), st.dictionaries(st.sampled_from([*RESOURCES, "name", "state"]), JSON), JSON))
+@given(st.one_of(mutilated(), st.dictionaries(st.sampled_from([*KINDS, "name", "state"]), JSON), JSON))
 def test_anything_is_read_or_refused(lab: Any) -> None:
     try:
         topology = parse(lab)
@@ -299,18 +299,18 @@ def test_anything_is_read_or_refused(lab: Any) -> None:
         assert isinstance(topology, Topology) and json.dumps(request.definition)
 
 
-@given(st.sampled_from([*RESOURCES]), st.dictionaries(st.text(max_size=6), JSON), st.booleans(), st.data())
+@given(st.sampled_from([*KINDS]), st.dictionaries(st.text(max_size=6), JSON), st.booleans(), st.data())
 def test_any_options_of_a_single_module_are_read_or_refused(
     resource: str, options: Lab, present: bool, data: st.DataObject
 ) -> None:
-    form = RESOURCES[resource][1]
+    form = KINDS[resource].spec
     options = {**LEAST[resource], **options, data.draw(st.sampled_from([*form])): data.draw(JSON)}
     try:
         topology = parse_entry(resource, options, present)
     except InvalidArgument as error:
-        assert error.obj.startswith(RESOURCES[resource][0])
+        assert error.obj.startswith(KINDS[resource].module)
     else:
-        assert len(getattr(topology, resource)) == 1
+        assert len(topology[resource]) == 1
 
 
 @pytest.mark.parametrize("name", ["", "../lab", "+modules", 7, ["lab"]])

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import RESOURCES
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 
 from .host import FakeHost
 from .oracle import foreign, lacking, objects
@@ -31,7 +31,7 @@ def single(host: FakeHost, resource: str, entry: Lab, state: str = "present", **
 
 def entries(lab: Lab) -> list[tuple[str, Lab]]:
     """The entries of a description as (list, entry), in the order in which single modules can make them."""
-    return [(resource, entry) for resource in RESOURCES for entry in lab.get(resource, ())]
+    return [(resource, entry) for resource in KINDS for entry in lab.get(resource, ())]
 
 
 def difference(one: Any, other: Any, path: str = "") -> list[str]:

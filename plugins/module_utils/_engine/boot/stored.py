@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from ..._model.errors import Conflict, InvalidArgument
-from ..._model.spec import RESOURCES
+from ..._model.lab.kinds import KINDS
 from .. import host_files
 from ..host_files import HostFile
 from ..lab import formats, unmanaged
@@ -81,7 +81,7 @@ def _options(name: str, body: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"that of lab {body['name']!r:.60}")
     if not isinstance(options, dict):
         raise TypeError(f"options of {options!r:.60}")
-    unknown = sorted(set(options) - {*RESOURCES, *_SWITCHES})
+    unknown = sorted(set(options) - {*KINDS, *_SWITCHES})
     if unknown:
         raise ValueError(f"the unknown option {unknown[0]!r:.60}")
     require_entries(options)
@@ -93,7 +93,7 @@ def require_entries(options: Mapping[str, Any]) -> None:
 
     :raises InvalidArgument: if there is not.
     """
-    if not any(options.get(resource) for resource in RESOURCES):
+    if not any(options.get(resource) for resource in KINDS):
         remedy = "To have nothing stored, say state: absent."
         raise InvalidArgument("definition", "one entry at least", "a description without any", remedy)
 

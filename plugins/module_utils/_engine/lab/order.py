@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..._model.lab.sysctl import link_of as link_of_sysctl
 from ..plan import DELETE, Step
 from ..state import Attrs, Change, Key
 from . import forwarding, routes
@@ -39,14 +40,6 @@ NETNS_HOME: Key = ("directory", "/run/netns")
 def is_early(change: Change) -> bool:
     """Whether a sysctl is set before links are made: not one of a link, unless forwarding has to find it set."""
     return link_of_sysctl(change.key[2]) is None or (change.before is not None and forwarding.turn(change) == 0)
-
-
-def link_of_sysctl(name: str) -> str | None:
-    """The link that a sysctl belongs to (``net.ipv4.conf.NAME.x``, ``net.ipv4.neigh.NAME.x``), if any."""
-    parts = name.split(".")
-    if len(parts) == 5 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default"):
-        return parts[3].replace("/", ".")
-    return None
 
 
 def stage(key: Key, attrs: Attrs) -> int:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ..._model.errors import Conflict, Dependency, InvalidArgument, LabError
 from ..._model.lab import topology as model
+from ..._model.lab.kinds import KINDS
 from ..._model.lab.topology import Topology
-from ..._model.reading import WITH_NAMES, named
-from ..._model.spec import RESOURCES
+from ..._model.reading import named
 from ..._model.values import lab_name
 from ..plan import Outcome, Step
 from ..state import Key, State, describe, is_marked
@@ -112,7 +112,7 @@ def topology_request(options: dict[str, Any]) -> Request:
     if options.get("span") is not None:
         remedy = "Call netns.lab.topology by its name: its action on the controller gives each host its part."
         raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
-    definition = {name: _given(_named(name, options[name])) for name in RESOURCES if options.get(name)}
+    definition = {name: _given(_named(name, options[name])) for name in KINDS if options.get(name)}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
     firewall_exceptions = options.get("firewall_exceptions") or "auto"
@@ -151,7 +151,7 @@ def _confirm(seconds: Optional[int]) -> int:
 
 
 def _named(option: str, given: Any) -> Any:
-    whole = option in WITH_NAMES and isinstance(given, list)
+    whole = KINDS[option].by_name and isinstance(given, list)
     return [named(entry) for entry in given] if whole else given
 
 
@@ -360,7 +360,7 @@ class _Run:
             return asked
         inside = [key for key in self._own.made if key[0] not in _PATHS]
         spaces = {key[1] for key in asked if key[0] not in _PATHS}
-        if self._request.topology.veths:
+        if self._request.topology["veths"]:
             spaces |= {key[1] for key in inside if key[0] == "link"}
         return [*asked, *(key for key in inside if key[1] in spaces)]
 
@@ -414,8 +414,9 @@ class _Run:
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""
         topology = self._request.topology
-        for kind, items in (("veth", topology.veths), ("bridge", topology.bridges), ("vxlan", topology.vxlans)):
-            for item in items:
+        for option in ("veths", "bridges", "vxlans"):
+            kind = KINDS[option].module
+            for item in topology[option]:
                 key = ("link", item.end.netns, item.end.name)
                 attrs = state.objects.get(key)
                 if key in remove and attrs is not None and attrs["kind"] != kind:

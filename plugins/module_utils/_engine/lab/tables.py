@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from ..._model.errors import InvalidArgument
-from ..._model.lab import topology as model
+from ..._model.lab.kind import Kind
 from ..._model.lab.topology import Topology
 
 
@@ -19,7 +18,7 @@ def numbered(topology: Topology, read: Callable[[], dict[str, int]]) -> Topology
     :param read: gives the host's names of tables, each with its number; it is called only where there is a name.
     :raises InvalidArgument: for a name that the host does not have, with those that it has.
     """
-    named = [item for item in (*topology.routes, *topology.rules) if isinstance(item.table, str)]
+    named = [entry for _kind, entry in topology if isinstance(getattr(entry, "table", None), str)]
     if not named:
         return topology
     known = read()
@@ -30,9 +29,7 @@ def numbered(topology: Topology, read: Callable[[], dict[str, int]]) -> Topology
             remedy = "Correct the name, use the table's number, or add a line to /etc/iproute2/rt_tables on the host."
             raise InvalidArgument(f"{item.where}.table", "a routing table", found, remedy)
 
-    def resolved(item: Any) -> Any:
-        return item._replace(table=known[item.table]) if isinstance(item.table, str) else item
+    def resolved(_kind: Kind, entry: Any) -> Any:
+        return entry._replace(table=known[entry.table]) if isinstance(getattr(entry, "table", None), str) else entry
 
-    found = replace(topology, routes=tuple(map(resolved, topology.routes)), rules=tuple(map(resolved, topology.rules)))
-    model.check(found)
-    return found
+    return topology.changed(resolved)

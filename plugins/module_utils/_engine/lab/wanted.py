@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..._model.errors import InvalidArgument
-from ..._model.lab import entries
-from ..._model.lab import vxlan as tunnels
+from ..._model.lab.bridge import Bridge
+from ..._model.lab.bridge_port import BridgePort
+from ..._model.lab.end import End
+from ..._model.lab.masquerade import Masquerade
+from ..._model.lab.netns import Namespace
+from ..._model.lab.port_forward import PortForward
+from ..._model.lab.route import Route
+from ..._model.lab.rule import Rule
 from ..._model.lab.topology import Topology
+from ..._model.lab.veth import Veth
+from ..._model.lab.vxlan import Vxlan
 from ..._model.values import IPV6_MTU, parse_interface
 from ..state import GROUP, PROTOCOL, Attrs, Key
 from .nat import table as nat_table
@@ -51,28 +59,28 @@ def wanted(topology: Topology, seed: str) -> Wants:
     :raises InvalidArgument: if two entries want different things of one object.
     """
     wants: Wants = {}
-    for item in topology.namespaces:
+    for item in topology["namespaces"]:
         _namespace(wants, item)
-    for bridge in topology.bridges:
+    for bridge in topology["bridges"]:
         _bridge(wants, bridge, seed)
-    for veth in topology.veths:
+    for veth in topology["veths"]:
         _veth(wants, veth)
-    for vxlan in topology.vxlans:
+    for vxlan in topology["vxlans"]:
         _vxlan(wants, vxlan)
-    for port in topology.bridge_ports:
+    for port in topology["bridge_ports"]:
         _port(wants, port)
-    for entry in topology.addresses:
+    for entry in topology["addresses"]:
         attrs = {} if entry.broadcast is None else {"broadcast": entry.broadcast}
         _address(wants, entry.where, entry.netns, entry.dev, entry.address, attrs)
-    for sysctl in topology.sysctls:
+    for sysctl in topology["sysctls"]:
         _sysctl(wants, sysctl.where, sysctl.netns, sysctl.name, sysctl.value)
-    for route in topology.routes:
+    for route in topology["routes"]:
         _route(wants, route)
-    for rule in topology.rules:
+    for rule in topology["rules"]:
         _rule(wants, rule)
-    for masquerade in topology.masquerades:
+    for masquerade in topology["masquerades"]:
         _masquerade(wants, masquerade)
-    for forward in topology.port_forwards:
+    for forward in topology["port_forwards"]:
         _forward(wants, forward)
     _hold_mtus(wants)
     _keep_places(wants)
@@ -103,7 +111,7 @@ def _add(wants: Wants, want: Want) -> None:
     wants[want.key] = want
 
 
-def _namespace(wants: Wants, item: entries.Namespace) -> None:
+def _namespace(wants: Wants, item: Namespace) -> None:
     for key in (NETNS_DIR, NETNS_HOME):
         wants.setdefault(key, Want(key, "netns_dir", item.where))
     _add(wants, Want(("netns", item.name), "netns", item.where, {"lo_up": item.lo_up}))
@@ -118,7 +126,7 @@ def _namespace(wants: Wants, item: entries.Namespace) -> None:
         _sysctl(wants, f"{item.where}.sysctls.{name}", item.name, name, value)
 
 
-def _link(end: entries.End, kind: str) -> Want:
+def _link(end: End, kind: str) -> Want:
     attrs: Attrs = {"kind": kind, "up": end.up}
     create: Attrs = {"group": GROUP}
     for name in ("bridge", "mtu", "mac", "addrgenmode"):
@@ -130,12 +138,12 @@ def _link(end: entries.End, kind: str) -> Want:
     return Want(("link", end.netns, end.name), kind, end.where, attrs, create)
 
 
-def _end_addresses(wants: Wants, end: entries.End) -> None:
+def _end_addresses(wants: Wants, end: End) -> None:
     for index, text in enumerate(end.addresses or ()):
         _address(wants, f"{end.where}.addresses[{index}]", end.netns, end.name, text, {})
 
 
-def _bridge(wants: Wants, item: entries.Bridge, seed: str) -> None:
+def _bridge(wants: Wants, item: Bridge, seed: str) -> None:
     want = _link(item.end, "bridge")
     for name in ("stp", "forward_delay", "vlan_filtering"):
         if getattr(item, name) is not None:
@@ -152,7 +160,7 @@ def pinned_mac(seed: str, netns: str, name: str) -> str:
     return ":".join(["02", *(digest[index : index + 2] for index in range(0, 10, 2))])
 
 
-def _veth(wants: Wants, item: entries.Veth) -> None:
+def _veth(wants: Wants, item: Veth) -> None:
     if item.peer is None:
         raise InvalidArgument(f"{item.where}.peer", "the other end of the cable", "nothing", "Give the peer.")
     for end, other in ((item.end, item.peer), (item.peer, item.end)):
@@ -163,7 +171,7 @@ def _veth(wants: Wants, item: entries.Veth) -> None:
         _end_addresses(wants, end)
 
 
-def _vxlan(wants: Wants, item: tunnels.Vxlan) -> None:
+def _vxlan(wants: Wants, item: Vxlan) -> None:
     want = _link(item.end, "vxlan")
     want.attrs.update(id=item.id, local=item.local, dstport=item.dstport, remotes=list(item.remotes))
     if item.fdb is not None:
@@ -175,7 +183,7 @@ def _vxlan(wants: Wants, item: tunnels.Vxlan) -> None:
     _end_addresses(wants, item.end)
 
 
-def _port(wants: Wants, item: entries.BridgePort) -> None:
+def _port(wants: Wants, item: BridgePort) -> None:
     key = ("link", item.netns, item.dev)
     want = wants.setdefault(key, Want(key, "bridge_port", item.where))
     if want.attrs.get("bridge", item.bridge) != item.bridge:
@@ -202,7 +210,7 @@ def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str, asker: 
     wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).askers.add(asker or key)
 
 
-def _route(wants: Wants, item: entries.Route) -> None:
+def _route(wants: Wants, item: Route) -> None:
     if item.type == "unicast" and item.gateway is None and item.dev is None:
         remedy = "Give the gateway, or the link that the destination lies on."
         dst = "default" if item.dst in ("0.0.0.0/0", "::/0") else item.dst
@@ -219,7 +227,7 @@ def _route(wants: Wants, item: entries.Route) -> None:
     _add(wants, Want(key, "route", item.where, attrs, {"protocol": PROTOCOL}))
 
 
-def _rule(wants: Wants, item: entries.Rule) -> None:
+def _rule(wants: Wants, item: Rule) -> None:
     attrs: Attrs = {"from": item.src, "to": item.dst, "iif": item.iif, "fwmark": item.fwmark, "table": item.table}
     attrs["raw"] = None
     key = ("rule", item.netns, item.six, item.priority)
@@ -231,7 +239,7 @@ def _nat_table(wants: Wants, where: str, netns: str) -> None:
     wants.setdefault(key, Want(key, "nat_table", where, nat_table.WANTED))
 
 
-def _masquerade(wants: Wants, item: entries.Masquerade) -> None:
+def _masquerade(wants: Wants, item: Masquerade) -> None:
     _nat_table(wants, item.where, item.netns)
     key = ("masquerade", item.netns, item.source, item.out_interface)
     _add(wants, Want(key, "masquerade", item.where, {"exclude": list(item.exclude)}))
@@ -244,14 +252,14 @@ def forwarding(prefix: str) -> str:
     return "net.ipv6.conf.all.forwarding" if ":" in prefix else "net.ipv4.ip_forward"
 
 
-def _forward(wants: Wants, item: entries.PortForward) -> None:
+def _forward(wants: Wants, item: PortForward) -> None:
     _nat_table(wants, item.where, item.netns)
     for key in forward_keys(item):
         attrs = {"to": item.to, "to_port": item.to_port}
         _add(wants, Want(key, "port_forward", item.where, attrs, hairpin=item.hairpin))
 
 
-def forward_keys(item: entries.PortForward) -> list[Key]:
+def forward_keys(item: PortForward) -> list[Key]:
     """The keys of a port forward: one for each address listened on.
 
     Where ``to`` is not known (a removal), both families are named.
@@ -272,25 +280,25 @@ def to_remove(topology: Topology) -> list[Key]:
     A port is not removed: it leaves its bridge; see :func:`ports_to_free`.
     """
     keys: list[Key] = []
-    for item in topology.namespaces:
+    for item in topology["namespaces"]:
         keys += [("netns", item.name), *(("sysctl", item.name, name) for name, _value in item.sysctls)]
         home = f"{NETNS_ETC}/{item.name}"
         keys += [("file", f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [("directory", home)]
         keys += [("directory", NETNS_ETC), NETNS_DIR, NETNS_HOME]
-    keys += [("link", veth.end.netns, veth.end.name) for veth in topology.veths]
-    keys += [("link", item.end.netns, item.end.name) for item in (*topology.bridges, *topology.vxlans)]
-    keys += [("address", entry.netns, entry.dev, entry.address) for entry in topology.addresses]
-    keys += [("sysctl", entry.netns, entry.name) for entry in topology.sysctls]
-    for route in topology.routes:
+    keys += [("link", veth.end.netns, veth.end.name) for veth in topology["veths"]]
+    keys += [("link", item.end.netns, item.end.name) for item in (*topology["bridges"], *topology["vxlans"])]
+    keys += [("address", entry.netns, entry.dev, entry.address) for entry in topology["addresses"]]
+    keys += [("sysctl", entry.netns, entry.name) for entry in topology["sysctls"]]
+    for route in topology["routes"]:
         metric = route.metric if route.metric is not None else 1024 if ":" in route.dst else 0
         keys.append(("route", route.netns, route.table, route.dst, metric))
-    keys += [("rule", rule.netns, rule.six, rule.priority) for rule in topology.rules]
-    keys += [("masquerade", nat.netns, nat.source, nat.out_interface) for nat in topology.masquerades]
-    for forward in topology.port_forwards:
+    keys += [("rule", rule.netns, rule.six, rule.priority) for rule in topology["rules"]]
+    keys += [("masquerade", nat.netns, nat.source, nat.out_interface) for nat in topology["masquerades"]]
+    for forward in topology["port_forwards"]:
         keys += forward_keys(forward)
     return keys
 
 
 def ports_to_free(topology: Topology) -> dict[Key, Optional[str]]:
     """The links that are to leave their bridge, each with the bridge named (None: whichever it is)."""
-    return {("link", port.netns, port.dev): port.bridge for port in topology.bridge_ports}
+    return {("link", port.netns, port.dev): port.bridge for port in topology["bridge_ports"]}

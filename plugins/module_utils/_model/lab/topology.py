@@ -1,50 +1,59 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole description: all its entries, read and held against each other. Pure."""
+"""A whole description: all its entries, read and held against each other. Pure; no list is known by name here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable
 
 from ..errors import InvalidArgument
 from ..reading import fill
-from ..spec import REQUIRED_IF_PRESENT, RESOURCES
-from . import entries, nat, port_ranges
-from . import vxlan as tunnels
-from .port_ranges import Claim
+from .kind import Address, Kind, Link
+from .kinds import KINDS
+
+Entries = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
 class Topology:
-    """What is wanted, entry by entry; the fields are topology's list options."""
+    """What is wanted, list by list: ``topology["veths"]`` has the entries of that list as frozen values.
 
-    namespaces: tuple[entries.Namespace, ...] = ()
-    bridges: tuple[entries.Bridge, ...] = ()
-    veths: tuple[entries.Veth, ...] = ()
-    vxlans: tuple[tunnels.Vxlan, ...] = ()
-    bridge_ports: tuple[entries.BridgePort, ...] = ()
-    addresses: tuple[entries.AddressEntry, ...] = ()
-    sysctls: tuple[entries.Sysctl, ...] = ()
-    routes: tuple[entries.Route, ...] = ()
-    rules: tuple[entries.Rule, ...] = ()
-    masquerades: tuple[entries.Masquerade, ...] = ()
-    port_forwards: tuple[entries.PortForward, ...] = ()
+    :param lists: the entries of some lists by the option's name; the others are empty.
+    """
 
+    __slots__ = ("_lists",)
 
-_READERS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
-    "namespaces": entries.namespace,
-    "bridges": entries.bridge,
-    "veths": entries.veth,
-    "vxlans": tunnels.vxlan,
-    "bridge_ports": entries.bridge_port,
-    "addresses": entries.address,
-    "sysctls": entries.sysctl,
-    "routes": entries.route,
-    "rules": entries.rule,
-    "masquerades": nat.masquerade,
-    "port_forwards": nat.port_forward,
-}
+    def __init__(self, lists: Mapping[str, Iterable[Any]] | None = None) -> None:
+        given = lists or {}
+        self._lists: dict[str, Entries] = {option: tuple(given.get(option, ())) for option in KINDS}
+
+    def __getitem__(self, option: str) -> Entries:
+        return self._lists[option]
+
+    def __iter__(self) -> Iterator[tuple[Kind, Any]]:
+        for option, entries in self._lists.items():
+            for entry in entries:
+                yield KINDS[option], entry
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Topology) and self._lists == other._lists
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Topology({self._lists!r})"
+
+    def changed(self, change: Callable[[Kind, Any], Any]) -> Topology:
+        """A description whose entries were gone through, and held against each other again.
+
+        :param change: gives an entry in the place of one of a kind.
+        :raises InvalidArgument: as :func:`check`.
+        """
+        found = Topology(
+            {option: [change(KINDS[option], entry) for entry in entries] for option, entries in self._lists.items()}
+        )
+        check(found)
+        return found
 
 
 def parse(options: dict[str, Any]) -> Topology:
@@ -64,9 +73,7 @@ def read(options: dict[str, Any]) -> Topology:
     lists = {}
     if not isinstance(options, dict):
         raise InvalidArgument("the description", "lists of entries by name", repr(options), "Write it as key: value.")
-    for option, (_module, spec) in RESOURCES.items():
-        required = REQUIRED_IF_PRESENT.get(option, ())
-        reader = _READERS[option]
+    for option, kind in KINDS.items():
         given = options.get(option)
         given = () if given is None else given
         if not isinstance(given, (list, tuple)):
@@ -74,9 +81,9 @@ def read(options: dict[str, Any]) -> Topology:
         good = []
         for index, entry in enumerate(given):
             where = f"{option}[{index}]"
-            good.append(reader(where, fill(where, _unplaced(where, entry), spec, required)))
-        lists[option] = tuple(good)
-    return Topology(**lists)
+            good.append(kind.read(where, fill(where, _unplaced(where, entry), kind.spec, kind.required)))
+        lists[option] = good
+    return Topology(lists)
 
 
 def _unplaced(where: str, entry: Any) -> Any:
@@ -97,26 +104,17 @@ def parse_entry(resource: str, options: dict[str, Any], present: bool) -> Topolo
     :param present: whether the entry is to be made, so that it must be complete (bool).
     :raises InvalidArgument: as :func:`parse`; the entry is named after its module, e.g. ``veth.peer.name``.
     """
-    module, spec = RESOURCES[resource]
-    required = REQUIRED_IF_PRESENT.get(resource, ()) if present else ()
-    entry = fill(module, {key: options.get(key) for key in spec}, spec, required)
-    topology = Topology(**{resource: (_READERS[resource](module, entry),)})
+    kind = KINDS[resource]
+    given = {key: options.get(key) for key in kind.spec}
+    entry = fill(kind.module, given, kind.spec, kind.required if present else ())
+    topology = Topology({resource: [kind.read(kind.module, entry)]})
     check(topology)
     return topology
 
 
 def namespaces_of(topology: Topology) -> set[str]:
     """Every namespace that an entry speaks of, the host's (``""``) included where one does."""
-    found = {item.name for item in topology.namespaces}
-    for veth in topology.veths:
-        found.add(veth.end.netns)
-        if veth.peer:
-            found.add(veth.peer.netns)
-    found.update(item.end.netns for item in (*topology.bridges, *topology.vxlans))
-    for field in fields(topology):
-        if field.name not in ("namespaces", "veths", "bridges", "vxlans"):
-            found.update(item.netns for item in getattr(topology, field.name))
-    return found
+    return {netns for kind, entry in topology for netns in kind.namespaces(entry)}
 
 
 def check(topology: Topology) -> None:
@@ -124,82 +122,34 @@ def check(topology: Topology) -> None:
 
     :raises InvalidArgument: naming the later of the two entries.
     """
-    _once("a namespace given once", ((item.where, (item.name,)) for item in topology.namespaces))
-    _once("a link's name given once a namespace", _links(topology))
-    _once(
-        "one tunnel for an id and port",
-        ((f"{item.where}.id", (item.end.netns, item.id, item.dstport)) for item in topology.vxlans),
-    )
-    _once("a port given once", ((item.where, (item.netns, item.dev)) for item in topology.bridge_ports))
-    _once("a sysctl given once", _sysctls(topology))
-    _once(
-        "one route for a destination, table and metric",
-        ((item.where, (item.netns, item.table, item.dst, item.metric)) for item in topology.routes),
-    )
-    _once("one rule for a priority", ((item.where, (item.netns, item.six, item.priority)) for item in topology.rules))
-    _once(
-        "a source given once",
-        ((item.where, (item.netns, item.source, item.out_interface)) for item in topology.masquerades),
-    )
-    _ports_once(topology)
+    _once(topology)
+    for option, kind in KINDS.items():
+        kind.check(topology[option])
     _addresses_once(topology)
 
 
-def _once(wanted: str, keyed: Any) -> None:
-    seen: dict[tuple[Any, ...], str] = {}
-    for where, key in keyed:
-        if key in seen:
-            found = f"{' '.join(str(part) for part in key if part not in ('', None, False))}, which {seen[key]} has too"
-            raise InvalidArgument(where, wanted, found, "Remove or change one of the two.")
-        seen[key] = where
+def _once(topology: Topology) -> None:
+    seen: dict[tuple[str, tuple[Any, ...]], str] = {}
+    for kind, entry in topology:
+        links = (("a link's name given once a namespace", f"{end.where}.name", _link(end)) for end in kind.ends(entry))
+        for wanted, where, key in (*links, *kind.once(entry)):
+            before = seen.get((wanted, key))
+            if before is not None:
+                given = " ".join(str(part) for part in key if part not in ("", None, False))
+                remedy = "Remove or change one of the two."
+                raise InvalidArgument(where, wanted, f"{given}, which {before} has too", remedy)
+            seen[wanted, key] = where
 
 
-def _ends(topology: Topology) -> Any:
-    for item in (*topology.bridges, *topology.vxlans):
-        yield item.end
-    for veth in topology.veths:
-        yield veth.end
-        if veth.peer:
-            yield veth.peer
-
-
-def _links(topology: Topology) -> Any:
-    for end in _ends(topology):
-        yield f"{end.where}.name", (end.netns, end.name)
-
-
-def _sysctls(topology: Topology) -> Any:
-    for namespace in topology.namespaces:
-        for name, _value in namespace.sysctls:
-            yield f"{namespace.where}.sysctls", (namespace.name, name)
-    for sysctl in topology.sysctls:
-        yield sysctl.where, (sysctl.netns, sysctl.name)
-
-
-def _ports_once(topology: Topology) -> None:
-    """No port in two forwards at one address."""
-    claims = [
-        Claim((item.netns, item.protocol, ":" in (listen or item.to), listen), item.ports[0], item.ports[-1], number)
-        for number, item in enumerate(topology.port_forwards)
-        for listen in item.listen or ("",)
-    ]
-    for one, other in port_ranges.overlapping(claims):
-        (index, first), (later, second) = sorted([(one.name, one), (other.name, other)])
-        where, listen = topology.port_forwards[later].where, one.group[3]
-        protocol, at = one.group[1], f" on {listen}" if listen else ""
-        found = f"{protocol}/{port_ranges.text(second.first, second.last)}{at}"
-        if index == later:
-            raise InvalidArgument(f"{where}.listen", "an address given once", listen, "Remove one of them.")
-        found += f", where {topology.port_forwards[index].where} has {port_ranges.text(first.first, first.last)}"
-        remedy = "A port leads to one place: change or remove one of the two."
-        raise InvalidArgument(f"{where}.port", "ports that no other forward takes", found, remedy)
+def _link(end: Any) -> Link:
+    return end.netns, end.name
 
 
 def _addresses_once(topology: Topology) -> None:
     """No address twice on one wire: two hosts that answer for it is what nobody wants."""
     wires = _Wires(topology)
-    seen: dict[tuple[Any, str], str] = {}
-    for where, netns, dev, text in _all_addresses(topology):
+    seen: dict[tuple[Link, str], str] = {}
+    for where, netns, dev, text in _addresses(topology):
         key = (wires.of((netns, dev)), text.partition("/")[0])
         if key in seen:
             found = f"{text}, which {seen[key]} has too"
@@ -207,35 +157,27 @@ def _addresses_once(topology: Topology) -> None:
         seen[key] = where
 
 
-def _all_addresses(topology: Topology) -> Any:
-    for end in _ends(topology):
-        for index, text in enumerate(end.addresses or ()):
-            yield f"{end.where}.addresses[{index}]", end.netns, end.name, text
-    for item in topology.addresses:
-        yield f"{item.where}.address", item.netns, item.dev, item.address
+def _addresses(topology: Topology) -> Iterator[Address]:
+    for kind, entry in topology:
+        for end in kind.ends(entry):
+            for index, text in enumerate(end.addresses or ()):
+                yield Address(f"{end.where}.addresses[{index}]", end.netns, end.name, text)
+        yield from kind.addresses(entry)
 
 
 class _Wires:
-    """Which links lie on one wire: joined by a cable or a bridge."""
+    """Which links lie on one wire: those that an entry joins, and the ports of a bridge."""
 
     def __init__(self, topology: Topology) -> None:
-        self._parent: dict[tuple[str, str], tuple[str, str]] = {}
-        for veth in topology.veths:
-            if veth.peer:
-                self._join((veth.end.netns, veth.end.name), (veth.peer.netns, veth.peer.name))
-                self._port(veth.peer)
-            self._port(veth.end)
-        for vxlan in topology.vxlans:
-            self._port(vxlan.end)
-        for port in topology.bridge_ports:
-            if port.bridge:
-                self._join((port.netns, port.dev), (port.netns, port.bridge))
+        self._parent: dict[Link, Link] = {}
+        for kind, entry in topology:
+            for one, other in kind.joins(entry):
+                self._join(one, other)
+            for end in kind.ends(entry):
+                if end.bridge:
+                    self._join(_link(end), (end.netns, end.bridge))
 
-    def _port(self, end: entries.End) -> None:
-        if end.bridge:
-            self._join((end.netns, end.name), (end.netns, end.bridge))
-
-    def of(self, link: tuple[str, str]) -> tuple[str, str]:
+    def of(self, link: Link) -> Link:
         """The link that stands for the whole wire."""
         root = link
         while self._parent.get(root, root) != root:
@@ -244,7 +186,7 @@ class _Wires:
             self._parent[link], link = root, self._parent[link]
         return root
 
-    def _join(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+    def _join(self, one: Link, other: Link) -> None:
         self._parent.setdefault(one, one)
         self._parent.setdefault(other, other)
         self._parent[self.of(one)] = self.of(other)

@@ -1,17 +1,35 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The entry of a tunnel from host to host. Pure."""
+"""The list ``vxlans``. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
 from .. import values
 from ..errors import InvalidArgument
-from . import entries
+from ..reading import Options, Spec
+from . import end
+from .kind import ENDS, Kind, Once, Rename, nothing, unchecked
 
 #: the highest VXLAN network identifier (24 bits)
 ID_MAX = (1 << 24) - 1
+
+SPEC: Spec = {
+    **end.SPEC,
+    "id": {"type": "int"},
+    "local": {"type": "str"},
+    "remotes": {"type": "list", "elements": "str"},
+    "fdb": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"mac": {"type": "str", "required": True}, "dst": {"type": "str", "required": True}},
+    },
+    "learning": {"type": "bool"},
+    "dev": {"type": "str"},
+    "dstport": {"type": "int", "default": 4789},
+}
 
 
 class Vxlan(NamedTuple):
@@ -21,7 +39,7 @@ class Vxlan(NamedTuple):
     """
 
     where: str
-    end: entries.End
+    end: end.End
     id: Optional[int]
     local: Optional[str]
     remotes: tuple[str, ...]
@@ -31,8 +49,8 @@ class Vxlan(NamedTuple):
     dstport: int
 
 
-def vxlan(where: str, given: dict[str, Any]) -> Vxlan:
-    """Read a ``vxlan`` entry (options filled in)."""
+def read(where: str, given: Options) -> Vxlan:
+    """Read an entry (options filled in)."""
     number = given["id"]
     if number is not None:
         number = values.integer(f"{where}.id", number, 1, ID_MAX, "a VXLAN network identifier (VNI)")
@@ -40,15 +58,12 @@ def vxlan(where: str, given: dict[str, Any]) -> Vxlan:
     remotes: list[str] = []
     for index, text in enumerate(given["remotes"] or ()):
         at = f"{where}.remotes[{index}]"
-        remotes.append(_once(at, _remote(at, text, local), remotes))
+        remotes.append(_new(at, _remote(at, text, local), remotes))
     dev = None if given["dev"] is None else values.link_name(f"{where}.dev", given["dev"])
     dstport = values.integer(f"{where}.dstport", given["dstport"], 1, 65535, "a UDP port")
-    end = entries.end(where, given)
-    if end.mac == "auto":
-        remedy = "Leave mac away to keep the kernel's random one."
-        raise InvalidArgument(f"{where}.mac", "a MAC address", "'auto'", remedy)
+    here = end.read(where, given)
     fdb = None if given["fdb"] is None else _fdb(f"{where}.fdb", given["fdb"], local)
-    return Vxlan(where, end, number, local, tuple(sorted(remotes)), fdb, given["learning"], dev, dstport)
+    return Vxlan(where, here, number, local, tuple(sorted(remotes)), fdb, given["learning"], dev, dstport)
 
 
 def _of_a_host(where: str, text: str) -> str:
@@ -71,7 +86,7 @@ def _remote(where: str, text: str, local: Optional[str]) -> str:
     return address
 
 
-def _once(where: str, value: str, before: list[str]) -> str:
+def _new(where: str, value: str, before: list[str]) -> str:
     if value in before:
         raise InvalidArgument(where, "one that is given once", f"{value} again", "Remove one of the two.")
     return value
@@ -82,6 +97,34 @@ def _fdb(where: str, given: list[Any], local: Optional[str]) -> tuple[tuple[str,
     found = []
     for index, entry in enumerate(given):
         at = f"{where}[{index}]"
-        macs.append(_once(f"{at}.mac", values.mac(f"{at}.mac", entry["mac"]), macs))
+        macs.append(_new(f"{at}.mac", values.mac(f"{at}.mac", entry["mac"]), macs))
         found.append((macs[-1], _remote(f"{at}.dst", entry["dst"], local)))
     return tuple(sorted(found))
+
+
+def _once(entry: Vxlan) -> Iterator[Once]:
+    key = (entry.end.netns, entry.id, entry.dstport)
+    yield Once("one tunnel for an id and port", f"{entry.where}.id", key)
+
+
+def _renamed(entry: Vxlan, rename: Rename) -> Vxlan:
+    dev = entry.dev and rename(entry.end.netns, entry.dev)
+    return entry._replace(end=end.renamed(entry.end, rename), dev=dev)
+
+
+KIND = Kind(
+    option="vxlans",
+    module="vxlan",
+    spec=SPEC,
+    required=("id", "local"),
+    by_name=False,
+    read=read,
+    namespaces=end.netns_of_entry,
+    ends=end.of_entry,
+    addresses=nothing,
+    joins=nothing,
+    once=_once,
+    renamed=_renamed,
+    check=unchecked,
+    placed=ENDS,
+)

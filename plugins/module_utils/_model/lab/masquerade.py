@@ -1,16 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The entries of translation: masquerades and port forwards, with what no packet can ever meet refused. Pure."""
+"""The list ``masquerades``, with what no packet can ever meet refused. Pure."""
 
 from __future__ import annotations
 
-from typing import Optional
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
 
 from .. import values
 from ..errors import InvalidArgument
-from ..reading import Options
-from ..values import LINK_NAME_MAX, parse_interface, parse_network
-from .entries import Masquerade, PortForward, _family, _netns
+from ..reading import Options, Spec
+from ..values import LINK_NAME_MAX, parse_network
+from .kind import Kind, Once, Rename, in_netns, netns, nothing, unchecked
+
+SPEC: Spec = {
+    "netns": {"type": "str"},
+    "source": {"type": "str"},
+    "out_interface": {"type": "str"},
+    "exclude": {"type": "list", "elements": "str"},
+    "ip_forward": {"type": "bool"},
+}
 
 #: what no packet has as its source when it leaves by another link than loopback
 _NO_SOURCE = {
@@ -22,8 +31,19 @@ _NO_DESTINATION = {4: ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"), 6: ("ff00::/8
 _EVERYTHING = ("0.0.0.0/0", "::/0")
 
 
-def masquerade(where: str, given: Options) -> Masquerade:
-    """Read a ``nat_masquerade`` entry (options filled in).
+class Masquerade(NamedTuple):
+    """Source NAT of a prefix; ``exclude`` has the source itself, unless that is everything (``0.0.0.0/0``)."""
+
+    where: str
+    netns: str
+    source: str
+    out_interface: str
+    exclude: tuple[str, ...]
+    ip_forward: Optional[bool]
+
+
+def read(where: str, given: Options) -> Masquerade:
+    """Read an entry (options filled in).
 
     :raises InvalidArgument: for an entry that is wrong, or that can never translate anything.
     """
@@ -42,12 +62,12 @@ def masquerade(where: str, given: Options) -> Masquerade:
     for index, text in enumerate(given["exclude"] or ()):
         exclude.add(values.prefix(f"{where}.exclude[{index}]", text))
     for text in exclude:
-        _family(where, {"source": source, "exclude": text})
+        values.family(where, {"source": source, "exclude": text})
     if values.collapsed([*exclude, *_NO_DESTINATION[net.version]]) == [_EVERYTHING[net.version == 6]]:
         remedy = "Then nothing is translated: leave the entry out, or exclude less."
         raise InvalidArgument(f"{where}.exclude", "destinations that are left to translate for", "all excluded", remedy)
     excluded = tuple(values.collapsed(exclude))
-    return Masquerade(where, _netns(where, given), source, dev, excluded, given["ip_forward"])
+    return Masquerade(where, netns(where, given), source, dev, excluded, given["ip_forward"])
 
 
 def out_interface(where: str, value: str) -> str:
@@ -70,44 +90,28 @@ def out_interface(where: str, value: str) -> str:
     return value
 
 
-def port_forward(where: str, given: Options) -> PortForward:
-    """Read a ``port_forward`` entry (options filled in).
-
-    :raises InvalidArgument: for an entry that is wrong, or that leads where no packet gets.
-    """
-    ports = values.ports(f"{where}.port", str(given["port"]))
-    to, to_port = ("", None) if given["to"] is None else values.endpoint(f"{where}.to", given["to"])
-    if to:
-        _usable(f"{where}.to", to, "Let the service listen on an address of the host, and lead to that.")
-    first = ports[0] if to_port is None else to_port
-    if first + len(ports) - 1 > 65535:
-        found = f"{given['to']} for {len(ports)} ports"
-        raise InvalidArgument(f"{where}.to", "as many ports as the range has", found, "Begin at a lower port.")
-    listen = []
-    for index, text in enumerate(given["listen"] or ()):
-        place = f"{where}.listen[{index}]"
-        listen.append(values.host_address(place, text))
-        _usable(place, listen[-1], "Connections of the host to loopback are never led elsewhere.")
-    for text in listen:
-        _family(where, {"to": to or None, "listen": text})
-    netns, protocol, hairpin = _netns(where, given), given["protocol"], given["hairpin"]
-    return PortForward(where, netns, protocol, ports, to, first, tuple(listen), hairpin)
+def _once(entry: Masquerade) -> Iterator[Once]:
+    yield Once("a source given once", entry.where, (entry.netns, entry.source, entry.out_interface))
 
 
-def _usable(where: str, text: str, loopback: str) -> None:
-    """Refuse an address that a connection through the host never has as its destination.
+def _renamed(entry: Masquerade, rename: Rename) -> Masquerade:
+    out = entry.out_interface
+    return entry if not out or out.endswith("*") else entry._replace(out_interface=rename(entry.netns, out))
 
-    :param loopback: what to do where it is one of loopback.
-    """
-    address = parse_interface(text).ip
-    remedy: Optional[str] = None
-    if address.is_loopback:
-        remedy = f"The kernel drops what crosses between loopback and another link. {loopback}"
-    elif text == "255.255.255.255":
-        remedy = "A broadcast is no connection: give the address of one host."
-    elif address.version == 6 and address.ipv4_mapped is not None:
-        remedy = f"No packet carries an address of this form: write {address.ipv4_mapped}."
-    elif address.version == 6 and address.is_link_local:
-        remedy = "It holds on one link only, and packets with it are not forwarded: give an address that is routed."
-    if remedy is not None:
-        raise InvalidArgument(where, "the address of a host that packets are led to", text, remedy)
+
+KIND = Kind(
+    option="masquerades",
+    module="nat_masquerade",
+    spec=SPEC,
+    required=(),
+    by_name=False,
+    read=read,
+    namespaces=in_netns,
+    ends=nothing,
+    addresses=nothing,
+    joins=nothing,
+    once=_once,
+    renamed=_renamed,
+    check=unchecked,
+    placed="source",
+)

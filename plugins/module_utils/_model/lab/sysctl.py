@@ -1,13 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and values of sysctls: what a user writes, in the form in which the kernel says it."""
+"""The list ``sysctls``; names and values of sysctls as a user writes them, in the form in which the kernel has them."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Optional
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Optional
 
 from ..errors import InvalidArgument
+from ..reading import Options, Spec
+from .kind import ALL, Kind, Once, Rename, in_netns, netns, nothing, unchecked
+
+SPEC: Spec = {
+    "netns": {"type": "str"},
+    "name": {"type": "str", "required": True},
+    "value": {"type": "str"},
+}
+
+#: what two entries may not say differently, wherever they say it
+ONCE = "a sysctl given once"
 
 #: separators are dots or slashes, whichever comes first; the other one stands for itself within a part (sysctl(8))
 _SWAP = str.maketrans("./", "/.")
@@ -18,6 +30,22 @@ _PORTS = re.compile(r"([1-9][0-9]{0,4}|0)(?:-([1-9][0-9]{0,4}))?")
 _MASKS = frozenset({"net.core.rps_default_mask", "net.core.flow_limit_cpu_bitmap"})
 _PORT_LISTS = frozenset({"net.ipv4.ip_local_reserved_ports"})
 _SWITCH = {"true": "1", "false": "0"}
+
+
+class Sysctl(NamedTuple):
+    """One sysctl and its value, white space folded."""
+
+    where: str
+    netns: str
+    name: str
+    value: str
+
+
+def read(where: str, given: Options) -> Sysctl:
+    """Read an entry (options filled in)."""
+    dotted = name(f"{where}.name", given["name"])
+    text = "" if given["value"] is None else value(f"{where}.value", dotted, given["value"])
+    return Sysctl(where, netns(where, given), dotted, text)
 
 
 def name(where: str, value: Any) -> str:
@@ -90,3 +118,54 @@ def _ranges(text: str) -> Optional[str]:
         else:
             joined.append([low, high])
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in joined)
+
+
+def link_of(dotted: str) -> Optional[str]:
+    """The link that a sysctl belongs to (``net.ipv4.conf.NAME.x``, ``net.ipv4.neigh.NAME.x``), if any.
+
+    :param dotted: the name of the sysctl, as :func:`name` returns it (str).
+    """
+    parts = dotted.split(".")
+    if len(parts) == 5 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default"):
+        return parts[3].replace("/", ".")
+    return None
+
+
+def name_renamed(where: str, dotted: str, rename: Rename) -> str:
+    """The name of a sysctl with another name for the link that it belongs to.
+
+    :param where: the namespace, ``""`` for the host's (str).
+    :param dotted: the name of the sysctl, as :func:`name` returns it (str).
+    """
+    link = link_of(dotted)
+    if link is None:
+        return dotted
+    parts = dotted.split(".")
+    parts[3] = rename(where, link).replace(".", "/")
+    return ".".join(parts)
+
+
+def _once(entry: Sysctl) -> Iterator[Once]:
+    yield Once(ONCE, entry.where, (entry.netns, entry.name))
+
+
+def _renamed(entry: Sysctl, rename: Rename) -> Sysctl:
+    return entry._replace(name=name_renamed(entry.netns, entry.name, rename))
+
+
+KIND = Kind(
+    option="sysctls",
+    module="netns_sysctl",
+    spec=SPEC,
+    required=("value",),
+    by_name=False,
+    read=read,
+    namespaces=in_netns,
+    ends=nothing,
+    addresses=nothing,
+    joins=nothing,
+    once=_once,
+    renamed=_renamed,
+    check=unchecked,
+    placed=ALL,
+)
