@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes, requirements and the switches."""
+    """Attributes, requirements and the options that all changing modules share."""
 
     # every module
     DOCUMENTATION = r"""
@@ -14,8 +14,8 @@ requirements:
   - Linux 5.10 or newer on the managed host
   - Python 3.9 or newer on the managed host
 notes:
-  - Needs root on the managed host, for reading too. Set C(become=true) in the play. In detail it is
-    C(CAP_SYS_ADMIN), C(CAP_NET_ADMIN) and write access to C(/run), and for capabilities of files C(CAP_SETFCAP).
+  - Needs root on the managed host, even to read. Set C(become=true) in the play. The privileges used are
+    C(CAP_SYS_ADMIN), C(CAP_NET_ADMIN), write access to C(/run) and, for file capabilities, C(CAP_SETFCAP).
 attributes:
   platform:
     description: The operating systems that the managed host may run.
@@ -30,8 +30,8 @@ attributes:
     description: Can run in check mode and says what it would do without doing it.
     support: full
     details:
-      - Check mode reads, validates and plans as the real run does and stops before the first step. It returns the
-        same RV(ignore:changed), RV(ignore:plan) and RV(ignore:diff).
+      - Check mode reads, validates and plans like a real run, and stops before the first step. It returns the same
+        RV(ignore:changed), RV(ignore:plan) and RV(ignore:diff).
   diff_mode:
     description: Returns what differs, before and after.
     support: full
@@ -73,34 +73,33 @@ options:
     description:
       - An address whose subnet overlaps a route that the host already has on another device would draw traffic away
         from that device. It is refused as a C(Conflict) unless this is V(true).
-      - Only addresses in the host's own namespace are held against its routes, and against each other. The default
-        route overlaps nothing.
+      - Only addresses in the host's own namespace are checked, against its routes and against each other. The default
+        route does not count.
     type: bool
     default: false
   allow_management:
     description:
-      - The link that carries the host's default route, and the one that carries the ssh session of this run, are never
-        put on a bridge, moved, given or deprived of an address, set down or removed, and the default route is never
-        changed, unless this is V(true).
-      - Nor is a default route of the host's made where it has no other, so that this would be its only way out. What a
-        lab made of that itself it may change and remove.
-      - Without it such a step is refused as a C(Conflict) before anything is touched.
+      - The link of the host's default route and the link of this run's SSH session are never attached to a bridge,
+        moved, set down or removed, no address is added to them or removed, and the default route is never changed,
+        unless this is V(true).
+      - Nor is a default route added to a host that has none. A lab may change and remove what it made itself.
+      - Otherwise such a step is refused as a C(Conflict) before anything is changed.
     type: bool
     default: false
   allow_other_labs:
     description:
-      - What other labs have in a namespace, on a bridge or on a link that is to be removed, or is made anew, would go
-        along with it. It is refused as a C(Conflict) that names the lab, unless this is V(true).
-      - What single modules have there goes along, and a warning names it.
+      - Objects of other labs in a namespace, on a bridge or on a link that is to be removed or recreated would be
+        removed with it. This is refused as a C(Conflict) that names the lab, unless this is V(true).
+      - Objects of single modules are removed with it, and a warning names them.
     type: bool
     default: false
     version_added: 1.0.0
   lock_timeout:
     description:
-      - One run at a time works on a host. This is for how many seconds to wait for another one to end.
-      - After that time the task fails as a C(Conflict) that names the process, and has touched nothing. A wait of a
-        second or more is told by a warning. V(0) does not wait.
-      - A process that has ended, in whatever way, holds nothing.
+      - Only one run at a time changes a host. This is how many seconds to wait for another run to end.
+      - After that time the task fails with a C(Conflict) that names the process, and nothing is changed. A wait of a
+        second or more is reported as a warning. V(0) fails at once.
+      - A process that has ended, even one that was killed, holds no lock.
     type: int
     default: 120
 """

@@ -15,7 +15,7 @@ _NETNS_OF = """
 netns:
   description:
     - The namespace that this is in.
-    - Not given, it is the host's own namespace.
+    - If omitted, it is the host's own namespace.
   type: str
 """
 
@@ -23,8 +23,8 @@ NETNS = """
 name:
   description:
     - Name of the namespace, as C(ip netns list) shows it.
-    - 1 to 255 bytes, without white space, C(/), C(:) and C(%), no C(-) in front, and neither V(.) nor V(..).
-    - Always compared whole. V(red) is never V(red2).
+    - 1 to 255 bytes, without white space, C(/), C(:) and C(%), not starting with C(-), and neither V(.) nor V(..).
+    - Always compared as a whole. V(red) never matches V(red2).
   type: str
   required: true
 lo_up:
@@ -34,34 +34,32 @@ lo_up:
   default: true
 sysctls:
   description:
-    - Kernel parameters set inside the namespace, as dotted name and value, for example C(net.ipv4.ip_forward) and
-      V(1).
+    - Sysctls set inside the namespace, as dotted name and value, for example C(net.ipv4.ip_forward) and V(1).
     - Names and values are as in M(netns.lab.netns_sysctl).
-    - Parameters that are not named here are not managed.
-    - A parameter that is no longer named in a later run of the same lab gets back the value that it had #nested
-      before, as long as the namespace lives. #nested
+    - Sysctls that are not listed are not managed.
+    - A sysctl that is no longer listed in a later run of the same lab is restored to the value it had before, #nested
+      as long as the namespace exists. #nested
   type: dict
 resolv_conf:
   description:
-    - Content of C(/etc/netns/NAME/resolv.conf), which C(ip netns exec) shows its commands as C(/etc/resolv.conf).
-      See ip-netns(8).
-    - A file of another content that the collection did not write is a C(Conflict). #nested
-    - Not given, the file is not managed.
+    - Content of C(/etc/netns/NAME/resolv.conf), which C(ip netns exec) mounts over C(/etc/resolv.conf). See
+      ip-netns(8).
+    - An existing file with other content that the collection did not write is a C(Conflict). #nested
+    - If omitted, the file is not managed.
   type: str
 hosts:
   description:
-    - Content of C(/etc/netns/NAME/hosts), which C(ip netns exec) shows its commands as C(/etc/hosts). See
-      ip-netns(8).
-    - A file of another content that the collection did not write is a C(Conflict). #nested
-    - Not given, the file is not managed.
+    - Content of C(/etc/netns/NAME/hosts), which C(ip netns exec) mounts over C(/etc/hosts). See ip-netns(8).
+    - An existing file with other content that the collection did not write is a C(Conflict). #nested
+    - If omitted, the file is not managed.
   type: str
 """
 
 _LINK = """
 mtu:
   description:
-    - Largest packet in bytes, V(68) to V(65535). IPv6 needs at least V(1280).
-    - Not given, it is not managed. The kernel gives a new link V(1500).
+    - Maximum packet size in bytes, V(68) to V(65535). IPv6 needs at least V(1280).
+    - If omitted, it is not managed. The kernel's default is V(1500).
   type: int
 up:
   description:
@@ -70,10 +68,10 @@ up:
   default: true
 addrgenmode:
   description:
-    - How the kernel makes the IPv6 link-local address, as in ip-link(8).
-    - Not given, a new link that is given no IPv6 address gets V(none), so that many namespaces on one bridge do not
-      flood each other with IPv6 multicast. A new link that is given an IPv6 address keeps the kernel's default, and
-      an existing link is left as it is.
+    - How the kernel generates the IPv6 link-local address, as in ip-link(8).
+    - If omitted, a new link without an IPv6 address gets V(none), so that many namespaces on one bridge do not flood
+      each other with IPv6 multicast. A new link with an IPv6 address keeps the kernel's default, and an existing link
+      is left as it is.
   type: str
   choices: [none, eui64, random]
 """
@@ -83,38 +81,37 @@ END = (
 name:
   description:
     - Name of this end in its namespace.
-    - 1 to 15 bytes, without white space, C(/), C(:) and C(%), no C(-) in front, and neither V(.) nor V(..).
+    - 1 to 15 bytes, without white space, C(/), C(:) and C(%), not starting with C(-), and neither V(.) nor V(..).
   type: str
   required: true
 netns:
   description:
     - The namespace that holds this end.
-    - Not given, it is the host's own namespace.
+    - If omitted, it is the host's own namespace.
   type: str
 bridge:
   description:
     - The bridge that this end is a port of. It is in the same namespace as the end.
-    - Another bridge is a change in place. A bridge that does not exist is an C(InvalidArgument).
-    - Not given, it is not managed. M(netns.lab.bridge_port) takes a link off its bridge. #single
-    - Not given, it is not managed, but the end is taken off the bridge that an earlier definition of the same #nested
-      lab put it on. #nested
+    - It is changed in place. A bridge that does not exist is an C(InvalidArgument).
+    - If omitted, it is not managed. M(netns.lab.bridge_port) detaches a link from its bridge. #single
+    - If omitted, it is not managed, but the end is detached from the bridge that an earlier definition of the #nested
+      same lab attached it to. #nested
   type: str
 addresses:
   description:
     - Addresses of this end, each with its prefix length, such as V(192.168.15.1/24) or V(2001:db8:15::1/64).
-    - A new IPv4 address gets the broadcast address that C(ip address add ... brd +) derives, where its prefix has
-      one. A new IPv6 address is added C(nodad), that is, without duplicate address detection, and so can be used at
-      once.
-    - Other addresses found on the link are left alone. #single
-    - Addresses that an earlier definition of the same lab gave and this one no longer names are removed. #nested
-      Others found on the link are left alone. #nested
-    - Not given, addresses are not managed.
+    - A new IPv4 address gets the broadcast address that C(ip address add ... brd +) derives, where its prefix has one.
+      A new IPv6 address is added C(nodad), that is, without duplicate address detection, so it can be used at once.
+    - Other addresses on the link are left alone. #single
+    - Addresses from an earlier definition of the same lab that are no longer listed are removed. #nested
+      Other addresses on the link are left alone. #nested
+    - If omitted, addresses are not managed.
   type: list
   elements: str
 mac:
   description:
-    - Hardware address of this end, such as V(02:00:00:00:15:01). It must be a unicast address.
-    - Not given, it is not managed. The kernel gives a new end a random one.
+    - MAC address of this end, such as V(02:00:00:00:15:01). It must be a unicast address.
+    - If omitted, it is not managed. The kernel assigns a random one to a new end.
   type: str
 """
     + _LINK
@@ -123,9 +120,9 @@ mac:
 PEER = """
 peer:
   description:
-    - The other end of the cable.
+    - The other end of the pair.
     - It may be in the same namespace as the first end, or in another one.
-    - Needed unless O(state=absent). #single
+    - Required unless O(state=absent). #single
   type: dict
   required: true #nested
   suboptions:
@@ -136,7 +133,7 @@ BRIDGE = (
 name:
   description:
     - Name of the bridge in its namespace.
-    - 1 to 15 bytes, without white space, C(/), C(:) and C(%), no C(-) in front, and neither V(.) nor V(..).
+    - 1 to 15 bytes, without white space, C(/), C(:) and C(%), not starting with C(-), and neither V(.) nor V(..).
   type: str
   required: true
 """
@@ -147,17 +144,17 @@ addresses:
     - Addresses of the bridge itself, each with its prefix length, such as V(192.168.15.5/24).
     - A new IPv4 address gets the broadcast address that C(ip address add ... brd +) derives, where its prefix has
       one. A new IPv6 address is added C(nodad).
-    - Other addresses found on the bridge are left alone. #single
-    - Addresses that an earlier definition of the same lab gave and this one no longer names are removed. #nested
-      Others found on the bridge are left alone. #nested
-    - Not given, addresses are not managed.
+    - Other addresses on the bridge are left alone. #single
+    - Addresses from an earlier definition of the same lab that are no longer listed are removed. #nested
+      Other addresses on the bridge are left alone. #nested
+    - If omitted, addresses are not managed.
   type: list
   elements: str
 mac:
   description:
-    - Hardware address of the bridge, such as V(02:00:00:00:15:05), or V(auto).
-    - Not given, a new bridge gets a fixed one made from the host's machine-id, the namespace and the name. It is
-      the same whenever the bridge is made again, and does not change as ports come and go.
+    - MAC address of the bridge, such as V(02:00:00:00:15:05), or V(auto).
+    - If omitted, a new bridge gets a fixed one derived from the host's machine-id, the namespace and the name. It stays
+      the same when the bridge is recreated and when ports come and go.
     - V(auto) leaves it to the kernel, which takes the lowest address among the ports and changes it with them.
   type: str
 """
@@ -165,88 +162,88 @@ mac:
     + """
 stp:
   description:
-    - Whether the bridge takes part in the spanning tree protocol.
-    - Not given, it is not managed. The kernel makes a new bridge without.
+    - Whether the spanning tree protocol (STP) is enabled.
+    - If omitted, it is not managed. The kernel's default is V(false).
   type: bool
 forward_delay:
   description:
-    - Forward delay in seconds, V(0) to V(30), from V(2) on with O(@stp=true).
-    - Not given, it is not managed. The kernel gives a new bridge V(15).
+    - Forward delay in seconds, V(0) to V(30), at least V(2) with O(@stp=true).
+    - If omitted, it is not managed. The kernel's default is V(15).
   type: int
 vlan_filtering:
   description:
     - Whether the bridge filters by VLAN.
     - A kernel without bridge VLAN filtering is a C(Dependency) error if this is V(true).
-    - Not given, it is not managed. The kernel makes a new bridge without.
+    - If omitted, it is not managed. The kernel's default is V(false).
   type: bool
 """
 )
 
 VXLAN = (
-    END.replace("this end", "the tunnel")
-    .replace("new end", "new tunnel")
-    .replace("the end ", "the tunnel ")
-    .replace("the end.", "the tunnel.")
-    .replace("gives a new link V(1500)", "gives a new tunnel what fits into O(@dev)")
+    END.replace("this end", "the interface")
+    .replace("new end", "new interface")
+    .replace("the end ", "the interface ")
+    .replace("the end.", "the interface.")
+    .replace("default is V(1500)", "default is what fits into O(@dev)")
     + """
 id:
   description:
-    - The VXLAN network identifier (VNI), V(1) to V(16777215), the same on all hosts that the tunnel joins.
-    - Another one lays the tunnel anew. One that another tunnel of the namespace has at the same O(@dstport) is a
-      C(Conflict).
-    - Needed unless O(state=absent). #single
+    - The VXLAN network identifier (VNI), V(1) to V(16777215), the same on all hosts.
+    - Changing it recreates the interface. A VNI that another VXLAN interface of the namespace uses with the same
+      O(@dstport) is a C(Conflict).
+    - Required unless O(state=absent). #single
   type: int
   required: true #nested
 local:
   description:
-    - The address by which the other hosts reach this one. A link of the same namespace has it, or it is an
-      C(InvalidArgument).
-    - Another one lays the tunnel anew.
-    - Needed unless O(state=absent). #single
+    - Source address of the VXLAN packets, by which the other hosts reach this one. An address that no link of the
+      namespace has is an C(InvalidArgument).
+    - Changing it recreates the interface.
+    - Required unless O(state=absent). #single
   type: str
   required: true #nested
 remotes:
   description:
-    - The addresses of the other hosts, of the same family as O(@local). A frame for all, or for one whose place is
-      not known yet, goes to each of them (static head-end replication). Multicast is not used.
-    - The list is complete. Another one is a change in place that leaves the rest of the traffic alone.
-    - Not given, it is empty.
+    - The addresses of the other hosts, of the same family as O(@local). Broadcast, multicast and unknown unicast frames
+      are sent to each of them (head-end replication). No multicast group is used.
+    - The list is complete. It is changed in place, without disturbing other traffic.
+    - If omitted, it is empty.
   type: list
   elements: str
 fdb:
   description:
-    - Which host a hardware address is on. A frame for it goes there only.
-    - The list is complete, but for what the tunnel learns. Another one is a change in place.
-    - With O(@learning=false) and O(@bridge), the bridge keeps these addresses too, and learns none from this port. It
-      would hold what it learned for minutes after a namespace has moved to another host.
-    - Not given, it is not managed.
+    - Which of the remotes a MAC address is behind. A frame for it goes there only.
+    - The list is complete, except for learned entries. It is changed in place.
+    - With O(@learning=false) and O(@bridge), the bridge gets these addresses as static entries too, and does not learn
+      on this port. A learned entry would stay for minutes after a namespace has moved to another host.
+    - If omitted, it is not managed.
   type: list
   elements: dict
   suboptions:
     mac:
-      description: The hardware address.
+      description: The MAC address.
       type: str
       required: true
     dst:
-      description: The address of the host, one of O(@remotes).
+      description: The remote that it is behind, one of O(@remotes).
       type: str
       required: true
 learning:
   description:
-    - Whether the tunnel learns from the frames that come in which host a hardware address is on.
-    - Another value lays the tunnel anew.
-    - Not given, it is not managed. The kernel makes a new tunnel that learns.
+    - Whether the interface learns from incoming frames which remote a MAC address is behind.
+    - Changing it recreates the interface.
+    - If omitted, it is not managed. The kernel's default is V(true).
   type: bool
 dev:
   description:
-    - The link that carries the tunnel. Frames to O(@remotes) and to what O(@fdb) has leave by no other. Where a frame to
-      a place that was learnt leaves is up to the routes.
-    - Not given, it is the link that has O(@local). If that address stands alone, with the prefix length 32 or 128, as
-      in routed networks, it is none, and the routes tell the link.
+    - The underlying link. Packets to O(@remotes) and to the remotes in O(@fdb) leave by this link only. Packets to
+      learned remotes follow the routes.
+    - If omitted, it is the link that has O(@local). If that address has the prefix length 32 or 128, as in routed
+      networks, there is none, and the routes decide.
   type: str
 dstport:
   description:
-    - UDP port, the same on all hosts. The firewall of each host has to let it in.
+    - UDP port, the same on all hosts. The firewall of each host must accept it.
   type: int
   default: 4789
 """
@@ -256,7 +253,7 @@ BRIDGE_PORT = (
     """
 dev:
   description:
-    - The link that is the port. It may be of any kind that the kernel takes on a bridge.
+    - The link to attach. It may be of any kind that the kernel accepts as a bridge port.
     - A link that does not exist is an C(InvalidArgument). #nested
     - A link that does not exist is an C(InvalidArgument), unless O(state=absent). #single
   type: str
@@ -266,41 +263,41 @@ dev:
     + """
 bridge:
   description:
-    - The bridge, in the same namespace as the link. It must exist, and takes at most 1023 ports.
+    - The bridge, in the same namespace as the link. It must exist, and has at most 1023 ports.
     - A link that is on another bridge is moved to this one.
-    - Needed unless O(state=absent). #single
+    - Required unless O(state=absent). #single
   type: str
   required: true #nested
 hairpin:
   description:
-    - Whether a frame may leave by the port that it came in by.
-    - Not given, it is not managed. The kernel starts with V(false).
+    - Whether a frame may leave by the port that it arrived on.
+    - If omitted, it is not managed. The kernel's default is V(false).
   type: bool
 isolated:
   description:
-    - Whether the port is kept apart from other isolated ports. Frames pass between it and ports that are not
-      isolated, and the bridge itself.
-    - Not given, it is not managed. The kernel starts with V(false).
+    - Whether the port is isolated. It exchanges frames only with ports that are not isolated and with the bridge
+      itself.
+    - If omitted, it is not managed. The kernel's default is V(false).
   type: bool
 learning:
   description:
-    - Whether the bridge learns addresses from frames that come in by the port.
-    - Not given, it is not managed. The kernel starts with V(true).
+    - Whether the bridge learns MAC addresses on the port.
+    - If omitted, it is not managed. The kernel's default is V(true).
   type: bool
 flood:
   description:
-    - Whether unicast frames to an unknown address go out by the port.
-    - Not given, it is not managed. The kernel starts with V(true).
+    - Whether unicast frames to unknown addresses are flooded to the port.
+    - If omitted, it is not managed. The kernel's default is V(true).
   type: bool
 cost:
   description:
-    - Path cost of the port for the spanning tree, V(1) to V(65535).
-    - Not given, it is not managed. The kernel derives it from the speed of the link.
+    - STP path cost of the port, V(1) to V(65535).
+    - If omitted, it is not managed. The kernel derives it from the link speed.
   type: int
 priority:
   description:
-    - Priority of the port for the spanning tree, V(0) to V(63).
-    - Not given, it is not managed. The kernel starts with V(32).
+    - STP priority of the port, V(0) to V(63).
+    - If omitted, it is not managed. The kernel's default is V(32).
   type: int
 """
 )
@@ -316,16 +313,15 @@ dev:
 address:
   description:
     - The address with its prefix length, such as V(192.168.15.1/24) or V(2001:db8:15::1/64).
-    - Where it stands on the link with another prefix length, that one is replaced if the collection made it, and is
-      a C(Conflict) if it did not.
-    - A new IPv6 address is added C(nodad), that is, without duplicate address detection, and so can be used at
-      once.
+    - If the link has it with another prefix length, that one is replaced if the collection added it, and is a
+      C(Conflict) otherwise.
+    - A new IPv6 address is added C(nodad), that is, without duplicate address detection, so it can be used at once.
   type: str
   required: true
 broadcast:
   description:
     - Broadcast address of an IPv4 address, such as V(192.168.15.255).
-    - Not given, it is not managed. A new address gets the one that C(ip address add ... brd +) derives from its
+    - If omitted, it is not managed. A new address gets the one that C(ip address add ... brd +) derives from its
       prefix.
   type: str
 """
@@ -336,23 +332,23 @@ SYSCTL = (
     + """
 name:
   description:
-    - Dotted name of the kernel parameter, for example V(net.ipv4.ip_forward). Only those below C(net.) are taken.
+    - Dotted name of the sysctl, for example V(net.ipv4.ip_forward). Only names below C(net.) are accepted.
     - A dot within the name of a link is written as a slash, as in sysctl(8), for example
       V(net.ipv4.conf.eth0/42.forwarding).
-    - With slashes between the parts a dot stands for itself, V(net/ipv4/conf/eth0.42/forwarding).
-    - A parameter that the kernel does not have is a C(Dependency) error.
-    - One that belongs to the host alone, such as C(net.core.rmem_max), cannot be set in a namespace.
+    - With slashes as separators a dot is a plain dot, V(net/ipv4/conf/eth0.42/forwarding).
+    - A sysctl that the kernel does not have is a C(Dependency) error.
+    - One that exists only on the host, such as C(net.core.rmem_max), cannot be set in a namespace.
   type: str
   required: true
 value:
   description:
-    - The value, as C(sysctl) takes it. Quote it, so that YAML does not change it.
+    - The value, as for sysctl(8). Quote it, so that YAML does not change it.
     - White space between the parts of a value does not matter. C(true) is 1, and C(false) is 0.
-    - Where the kernel says the value in other words, as C(8080-8081) for C(8080,8081), it is not a change.
-    - IPv6 forwarding set to 1 also sets C(accept_ra) of links that live by router advertisements from 1 to 2, or they
-      would lose their default route.
-    - Another value than a lab holds the parameter at is a C(Conflict).
-    - Needed unless O(state=absent). #single
+    - A value that the kernel only writes differently, such as C(8080-8081) for C(8080,8081), is not a change.
+    - Enabling IPv6 forwarding also sets C(accept_ra) from 1 to 2 on links that use router advertisements, which would
+      lose their default route otherwise.
+    - A value that differs from the one another lab has set is a C(Conflict).
+    - Required unless O(state=absent). #single
   type: str
   required: true #nested
 """
@@ -363,7 +359,7 @@ ROUTE = (
     + """
 dst:
   description:
-    - The destination, V(default) or a prefix such as V(192.168.1.0/24). A plain address is that one host.
+    - The destination, V(default) or a prefix such as V(192.168.1.0/24). A plain address is a host route.
     - V(default) is the IPv4 default route, unless O(@gateway) or O(@src) is an IPv6 address. V(::/0) is always the
       IPv6 default route, V(0.0.0.0/0) the IPv4 one.
     - A prefix with host bits set is an C(InvalidArgument).
@@ -371,47 +367,48 @@ dst:
   required: true
 type:
   description:
-    - V(unicast) sends packets on. The others do not, and take none of O(@gateway), O(@dev), O(@src) and O(@onlink).
-    - V(blackhole) drops without a word, V(unreachable) answers "host unreachable", V(prohibit) "administratively
-      prohibited".
+    - V(unicast) forwards packets. The other types discard them, and take none of O(@gateway), O(@dev), O(@src) and
+      O(@onlink).
+    - V(blackhole) drops silently, V(unreachable) answers with ICMP host unreachable, V(prohibit) with ICMP
+      administratively prohibited.
   type: str
   choices: [unicast, blackhole, unreachable, prohibit]
   default: unicast
 gateway:
   description:
-    - Address of the next router. It must be in the subnet of a link of the namespace, or on a route that has no
+    - Address of the next hop. It must be in the subnet of a link of the namespace, or covered by a route without a
       gateway, unless O(@onlink=true). An IPv6 link-local address needs O(@dev).
-    - A route of type V(unicast) needs this or O(@dev), or both. Without a gateway the destination is on the link
-      itself.
+    - A route of type V(unicast) needs this or O(@dev), or both. Without a gateway the destination is directly on the
+      link.
   type: str
 dev:
   description:
-    - The link by which packets leave.
-    - Not given, the kernel takes the link that reaches O(@gateway).
+    - The outgoing link.
+    - If omitted, the kernel takes the link that reaches O(@gateway).
   type: str
 src:
   description:
-    - The address that the namespace prefers as source on this route. It must be one of its own.
-    - Not given, it is not managed. The kernel chooses.
+    - Preferred source address. It must be one of the namespace's own.
+    - If omitted, it is not managed and the kernel chooses.
   type: str
 metric:
   description:
-    - Preference among routes to the same destination, the lowest wins. V(0) is for IPv4 only.
-    - Not given, it is the kernel's default, V(0) for IPv4 and V(1024) for IPv6.
-    - Routes of the same O(@netns), O(@table), O(@dst) and metric are one route, which is changed in place. The kernel's own
-      route of a connected subnet, which has metric 0, for IPv6 256, is never changed, a C(Conflict) says so.
+    - Preference among routes to the same destination. The lowest wins. V(0) is for IPv4 only.
+    - If omitted, it is the kernel's default, V(0) for IPv4 and V(1024) for IPv6.
+    - Routes of the same O(@netns), O(@table), O(@dst) and metric are one route, which is changed in place. The kernel's
+      own route of a connected subnet, which has metric 0, or 256 for IPv6, is never changed. That is a C(Conflict).
   type: int
 table:
   description:
-    - The routing table, as a number, as V(main), V(local) or V(default), or by a name that
-      the managed host has for it (C(/etc/iproute2/rt_tables)).
+    - The routing table, as a number, V(main), V(local), V(default), or a name from C(/etc/iproute2/rt_tables) on the
+      managed host.
   type: str
   default: main
 onlink:
   description:
-    - Whether O(@gateway) counts as on the link although no subnet of the link has it. Needs both O(@gateway) and
+    - Whether O(@gateway) is taken to be on the link although no subnet of the link contains it. Needs O(@gateway) and
       O(@dev).
-    - Not given, it is not.
+    - If omitted, it is V(false).
   type: bool
 """
 )
@@ -421,38 +418,37 @@ RULE = (
     + """
 priority:
   description:
-    - Place of the rule in the list, from V(1) on. The lowest number is asked first.
-    - There is one rule for each O(@netns), O(@family) and priority. C(ip rule list) shows those that are taken.
-    - It must be given. The error of an entry without one says how to choose it.
+    - Priority of the rule, V(1) or higher. The lowest number is evaluated first.
+    - There is one rule for each O(@netns), O(@family) and priority. C(ip rule list) shows those in use.
+    - It is required. The error for an entry without it says how to choose one.
   type: int
 family:
   description:
     - Address family of the rule.
-    - Not given, it is that of O(@from) or O(@to), and V(ipv4) without either.
+    - If omitted, it is that of O(@from) or O(@to), and V(ipv4) without either.
   type: str
   choices: [ipv4, ipv6]
 from:
   description:
-    - Prefix that the source must be in. Not given, or V(0.0.0.0/0) or V(::/0), any source.
+    - Source prefix to match. If omitted, or V(0.0.0.0/0) or V(::/0), any source.
   type: str
 to:
   description:
-    - Prefix that the destination must be in. Not given, or V(0.0.0.0/0) or V(::/0), any destination.
+    - Destination prefix to match. If omitted, or V(0.0.0.0/0) or V(::/0), any destination.
   type: str
 iif:
   description:
-    - Link that the packet must have come in by, V(lo) for packets of the namespace itself. Not given, any link.
+    - Incoming link to match, V(lo) for packets of the namespace itself. If omitted, any link.
   type: str
 fwmark:
   description:
-    - Mark that the packet must have, V(MARK) or V(MARK/MASK), decimal or hexadecimal. Quote it. Not given, any
-      mark.
+    - Firewall mark to match, V(MARK) or V(MARK/MASK), decimal or hexadecimal. Quote it. If omitted, any mark.
   type: str
 table:
   description:
-    - The routing table to look into, as a number, as V(main), V(local) or V(default), or by a name that
-      the managed host has for it (C(/etc/iproute2/rt_tables)).
-    - Needed unless O(state=absent). #single
+    - The routing table to look up, as a number, V(main), V(local), V(default), or a name from
+      C(/etc/iproute2/rt_tables) on the managed host.
+    - Required unless O(state=absent). #single
   type: str
   required: true #nested
 """
@@ -463,35 +459,32 @@ MASQUERADE = (
     + r"""
 source:
   description:
-    - Packets from this prefix leave with the address of the link that they leave by, for example
-      V(192.168.15.0/24).
-    - A prefix with host bits set is an C(InvalidArgument), and so is one that no packet comes from, such as
+    - Packets from this prefix, for example V(192.168.15.0/24), get the address of the outgoing link as their source.
+    - A prefix with host bits set is an C(InvalidArgument), and so is one that is never a source, such as
       C(224.0.0.0/4).
-    - V(0.0.0.0/0) is all that leaves by O(@out_interface), which must be given then, and V(::/0) the same for IPv6.
-    - Not given, V(0.0.0.0/0).
-    - IPv4 and IPv6, one entry each.
+    - V(0.0.0.0/0) is everything that leaves by O(@out_interface), which is required then. V(::/0) is the same for IPv6.
+    - If omitted, V(0.0.0.0/0).
+    - IPv4 and IPv6 need one entry each.
   type: str
 out_interface:
   description:
     - Only packets that leave by this link are translated. The link need not exist yet.
-    - A V(*) at the end stands for all links whose names begin so, as in nft. A name that itself ends in one is written
-      C(\*) there. Names with C(") or C(\) are an C(InvalidArgument), as nft has no way to write them.
-    - Not given, any link.
+    - A V(*) at the end matches all links with that prefix, as in nft. A name that itself ends in C(*) is written with
+      C(\*). Names with C(") or C(\) are an C(InvalidArgument), as nft cannot write them.
+    - If omitted, any link.
   type: str
 exclude:
   description:
-    - Prefixes that as destinations are not translated, of the same family as O(@source).
-    - O(@source) itself is always excluded, unless it is everything, so traffic between its own addresses keeps them.
-    - To exclude all there is, is an C(InvalidArgument).
+    - Destination prefixes that are not translated, of the same family as O(@source).
+    - O(@source) itself is always excluded, unless it is everything, so traffic within the prefix is not translated.
+    - Excluding everything is an C(InvalidArgument).
   type: list
   elements: str
 ip_forward:
   description:
-    - V(true) sets C(net.ipv4.ip_forward) to C(1), for an IPv6 O(@source) C(net.ipv6.conf.all.forwarding), and
-      remembers what was there. When the last holder goes, on removal of this entry or of the lab, the prior value
-      returns.
-    - V(false) and not given, the parameter is not managed. Without forwarding no packet gets as far as the
-      translation.
+    - V(true) sets C(net.ipv4.ip_forward) to C(1), or C(net.ipv6.conf.all.forwarding) for an IPv6 O(@source), and
+      records the value from before. That value is restored when the last entry that needs forwarding is removed.
+    - If V(false) or omitted, the sysctl is not managed. Without forwarding no packet is translated.
   type: bool
 """
 )
@@ -507,39 +500,38 @@ protocol:
   required: true
 port:
   description:
-    - The port to catch, V(1) to V(65535), or a range such as V(8000-8010).
-    - A range is one forward, which is made and removed as a whole. Where its ports stay the same it costs no more than
-      a single port. Where they change it has one element of nftables for each port.
-    - A port that another forward of the same O(@protocol), O(@listen) address and family takes is a C(Conflict), or
-      an C(InvalidArgument) within one definition. Of two forwards of one port, one at an address and one at any, the
-      one at the address wins there.
+    - The port on the host, V(1) to V(65535), or a range such as V(8000-8010).
+    - A range is one forward, created and removed as a whole. If the ports stay the same, it costs no more than a single
+      port. If they change, it takes one nftables element for each port.
+    - A port that is already used by another forward of the same O(@protocol), O(@listen) address and family is a
+      C(Conflict), or an C(InvalidArgument) within one definition. A forward with a O(@listen) address takes precedence
+      over one for any address.
   type: str
   required: true
 to:
   description:
-    - Where connections go, V(192.168.15.2:80), V([2001:db8:15::2]:80) or an address alone.
-    - A range of O(@port) goes one to one to as many ports from this one on. Without a port here, ports stay the
-      same.
-    - An address that no connection through the host can have, such as one of loopback, is an C(InvalidArgument). The
-      kernel drops what crosses between loopback and another link. Let the service listen on an address of the host.
-    - An IPv6 address whose end may be a port, such as V(fd00::1:80), needs brackets, V([fd00::1:80]) or
+    - The destination, such as V(192.168.15.2:80) or V([2001:db8:15::2]:80), or an address alone.
+    - A range of O(@port) maps one to one to ports from this one on. Without a port here, the ports stay the same.
+    - An address that no forwarded connection can have, such as a loopback address, is an C(InvalidArgument). The kernel
+      drops packets between loopback and other links. Let the service listen on an address of the host.
+    - An IPv6 address whose end could be read as a port, such as V(fd00::1:80), needs brackets, V([fd00::1:80]) or
       V([fd00::1]:80).
-    - Needed unless O(state=absent). #single
+    - Required unless O(state=absent). #single
   type: str
   required: true #nested
 listen:
   description:
-    - Addresses of this host to catch, of the same family as O(@to).
-    - Not given, any address of the host itself. Traffic that only passes through the host is never caught.
-    - The host's own connections to these addresses are caught too. Those to loopback, C(127.0.0.0/8) and C(::1), never
-      are, so none of its addresses can be given.
+    - Addresses of this host to forward from, of the same family as O(@to).
+    - If omitted, any address of the host. Traffic that is routed through the host is not affected.
+    - The host's own connections to these addresses are forwarded too, but never those to loopback, C(127.0.0.0/8) and
+      C(::1), so no loopback address can be given.
   type: list
   elements: str
 hairpin:
   description:
-    - Whether a connection from inside the lab to the host's address and O(@port) works too, even from the target
+    - Whether connections from inside the lab to the host's address and O(@port) work too, even from the destination
       itself.
-    - It then comes to the target with an address of the host as source, so that answers go back through the host.
+    - They then reach the destination with an address of the host as source, so that replies go back through the host.
   type: bool
   default: true
 """
@@ -560,7 +552,7 @@ def _form(text: str, path: str = "", depth: int = 1, nested: bool = False) -> st
 
 
 def _veth(path: str = "", depth: int = 1, nested: bool = False) -> str:
-    """The entry form of a cable: one end, and the other within it."""
+    """The entry form of a veth pair: one end, and the other within it."""
     return (
         _form(END, path, depth, nested)
         + _form(PEER, path, depth, nested)
@@ -571,19 +563,19 @@ def _veth(path: str = "", depth: int = 1, nested: bool = False) -> str:
 #: list option of ``topology`` -> (description, entry form)
 _LISTS = {
     "namespaces": (
-        "Namespaces, as in M(netns.lab.netns). One that needs nothing but a name may be written as its name.",
+        "Network namespaces, as in M(netns.lab.netns). One that needs only a name may be written as a plain name.",
         NETNS,
     ),
-    "bridges": ("Switches, as in M(netns.lab.bridge). The name alone will do, as in O(namespaces).", BRIDGE),
-    "veths": ("Cables, as in M(netns.lab.veth).", None),
-    "vxlans": ("Tunnels from host to host, as in M(netns.lab.vxlan).", VXLAN),
-    "bridge_ports": ("Other links as bridge ports, and port options, as in M(netns.lab.bridge_port).", BRIDGE_PORT),
-    "addresses": ("Further addresses on any link, as in M(netns.lab.netns_address).", ADDRESS),
-    "sysctls": ("Kernel parameters, as in M(netns.lab.netns_sysctl).", SYSCTL),
+    "bridges": ("Bridges, as in M(netns.lab.bridge). A plain name will do, as in O(namespaces).", BRIDGE),
+    "veths": ("Veth pairs, as in M(netns.lab.veth).", None),
+    "vxlans": ("VXLAN interfaces, as in M(netns.lab.vxlan).", VXLAN),
+    "bridge_ports": ("Other links as bridge ports, and options of ports, as in M(netns.lab.bridge_port).", BRIDGE_PORT),
+    "addresses": ("Addresses on any link, as in M(netns.lab.netns_address).", ADDRESS),
+    "sysctls": ("Network sysctls, as in M(netns.lab.netns_sysctl).", SYSCTL),
     "routes": ("Routes, as in M(netns.lab.netns_route).", ROUTE),
-    "rules": ("Policy rules, as in M(netns.lab.netns_rule).", RULE),
-    "masquerades": ("Source translation, as in M(netns.lab.nat_masquerade).", MASQUERADE),
-    "port_forwards": ("Port forwards, as in M(netns.lab.port_forward).", PORT_FORWARD),
+    "rules": ("Policy routing rules, as in M(netns.lab.netns_rule).", RULE),
+    "masquerades": ("Masquerading (source NAT), as in M(netns.lab.nat_masquerade).", MASQUERADE),
+    "port_forwards": ("Port forwards (DNAT), as in M(netns.lab.port_forward).", PORT_FORWARD),
 }
 
 
@@ -591,11 +583,12 @@ _LISTS = {
 _HOST = """
 host:
   description:
-    - The host of the inventory that this stands on, of a lab that spans hosts. See O(span).
-    - A group is all of its hosts. Namespaces of a group are given to its hosts in turn, in the order of their names.
-    - Not given, an entry stands where its namespace does. What has no namespace stands where what it belongs to does,
-      a cable with its other end, a port with its link, translation and port forwards where an address of the subnet
-      is. Parameters, routes and rules of no namespace are on every host of the lab.
+    - In a lab that spans hosts, the inventory host that this is on. See O(span).
+    - A group means all of its hosts. Namespaces of a group are spread over its hosts in turn, in the order of their
+      names.
+    - If omitted, an entry is on the host of its namespace. An entry without a namespace is on the host of what it
+      belongs to, a veth pair with its other end, a port with its link, NAT where an address of the subnet is. Sysctls,
+      routes and rules without a namespace are on every host of the lab.
   type: str
 """
 
