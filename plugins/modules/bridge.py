@@ -12,17 +12,16 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Makes a Linux bridge, a switch, in the host's own namespace or in another.
-  - With an address the bridge is an interface of its namespace as well, and can be the gateway of what is plugged
-    in.
-  - A bridge of that name that is there already is brought to what the options say, whoever made it. A link of
-    another kind of that name is a C(Conflict). It is not replaced.
+  - Creates a Linux bridge in the host's own namespace or in another one.
+  - With an address, the bridge is an interface of its namespace too, and can be the gateway of the hosts attached to
+    it.
+  - An existing bridge of that name is changed to match the options, whoever created it. A link of another kind with
+    that name is a C(Conflict). It is not replaced.
 options:
   state:
     description:
-      - V(present) makes the bridge if it is not there, and brings it to what the options say.
-      - V(absent) removes the bridge O(name) in O(netns). Its ports stay, without a bridge. No other option is
-        looked at.
+      - V(present) creates the bridge if it does not exist, or changes it to match the options.
+      - V(absent) removes the bridge O(name) in O(netns). Its ports are detached and stay. Other options are ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -41,17 +40,17 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the switch v-net-0, with an address of the host on it
+- name: Create the bridge v-net-0 with an address of the host
   netns.lab.bridge:
     name: v-net-0
     addresses:
       - 192.168.15.5/24
 
-- name: Make the namespace core
+- name: Create the namespace core
   netns.lab.netns:
     name: core
 
-- name: Make a switch inside core, with IPv6, large frames and a given hardware address
+- name: Create a bridge in core, with IPv6, jumbo frames and a fixed MAC address
   netns.lab.bridge:
     name: br0
     netns: core
@@ -61,13 +60,13 @@ EXAMPLES = r"""
       - 192.168.17.1/24
       - 2001:db8:17::1/64
 
-- name: Make a switch that takes part in the spanning tree protocol
+- name: Create a bridge with STP
   netns.lab.bridge:
     name: br-stp
     stp: true
     forward_delay: 4
 
-- name: Remove the switch br-old, if there is one
+- name: Remove the bridge br-old
   netns.lab.bridge:
     name: br-old
     state: absent
@@ -75,25 +74,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -107,32 +106,32 @@ plan:
   sample:
     - {kind: bridge, object: v-net-0, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -144,7 +143,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

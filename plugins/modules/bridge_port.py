@@ -12,14 +12,14 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Makes any link a port of a bridge in the same namespace, and sets the options of the port.
-  - The options are the flags of bridge(8). One that is not given is neither compared nor reset.
+  - Attaches any link to a bridge in the same namespace, and sets the options of the port.
+  - The options are those of bridge(8). An omitted option is neither compared nor reset.
 options:
   state:
     description:
-      - V(present) puts the link on the bridge and sets the options.
-      - V(absent) takes the link off the bridge that it is on. The link itself stays. With O(bridge) the link is
-        taken off that bridge only. No other option is looked at.
+      - V(present) attaches the link to the bridge and sets the options.
+      - V(absent) detaches the link from its bridge, with O(bridge) from that bridge only. The link itself stays. Other
+        options are ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -38,18 +38,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the switch v-net-0
+- name: Create the bridge v-net-0
   netns.lab.bridge:
     name: v-net-0
 
-- name: Make the namespaces red and blue
+- name: Create the namespaces red and blue
   netns.lab.netns:
     name: "{{ item }}"
   loop:
     - red
     - blue
 
-- name: Lay a cable from each into the host
+- name: Connect each to the host
   netns.lab.veth:
     name: eth0
     netns: "{{ item }}"
@@ -59,12 +59,12 @@ EXAMPLES = r"""
     - red
     - blue
 
-- name: Plug red in
+- name: Attach red
   netns.lab.bridge_port:
     dev: red-br
     bridge: v-net-0
 
-- name: Plug blue in, kept apart from other isolated ports
+- name: Attach blue as an isolated port
   netns.lab.bridge_port:
     dev: blue-br
     bridge: v-net-0
@@ -72,7 +72,7 @@ EXAMPLES = r"""
     hairpin: false
     priority: 16
 
-- name: Pull the plug of green, if it is in
+- name: Detach green
   netns.lab.bridge_port:
     dev: green-br
     state: absent
@@ -80,25 +80,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -112,32 +112,32 @@ plan:
   sample:
     - {kind: bridge_port, object: red-br, action: change, reason: "bridge is none, expected v-net-0"}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -149,7 +149,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

@@ -12,16 +12,16 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Gives packets that come from a prefix, or all that leave by one link, the address of the link that they leave by,
-    so that answers find their way back.
-  - An entry is known by O(netns), O(source) and O(out_interface).
-  - It may switch on forwarding, without which no packet passes from one link to another.
+  - Gives packets from a prefix, or all packets that leave by a link, the address of the outgoing link as their source,
+    so that replies find their way back.
+  - An entry is identified by O(netns), O(source) and O(out_interface).
+  - Can also enable IP forwarding, without which no packet passes from one link to another.
 options:
   state:
     description:
-      - V(present) adds the translation, or brings the one that is there to what the options say.
-      - V(absent) removes the translation. With O(ip_forward=true) it lets go of the forwarding too, whose prior
-        value returns unless a lab still holds it.
+      - V(present) adds the masquerade, or changes the existing one to match the options.
+      - V(absent) removes the masquerade. With O(ip_forward=true) it releases the forwarding sysctl too, whose value
+        from before is restored unless a lab still needs it.
     type: str
     choices: [present, absent]
     default: present
@@ -32,11 +32,10 @@ extends_documentation_fragment:
   - netns.lab.entries.masquerade
   - netns.lab.common.switches
 notes:
-  - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
-    Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this. A warning
-    names what is dropped all the same.
-  - The translation itself is written to no file. What is made lives in the one nft table C(inet netns_lab) of the
-    namespace. The rules that ufw is asked for are written to its files, and go with the last entry that needs them.
+  - An accept in one nftables table does not undo a drop in another. So exceptions are added to Docker, ufw and
+    firewalld where they are active, in the place that each has for that. A warning names rules that still drop packets.
+  - The NAT rules are in the nftables table C(inet netns_lab) of the namespace, and are written to no file. Exceptions
+    in ufw are stored in its own files, and are removed with the last entry that needs them.
 seealso:
   - module: netns.lab.port_forward
   - module: netns.lab.netns_sysctl
@@ -48,29 +47,29 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let 192.168.15.0/24 out, and forward
+- name: Masquerade 192.168.15.0/24 and enable forwarding
   netns.lab.nat_masquerade:
     source: 192.168.15.0/24
     ip_forward: true
 
-- name: Let an IPv6 prefix out by one link only
+- name: Masquerade an IPv6 prefix on one link only
   netns.lab.nat_masquerade:
     source: 2001:db8:15::/64
     out_interface: eth0
     ip_forward: true
 
-- name: Let a prefix out untranslated to two networks that know the way back
+- name: Masquerade a prefix except towards two networks that have routes back
   netns.lab.nat_masquerade:
     source: 192.168.16.0/24
     exclude:
       - 192.168.15.0/24
       - 10.0.0.0/8
 
-- name: Translate all that leaves by one link, as iptables -o eth0 -j MASQUERADE does
+- name: Masquerade everything that leaves by one link, like iptables -o eth0 -j MASQUERADE
   netns.lab.nat_masquerade:
     out_interface: eth0
 
-- name: Do not let this prefix out any more
+- name: Stop masquerading a prefix
   netns.lab.nat_masquerade:
     source: 198.51.100.0/24
     state: absent
@@ -78,25 +77,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -110,32 +109,32 @@ plan:
   sample:
     - {kind: masquerade, object: 192.168.15.0/24, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -147,7 +146,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

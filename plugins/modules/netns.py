@@ -12,19 +12,17 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Makes a network namespace that C(ip netns) and every program that looks into C(/run/netns) knows by name, with
-    its loopback device up.
-  - It may set kernel parameters inside the namespace, and write the files in C(/etc/netns/NAME) that C(ip netns
-    exec) lays over those in C(/etc).
-  - A namespace of that name that is there already is brought to what the options say, whoever made it.
+  - Creates a named network namespace in C(/run/netns), as C(ip netns add) does, with its loopback device up.
+  - Can also set sysctls inside the namespace, and write the files in C(/etc/netns/NAME) that C(ip netns exec) mounts
+    over those in C(/etc).
+  - An existing namespace of that name is changed to match the options, whoever created it.
 options:
   state:
     description:
-      - V(present) makes the namespace if it is not there, and brings it to what the options say.
-      - V(absent) removes the namespace of exactly this name, whoever made it, with all that is in it and the cables
+      - V(present) creates the namespace if it does not exist, or changes it to match the options.
+      - V(absent) removes the namespace of exactly this name, whoever created it, with everything in it, the veth pairs
         that lead into it, and the files in C(/etc/netns/NAME) that the collection wrote.
-      - A process that still runs in a removed namespace keeps it alive without a name. A warning names such
-        processes.
+      - A process that still runs in a removed namespace keeps it alive without a name. A warning lists such processes.
     type: str
     choices: [present, absent]
     default: present
@@ -43,11 +41,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the namespace red
+- name: Create the namespace red
   netns.lab.netns:
     name: red
 
-- name: Make a namespace that forwards, with a resolver and a hosts file of its own
+- name: Create a router namespace with its own resolv.conf and hosts file
   netns.lab.netns:
     name: router
     sysctls:
@@ -59,7 +57,7 @@ EXAMPLES = r"""
       127.0.0.1 localhost
       192.168.15.2 blue
 
-- name: Make several namespaces, loopback down
+- name: Create several namespaces with loopback down
   netns.lab.netns:
     name: "{{ item }}"
     lo_up: false
@@ -67,7 +65,7 @@ EXAMPLES = r"""
     - blue
     - green
 
-- name: Remove the namespace red2, if there is one
+- name: Remove the namespace red2
   netns.lab.netns:
     name: red2
     state: absent
@@ -75,25 +73,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -107,32 +105,32 @@ plan:
   sample:
     - {kind: netns, object: red, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -144,7 +142,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

@@ -12,12 +12,12 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Gives a link an IPv4 or IPv6 address, in the host's own namespace or in another.
+  - Adds an IPv4 or IPv6 address to a link, in the host's own namespace or in another one.
   - Other addresses of the link are left alone.
 options:
   state:
     description:
-      - V(present) adds the address. An address that is there with another prefix length is an address of its own.
+      - V(present) adds the address.
       - V(absent) removes exactly O(address), with its prefix length, from O(dev).
     type: str
     choices: [present, absent]
@@ -37,36 +37,36 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the namespace red
+- name: Create the namespace red
   netns.lab.netns:
     name: red
 
-- name: Lay a cable from the host into red
+- name: Connect the host and red
   netns.lab.veth:
     name: veth-red
     peer:
       name: eth0
       netns: red
 
-- name: Give the end in red an IPv4 address with its broadcast address
+- name: Add an IPv4 address with its broadcast address in red
   netns.lab.netns_address:
     netns: red
     dev: eth0
     address: 192.168.15.1/24
     broadcast: 192.168.15.255
 
-- name: Give the end in red an IPv6 address
+- name: Add an IPv6 address in red
   netns.lab.netns_address:
     netns: red
     dev: eth0
     address: 2001:db8:15::1/64
 
-- name: Give the end on the host an address
+- name: Add an address to the end on the host
   netns.lab.netns_address:
     dev: veth-red
     address: 192.168.15.5/24
 
-- name: Remove an address, if it is there
+- name: Remove an address
   netns.lab.netns_address:
     netns: red
     dev: eth0
@@ -76,25 +76,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -108,32 +108,32 @@ plan:
   sample:
     - {kind: address, object: 192.168.15.1/24 dev red/eth0, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -145,7 +145,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

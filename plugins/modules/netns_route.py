@@ -12,15 +12,15 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Adds an IPv4 or IPv6 route to the host's own namespace or to another, or changes it.
-  - A route is known by its namespace, table, destination and metric. The routes that this collection makes carry
-    the protocol number C(110), by which C(ip route show proto 110) lists them.
-  - A route of the same identity that is there already is changed in place, whoever made it.
+  - Adds, changes or removes an IPv4 or IPv6 route in the host's own namespace or in another one.
+  - A route is identified by its namespace, table, destination and metric. The collection marks its routes with the
+    protocol number C(110), so C(ip route show proto 110) lists them.
+  - An existing route with the same identity is changed in place, whoever added it.
 options:
   state:
     description:
-      - V(present) adds the route, or brings the one that is there to what the options say.
-      - V(absent) removes the route. O(dst), O(metric) and O(table) say which one, no other option is looked at.
+      - V(present) adds the route, or changes the existing one to match the options.
+      - V(absent) removes the route with this O(dst), O(metric) and O(table). Other options are ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -39,11 +39,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the namespace red
+- name: Create the namespace red
   netns.lab.netns:
     name: red
 
-- name: Lay a cable from the host into red
+- name: Connect the host and red
   netns.lab.veth:
     name: veth-red
     addresses:
@@ -56,19 +56,19 @@ EXAMPLES = r"""
         - 192.168.15.1/24
         - 2001:db8:15::1/64
 
-- name: Lead everything that red does not know to the host
+- name: Add a default route in red
   netns.lab.netns_route:
     netns: red
     dst: default
     gateway: 192.168.15.5
 
-- name: Lead all IPv6 there too
+- name: Add an IPv6 default route in red
   netns.lab.netns_route:
     netns: red
     dst: default
     gateway: 2001:db8:15::5
 
-- name: Prefer a source address towards a network
+- name: Add a route with a preferred source address and a metric
   netns.lab.netns_route:
     netns: red
     dst: 192.168.1.0/24
@@ -76,20 +76,20 @@ EXAMPLES = r"""
     src: 192.168.15.1
     metric: 50
 
-- name: Let red have no way to a network
+- name: Make a network unreachable from red
   netns.lab.netns_route:
     netns: red
     dst: 198.51.100.0/24
     type: unreachable
 
-- name: Fill a routing table for policy rules
+- name: Add a default route to a table for policy routing
   netns.lab.netns_route:
     netns: red
     dst: default
     gateway: 192.168.15.5
     table: "100"
 
-- name: Name a gateway that is in no subnet of the link
+- name: Add a route with an onlink gateway, which is in no subnet of the link
   netns.lab.netns_route:
     netns: red
     dst: 203.0.113.0/24
@@ -97,7 +97,7 @@ EXAMPLES = r"""
     dev: eth0
     onlink: true
 
-- name: Remove a route, if it is there
+- name: Remove a route
   netns.lab.netns_route:
     netns: red
     dst: 10.0.0.0/8
@@ -106,25 +106,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -138,32 +138,32 @@ plan:
   sample:
     - {kind: route, object: default in red, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -175,7 +175,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

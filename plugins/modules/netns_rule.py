@@ -12,17 +12,17 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Adds a rule that says which routing table decides on a packet, in the host's own namespace or in another.
-  - A rule is known by its namespace, family and priority.
-  - Where one rule of this identity is there already, it is replaced by one that says what the options say, whoever
-    made it. It counts as the same only where it selects nothing else.
-  - Where several are there, none of which is as the options say, the task ends in a C(Conflict) that names them,
-    unless this collection made one of them, which is changed then.
+  - Adds, changes or removes a policy routing rule, in the host's own namespace or in another one.
+  - A rule is identified by its namespace, family and priority.
+  - A single existing rule with this identity is replaced to match the options, whoever added it. It is the same rule
+    only if it has no other selectors.
+  - If there are several, none of which matches the options, the task fails with a C(Conflict) that lists them, unless
+    this collection added one of them, which is then changed.
 options:
   state:
     description:
-      - V(present) adds the rule, or brings the one that is there to what the options say.
-      - V(absent) removes all rules of this O(priority) and O(family), no other option is looked at.
+      - V(present) adds the rule, or changes the existing one to match the options.
+      - V(absent) removes all rules with this O(priority) and O(family). Other options are ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -40,18 +40,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the namespace red
+- name: Create the namespace red
   netns.lab.netns:
     name: red
 
-- name: Let table 100 decide on what comes from one address
+- name: Look up table 100 for packets from one address
   netns.lab.netns_rule:
     netns: red
     priority: 100
     from: 192.168.15.1
     table: "100"
 
-- name: Let table 200 decide on marked packets towards a network
+- name: Look up table 200 for marked packets to a network
   netns.lab.netns_rule:
     netns: red
     priority: 200
@@ -59,7 +59,7 @@ EXAMPLES = r"""
     fwmark: "0x1/0xff"
     table: "200"
 
-- name: Ask the main table first for IPv6 that the namespace sends itself
+- name: Look up the main table for IPv6 packets of the namespace itself
   netns.lab.netns_rule:
     netns: red
     priority: 300
@@ -67,7 +67,7 @@ EXAMPLES = r"""
     iif: lo
     table: main
 
-- name: Remove a rule, if it is there
+- name: Remove a rule
   netns.lab.netns_rule:
     netns: red
     priority: 400
@@ -76,25 +76,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -108,32 +108,32 @@ plan:
   sample:
     - {kind: rule, object: 100 in red, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -145,7 +145,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

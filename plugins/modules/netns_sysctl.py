@@ -12,17 +12,17 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Sets a kernel parameter below C(net.) in the host's own namespace or in another.
-  - What was there before is recorded, with all who hold the parameter. Each lab is one holder, the single modules
-    are another one together. When the last holder lets go, the prior value returns, unless somebody changed the
-    parameter since.
-  - Nothing is written to C(/etc/sysctl.d). The value lives as long as the kernel state it belongs to.
+  - Sets a sysctl below C(net.) in the host's own namespace or in another one.
+  - The value from before is recorded, with the labs that have set the sysctl. The single modules count as one lab. When
+    the last of them is removed or releases it, the value from before is restored, unless somebody else has changed it
+    since.
+  - Nothing is written to C(/etc/sysctl.d). The value lasts as long as the namespace, or until the host reboots.
 options:
   state:
     description:
       - V(present) sets the value.
-      - V(absent) lets go of the parameter. If no lab holds it either, the value from before is put back. A
-        parameter that the single modules did not set is left as it is.
+      - V(absent) releases the sysctl. If no lab has set it either, the value from before is restored. A sysctl that the
+        single modules did not set is left as it is.
     type: str
     choices: [present, absent]
     default: present
@@ -37,32 +37,32 @@ seealso:
   - module: netns.lab.topology
   - name: sysctl(8)
     link: https://man7.org/linux/man-pages/man8/sysctl.8.html
-    description: Kernel parameters at runtime.
+    description: Sysctls at runtime.
 """
 
 EXAMPLES = r"""
-- name: Let the host forward IPv4
+- name: Enable IPv4 forwarding on the host
   netns.lab.netns_sysctl:
     name: net.ipv4.ip_forward
     value: "1"
 
-- name: Make the namespace router
+- name: Create the namespace router
   netns.lab.netns:
     name: router
 
-- name: Let the namespace router forward IPv6
+- name: Enable IPv6 forwarding in the namespace router
   netns.lab.netns_sysctl:
     netns: router
     name: net.ipv6.conf.all.forwarding
     value: "1"
 
-- name: Choose the local ports of the namespace
+- name: Set the range of ephemeral ports in the namespace
   netns.lab.netns_sysctl:
     netns: router
     name: net.ipv4.ip_local_port_range
     value: "40000 50000"
 
-- name: Let go of the reverse path filter, whatever value was set
+- name: Release the reverse path filter, and restore the value from before
   netns.lab.netns_sysctl:
     name: net.ipv4.conf.all.rp_filter
     state: absent
@@ -70,25 +70,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -102,32 +102,32 @@ plan:
   sample:
     - {kind: sysctl, object: net.ipv4.ip_forward, action: change, reason: "value is 0, expected 1"}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -139,7 +139,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

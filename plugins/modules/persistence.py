@@ -111,12 +111,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict

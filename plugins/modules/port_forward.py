@@ -12,21 +12,21 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Leads connections to a port or a range of ports of the host to an address and port behind it.
-  - Only connections to the host's own addresses are caught. Traffic that passes through the host on its way
-    elsewhere is not, and neither are the host's own connections to loopback.
-  - With O(netns) the namespace takes the place of the host.
-  - An entry is known by O(netns), O(protocol), O(port), O(listen) and the family of O(to).
-  - Flows that go on all the time, as of UDP, meet the change at once, and TCP connections that a forward led are cut
-    when it goes or leads elsewhere. Other TCP connections that stand are left alone.
-  - The host must forward for connections from outside to get through. See M(netns.lab.netns_sysctl) and
+  - Forwards connections to a port or a range of ports of the host to an address and port behind it (DNAT).
+  - Only connections to the host's own addresses are forwarded, not traffic that is routed through the host, and not the
+    host's own connections to loopback.
+  - With O(netns), all this is about the namespace instead of the host.
+  - An entry is identified by O(netns), O(protocol), O(port), O(listen) and the family of O(to).
+  - A change takes effect at once for UDP flows too. When a forward is removed or changed, TCP connections through it
+    are cut. Other TCP connections are left alone.
+  - IP forwarding must be enabled for connections from outside. See M(netns.lab.netns_sysctl) and
     O(netns.lab.nat_masquerade#module:ip_forward).
 options:
   state:
     description:
-      - V(present) adds the forward, or brings the one that is there to what the options say.
-      - V(absent) removes the forward of O(protocol), O(port) and O(listen). Of O(to) only the family counts.
-        Without O(to) the forwards of both families are removed.
+      - V(present) adds the forward, or changes the existing one to match the options.
+      - V(absent) removes the forward with this O(protocol), O(port) and O(listen). Of O(to) only the address family
+        counts. Without O(to) the forwards of both families are removed.
     type: str
     choices: [present, absent]
     default: present
@@ -37,11 +37,10 @@ extends_documentation_fragment:
   - netns.lab.entries.port_forward
   - netns.lab.common.switches
 notes:
-  - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
-    Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this. A warning
-    names what is dropped all the same.
-  - The translation itself is written to no file. What is made lives in the one nft table C(inet netns_lab) of the
-    namespace. The rules that ufw is asked for are written to its files, and go with the last entry that needs them.
+  - An accept in one nftables table does not undo a drop in another. So exceptions are added to Docker, ufw and
+    firewalld where they are active, in the place that each has for that. A warning names rules that still drop packets.
+  - The NAT rules are in the nftables table C(inet netns_lab) of the namespace, and are written to no file. Exceptions
+    in ufw are stored in its own files, and are removed with the last entry that needs them.
 seealso:
   - module: netns.lab.nat_masquerade
   - module: netns.lab.netns_sysctl
@@ -52,24 +51,24 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let the host forward
+- name: Enable forwarding on the host
   netns.lab.netns_sysctl:
     name: net.ipv4.ip_forward
     value: "1"
 
-- name: Lead web requests to blue
+- name: Forward port 80 to blue
   netns.lab.port_forward:
     protocol: tcp
     port: "80"
     to: 192.168.15.2:80
 
-- name: Lead a range of ports one to one to 9000 and up
+- name: Forward a range of ports to 9000 and up
   netns.lab.port_forward:
     protocol: udp
     port: 8000-8010
     to: 192.168.15.2:9000
 
-- name: Lead the same ports of one address only
+- name: Forward a range of ports of one address only
   netns.lab.port_forward:
     protocol: tcp
     port: 5000-5009
@@ -77,14 +76,14 @@ EXAMPLES = r"""
     listen:
       - 192.0.2.1
 
-- name: Lead IPv6, for clients outside the lab only
+- name: Forward IPv6, for clients outside the lab only
   netns.lab.port_forward:
     protocol: tcp
     port: "443"
     to: "[2001:db8:15::2]:8443"
     hairpin: false
 
-- name: Do not lead this port any more
+- name: Remove a forward
   netns.lab.port_forward:
     protocol: tcp
     port: "8443"
@@ -93,25 +92,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -125,32 +124,32 @@ plan:
   sample:
     - {kind: port_forward, object: tcp/80, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -162,7 +161,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

@@ -127,12 +127,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
@@ -204,31 +204,31 @@ inventory_file:
   type: str
   sample: /run/netns-lab-hosts/test-hosts/inventory.yml
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
+        - V(InvalidArgument), an option is wrong.
         - V(Conflict), the folder holds something else.
         - V(Dependency), a program, a tree or a kernel feature is missing.
         - V(Permission), a privilege is missing.
         - V(Kernel), the kernel refused, or a host did not come up.
-        - All but V(Kernel) are found before anything is touched.
+        - All but V(Kernel) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -240,7 +240,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

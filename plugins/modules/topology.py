@@ -265,25 +265,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -340,32 +340,32 @@ span:
     hosts: {host1: [red], host2: [blue]}
     bridges: {v-net-0: {vni: 15374796, mtu: 1450, hosts: [host1, host2]}}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -377,7 +377,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

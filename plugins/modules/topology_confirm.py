@@ -81,7 +81,7 @@ id:
   type: str
   sample: 1c0f63d5a1b2
 error:
-  description: The failure for programs, as of M(netns.lab.topology). RV(ignore:msg) says the same in one text.
+  description: The failure in structured form, as in M(netns.lab.topology). RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
 """

@@ -12,20 +12,20 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Makes a pair of virtual Ethernet devices, a cable, with each end where it belongs. It may go from one namespace
-    straight to another, from the host into a namespace, or onto a bridge.
-  - Both ends are up. Each has one transmit and one receive queue.
-  - A cable that is there is brought to what the options say. Addresses, MTU, hardware address and bridge are
-    changed in place. If an end is in another namespace or has another name than wanted, a cable that the collection
-    made is removed and made again with its addresses; what else was put on it by hand is lost.
-  - A cable to elsewhere that the collection did not make is a C(Conflict), and so is a link of another kind that
-    has the name of an end. They are not replaced.
+  - Creates a veth pair, a virtual cable with two ends. Each end can be in any namespace, and can be attached to a
+    bridge there.
+  - Both ends are up by default. Each has one transmit and one receive queue.
+  - An existing pair is changed to match the options. Addresses, MTU, MAC address and bridge are changed in place. If an
+    end has to move to another namespace or get another name, a pair that the collection created is removed and
+    recreated with its addresses. Anything added to it by hand is lost.
+  - A pair with another peer that the collection did not create is a C(Conflict), and so is a link of another kind with
+    the name of an end. They are not replaced.
 options:
   state:
     description:
-      - V(present) makes the cable if it is not there, and brings it to what the options say.
-      - V(absent) removes the cable that has an end O(name) in O(netns). The other end goes with it. No other option
-        is looked at.
+      - V(present) creates the pair if it does not exist, or changes it to match the options.
+      - V(absent) removes the pair with the end O(name) in O(netns), and with it the other end. Other options are
+        ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the namespaces red, blue and green
+- name: Create the namespaces red, blue and green
   netns.lab.netns:
     name: "{{ item }}"
   loop:
@@ -53,7 +53,7 @@ EXAMPLES = r"""
     - blue
     - green
 
-- name: Lay a cable straight from red to blue
+- name: Connect red and blue directly
   netns.lab.veth:
     name: veth-red
     netns: red
@@ -65,7 +65,7 @@ EXAMPLES = r"""
       addresses:
         - 192.168.15.2/24
 
-- name: Lay a cable from the host into green
+- name: Connect the host and green
   netns.lab.veth:
     name: veth-green
     addresses:
@@ -76,13 +76,13 @@ EXAMPLES = r"""
       addresses:
         - 192.0.2.2/24
 
-- name: Make the switch v-net-0
+- name: Create the bridge v-net-0
   netns.lab.bridge:
     name: v-net-0
     addresses:
       - 192.168.16.5/24
 
-- name: Lay a cable from green onto the switch, with IPv6 and a fixed hardware address
+- name: Connect green to the bridge, with IPv6 and a fixed MAC address
   netns.lab.veth:
     name: eth0
     netns: green
@@ -95,7 +95,7 @@ EXAMPLES = r"""
       name: veth-green-br
       bridge: v-net-0
 
-- name: Remove the cable that has an end veth-old in red, if there is one
+- name: Remove the veth pair with the end veth-old in red
   netns.lab.veth:
     name: veth-old
     netns: red
@@ -104,25 +104,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -136,32 +136,32 @@ plan:
   sample:
     - {kind: veth, object: red/veth-red <-> blue/veth-blue, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -173,7 +173,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:

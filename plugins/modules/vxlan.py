@@ -12,18 +12,18 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Makes a VXLAN link, one host's end of a tunnel that carries Ethernet frames to other hosts by UDP. On a bridge of
-    each host it makes one switch of all of them.
-  - The hosts on the far side are named one by one. Neither multicast nor a daemon is needed.
-  - M(netns.lab.topology) lays the tunnels of a lab by itself where its namespaces are placed on several hosts.
-  - A VXLAN frame is 50 bytes larger than what it carries, 70 with IPv6. Give what it joins an O(mtu) that is as much
-    smaller than that of the link that carries it.
-  - What is sent is not encrypted. Use a network between the hosts that you trust.
+  - Creates a VXLAN interface, which carries Ethernet frames to other hosts over UDP. Attached to a bridge on each host,
+    it makes them one layer 2 segment.
+  - The remotes are listed one by one. Neither multicast nor a daemon is needed.
+  - M(netns.lab.topology) creates the VXLAN interfaces of a lab that spans hosts on its own.
+  - VXLAN adds 50 bytes to each packet, 70 over IPv6. Set the O(mtu) of all links of the segment that much lower than
+    the MTU of the underlying link.
+  - The traffic is not encrypted. Use it on a trusted network only.
 options:
   state:
     description:
-      - V(present) lays the tunnel if it is not there, and brings it to what the options say.
-      - V(absent) removes the tunnel O(name) in O(netns). No other option is looked at.
+      - V(present) creates the interface if it does not exist, or changes it to match the options.
+      - V(absent) removes the interface O(name) in O(netns). Other options are ignored.
     type: str
     choices: [present, absent]
     default: present
@@ -44,11 +44,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the switch that is to reach across the hosts
+- name: Create the bridge
   netns.lab.bridge:
     name: v-net-0
 
-- name: Join it with those of two other hosts
+- name: Connect it to the bridges of two other hosts
   netns.lab.vxlan:
     name: vxlan15
     id: 15
@@ -59,7 +59,7 @@ EXAMPLES = r"""
     bridge: v-net-0
     mtu: 1450
 
-- name: Lay a tunnel to one host that has an address of its own, without a switch
+- name: Create a VXLAN interface with an address and one remote, without a bridge
   netns.lab.vxlan:
     name: vxlan16
     id: 16
@@ -68,7 +68,7 @@ EXAMPLES = r"""
     addresses: [192.168.16.1/24]
     mtu: 1450
 
-- name: Remove the tunnel vxlan17, if there is one
+- name: Remove the VXLAN interface vxlan17
   netns.lab.vxlan:
     name: vxlan17
     state: absent
@@ -76,25 +76,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan has a step.
+  description: Whether anything was changed, or would be in check mode.
   returned: success
   type: bool
   sample: true
 plan:
-  description: The steps taken, or in check mode those that would be taken, in their order.
+  description: The steps taken, in order, or in check mode the steps that would be taken.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
       description:
-        - What the step is about, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
+        - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
-          V(directory) or V(netns_dir). A V(firewall_exception) is a rule at the place that another firewall offers.
+          V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
       returned: always
       type: str
     object:
-      description: Which one.
+      description: The object.
       returned: always
       type: str
     action:
@@ -108,32 +108,32 @@ plan:
   sample:
     - {kind: vxlan, object: vxlan15, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each object.
+  description: What differs, one line for each object.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The objects that the plan touches, as found.
+      description: The objects concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same objects once the plan is carried out.
+      description: The same objects after the run.
       returned: always
       type: str
 error:
-  description: The failure for programs. RV(ignore:msg) says the same in one text.
+  description: The failure in structured form. RV(ignore:msg) has the same as one text.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - V(InvalidArgument), the description is wrong.
-        - V(Conflict), something that must stay as it is is in the way.
+        - V(InvalidArgument), an option is wrong.
+        - V(Conflict), something that may not be changed is in the way.
         - V(Dependency), a program, a Python package or a kernel feature is missing.
         - V(Permission), a privilege is missing.
-        - V(Kernel), the kernel refused.
-        - V(Interrupted), a signal asked the run to end, and what it had done was undone.
-        - All but V(Kernel) and V(Interrupted) are found before anything is touched.
+        - V(Kernel), the kernel returned an error.
+        - V(Interrupted), a signal ended the run, and its changes were rolled back.
+        - All but V(Kernel) and V(Interrupted) are reported before anything is changed.
       returned: always
       type: str
     object:
@@ -145,7 +145,7 @@ error:
       returned: always
       type: str
     found:
-      description: What is there instead.
+      description: What was found instead.
       returned: always
       type: str
     remedy:
