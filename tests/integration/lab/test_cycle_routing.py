@@ -12,8 +12,6 @@ from ..support.cycles import assert_nothing_to_do, converge, refused
 from ..support.dumps import assert_same
 from ..support.sandbox import Sandbox
 
-pytestmark = pytest.mark.usefixtures("python")
-
 
 @pytest.fixture
 def wired(sandbox: Sandbox) -> Sandbox:

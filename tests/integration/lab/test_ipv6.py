@@ -20,7 +20,7 @@ def six(sandbox: Sandbox) -> Outside:
     return Outside(sandbox, ipv6=True)
 
 
-def test_addresses_are_usable_at_once(sandbox: Sandbox, six: Outside, python: str) -> None:
+def test_addresses_are_usable_at_once(sandbox: Sandbox, six: Outside) -> None:
     sandbox.apply("topology", ipv6_star(**MASQUERADE))
     found = [
         info

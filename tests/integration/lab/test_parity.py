@@ -51,7 +51,7 @@ def _single(lab: Lab) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("lab", [bridge_nat, two_cables, direct_cable, ipv6_star, _everything])
-def test_single_modules_and_topology_build_the_same(sandbox: Sandbox, python: str, lab: Callable[[], Lab]) -> None:
+def test_single_modules_and_topology_build_the_same(sandbox: Sandbox, lab: Callable[[], Lab]) -> None:
     before = sandbox.dump()
     sandbox.apply("topology", lab())
     whole = comparable(sandbox.dump())

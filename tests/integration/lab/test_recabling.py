@@ -75,7 +75,7 @@ def test_an_end_moves_to_another_namespace(sandbox: Sandbox) -> None:
     ("first", "second"), [(direct_cable, bridge_nat), (bridge_nat, direct_cable)], ids=["to-bridge", "to-cable"]
 )
 def test_a_host_switches_from_one_lab_to_another(
-    sandbox: Sandbox, python: str, first: Callable[[], Lab], second: Callable[[], Lab]
+    sandbox: Sandbox, first: Callable[[], Lab], second: Callable[[], Lab]
 ) -> None:
     empty = sandbox.dump()
     sandbox.apply("topology", second())

@@ -18,7 +18,7 @@ LABS = [bridge_nat, two_cables, direct_cable, ipv6_star]
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_a_lab_comes_stays_and_goes(sandbox: Sandbox, outside: Outside, python: str, lab: Callable[[], Lab]) -> None:
+def test_a_lab_comes_stays_and_goes(sandbox: Sandbox, outside: Outside, lab: Callable[[], Lab]) -> None:
     sandbox.sh("ip netns add foreign; nft add table inet foreign; mkdir -p /etc/netns/foreign")
     before = sandbox.dump()
     done = converge(sandbox, "topology", lab())

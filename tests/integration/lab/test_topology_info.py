@@ -42,7 +42,7 @@ def test_one_lab_or_all(sandbox: Sandbox) -> None:
     assert {(link["netns"], link["name"]) for link in lab["links"]} == {("a", "veth-red"), ("b", "veth-blue")}
 
 
-def test_every_list_agrees_with_the_kernel(sandbox: Sandbox, outside: Outside, python: str) -> None:
+def test_every_list_agrees_with_the_kernel(sandbox: Sandbox, outside: Outside) -> None:
     sandbox.apply(
         "topology", bridge_nat(rules=[{"netns": "red", "priority": 100, "from": "10.0.0.0/8", "table": "100"}])
     )

@@ -12,8 +12,6 @@ from ..support.cycles import assert_nothing_to_do, converge, steps
 from ..support.dumps import assert_same
 from ..support.sandbox import Sandbox
 
-pytestmark = pytest.mark.usefixtures("python")
-
 
 def _flags(sandbox: Sandbox, name: str, netns: str = "") -> set[str]:
     link = sandbox.link(name, netns)

@@ -35,7 +35,7 @@ def guarded(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def test_masquerade(guarded: Sandbox, python: str) -> None:
+def test_masquerade(guarded: Sandbox) -> None:
     before = guarded.dump()
     converge(guarded, "nat_masquerade", {"source": "192.168.15.0/24"})
     assert _tables(guarded) == {"nat", "filter", "netns_lab"}
@@ -60,7 +60,7 @@ def test_masquerade_by_one_link_and_by_any_are_two(guarded: Sandbox) -> None:
     assert_same(before, guarded.dump())
 
 
-def test_port_forward(guarded: Sandbox, python: str) -> None:
+def test_port_forward(guarded: Sandbox) -> None:
     before = guarded.dump()
     converge(guarded, "port_forward", {"protocol": "tcp", "port": "80", "to": "192.168.15.2:80"})
     assert _tables(guarded) == {"nat", "filter", "netns_lab"}

@@ -133,6 +133,8 @@ class Sandbox:
         self._launcher = launcher
         self.userns = os.geteuid() != 0
         self._background: list[Background] = []
+        #: the last dump, as long as nothing has run inside since
+        self._dump: Dump | None = None
         unshare = ["unshare", *(["--user", "--map-root-user"] if self.userns else []), "--net", "--mount", "--pid"]
         self._holder = subprocess.Popen(
             [*unshare, "--fork", "--kill-child", "--propagation", "private", "sh", "-c", _SETUP, str(TOOL)],
@@ -165,6 +167,7 @@ class Sandbox:
 
     def enter(self, argv: list[str], netns: str = "", first: tuple[str, ...] = ()) -> list[str]:
         """The command line that runs ``argv`` inside: in the host's namespace, a named one, or ours (``@NAME``)."""
+        self._dump = None
         user = ["--user", "--preserve-credentials"] if self.userns else []
         inner = []
         if netns:
@@ -258,13 +261,18 @@ class Sandbox:
         return self.run(["sysctl", "-n", name], netns).stdout.strip()
 
     def dump(self) -> Dump:
-        """The whole state: links, addresses, routes, rules, nftables, sysctls, mounts, files, for every namespace."""
+        """The whole state: links, addresses, routes, rules, nftables, sysctls, mounts, files, for every namespace.
+
+        The last one again as long as nothing has run inside since.
+        """
+        if self._dump is not None and not self._background:
+            return self._dump
         here = {"pid": self.pid, "userns": self.userns, "env": self.environment()}
         done = self._launcher.run({**here, "path": str(HERE / "dumper.py"), "stdin": ""})
         if done.returncode:
             raise CommandFailed(f"no dump: {done.stderr}")
-        found: Dump = json.loads(done.stdout)
-        return found
+        self._dump = json.loads(done.stdout)
+        return self._dump
 
     # -- the product -------------------------------------------------------------------------------------------------
 
@@ -293,6 +301,7 @@ class Sandbox:
         if wrapper or env:
             done = self.run([*(wrapper or []), *argv], stdin=stdin, check=False, env=env)
         else:
+            self._dump = None
             here = {"pid": self.pid, "userns": self.userns, "env": self.environment()}
             done = self._launcher.run({**here, "path": argv[1], "stdin": stdin})
         try:
