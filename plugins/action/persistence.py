@@ -10,6 +10,7 @@ from typing import Any, Optional
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
@@ -24,10 +25,12 @@ class ActionModule(ActionBase):
         """Cut the definition as M(netns.lab.topology) does, and run the module."""
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
-        span, definition, variables = args.pop("span", None), args.get("definition"), task_vars or {}
+        span, variables = args.pop("span", None), task_vars or {}
         try:
-            if args.get("state") != "absent" and isinstance(definition, dict) and is_spanning(definition, span):
-                part = span_lab(args.get("name"), definition, span, variables).part(variables["inventory_hostname"])
+            lists = lists_of(args)
+            given = args.get("state") != "absent" and args.get("definition") is not None
+            if given and is_spanning(lists, span):
+                part = span_lab(args.get("name"), lists, span, variables).part(variables["inventory_hostname"])
                 args["definition"] = part
                 if not any(part.values()):
                     args["state"] = "absent"

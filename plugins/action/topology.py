@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import AUTOMATIC, DEFAULT
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
@@ -25,8 +26,6 @@ _GRACE = 60
 _PAUSE = 1
 #: options of ssh: give up on a host that is silent for so long (3 times 5 s); those of the user come first
 _ALIVE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=3"
-#: the lists whose entries in the host's own namespace may turn a session's packets away
-_TURNING = ("addresses", "routes", "rules")
 
 Vars = Optional[dict[str, Any]]
 Result = dict[str, Any]
@@ -43,18 +42,19 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         span = args.pop("span", None)
-        lists = {option: args[option] for option in KINDS if args.get(option) is not None}
         told: Result = {}
         wrapped = bool(self._task.async_val) and not self._connection.has_native_async
         try:
+            lists = lists_of(args)
             if args.get("state") != "absent" and is_spanning(lists, span):
                 lab = span_lab(args.get("name"), lists, span, task_vars or {})
-                args.update(lab.part((task_vars or {})["inventory_hostname"]))
+                lists = lab.part((task_vars or {})["inventory_hostname"])
+                args.update(lists if args.get("definition") is None else {"definition": lists})
                 told = {"span": lab.as_dict()}
             args["confirm_timeout"] = self._confirm_timeout(args.get("confirm_timeout"))
         except LabError as error:
             return {**result, "failed": True, "msg": error.text(), "error": error.as_dict()}
-        done = self._done(args, task_vars, wrapped)
+        done = self._done(args, lists, task_vars, wrapped)
         if not wrapped:
             self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - as Ansible's own action does
         return dict(merge_hash(merge_hash(result, done), told))
@@ -72,9 +72,9 @@ class ActionModule(ActionBase):
             "confirm_timeout", "a task that its play waits for", f"async: {self._task.async_val}", remedy
         )
 
-    def _done(self, args: Result, task_vars: Vars, wrapped: bool) -> Result:
+    def _done(self, args: Result, lists: Result, task_vars: Vars, wrapped: bool) -> Result:
         """Run the module, and see to it that what it did is confirmed, or undone."""
-        if not wrapped and self._may_cut_off(args):
+        if not wrapped and self._may_cut_off(args, lists):
             self._begin_anew()
         began = time.monotonic()
         try:
@@ -93,12 +93,16 @@ class ActionModule(ActionBase):
         told["confirm"]["confirmed"] = True
         return {**done, **told, "warnings": done.get("warnings", []) + answer.get("warnings", [])}
 
-    def _may_cut_off(self, args: Result) -> bool:
-        """Whether the task may be one that takes its own connection away, as far as can be told from here."""
+    def _may_cut_off(self, args: Result, lists: Result) -> bool:
+        """Whether the task may be one that takes its own connection away, as far as can be told from here.
+
+        :param lists: the lists of this host's part.
+        """
         asked = str(args["confirm_timeout"])
         if asked == "0" or self._task.check_mode:
             return False
-        entries = [entry for name in _TURNING for entry in args.get(name) or () if isinstance(entry, dict)]
+        steering = [name for name, kind in KINDS.items() if kind.steers]
+        entries = [entry for name in steering for entry in lists.get(name) or () if isinstance(entry, dict)]
         managed = boolean(args.get("allow_management") or False, strict=False)
         return asked != str(AUTOMATIC) or managed or not all(entry.get("netns") for entry in entries)
 

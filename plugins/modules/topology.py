@@ -38,6 +38,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  definition:
+    description:
+      - All lists of the lab as one dictionary, each list under its name, as a variable may hold it.
+      - It and the lists themselves exclude each other.
+    type: dict
+    version_added: 1.0.0
   adopt:
     description:
       - Whether to take objects that stand already, and that no lab has on record, under the lab's ownership. They must
@@ -175,6 +181,16 @@ EXAMPLES = r"""
       - {source: 192.168.15.0/24, ip_forward: true}
     port_forwards:
       - {protocol: tcp, port: "80", to: "192.168.15.2:80"}
+
+- name: Build the lab that the inventory has in one variable
+  netns.lab.topology:
+    name: small
+    definition:
+      namespaces: [red]
+      veths:
+        - name: veth-red
+          addresses: [10.0.0.1/24]
+          peer: {name: eth0, netns: red, addresses: [10.0.0.2/24]}
 
 - name: Build a router between two namespaces, with policy routing and IPv6
   netns.lab.topology:

@@ -23,6 +23,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities imp
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import typed_lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse, parse_entry
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
@@ -139,11 +140,11 @@ def check_task(task: Doc) -> None:
                 parse_entry(resource, clean, clean["state"] == "present")
             elif module == "topology":
                 clean = _validated(options, lab_spec.topology_spec(), [])
-                lists = {option: clean[option] for option in KINDS if clean[option]}
+                lists = typed_lists_of(clean)
                 if is_spanning(lists, clean["span"]):
                     span_lab(clean["name"], lists, clean["span"], INVENTORY)
                 else:
-                    parse(clean)
+                    parse(lists)
             elif module == "file_capability":
                 file_capability.request(_validated(options, spec.FILE_CAPABILITY, []), last=40)
             elif module == "file_capability_policy":

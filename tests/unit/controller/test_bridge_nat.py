@@ -426,19 +426,19 @@ def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
         assert stated.get(PREFIX + name) in (default, [])
 
 
-def test_the_role_hands_every_option_to_the_filter_and_every_list_to_the_module():
+def test_the_role_hands_every_option_to_the_filter_and_every_switch_to_the_module():
     handed = re.findall(r"'(\w+)': bridge_nat_(\w+)", read(ROLE / "vars" / "main.yml")["__bridge_nat_definition"])
     assert handed == [(name, name) for name in OPTIONS]
     _read, task, _stored = read(ROLE / "tasks" / "main.yml")
-    assert set(task["netns.lab.topology"]) == {"name", "state", "span", *lab(), *TOPOLOGY_SWITCHES, *SWITCHES}
+    assert set(task["netns.lab.topology"]) == {"name", "state", "definition", "span", *TOPOLOGY_SWITCHES, *SWITCHES}
     assert set(lab()) <= set(KINDS)
 
 
-def test_the_playbooks_hand_every_list_and_switch_to_the_module():
+def test_the_playbooks_hand_every_switch_to_the_module():
     switches = {*TOPOLOGY_SWITCHES, *SWITCHES}
     playbooks = ROLE.parents[1] / "playbooks"
     (task,) = (task for task in read(playbooks / "tasks" / "topology.yml") if "netns.lab.topology" in task)
-    assert set(task["netns.lab.topology"]) == {"name", "span", *KINDS, *switches}
+    assert set(task["netns.lab.topology"]) == {"name", "definition", "span", *switches}
 
 
 def tasks(path: Path) -> list[Any]:

@@ -363,12 +363,6 @@ def test_a_colour_is_drawn_in_its_colour():
     assert "#c53030" not in graph(star(2))
 
 
-def test_the_playbooks_know_all_lists_of_topology():
-    check, build, _stored = yaml.safe_load((PLAYBOOKS / "tasks" / "topology.yml").read_text())
-    assert check["vars"]["lists"] == list(KINDS)
-    assert set(KINDS) <= set(build["netns.lab.topology"])
-
-
 PLAY = """
 - hosts: localhost
   gather_facts: false

@@ -15,6 +15,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._model import reading, spec, values
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability import expectations
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
@@ -67,7 +68,7 @@ def value(form: spec.Spec) -> st.SearchStrategy[Any]:
 
 
 def _topology(params: dict[str, Any]) -> None:
-    lists = {option: params[option] for option in KINDS if params.get(option) is not None}
+    lists = lists_of(params)
     if is_spanning(lists, params.get("span")):
         span_lab(params.get("name"), lists, params.get("span"), INVENTORY).part("h1")
     else:

@@ -12,12 +12,14 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run, 
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.netns import Namespace
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.spec import topology_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import (
     Topology,
     namespaces_of,
     parse,
     parse_entry,
 )
+from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -327,3 +329,29 @@ def test_a_state_that_is_none_removes_nothing(state: Any) -> None:
     with pytest.raises(InvalidArgument, match="state: expected present or absent"):
         run.single_request("namespaces", {"name": "red", "state": state})
     assert run.topology_request({}).present and run.topology_request({"state": None}).present
+
+
+@given(labs())
+def test_a_definition_is_the_lists_in_one_option(lab: Lab) -> None:
+    """The same is built, and the same is recorded, as texts too, which is what Jinja makes of numbers."""
+    lists = json.loads(json.dumps(lab), parse_int=str)
+    one = run.topology_request({"name": "lab", "definition": lists})
+    other = run.topology_request({"name": "lab", **module_options(lists, topology_spec())})
+    assert (one.topology, one.definition) == (other.topology, other.definition)
+    assert one == run.topology_request({"name": "lab", "definition": json.dumps(lists)})
+
+
+#: definition and what stands beside it -> the option at fault, words
+WRONG_DEFINITIONS: dict[str, tuple[Lab, str, str]] = {
+    "a list beside it": ({"definition": {"veths": []}, "routes": [], "rules": []}, "definition", "definition and routes, rules"),
+    "no list of it": ({"definition": {"veth": []}}, "definition.veth", "veths"),
+    "no dictionary": ({"definition": ["veths"]}, "definition", "key: value"),
+    "an entry with a fault": ({"definition": {"veths": [{"name": "a", "mtu": "x"}]}}, "veths[0].mtu", "a whole number"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "at", "words"), WRONG_DEFINITIONS.values(), ids=WRONG_DEFINITIONS)
+def test_a_definition_that_is_wrong_is_refused(options: Lab, at: str, words: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        run.topology_request(options)
+    assert caught.value.obj == at and words in str(caught.value)

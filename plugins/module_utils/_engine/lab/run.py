@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ..._model.errors import Conflict, Dependency, InvalidArgument, LabError
 from ..._model.lab import topology as model
+from ..._model.lab.definition import typed_lists_of
 from ..._model.lab.kinds import KINDS
 from ..._model.lab.topology import Topology
 from ..._model.reading import named
@@ -112,7 +113,8 @@ def topology_request(options: dict[str, Any]) -> Request:
     if options.get("span") is not None:
         remedy = "Call netns.lab.topology by its name: its action on the controller gives each host its part."
         raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
-    definition = {name: _given(_named(name, options[name])) for name in KINDS if options.get(name)}
+    lists = typed_lists_of(options)
+    definition = {name: _given(_named(name, entries)) for name, entries in lists.items() if entries}
     topology = model.parse(definition) if present else Topology()
     name = lab_name("name", "lab" if options.get("name") is None else options["name"])
     firewall_exceptions = options.get("firewall_exceptions") or "auto"

@@ -60,4 +60,5 @@ KIND = Kind(
     renamed=links_named("dev"),
     check=unchecked,
     placed=LINK,
+    steers=True,
 )

@@ -53,4 +53,5 @@ KIND = Kind(
     renamed=end.entry_renamed,
     check=unchecked,
     placed=PORTS,
+    steers=False,
 )

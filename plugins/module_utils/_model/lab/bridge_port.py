@@ -79,4 +79,5 @@ KIND = Kind(
     renamed=links_named("dev", "bridge"),
     check=unchecked,
     placed=LINK,
+    steers=False,
 )

@@ -57,7 +57,8 @@ class Kind(NamedTuple):
     ``check`` takes all entries of the list and holds them against each other.
 
     ``placed`` is how a lab that spans hosts finds the host of an entry: one of the words above, or the name of the
-    option whose address or prefix lies in a subnet of the host.
+    option whose address or prefix lies in a subnet of the host. ``steers`` tells whether an entry in the host's own
+    namespace may lead the packets of an ssh session elsewhere.
     """
 
     option: str
@@ -74,6 +75,7 @@ class Kind(NamedTuple):
     renamed: Callable[[Any, Rename], Any]
     check: Callable[[Sequence[Any]], None]
     placed: str
+    steers: bool
 
 
 def netns(where: str, given: Options) -> str:

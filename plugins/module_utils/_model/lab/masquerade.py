@@ -114,4 +114,5 @@ KIND = Kind(
     renamed=_renamed,
     check=unchecked,
     placed="source",
+    steers=False,
 )

@@ -71,4 +71,5 @@ KIND = Kind(
     renamed=_renamed,
     check=unchecked,
     placed=SPREAD,
+    steers=False,
 )

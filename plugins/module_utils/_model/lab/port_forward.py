@@ -120,4 +120,5 @@ KIND = Kind(
     renamed=_same,
     check=_ports_once,
     placed="to",
+    steers=False,
 )

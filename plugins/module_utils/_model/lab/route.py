@@ -83,4 +83,5 @@ KIND = Kind(
     renamed=links_named("dev"),
     check=unchecked,
     placed=ALL,
+    steers=True,
 )

@@ -93,4 +93,5 @@ KIND = Kind(
     renamed=links_named("iif"),
     check=unchecked,
     placed=ALL,
+    steers=True,
 )

@@ -41,19 +41,25 @@ def required_if(resource: str) -> list[tuple[str, str, tuple[str, ...]]]:
     return [("state", "present", names)] if names else []
 
 
-def topology_spec() -> Spec:
-    """The argument spec of ``topology``: a name, a state, the switches and one list for each kind of entry."""
+def list_specs() -> Spec:
+    """The argument specs of topology's lists, by their names."""
     lists: Spec = {}
     for option, kind in KINDS.items():
         form = {key: dict(value) for key, value in kind.spec.items()}
         for key in kind.required:
             form[key]["required"] = True
         lists[option] = {"type": "list", "elements": "dict", "options": {"host": {"type": "str"}, **form}}
+    return lists
+
+
+def topology_spec() -> Spec:
+    """The argument spec of ``topology``: a name, a state, the switches and the lists, also as one ``definition``."""
     return {
         "name": {"type": "str", "default": "lab"},
         **STATE,
         "span": SPAN,
         **TOPOLOGY_SWITCHES,
-        **lists,
+        "definition": {"type": "dict"},
+        **list_specs(),
         **SWITCHES,
     }

@@ -168,4 +168,5 @@ KIND = Kind(
     renamed=_renamed,
     check=unchecked,
     placed=ALL,
+    steers=False,
 )

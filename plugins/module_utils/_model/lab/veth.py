@@ -70,4 +70,5 @@ KIND = Kind(
     renamed=_renamed,
     check=unchecked,
     placed=ENDS,
+    steers=False,
 )

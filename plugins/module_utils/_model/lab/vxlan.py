@@ -127,4 +127,5 @@ KIND = Kind(
     renamed=_renamed,
     check=unchecked,
     placed=ENDS,
+    steers=False,
 )
