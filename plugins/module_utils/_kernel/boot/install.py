@@ -18,11 +18,10 @@ from ..._engine.lab.wanted import wanted
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.lab import topology as model
 from ..._model.values import lab_name
-from ..lab import host_files
 from ..lab import records as store
 from ..lab.host import LocalHost
 from ..lab.interruption import undisturbed
-from ..system import systemd, zipapp
+from ..system import host_files, systemd, zipapp
 
 _REMEDY = "The lab itself stands as it did; run the play again for the rest."
 _SYSTEMD = "See journalctl -xe. The lab itself stands as it did."

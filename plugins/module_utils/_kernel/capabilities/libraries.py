@@ -16,7 +16,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ..._model.capabilities.elf import Program
-from ..system import regular
+from ..system import files
 
 CONFIGURATION = "/etc/ld.so.conf"
 
@@ -139,7 +139,7 @@ def _system_folders() -> list[str]:
 @cache
 def _cache() -> bytes:
     try:
-        return regular.read(_CACHE)
+        return files.read(_CACHE)
     except OSError:
         return b""
 
@@ -170,6 +170,6 @@ def _musl_folders() -> list[str]:
 
 def _text(path: str) -> str:
     try:
-        return regular.text(path, "surrogateescape")
+        return files.text(path, "surrogateescape")
     except OSError:
         return ""

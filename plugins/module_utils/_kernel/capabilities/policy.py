@@ -13,8 +13,7 @@ from ..._engine.capabilities import keep as keeping
 from ..._engine.capabilities import policy as capability_policy
 from ..._engine.capabilities.policy import Entry, Policy
 from ..._model.errors import Conflict, InvalidArgument, LabError
-from ..lab import host_files
-from ..system import trust, zipapp
+from ..system import host_files, trust, zipapp
 from . import effect, hooks, regrant
 from .file import CapabilityFile, last_capability
 

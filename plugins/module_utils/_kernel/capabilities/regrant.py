@@ -17,7 +17,7 @@ from ..._engine.capabilities import file as file_capability
 from ..._engine.capabilities import policy as capability_policy
 from ..._engine.capabilities.policy import Entry, Policy
 from ..._model.errors import Conflict, LabError, Permission
-from ..system import locks, regular
+from ..system import files, locks
 from ..system.trust import require_roots, trusted
 from .file import CapabilityFile, last_capability
 
@@ -82,7 +82,7 @@ def read(name: str, last: int) -> Policy:
     """
     path = f"{FOLDER}/{name}.json"
     try:
-        text = regular.text(trusted(path))
+        text = files.text(trusted(path))
     except OSError as exc:
         raise Conflict(path, "a list of capabilities in JSON", exc.strerror or str(exc), "Remove it.") from exc
     return capability_policy.from_json(text, path, last)

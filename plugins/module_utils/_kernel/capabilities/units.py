@@ -13,7 +13,7 @@ from ..._model.capabilities import units
 from ..._model.capabilities.sets import name_of, numbers
 from ..._model.capabilities.units import Command, Service
 from ..._model.capabilities.xattr import FileCapabilities
-from ..system import regular
+from ..system import files
 
 #: an earlier one hides what later ones have of the same name
 FOLDERS = (
@@ -134,5 +134,5 @@ def _names_in(folder: str) -> set[str]:
 def _text(path: str) -> str:
     """A file's text; empty for one that is not there, and for a unit that is masked (a link to /dev/null)."""
     with suppress(OSError):
-        return regular.text(path)
+        return files.text(path)
     return ""

@@ -15,8 +15,7 @@ from ..._engine.lab.scope import Scope
 from ..._engine.state import Attrs, Key, Objects, State
 from ..netlink import netns, sysctl
 from ..netlink.socket import Socket
-from ..system import files
-from . import addresses, advertisements, links, routes, rules, vxlan
+from . import addresses, advertisements, links, paths, routes, rules, vxlan
 
 #: what those who look after links leave behind as long as they were once started
 _MANAGERS = ("/run/systemd/netif", "/run/NetworkManager")
@@ -72,11 +71,11 @@ class Reader:
         state = State(self._objects, dict(self._inodes), netns.home_inode())
         if self._scope.host_routes:
             state.routes = self._host_routes
-        files.read(self._scope.paths, self._objects)
+        paths.read(self._scope.paths, self._objects)
         state.dead = {name for name in self._scope.namespaces if name and self._is_dead(name)}
         state.alien = {**self._in_the_way(), **self._altnames}
-        state.half = files.half(self._scope.paths)
-        state.entries = files.entries(self._scope.paths)
+        state.half = paths.half(self._scope.paths)
+        state.entries = paths.entries(self._scope.paths)
         state.bridge_nf, state.advertised = self._bridge_nf, self._advertised
         state.newborn, state.read_only = self._newborn(), self._read_only
         state.firewalls = self._firewalls
@@ -94,7 +93,7 @@ class Reader:
 
     def _in_the_way(self) -> dict[Key, str]:
         """What is of another kind than it is to be."""
-        found = files.in_the_way(self._scope.paths)
+        found = paths.in_the_way(self._scope.paths)
         for name in self._scope.namespaces - {""}:
             alien = netns.in_the_way(name, self._inodes)
             if alien is not None:

@@ -21,7 +21,7 @@ from typing import Any
 from ..._engine.lab.ledger import DAMAGED, Record
 from ..._model.errors import Conflict, Kernel
 from ..netlink import network
-from ..system import files, locks, regular
+from ..system import files, locks
 
 RUN = "/run/netns-lab"
 _LOCK = f"{RUN}/lock"
@@ -142,7 +142,7 @@ def _names(folder: str) -> list[str]:
 
 def _load(path: str) -> dict[str, Any]:
     try:
-        data: dict[str, Any] = json.loads(regular.read(path))
+        data: dict[str, Any] = json.loads(files.read(path))
     except (ValueError, RecursionError) as exc:
         raise Conflict(path, "a record of netns.lab", f"no JSON ({exc})", DAMAGED) from None
     except OSError as exc:

@@ -13,9 +13,8 @@ from ..._engine.lab.nat.nat import SORTS as NAT
 from ..._engine.lab.sysctls import Written
 from ..._engine.state import DIRECT, Attrs, Change, Key
 from ..netlink import messages, netns, sysctl, threads
-from ..system import files
 from ..system.refusals import refusal
-from . import linking, rules
+from . import linking, paths, rules
 from .kept_neighbours import KeptNeighbours
 from .links import Link
 from .nat import writer as nat_writer
@@ -134,7 +133,7 @@ class Writer:
 
     def _paths(self, changes: list[Change]) -> None:
         for change in changes:
-            self._session.act(change, lambda change=change: files.apply(change))
+            self._session.act(change, lambda change=change: paths.apply(change))
 
     def _namespaces(self, changes: list[Change]) -> None:
         """All new namespaces at once: each born, named and given its socket from inside."""

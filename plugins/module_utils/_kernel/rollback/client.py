@@ -24,8 +24,7 @@ from ..._engine.rollback import rollback as confirm
 from ..._engine.rollback.rollback import Undo
 from ..._model.errors import Conflict, Dependency, Kernel, LabError, Unconfirmed
 from ..lab import records as store
-from ..system import zipapp
-from ..system.files import write
+from ..system import files, zipapp
 from .watcher import APPLIED, CONTROL, PLAN, PROGRAM
 
 _ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
@@ -87,7 +86,7 @@ def armed(undo: Undo) -> Iterator[None]:
             _call_off(folder, undo.id)
         raise
     with suppress(OSError):  # a full disk: as one that did not come to its end, the plan is undone all the same
-        write(f"{folder}/{APPLIED}", str(time.monotonic()), 0o600)
+        files.write(f"{folder}/{APPLIED}", str(time.monotonic()), 0o600)
 
 
 def _call_off(folder: str, number: str) -> None:
@@ -102,8 +101,8 @@ def _start(undo: Undo, folder: str) -> None:
     try:
         os.makedirs(os.path.dirname(folder), 0o755, exist_ok=True)
         os.mkdir(folder, 0o700)
-        write(f"{folder}/{PLAN}", json.dumps(undo.as_dict(), separators=(",", ":")), 0o600)
-        write(path, zipapp.watcher(), 0o700)
+        files.write(f"{folder}/{PLAN}", json.dumps(undo.as_dict(), separators=(",", ":")), 0o600)
+        files.write(path, zipapp.watcher(), 0o700)
     except OSError as exc:
         raise Kernel(folder, "to write it", f"errno {exc.errno}: {exc.strerror}", _REMEDY) from exc
     command = [sys.executable, "-I", path, folder]

@@ -1,95 +1,59 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files and directories: those under /etc/netns, and the mount on /run/netns."""
+"""Files: read without waiting for a named pipe in their place, and written whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import suppress
-
-from ..._engine.state import Change, Key, Objects
-from ..netlink import netns
-from . import regular
 
 #: how the name of a file that is not in its place yet ends
 DRAFT = ".netns-lab-new"
 
 
-def entries(keys: list[Key]) -> dict[str, set[str]]:
-    """The names in the directories in question."""
-    found = {}
-    for sort, path in keys:
-        if sort != "file":
-            with suppress(OSError):
-                found[path] = set(os.listdir(path))
-    return found
+def read(path: str) -> bytes:
+    """The content of a regular file.
 
-
-def half(keys: list[Key]) -> set[Key]:
-    """What of the paths in question stands in part only."""
-    found = {key for key in keys if key[0] == "netns_dir" and os.path.isdir(key[1]) and not netns.is_shared_mount()}
-    return found | {key for key in keys if key[0] == "file" and os.path.lexists(draft(key[1]))}
-
-
-def in_the_way(keys: list[Key]) -> dict[Key, str]:
-    """What stands at the paths in question and is of another kind than it is to be, in words."""
-    found = {}
-    for key in keys:
-        sort, path = key
-        if sort == "file":
-            if os.path.isdir(path):
-                found[key] = "a folder"
-        elif os.path.lexists(path) and not os.path.isdir(path):
-            link = os.path.islink(path)
-            found[key] = f"a symbolic link to {os.readlink(path)}, which is not there" if link else "no folder"
-    return found
-
-
-def read(keys: list[Key], objects: Objects) -> None:
-    """Read the paths in question into objects."""
-    for key in keys:
-        sort, path = key
-        if sort == "netns_dir":
-            if os.path.isdir(path) and netns.is_mount():
-                objects[key] = {}
-        elif sort == "directory":
-            if os.path.isdir(path):
-                objects[key] = {}
-        else:
-            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
-                objects[key] = {"content": regular.text(path)}
-
-
-def apply(change: Change) -> None:
-    """Make one change of a path.
-
-    :raises OSError: if it cannot be made. A directory that is not empty stays: somebody else uses it.
+    :raises OSError: as open(2) does, and EINVAL for what is no regular file.
     """
-    sort, path = change.key
-    if sort == "netns_dir":
-        netns.make_dir() if change.after is not None else netns.remove_dir()
-    elif sort == "directory":
-        if change.after is not None:
-            with suppress(FileExistsError):
-                os.mkdir(path, 0o755)
-        else:
-            netns.rmdir(path)
-    elif change.after is not None:
-        write(path, change.after["content"], 0o644)
-    else:
-        for each in (draft(path), path):
-            with suppress(FileNotFoundError):
-                os.unlink(each)
+    # a pipe without a writer would have the caller wait for ever
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "no regular file", path)
+        return file.read()
+
+
+def text(path: str, errors: str = "replace") -> str:
+    """The same as text in UTF-8.
+
+    :param errors: what becomes of bytes that are none, as for :meth:`bytes.decode` (str).
+    """
+    return read(path).decode(errors=errors)
 
 
 def draft(path: str) -> str:
-    """Where a file is written before it is put in its place; a killed run may leave it, under a name that is known."""
+    """Where a file is written before it is put in its place; a killed run may leave it, under a name that is known.
+
+    :param path: the file's own path (str).
+    """
     folder, name = os.path.split(path)
     return f"{folder}/.{name}{DRAFT}"
 
 
 def write(path: str, content: str | bytes, mode: int) -> None:
-    """Put a whole file in place of what was there, or leave that as it was. Who writes is alone: see the locks."""
+    """Put a whole file in place of what was there, or leave that as it was. Who writes is alone: see the locks.
+
+    :param path: the file's path (str).
+    :param content: what it is to hold (bytes, or str for UTF-8).
+    :param mode: its permissions (int), whatever the umask is.
+    :raises OSError: if it cannot be written; it names the file, not its draft.
+    """
     name = draft(path)
     try:
         with suppress(FileNotFoundError):
@@ -97,9 +61,8 @@ def write(path: str, content: str | bytes, mode: int) -> None:
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
-            os.fchmod(
-                descriptor, mode
-            )  # not by its name, which in a folder of somebody else's may lead elsewhere by now
+            # not by its name, which in a folder of somebody else's may lead elsewhere by now
+            os.fchmod(descriptor, mode)
         os.replace(name, path)
     except BaseException as exc:
         if isinstance(exc, OSError):

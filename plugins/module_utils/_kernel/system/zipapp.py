@@ -23,9 +23,9 @@ _REGRANT = (
     "_engine.capabilities.file",
     "_engine.capabilities.policy",
     "_kernel.capabilities.file",
+    "_kernel.system.files",
     "_kernel.system.locks",
     "_kernel.system.privileges",
-    "_kernel.system.regular",
     "_kernel.system.trust",
     "_kernel.capabilities.regrant",
 )

@@ -23,7 +23,8 @@ from ..._engine.test_hosts.plan import Found, Standing
 from ..._model.errors import Conflict, Kernel
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry, HostGroup
-from ..system import regular, trust, zipapp
+from ..system import trust, zipapp
+from ..system.files import text as read_text
 from ..system.files import write
 from . import cgroup
 from .supervisor import CONTROL, WORK
@@ -208,7 +209,7 @@ def _some(names: list[str]) -> str:
 
 def _text(path: str) -> Optional[str]:
     with suppress(OSError):
-        return regular.text(path)
+        return read_text(path)
     return None
 
 

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import Optional
 
-from ...system import regular
+from ...system import files
 
 _DIVERSIONS = "/var/lib/dpkg/diversions"
 
@@ -17,7 +17,7 @@ def diverted(path: str) -> Optional[str]:
     """Where dpkg puts the program that a package has under a path; None if under that path."""
     lines: list[str] = []
     with suppress(OSError):
-        lines = regular.text(_DIVERSIONS, "surrogateescape").split("\n")
+        lines = files.text(_DIVERSIONS, "surrogateescape").split("\n")
     # three lines each: from, to, package
     return dict(zip(lines[::3], lines[1::3])).get(path)
 

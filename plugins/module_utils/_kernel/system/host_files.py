@@ -11,7 +11,7 @@ from typing import Optional
 
 from ..._engine.host_files import HostFile
 from ..._model.errors import Conflict, Kernel
-from ..system import files, regular
+from . import files
 
 Mode = Callable[[str], int]
 
@@ -30,7 +30,7 @@ def differing(wanted: Mapping[str, Optional[bytes]], mode: Mode) -> list[HostFil
 
 def _found(path: str, after: Optional[bytes], mode: Mode) -> HostFile:
     try:
-        before, stat = regular.read(path), os.stat(path)
+        before, stat = files.read(path), os.stat(path)
         loose = after is not None and (stat.st_uid != 0 or stat.st_mode & 0o7777 != mode(path))
         return HostFile(path, before, after, loose)
     except (FileNotFoundError, NotADirectoryError):

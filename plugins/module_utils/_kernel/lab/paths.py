@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths of a lab: the files and directories under /etc/netns, and the mount on /run/netns."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from ..._engine.state import Change, Key, Objects
+from ..netlink import netns
+from ..system import files
+
+
+def entries(keys: list[Key]) -> dict[str, set[str]]:
+    """The names in the directories in question."""
+    found = {}
+    for sort, path in keys:
+        if sort != "file":
+            with suppress(OSError):
+                found[path] = set(os.listdir(path))
+    return found
+
+
+def half(keys: list[Key]) -> set[Key]:
+    """What of the paths in question stands in part only."""
+    found = {key for key in keys if key[0] == "netns_dir" and os.path.isdir(key[1]) and not netns.is_shared_mount()}
+    return found | {key for key in keys if key[0] == "file" and os.path.lexists(files.draft(key[1]))}
+
+
+def in_the_way(keys: list[Key]) -> dict[Key, str]:
+    """What stands at the paths in question and is of another kind than it is to be, in words."""
+    found = {}
+    for key in keys:
+        sort, path = key
+        if sort == "file":
+            if os.path.isdir(path):
+                found[key] = "a folder"
+        elif os.path.lexists(path) and not os.path.isdir(path):
+            link = os.path.islink(path)
+            found[key] = f"a symbolic link to {os.readlink(path)}, which is not there" if link else "no folder"
+    return found
+
+
+def read(keys: list[Key], objects: Objects) -> None:
+    """Read the paths in question into objects."""
+    for key in keys:
+        sort, path = key
+        if sort == "netns_dir":
+            if os.path.isdir(path) and netns.is_mount():
+                objects[key] = {}
+        elif sort == "directory":
+            if os.path.isdir(path):
+                objects[key] = {}
+        else:
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                objects[key] = {"content": files.text(path)}
+
+
+def apply(change: Change) -> None:
+    """Make one change of a path.
+
+    :raises OSError: if it cannot be made. A directory that is not empty stays: somebody else uses it.
+    """
+    sort, path = change.key
+    if sort == "netns_dir":
+        netns.make_dir() if change.after is not None else netns.remove_dir()
+    elif sort == "directory":
+        if change.after is not None:
+            with suppress(FileExistsError):
+                os.mkdir(path, 0o755)
+        else:
+            netns.rmdir(path)
+    elif change.after is not None:
+        files.write(path, change.after["content"], 0o644)
+    else:
+        for each in (files.draft(path), path):
+            with suppress(FileNotFoundError):
+                os.unlink(each)
