@@ -10,32 +10,28 @@ import secrets
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Optional
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+from ansible_collections.netns.lab.plugins.plugin_utils.action import LabAction, Result, Vars
 
 #: seconds that the layout may take; a lab of a thousand namespaces takes about one
 _PATIENCE = 60
 
 
-class ActionModule(ActionBase):
+class ActionModule(LabAction):
     """Draws a graph as an SVG file."""
 
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
 
-    def run(self, tmp: Any = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+    def outcome(self, _task_vars: Vars) -> Result:
         """Draw, and write the file if it differs."""
-        result = super().run(tmp, task_vars)
         spec = {"graph": {"type": "str", "required": True}, "path": {"type": "path", "required": True}}
         _checked, options = self.validate_argument_spec(argument_spec=spec)
         path = Path(os.path.abspath(options["path"]))
         program = shutil.which("dot")
         if program is None:
             text = f"{path} is not drawn: the program dot is missing on the controller. Install the package graphviz."
-            return {**result, "changed": False, "drawn": False, "path": str(path), "msg": text}
+            return {"changed": False, "drawn": False, "path": str(path), "msg": text}
         picture = _svg(program, options["graph"])
         try:
             changed = not (path.is_file() and path.read_bytes() == picture)
@@ -44,7 +40,7 @@ class ActionModule(ActionBase):
         except OSError as exc:
             raise AnsibleActionFail(f"cannot write {path}: {exc.strerror}") from exc
         text = f"Picture: {path}{' (check mode: not written)' if changed and self._task.check_mode else ''}"
-        return {**result, "changed": changed, "drawn": True, "path": str(path), "msg": text}
+        return {"changed": changed, "drawn": True, "path": str(path), "msg": text}
 
 
 def _svg(program: str, graph: str) -> bytes:

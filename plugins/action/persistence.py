@@ -5,39 +5,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
-
-from ansible.plugins.action import ActionBase
-from ansible.utils.vars import merge_hash
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
+from ansible_collections.netns.lab.plugins.plugin_utils.action import ModuleAction, Result, Vars
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
 
-class ActionModule(ActionBase):
+class ActionModule(ModuleAction):
     """Runs the module with the part of the host; one that has none stores nothing."""
 
-    _supports_check_mode = True
-    _supports_async = True
+    def outcome(self, task_vars: Vars) -> Result:
+        """Cut the definition as M(netns.lab.topology) does, and run the module.
 
-    def run(self, tmp: Any = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
-        """Cut the definition as M(netns.lab.topology) does, and run the module."""
-        result = super().run(tmp, task_vars)
+        :param task_vars: the variables of the host (dict).
+        :raises LabError: if the lab cannot be laid over the hosts.
+        """
         args = dict(self._task.args)
-        span, variables = args.pop("span", None), task_vars or {}
-        try:
-            lists = lists_of(args)
-            given = args.get("state") != "absent" and args.get("definition") is not None
-            if given and is_spanning(lists, span):
-                part = span_lab(args.get("name"), lists, span, variables).part(variables["inventory_hostname"])
-                args["definition"] = part
-                if not any(part.values()):
-                    args["state"] = "absent"
-        except LabError as error:
-            return {**result, "failed": True, "msg": error.text(), "error": error.as_dict()}
-        wrapped = bool(self._task.async_val) and not self._connection.has_native_async
-        done = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=wrapped)
-        if not wrapped:
-            self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - as Ansible's own action does
-        return dict(merge_hash(result, done))
+        span = args.pop("span", None)
+        lists = lists_of(args)
+        given = args.get("state") != "absent" and args.get("definition") is not None
+        if given and is_spanning(lists, span):
+            part = span_lab(args.get("name"), lists, span, task_vars).part(task_vars["inventory_hostname"])
+            args["definition"] = part
+            if not any(part.values()):
+                args["state"] = "absent"
+        return self.module(args, task_vars)

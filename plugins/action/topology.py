@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import Any, Optional
+from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
-from ansible.utils.vars import merge_hash
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import AUTOMATIC, DEFAULT
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.plugin_utils.action import ModuleAction, Result, Vars
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
@@ -27,37 +26,27 @@ _PAUSE = 1
 #: options of ssh: give up on a host that is silent for so long (3 times 5 s); those of the user come first
 _ALIVE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=3"
 
-Vars = Optional[dict[str, Any]]
-Result = dict[str, Any]
 
-
-class ActionModule(ActionBase):
+class ActionModule(ModuleAction):
     """Runs the module with the part of the host."""
 
-    _supports_check_mode = True
-    _supports_async = True
+    def outcome(self, task_vars: Vars) -> Result:
+        """Cut the lab, run the module as any other is run, and confirm what it did.
 
-    def run(self, tmp: Any = None, task_vars: Vars = None) -> Result:
-        """Cut the lab, run the module as any other is run, and confirm what it did."""
-        result = super().run(tmp, task_vars)
+        :param task_vars: the variables of the host (dict).
+        :raises LabError: if the lab cannot be laid over the hosts.
+        """
         args = dict(self._task.args)
         span = args.pop("span", None)
         told: Result = {}
-        wrapped = bool(self._task.async_val) and not self._connection.has_native_async
-        try:
-            lists = lists_of(args)
-            if args.get("state") != "absent" and is_spanning(lists, span):
-                lab = span_lab(args.get("name"), lists, span, task_vars or {})
-                lists = lab.part((task_vars or {})["inventory_hostname"])
-                args.update(lists if args.get("definition") is None else {"definition": lists})
-                told = {"span": lab.as_dict()}
-            args["confirm_timeout"] = self._confirm_timeout(args.get("confirm_timeout"))
-        except LabError as error:
-            return {**result, "failed": True, "msg": error.text(), "error": error.as_dict()}
-        done = self._done(args, lists, task_vars, wrapped)
-        if not wrapped:
-            self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - as Ansible's own action does
-        return dict(merge_hash(merge_hash(result, done), told))
+        lists = lists_of(args)
+        if args.get("state") != "absent" and is_spanning(lists, span):
+            lab = span_lab(args.get("name"), lists, span, task_vars)
+            lists = lab.part(task_vars["inventory_hostname"])
+            args.update(lists if args.get("definition") is None else {"definition": lists})
+            told = {"span": lab.as_dict()}
+        args["confirm_timeout"] = self._confirm_timeout(args.get("confirm_timeout"))
+        return {**self._done(args, lists, task_vars), **told}
 
     def _confirm_timeout(self, asked: Any) -> Any:
         """The option as the module is given it: nothing is found out of itself without an ssh session to wait for."""
@@ -72,13 +61,13 @@ class ActionModule(ActionBase):
             "confirm_timeout", "a task that its play waits for", f"async: {self._task.async_val}", remedy
         )
 
-    def _done(self, args: Result, lists: Result, task_vars: Vars, wrapped: bool) -> Result:
+    def _done(self, args: Result, lists: Result, task_vars: Vars) -> Result:
         """Run the module, and see to it that what it did is confirmed, or undone."""
-        if not wrapped and self._may_cut_off(args, lists):
+        if not self.in_background and self._may_cut_off(args, lists):
             self._begin_anew()
         began = time.monotonic()
         try:
-            done: Result = self._execute_module(module_args=args, task_vars=task_vars, wrap_async=wrapped)
+            done = self.module(args, task_vars)
         except AnsibleConnectionFailure as lost:
             if not self._may_be_armed(args["confirm_timeout"], time.monotonic() - began):
                 raise

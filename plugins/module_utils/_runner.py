@@ -1,73 +1,165 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between Ansible and the engine: the only place that knows check mode, diff mode and fail_json."""
+"""Between Ansible and the tasks: the only file on the host that knows AnsibleModule, check mode, diff and fail_json.
+
+A module imports it first. ansible-core 2.17 to 2.19 start modules with Python 3.7 or 3.8 too, so that the modules, this
+file and what it imports before it has looked at its Python keep to what these can read.
+"""
 
 from __future__ import annotations
 
 import gc
-from typing import Any, Callable
+import json
+import sys
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils import basic
 
-from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
-from ._answer import fail, succeed
-from ._engine.lab import run
-from ._kernel.lab.host import LocalHost
-from ._model.errors import InvalidArgument, LabError
-from ._model.lab import spec
-from ._model.lab.kinds import KINDS
-from ._runner_module import LabModule
+from ._model.errors import Dependency, LabError
 
+if TYPE_CHECKING:
+    from ._tasks.answer import Answer, Task
+
+OLDEST_PYTHON = (3, 9)
 #: bytes of arguments that fit into a pipe (65,536) with what Ansible adds to them
 _PIPE = 49152
 
 
-def run_resource(resource: str) -> None:
-    """Be the single module for one kind of entry.
+def _unfit(wanted: str, found: str, remedy: str) -> None:
+    """End the module with one message: its Python cannot run the rest.
 
-    :param resource: the list of ``topology`` that the entry would stand in, e.g. ``veths`` (str).
+    :raises SystemExit: always.
     """
-    form, required_if = spec.module_spec(resource), spec.required_if(resource)
-    module = _module(within=KINDS[resource].module, argument_spec=form, required_if=required_if)
-    _carry_out(module, lambda: run.single_request(resource, module.params, to_come=module.check_mode))
+    error = Dependency("ansible_python_interpreter", wanted, f"{found} at {sys.executable}", remedy)
+    sys.stdout.write(json.dumps({"failed": True, **error.as_result()}) + "\n")
+    raise SystemExit(1)
 
 
-def run_topology() -> None:
-    """Be the module ``topology``."""
-    module = _module(argument_spec=spec.topology_spec())
-    _carry_out(module, lambda: run.topology_request(module.params))
+if sys.version_info < OLDEST_PYTHON:
+    _unfit(
+        "Python 3.9 or later",
+        "Python {}.{}.{}".format(*sys.version_info[:3]),
+        "Install a newer Python on this host, and set ansible_python_interpreter to its path.",
+    )
+try:
+    import ctypes  # pylint: disable=unused-import # noqa: F401
+except ImportError as exc:
+    _unfit(
+        "a Python with its module ctypes",
+        f"one without ({exc})",
+        "Install it (OpenWrt: python3-ctypes; a Python built by pyenv: libffi's headers, and build it anew), or set"
+        " ansible_python_interpreter to another Python.",
+    )
+
+# pylint: disable=wrong-import-position
+from ._kernel.lab import interruption  # noqa: E402 - from here on the Python is new enough
+from ._model.reading import module_options  # noqa: E402
 
 
-def _module(**options: Any) -> LabModule:
-    """A module that ends with its run: what it builds up it holds to the end, there is no garbage to search for."""
-    gc.disable()
-    module = LabModule(**options)
-    module.reads_first = True
-    return module
+def run_module(task: Task) -> None:
+    """Be a module: read its options, run its task, and give the answer to Ansible.
 
-
-def _carry_out(module: LabModule, request: Callable[[], run.Request]) -> None:
+    :param task: what the module does.
+    """
+    if task.is_transaction:
+        gc.disable()  # what it builds up it holds to the end: there is no garbage to search for
+    module = LabModule(task)
     try:
-        result = run.run(request(), LocalHost(_lock_timeout(module)), module.check_mode)
+        answer = task.run(module.params, module.check_mode)
     except LabError as error:
-        _elsewhere(error)
-        fail(module, error)
-    told = {} if result.confirm is None else {"confirm": result.confirm}
-    succeed(module, result, invocation=_invocation(module), **told)
+        _respawn(error)
+        module.fail(error)
+    else:
+        module.answer(answer)
 
 
-def _lock_timeout(module: LabModule) -> int:
-    """The seconds to wait for other runs.
+class LabModule(basic.AnsibleModule):
+    """A module whose options the model reads: a wrong one is told as any other error of the collection.
 
-    :raises InvalidArgument: if they are less than none.
+    :param task: what the module does.
+
+    A signal that asks it to end is answered by an error, as soon as it is no longer in the midst of a plan.
+
+    What follows is Ansible's own reading. It is spared the lists of entries, which it would go through again.
     """
-    seconds: int = module.params["lock_timeout"]
-    if seconds < 0:
-        raise InvalidArgument("lock_timeout", "seconds, 0 or more", str(seconds), "Say 0 for no waiting at all.")
-    return seconds
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        super().__init__(argument_spec=task.spec, supports_check_mode=True, **task.rules)
+
+    def _set_internal_properties(self, *args: Any, **kwargs: Any) -> None:
+        """Read the options, as soon as those that Ansible gives a module are apart from them."""
+        super()._set_internal_properties(*args, **kwargs)
+        # a transaction lets signals wait while it changes something, so that one that it hears came before
+        before = self._task.is_transaction
+        interruption.hear(lambda name: self.fail(interruption.error(name, before=before)))
+        try:
+            self.params = module_options(self.params, self.argument_spec, self._task.within)
+        except LabError as error:
+            self.fail(error)
+        self.argument_spec = {name: left(form) for name, form in self.argument_spec.items()}
+
+    def answer(self, answer: Answer) -> None:
+        """End with what a task says.
+
+        :param answer: the task's.
+        """
+        for warning in answer.warnings:
+            self.warn(warning)
+        if answer.error is not None:
+            self.fail(answer.error, **answer.facts)
+        told: dict[str, Any] = {"changed": answer.changed, **answer.facts}
+        if answer.plan is not None:
+            told["plan"] = answer.plan
+        if answer.diff is not None and self._diff:
+            told["diff"] = answer.diff()
+        if self._task.is_transaction:
+            told["invocation"] = self._invocation()
+        self.exit_json(**told)
+
+    def fail(self, error: LabError, **facts: Any) -> None:
+        """End with an error.
+
+        :param error: what went wrong.
+        :param facts: what the module returns beside it, by name.
+        """
+        self.fail_json(**error.as_result(), **facts)
+
+    def exit_json(self, **kwargs: Any) -> None:
+        """Give the answer whole.
+
+        :param kwargs: the answer, by name.
+        """
+        interruption.block()
+        super().exit_json(**kwargs)
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """Give the answer whole.
+
+        :param msg: what went wrong (str).
+        :param kwargs: the rest of the answer, by name.
+        """
+        interruption.block()
+        super().fail_json(msg, **kwargs)
+
+    def _invocation(self) -> dict[str, Any]:
+        """What Ansible tells of the call, without a lab's lists: echoing a large lab costs more than building it."""
+        told = {name: value for name, value in self.params.items() if not isinstance(value, (list, dict))}
+        return {"module_args": told}
 
 
-def _elsewhere(error: LabError) -> None:
+def left(form: dict[str, Any]) -> dict[str, Any]:
+    """The form of an option as Ansible has to know it still: entries are read, paths are left for it to complete.
+
+    :param form: the form of one option, of ``_model``.
+    """
+    entry = form.get("options")
+    if entry is None or any("path" in (each["type"], each.get("elements")) for each in entry.values()):
+        return form
+    return {"type": "raw"}
+
+
+def _respawn(error: LabError) -> None:
     """Where a Python package is missing: run the module anew, from its start, with a Python of the host that has it.
 
     Nothing was touched yet, and the lock is free. Ansible hands the arguments over by a pipe that nobody reads until
@@ -86,9 +178,3 @@ def _elsewhere(error: LabError) -> None:
     if len(repr(basic._ANSIBLE_ARGS)) < _PIPE:  # noqa: SLF001 - it is what respawn writes
         respawn.respawn_module(found)
     error.remedy = f"{found} has it: set ansible_python_interpreter to that on this host."
-
-
-def _invocation(module: LabModule) -> dict[str, Any]:
-    """What Ansible tells of the call, without a lab's lists: echoing a large lab costs more than building it."""
-    told = {name: value for name, value in module.params.items() if not isinstance(value, (list, dict))}
-    return {"module_args": told}

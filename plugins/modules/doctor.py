@@ -98,12 +98,13 @@ table:
   elements: str
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_doctor import run_doctor
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import doctor
 
 
 def main() -> None:
     """Entry point."""
-    run_doctor()
+    run_module(doctor.TASK)
 
 
 if __name__ == "__main__":

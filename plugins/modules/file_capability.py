@@ -260,12 +260,13 @@ error:
     remedy: Did you mean cap_net_raw?
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_capability import run_file_capability
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import file_capability
 
 
 def main() -> None:
     """Entry point."""
-    run_file_capability()
+    run_module(file_capability.TASK)
 
 
 if __name__ == "__main__":

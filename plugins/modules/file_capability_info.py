@@ -261,12 +261,13 @@ error:
     remedy: Did you mean cap_net_raw?
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_capability import run_file_capability_info
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import file_capability_info
 
 
 def main() -> None:
     """Entry point."""
-    run_file_capability_info()
+    run_module(file_capability_info.TASK)
 
 
 if __name__ == "__main__":

@@ -211,12 +211,13 @@ error:
     remedy: Did you mean cap_net_raw?
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_policy import run_file_capability_policy
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import file_capability_policy
 
 
 def main() -> None:
     """Entry point."""
-    run_file_capability_policy()
+    run_module(file_capability_policy.TASK)
 
 
 if __name__ == "__main__":

@@ -161,12 +161,13 @@ error:
       Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_resource
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import resource
 
 
 def main() -> None:
     """Entry point."""
-    run_resource("addresses")
+    run_module(resource.task("addresses"))
 
 
 if __name__ == "__main__":

@@ -164,12 +164,13 @@ error:
     remedy: Write it with its ending.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_persistence import run_persistence
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import persistence
 
 
 def main() -> None:
     """Entry point."""
-    run_persistence()
+    run_module(persistence.TASK)
 
 
 if __name__ == "__main__":

@@ -316,12 +316,13 @@ error:
       type: str
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_reachability import run_reachability
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import reachability
 
 
 def main() -> None:
     """Entry point."""
-    run_reachability()
+    run_module(reachability.TASK)
 
 
 if __name__ == "__main__":

@@ -255,12 +255,13 @@ error:
     remedy: Install the package openssh-client, or use the role netns.lab.test_hosts, which does.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_test_hosts import run_test_hosts
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import test_hosts
 
 
 def main() -> None:
     """Entry point."""
-    run_test_hosts()
+    run_module(test_hosts.TASK)
 
 
 if __name__ == "__main__":

@@ -409,12 +409,13 @@ error:
       Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_topology
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import topology
 
 
 def main() -> None:
     """Entry point."""
-    run_topology()
+    run_module(topology.TASK)
 
 
 if __name__ == "__main__":

@@ -86,12 +86,13 @@ error:
   type: dict
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_confirm import run_topology_confirm
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import topology_confirm
 
 
 def main() -> None:
     """Entry point."""
-    run_topology_confirm()
+    run_module(topology_confirm.TASK)
 
 
 if __name__ == "__main__":

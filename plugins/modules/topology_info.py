@@ -440,12 +440,13 @@ labs:
           sample: -s 192.168.15.0/24 -i v-net-0 -o eth0 -m comment --comment netns-lab -j ACCEPT
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner_info import run_topology_info
+from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
+from ansible_collections.netns.lab.plugins.module_utils._tasks import topology_info
 
 
 def main() -> None:
     """Entry point."""
-    run_topology_info()
+    run_module(topology_info.TASK)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,10 @@ class LabError(Exception):
             **self.details,
         }
 
+    def as_result(self) -> dict[str, Any]:
+        """What Ansible is given of it, by modules and by actions: ``msg`` and ``error``."""
+        return {"msg": self.text(), "error": self.as_dict()}
+
 
 class InvalidArgument(LabError):
     """The description itself is wrong; nothing was touched."""

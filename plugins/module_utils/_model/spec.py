@@ -90,6 +90,9 @@ TEST_HOSTS: Spec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+#: of the modules that look at labs: one of them, or all
+ONE_LAB: Spec = {"name": {"type": "str"}}
+
 TOPOLOGY_CONFIRM: Spec = {"name": {"type": "str", "default": "lab"}, "id": {"type": "str"}}
 
 #: seconds that a run waits for another one on the same host

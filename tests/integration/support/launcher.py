@@ -93,10 +93,10 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Answer requests until the other side closes its end."""
     import ansible.module_utils.basic  # noqa: F401, PLC0415
-    from ansible_collections.netns.lab.plugins import module_utils  # noqa: PLC0415
+    from ansible_collections.netns.lab.plugins.module_utils import _runner, _tasks  # noqa: F401, PLC0415
 
-    for runner in pkgutil.iter_modules(module_utils.__path__, f"{module_utils.__name__}."):
-        importlib.import_module(runner.name)
+    for task in pkgutil.iter_modules(_tasks.__path__, f"{_tasks.__name__}."):
+        importlib.import_module(task.name)
     for line in sys.stdin:
         print(json.dumps(_answer(json.loads(line))), flush=True)
 

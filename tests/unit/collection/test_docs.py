@@ -28,7 +28,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import 
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse, parse_entry
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
-from ansible_collections.netns.lab.plugins.module_utils._runner_module import left
+from ansible_collections.netns.lab.plugins.module_utils._runner import left
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 

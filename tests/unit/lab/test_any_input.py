@@ -19,7 +19,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition im
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability import expectations
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
-from ansible_collections.netns.lab.plugins.module_utils._runner_module import left
+from ansible_collections.netns.lab.plugins.module_utils._runner import left
 from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab

@@ -14,7 +14,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
-from ansible_collections.netns.lab.plugins.module_utils._runner_module import LabModule
+from ansible_collections.netns.lab.plugins.module_utils._runner import LabModule
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import text
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab

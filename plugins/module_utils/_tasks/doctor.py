@@ -1,34 +1,34 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between Ansible and the examination of a host."""
+"""Why packets would not arrive: the task of the module ``doctor``."""
 
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
-from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
-from ._answer import fail
-from ._engine.firewalls.paths import Finding
-from ._engine.lab import doctor
-from ._engine.lab.formats import asked
-from ._engine.lab.ledger import SINGLE
-from ._kernel.lab.host import LocalHost
-from ._model.errors import LabError
-from ._runner_module import LabModule
+from .._engine.firewalls.paths import Finding
+from .._engine.lab import doctor
+from .._engine.lab.formats import asked
+from .._engine.lab.ledger import SINGLE
+from .._kernel.lab.host import LocalHost
+from .._model.spec import ONE_LAB
+from .answer import Answer, Task
 
+#: characters of a line of the table
 _WIDTH = 110
 
 
-def run_doctor() -> None:
-    """Be the module ``doctor``."""
-    module = LabModule(argument_spec={"name": {"type": "str"}})
-    try:
-        found = doctor.examine(LocalHost(), asked(module.params["name"], SINGLE))
-    except LabError as error:
-        fail(module, error)
+def run(params: dict[str, Any], _check: bool) -> Answer:
+    """Examine the labs of the host.
+
+    :param params: the options of the module.
+    :raises LabError: for a name that no lab can have, or what cannot be read.
+    """
+    found = doctor.examine(LocalHost(), asked(params["name"], SINGLE))
     findings = [{"lab": lab, **finding.as_dict()} for lab, finding in found]
     lost = sum(each["severity"] == "error" for each in findings)
-    module.exit_json(changed=False, findings=findings, lost=lost, table=_table(found))
+    return Answer(facts={"findings": findings, "lost": lost, "table": _table(found)})
 
 
 def _table(found: list[tuple[str, Finding]]) -> list[str]:
@@ -43,3 +43,6 @@ def _table(found: list[tuple[str, Finding]]) -> list[str]:
                 text, _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False
             )
     return lines[1:] or ["Nothing was found that keeps packets from their way."]
+
+
+TASK = Task(run, ONE_LAB)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between Ansible and throwaway hosts."""
+"""Throwaway hosts to test against: the task of the module ``test_hosts``."""
 
 from __future__ import annotations
 
@@ -8,33 +8,31 @@ import os
 import shutil
 from typing import Any
 
-from . import _oldest_python  # pylint: disable=unused-import # noqa: F401 - before all others
-from ._answer import fail, succeed
-from ._engine.test_hosts import plan as engine
-from ._kernel.lab.host import LocalHost
-from ._kernel.test_hosts import client, guest
-from ._model.errors import Dependency, LabError, Permission
-from ._model.spec import TEST_HOSTS
-from ._model.test_hosts import group as model
-from ._model.test_hosts.group import HostGroup
-from ._runner_module import LabModule
+from .._engine.test_hosts import plan as engine
+from .._kernel.lab.host import LocalHost
+from .._kernel.test_hosts import client, guest
+from .._model.errors import Dependency, Permission
+from .._model.spec import TEST_HOSTS
+from .._model.test_hosts import group as model
+from .._model.test_hosts.group import HostGroup
+from .answer import Answer, Task, of_result
 
 _PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
 
 
-def run_test_hosts() -> None:
-    """Be the module ``test_hosts``."""
-    module = LabModule(argument_spec=TEST_HOSTS, required_if=[("state", "present", ("hosts",))])
+def run(params: dict[str, Any], check: bool) -> Answer:
+    """Make throwaway hosts, or remove them.
+
+    :param params: the options of the module.
+    :param check: whether to stop before anything is touched (bool).
+    :raises LabError: for what is wrong, missing or refused.
+    """
     os.umask(0o022)
-    try:
-        wanted = client.located(model.host_group(module.params))
-        _require_root()
-        with client.locked(wanted, create=not module.check_mode):
-            answer = _absent if module.params["state"] == "absent" else _present
-            plan, told = answer(wanted, module.check_mode)
-    except LabError as error:
-        fail(module, error)
-    succeed(module, plan, **told)
+    wanted = client.located(model.host_group(params))
+    _require_root()
+    with client.locked(wanted, create=not check):
+        plan, facts = (_absent if params["state"] == "absent" else _present)(wanted, check)
+    return of_result(plan, **facts)
 
 
 def _absent(wanted: HostGroup, check: bool) -> tuple[engine.Plan, dict[str, Any]]:
@@ -110,3 +108,6 @@ def _require(wanted: HostGroup) -> None:
         if refused[host.tree]:
             remedy = "The kernel lays overlays over folders of an ordinary file system: choose another tree."
             raise Dependency(where, "a tree for an overlay", refused[host.tree], remedy)
+
+
+TASK = Task(run, TEST_HOSTS, {"required_if": [("state", "present", ("hosts",))]})

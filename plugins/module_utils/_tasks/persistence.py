@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labs that outlast a reboot: the task of the module ``persistence``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._kernel.boot import (
+    cli,  # pylint: disable=unused-import # noqa: F401 - the program netns-lab is made of it
+    install,
+)
+from .._model.errors import InvalidArgument
+from .._model.lab.definition import typed_lists_of
+from .._model.spec import PERSISTENCE
+from .answer import Answer, Task, of_result
+
+
+def run(params: dict[str, Any], check: bool) -> Answer:
+    """Store a lab, or remove it from the store.
+
+    :param params: the options of the module.
+    :param check: whether to stop before anything is touched (bool).
+    :raises LabError: for what is wrong, missing, in the way or refused.
+    """
+    if params["span"] is not None:
+        remedy = "Call netns.lab.persistence by its name: its action on the controller gives each host its part."
+        raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
+    if params["definition"] is not None:
+        params = {**params, "definition": typed_lists_of(params)}
+    return of_result(install.persist(params, check))
+
+
+TASK = Task(run, PERSISTENCE)
