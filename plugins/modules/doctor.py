@@ -12,19 +12,19 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Looks at what stands of the labs of a host, and at the host's firewalls and settings, and tells in plain words what
-    keeps packets from their way, with the rule or the setting to blame and what to do about it.
-  - It sends no packets, as M(netns.lab.reachability) does. It follows the rules of nftables and of both kinds of
-    iptables, as packets of the lab would meet them. Where a rule depends on what it does not know, it says perhaps.
-  - Knows the rules of Docker, ufw, firewalld and libvirt by their names. Tells also of forwarding that is off, strict
-    reverse path filtering, missing default routes and masquerades, links that are down, objects of the lab that were
-    removed, a table of neighbours that is too small, and a systemd-networkd or NetworkManager that would take a link.
-  - Never changes anything, and needs no lab. On a host without one it tells what would meet the first.
+  - Checks the labs of a host and the host's firewalls and settings, and reports what blocks packets, by which rule or
+    setting, and what to do about it.
+  - Sends no packets. Use M(netns.lab.reachability) for that. It evaluates the rules of nftables and of both variants of
+    iptables for packets of the lab. If a rule depends on something that it does not know, it says perhaps.
+  - Recognizes the rules of Docker, ufw, firewalld and libvirt. Also reports disabled forwarding, strict reverse path
+    filtering, missing default routes and masquerades, links that are down, objects of the lab that were removed, a
+    neighbour table that is too small, and a systemd-networkd or NetworkManager that would take over a link.
+  - Never changes anything. On a host without a lab it reports what would block the first one.
 options:
   name:
     description:
-      - Name of the lab to examine. One that is not there has no findings.
-      - Not given, all labs of the host, and the host itself.
+      - Name of the lab to check. If it does not exist, there are no findings.
+      - If omitted, all labs of the host, and the host itself.
     type: str
 extends_documentation_fragment:
   - netns.lab.common
@@ -35,44 +35,44 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask what keeps packets from their way
+- name: Find out what blocks packets
   netns.lab.doctor:
   register: doctor
 
-- name: Show it
+- name: Show the findings
   netns.lab.show:
     lines: "{{ doctor.table }}"
 """
 
 RETURN = r"""
 findings:
-  description: What was found, for each lab those first that lose packets for certain.
+  description: The findings, for each lab errors first.
   returned: success
   type: list
   elements: dict
   contains:
     lab:
-      description: The lab that it is about, empty for the host itself.
+      description: The lab concerned, empty for the host itself.
       returned: always
       type: str
       sample: red-blue
     object:
-      description: What of the lab it is about, namespaces or a link.
+      description: The namespaces or the link concerned.
       returned: always
       type: str
       sample: blue, red (on v-net-0)
     path:
-      description: What it cannot do.
+      description: What does not work.
       returned: always
       type: str
       sample: reach the outside from 192.168.15.0/24
     cause:
-      description: What happens to its packets, and whose work that is.
+      description: What happens to the packets, and by whom.
       returned: always
       type: str
       sample: ufw drops its packets
     blame:
-      description: The chain and its rule or policy, or the setting, in the words of its own tool.
+      description: The chain and its rule or policy, or the setting, in the syntax of its own tool.
       returned: always
       type: str
       sample: table filter of iptables-nft, chain FORWARD, policy DROP
@@ -82,17 +82,17 @@ findings:
       type: str
       sample: "Allow it: ufw route allow in on v-net-0 (or out on v-net-0), or set firewall_exceptions: auto."
     severity:
-      description: V(error) if packets are lost for certain, V(warning) if they may be.
+      description: V(error) if packets are certainly lost, V(warning) if they may be.
       returned: always
       type: str
       sample: error
 lost:
-  description: How many of the findings are errors.
+  description: Number of findings that are errors.
   returned: success
   type: int
   sample: 1
 table:
-  description: The same as lines for a person.
+  description: The findings as lines of text.
   returned: success
   type: list
   elements: str

@@ -12,19 +12,18 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Lays out a graph with the program C(dot) of Graphviz on the controller, and writes the picture into a file there.
-  - Connects to no host. The file belongs to the user who runs Ansible.
-  - Where C(dot) is missing nothing is drawn and RV(msg) names the package. That is no failure, since a picture is no
-    part of a lab.
+  - Draws a graph with the program C(dot) of Graphviz on the controller, and writes it to a file there.
+  - Connects to no host. The file is owned by the user who runs Ansible.
+  - If C(dot) is missing, nothing is drawn and RV(msg) names the package. That is no failure.
 options:
   graph:
     description:
-      - The graph in the language of Graphviz, for example from the filter P(netns.lab.topology_dot#filter).
+      - The graph in the DOT language, for example from the filter P(netns.lab.topology_dot#filter).
     type: str
     required: true
   path:
     description:
-      - The file. A relative path begins where C(ansible-playbook) was started. Missing directories are made.
+      - The file. A relative path is relative to where C(ansible-playbook) was started. Missing directories are created.
     type: path
     required: true
 extends_documentation_fragment:
@@ -42,12 +41,12 @@ attributes:
     support: none
   check_mode:
     support: full
-    details: It draws, compares with the file that is there, and writes nothing.
+    details: Draws, compares with the existing file, and writes nothing.
   connection:
     support: none
   delegation:
     support: none
-    details: It runs on the controller, whatever the host.
+    details: Always runs on the controller.
   diff_mode:
     support: none
   platform:
@@ -61,7 +60,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a lab of two namespaces and one cable
+- name: Build a lab of two namespaces and one veth pair
   netns.lab.topology:
     name: cable
     namespaces:
@@ -76,7 +75,7 @@ EXAMPLES = r"""
           netns: blue
           addresses: [192.168.15.2/24]
 
-- name: Ask for the lab
+- name: Get the lab
   netns.lab.topology_info:
     name: cable
   register: found
@@ -96,7 +95,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 drawn:
-  description: Whether C(dot) was there.
+  description: Whether the graph was drawn, that is whether C(dot) is installed.
   returned: success
   type: bool
   sample: true

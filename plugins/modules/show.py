@@ -12,13 +12,13 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Prints lines on the terminal of the controller as they are, without the quotes and escapes that
-    M(ansible.builtin.debug) gives them.
+  - Prints lines to the terminal of the controller as they are, without the quotes and escapes of
+    M(ansible.builtin.debug).
   - Connects to no host and changes nothing.
 options:
   lines:
     description:
-      - The lines. A line may hold line breaks.
+      - The lines. A line may contain line breaks.
     type: list
     elements: str
     required: true
@@ -41,14 +41,14 @@ attributes:
     support: none
   delegation:
     support: none
-    details: It runs on the controller, whatever the host.
+    details: Always runs on the controller.
   diff_mode:
     support: none
   platform:
     platforms: all
 notes:
-  - Nothing is printed where the output is for programs, that is where the name of the stdout callback has C(json) in
-    it. The lines are returned then.
+  - Nothing is printed if the output is for programs, that is, if the name of the stdout callback contains C(json). The
+    lines are returned instead.
 seealso:
   - plugin: netns.lab.topology_text
     plugin_type: filter
@@ -57,7 +57,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a lab of two namespaces and one cable
+- name: Build a lab of two namespaces and one veth pair
   netns.lab.topology:
     name: cable
     namespaces:
@@ -72,7 +72,7 @@ EXAMPLES = r"""
           netns: blue
           addresses: [192.168.15.2/24]
 
-- name: Prove it
+- name: Test it
   netns.lab.reachability:
     mesh: cable
   register: proof
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 RETURN = r"""
 lines:
   description: The lines.
-  returned: where they are not printed
+  returned: when they are not printed
   type: list
   elements: str
 """

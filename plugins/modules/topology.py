@@ -12,29 +12,28 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Brings a whole lab of namespaces, switches, cables, addresses, routes, translation and port forwards to what a
-    definition says.
-  - All entries are read, checked against each other and against the host, planned and carried out together. If a
-    step fails, the steps before it are undone, and the error says what is left if that fails too.
-  - Each list takes entries of the same form as the module of the same thing, so what is learnt for one holds for
-    all. The order of the lists and of their entries does not matter.
-  - The definition is recorded on the host under O(name). Applied again with another definition, the lab loses what
-    an earlier one made and this one no longer names.
-  - What the lab did not make it does not touch. An object of a wanted name that it did not make is a C(Conflict).
+  - Creates or changes a whole lab of namespaces, bridges, veth pairs, addresses, routes and NAT to match a definition.
+  - All entries are validated, checked against each other and against the host, planned and applied together. If a step
+    fails, the steps before it are rolled back. If the rollback fails too, the error lists what is left.
+  - The entries of each list have the options of the module for the same object. The order of the lists and of their
+    entries does not matter.
+  - The definition is recorded on the host under O(name). When the lab is applied with a new definition, objects that
+    are no longer in it are removed.
+  - Objects that the lab did not create are not touched. If one of them has the name of an entry, it is a C(Conflict).
 requirements:
   - The program C(nft) on the managed host (package C(nftables)), only for O(masquerades) and O(port_forwards)
 options:
   name:
     description:
-      - Name of the lab on its host, under which its record is kept.
-      - At most 64 letters, digits, C(_), C(.) and C(-), the first a letter or a digit.
+      - Name of the lab on the host. Its record is stored under this name.
+      - At most 64 letters, digits, C(_), C(.) and C(-), starting with a letter or a digit.
     type: str
     default: lab
   state:
     description:
-      - V(present) brings the lab to what the lists say. A list that is not given is empty.
-      - V(absent) removes what the record says that the lab made, and puts back what the record says was there
-        before. The lists are not looked at. A lab that has no record is absent.
+      - V(present) creates the lab, or changes it to match the lists. An omitted list is empty.
+      - V(absent) removes what the lab created, as its record says, and restores the settings from before. The lists are
+        ignored. A lab without a record is absent.
     type: str
     choices: [present, absent]
     default: present
@@ -46,85 +45,83 @@ options:
     version_added: 1.0.0
   adopt:
     description:
-      - Whether to take objects that stand already, and that no lab has on record, under the lab's ownership. They must
-        be as described; what the description leaves open is not looked at.
-      - This is the way on where a record was lost or cannot be read, and for a network that was made by hand.
-      - An object of another shape is a C(Conflict) that says what differs, and nothing is touched. What another lab, or
-        a single module, has on record stays with that.
-      - What is adopted is the lab's like what it made. It is removed with it, a namespace with all that is in it.
-        Kernel parameters keep their value then, as nobody knows the one before.
+      - Whether the lab takes ownership of existing objects that no lab has on record. They must match the definition.
+        Options that the definition omits are not compared.
+      - Use it if a record was lost or cannot be read, or to take over a network that was set up by hand.
+      - An object that differs is a C(Conflict) that says how, and nothing is changed. Objects that another lab or a
+        single module has on record are not adopted.
+      - An adopted object is removed with the lab, like those it created, a namespace with everything in it. Adopted
+        sysctls keep their value then, as the one from before is not known.
     type: bool
     default: false
     version_added: 1.0.0
   firewall_exceptions:
     description:
-      - Where the lab asks other firewalls of the host to let its packets through. Translation and forwards themselves
-        always are rules of the lab's own table in nftables, but an accept there does not undo a drop elsewhere.
-      - What is put there is part of the plan as all else, is put back if it was lost, and goes with the lab. What would
-        drop packets all the same is told in a warning, with the chain to blame.
-      - V(auto) takes the places that are made for others, in each firewall that is active and drops forwarded packets.
-        These are Docker's chain C(DOCKER-USER), the route rules of ufw, and a policy of firewalld's of the lab's own.
-      - V(none) puts nothing into firewalls of others. The warnings remain.
-      - V(iptables) does as V(auto) for Docker and ufw. Where neither is there and the chain C(FORWARD) of iptables
-        drops, it puts the rules at the beginning of that. It leaves firewalld alone.
-      - V(firewalld) demands that firewalld runs, and leaves all others alone.
+      - In which other firewalls of the host the lab adds exceptions, so that its packets pass. NAT is always done in
+        the lab's own nftables table, but an accept there does not undo a drop elsewhere.
+      - Exceptions are part of the plan, are added again if they were lost, and are removed with the lab. A warning
+        names chains that would still drop packets.
+      - V(auto) adds exceptions to each active firewall that drops forwarded packets, in the place that it has for them.
+        These are Docker's chain C(DOCKER-USER), the route rules of ufw, and a firewalld policy of the lab's own.
+      - V(none) adds none. The warnings remain.
+      - V(iptables) is like V(auto) for Docker and ufw. If neither is there and the iptables chain C(FORWARD) drops,
+        exceptions are added at its beginning. firewalld is left alone.
+      - V(firewalld) requires a running firewalld, and leaves all others alone.
     type: str
     choices: [auto, none, iptables, firewalld]
     default: auto
   span:
     description:
-      - How a lab is laid over several hosts. This, or C(host) in any entry, makes it a lab that spans hosts. Each host
-        of the play is then given its own part, and one that has none loses what an earlier definition gave it.
-      - The controller works the parts out from the definition and the inventory, and asks no host. So a part is the
-        same whether other hosts are up or not, and with C(--limit).
+      - How a lab spans several hosts. This, or C(host) in any entry, makes it a lab that spans hosts. Each host of the
+        play then gets its own part. A host without one loses what an earlier definition gave it.
+      - The controller computes the parts from the definition and the inventory alone. So they are the same with
+        C(--limit), and while other hosts are down.
     type: dict
     suboptions:
       hosts:
         description:
-          - Hosts and groups of the inventory, over which namespaces without a C(host) are spread in turn.
+          - Hosts and groups of the inventory. Namespaces without a C(host) are spread over them in turn.
         type: list
         elements: str
       mode:
         description:
-          - V(vxlan) lets a bridge of the host's own namespace reach across all hosts that have ports on it. A tunnel,
-            as of M(netns.lab.vxlan), joins exactly those.
-          - V(routes) keeps each bridge on one host. Each host gets routes to the subnets of the others by their
-            addresses, and its masquerades leave packets to them alone. The hosts have to be on one network, and forward
-            packets.
+          - V(vxlan) stretches a bridge of the host's own namespace over all hosts that have ports on it. VXLAN
+            interfaces, as in M(netns.lab.vxlan), connect exactly these hosts.
+          - V(routes) keeps each bridge on one host. Each host gets routes to the subnets of the others through their
+            addresses, and does not masquerade packets to them. The hosts must be on one network, and forward packets.
         type: str
         choices: [vxlan, routes]
         default: vxlan
       addresses:
         description:
-          - By which address the other hosts reach a host, by its name in the inventory.
-          - A host that is not named has its variable C(netns_lab_underlay), else C(ansible_host), else its name, if
-            that is an address.
+          - The address by which the other hosts reach a host, by inventory name.
+          - For a host that is not listed it is the variable C(netns_lab_underlay), else C(ansible_host), else the
+            inventory name, if that is an address.
         type: dict
       mtu:
         description:
-          - Largest packet in bytes between the hosts. Links of the lab whose frames go through a tunnel are 50 bytes
-            smaller, with IPv6 between the hosts 70.
-          - Not given, each host has its variable C(netns_lab_underlay_mtu), else V(1500). The smallest counts.
+          - MTU in bytes between the hosts. Links of the lab whose frames go through VXLAN get an MTU 50 bytes smaller,
+            or 70 if the hosts use IPv6.
+          - If omitted, it is the variable C(netns_lab_underlay_mtu) of each host, else V(1500). The smallest counts.
         type: int
       dstport:
-        description: UDP port of the tunnels.
+        description: UDP port of VXLAN.
         type: int
         default: 4789
       vnis:
         description:
           - VXLAN network identifiers by name of the bridge.
-          - A bridge that is not named has one made of the names of the lab and of the bridge.
+          - For a bridge that is not listed it is derived from the names of the lab and the bridge.
         type: dict
   confirm_timeout:
     description:
-      - For how many seconds the host waits for a new connection that confirms what the plan did. After that time it
-        undoes the plan by itself, and the task fails as C(Unconfirmed).
-      - The way back is armed on the host before the first step. When the plan is carried out, the task drops its
-        connection, connects anew and confirms. See the page C(docs/guides/rollback.md) of the collection.
-      - Not given, or V(-1), it is 60 seconds where the plan touches an interface, address, route, rule or translation
-        that the ssh session of this run uses, and else nothing is armed. With a local connection, and in a task with
-        C(async), nothing is either.
-      - V(0) arms nothing. Any other number arms it for any plan, and cannot be had together with C(async).
+      - How many seconds the host waits for a new connection that confirms the plan (commit-confirm). After that time it
+        rolls the plan back, and the task fails as C(Unconfirmed).
+      - The rollback is armed on the host before the first step. After the last step the task drops its connection,
+        connects again and confirms. See C(docs/guides/rollback.md) in the collection.
+      - If omitted, or V(-1), it is 60 seconds if the plan touches an interface, address, route, rule or NAT that the
+        SSH session of this run uses. Otherwise, with a local connection, and in a task with C(async), nothing is armed.
+      - V(0) arms nothing. Any other number arms it for every plan, and cannot be combined with C(async).
     type: int
 extends_documentation_fragment:
   - netns.lab.common
@@ -132,12 +129,11 @@ extends_documentation_fragment:
   - netns.lab.entries.topology
   - netns.lab.common.switches
 notes:
-  - The host's firewall has its own say. A packet that another table drops stays dropped, whatever is accepted here.
-    Docker, ufw and firewalld are asked to let the packets pass, each at the place that it offers for this, as
-    O(firewall_exceptions) says. A warning names what drops packets of the lab all the same.
-  - Translation and forwards live in the one nft table C(inet netns_lab) of the namespace and are gone with a reboot.
-    What ufw and firewalld are asked for, they keep in their own files (C(/etc/ufw/user.rules) and
-    C(/etc/ufw/user6.rules), C(/etc/firewalld/policies/netns-lab.xml)), until the lab is taken away.
+  - An accept in one nftables table does not undo a drop in another. So exceptions are added to other firewalls, see
+    O(firewall_exceptions). A warning names rules that still drop packets of the lab.
+  - The NAT rules are in the nftables table C(inet netns_lab) of the namespace and are lost at a reboot. Exceptions in
+    ufw and firewalld are stored in their own files (C(/etc/ufw/user.rules) and C(/etc/ufw/user6.rules),
+    C(/etc/firewalld/policies/netns-lab.xml)), until the lab is removed.
 seealso:
   - module: netns.lab.topology_confirm
   - module: netns.lab.topology_info
@@ -156,7 +152,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Build two namespaces on one switch, with a way out and a web server in blue
+- name: Build two namespaces on one bridge, with NAT and a web server in blue
   netns.lab.topology:
     name: red-blue
     namespaces:
@@ -226,7 +222,7 @@ EXAMPLES = r"""
     rules:
       - {netns: middle, priority: 100, from: 10.1.0.0/24, table: "100"}
 
-- name: Build one network over three hosts
+- name: Build one network across three hosts
   netns.lab.topology:
     name: wide
     namespaces:
@@ -251,7 +247,7 @@ EXAMPLES = r"""
     span:
       addresses: {host1: 192.0.2.11, host2: 192.0.2.12, host3: 192.0.2.13}
 
-- name: Put the link that ssh comes in by onto a switch; the host heals by itself if that was wrong
+- name: Attach the link of the SSH session to a bridge; the host rolls it back if the connection is lost
   netns.lab.topology:
     name: uplink
     bridges:
@@ -261,12 +257,12 @@ EXAMPLES = r"""
     allow_management: true
     confirm_timeout: 30
 
-- name: Take away all that the lab old made
+- name: Remove the lab old
   netns.lab.topology:
     name: old
     state: absent
 
-- name: Take over a network that was made by hand, as tutorials do
+- name: Take over a network that was set up by hand
   netns.lab.topology:
     name: by-hand
     adopt: true
@@ -313,34 +309,34 @@ plan:
   sample:
     - {kind: netns, object: red, action: create, reason: does not exist}
 confirm:
-  description: How the plan was confirmed, or in check mode how it would have to be.
+  description: Whether and how the plan was confirmed, or in check mode would have to be.
   returned: when O(confirm_timeout) is in force and the plan has a step
   type: dict
   contains:
     timeout:
-      description: For how many seconds the host waits.
+      description: How many seconds the host waits.
       returned: always
       type: int
     reason:
-      description: How the plan touches the ssh session. Empty where it does not, or where there is none.
+      description: How the plan touches the SSH session. Empty if it does not, or if there is none.
       returned: always
       type: str
     armed:
-      description: Whether the host is still about to undo the plan.
+      description: Whether the host would still roll the plan back.
       returned: always
       type: bool
     confirmed:
       description: Whether a new connection confirmed the plan.
-      returned: when it did
+      returned: when it was confirmed
       type: bool
     id:
-      description: Which plan, for M(netns.lab.topology_confirm).
+      description: ID of the plan, for M(netns.lab.topology_confirm).
       returned: unless in check mode
       type: str
   sample:
     {timeout: 60, reason: link eth0 carries your ssh session, armed: false, confirmed: true, id: 1c0f63d5a1b2}
 span:
-  description: Of a lab that spans hosts, what is where.
+  description: What is on which host, for a lab that spans hosts.
   returned: when the lab spans hosts, unless the task is asynchronous
   type: dict
   contains:
@@ -349,7 +345,7 @@ span:
       returned: always
       type: dict
     bridges:
-      description: The bridges that reach across, each with RV(ignore:vni), RV(ignore:mtu) and RV(ignore:hosts).
+      description: The bridges that span hosts, each with RV(ignore:vni), RV(ignore:mtu) and RV(ignore:hosts).
       returned: always
       type: dict
   sample:

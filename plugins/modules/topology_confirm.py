@@ -12,18 +12,17 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - The task of M(netns.lab.topology) calls this by itself, over a new connection, where
-    O(netns.lab.topology#module:confirm_timeout) says so. A play needs it only to see what became of a plan whose task
-    was broken off.
-  - With O(id) the plan stays for good. If the host has undone it already, this fails with the words for it.
-  - Without O(id) it only tells.
+  - M(netns.lab.topology) calls this itself, over a new connection, if O(netns.lab.topology#module:confirm_timeout) is
+    in effect. A play needs it only to find out what happened to a plan whose task was interrupted.
+  - With O(id) the plan is confirmed. If the host has already rolled it back, the module fails and says so.
+  - Without O(id) it only returns the state.
 options:
   name:
-    description: Name of the lab on its host.
+    description: Name of the lab on the host.
     type: str
     default: lab
   id:
-    description: Which plan of the lab, as RV(netns.lab.topology#module:confirm.id) has it.
+    description: ID of the plan, as in RV(netns.lab.topology#module:confirm.id).
     type: str
 extends_documentation_fragment:
   - netns.lab.common
@@ -42,18 +41,18 @@ attributes:
     description: A second run with the same options changes nothing.
     support: N/A
     details:
-      - A plan is confirmed once. A second time there is no such plan, and the module fails.
+      - A plan is confirmed once. A second time the module fails, as there is no such plan.
 seealso:
   - module: netns.lab.topology
 """
 
 EXAMPLES = r"""
-- name: See whether the host is about to undo the lab red-blue
+- name: See whether a plan of the lab red-blue waits to be confirmed
   netns.lab.topology_confirm:
     name: red-blue
   register: plan
 
-- name: Let it stay
+- name: Confirm it
   netns.lab.topology_confirm:
     name: red-blue
     id: "{{ plan.id }}"
@@ -62,21 +61,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether the plan was confirmed by this.
+  description: Whether this run confirmed the plan.
   returned: success
   type: bool
   sample: true
 state:
   description:
-    - V(armed), the plan is carried out, or under way, and the host undoes it unless it is confirmed.
-    - V(confirmed), it stays.
-    - V(undone), the host undid it by itself.
+    - V(armed), the plan was applied, or is being applied, and the host rolls it back unless it is confirmed.
+    - V(confirmed), the plan stays.
+    - V(undone), the host rolled it back.
     - V(none), there is no such plan.
   returned: success
   type: str
   sample: confirmed
 id:
-  description: Which plan. Empty if there is none.
+  description: ID of the plan. Empty if there is none.
   returned: success
   type: str
   sample: 1c0f63d5a1b2

@@ -12,10 +12,10 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Returns the labs that M(netns.lab.topology) built, with what the kernel has of them now.
-  - The definition comes from the record of the lab, all else from the kernel. A link that was removed by hand is
+  - Returns the labs that M(netns.lab.topology) built, and their current state in the kernel.
+  - The definition comes from the record of the lab, everything else from the kernel. A link that was removed by hand is
     missing here.
-  - What the single modules made is told as a lab of the name C(+modules).
+  - Objects of the single modules are returned as a lab named C(+modules).
   - Never changes anything.
 requirements:
   - The program C(nft) on the managed host (package C(nftables)), only for RV(labs[].masquerades) and
@@ -23,8 +23,8 @@ requirements:
 options:
   name:
     description:
-      - Name of the lab to tell of. One that is not there is an empty list, not a failure.
-      - Not given, all labs of the host.
+      - Name of the lab. If it does not exist, the list is empty. That is no failure.
+      - If omitted, all labs of the host.
     type: str
 extends_documentation_fragment:
   - netns.lab.common
@@ -35,7 +35,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a lab of two namespaces and one cable
+- name: Build a lab of two namespaces and one veth pair
   netns.lab.topology:
     name: cable
     namespaces:
@@ -50,7 +50,7 @@ EXAMPLES = r"""
           netns: blue
           addresses: [192.168.15.2/24]
 
-- name: Ask for all labs of the host
+- name: Get all labs of the host
   netns.lab.topology_info:
   register: found
 
@@ -58,19 +58,19 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ found.labs | map(attribute='name') }}"
 
-- name: Ask for one
+- name: Get one lab
   netns.lab.topology_info:
     name: cable
   register: cable
 
-- name: Show what each end has
+- name: Show its addresses
   ansible.builtin.debug:
     msg: "{{ cable.labs[0].addresses }}"
 """
 
 RETURN = r"""
 labs:
-  description: The labs, in the order of their names. Everywhere in it, C(netns) is empty for the host's own namespace.
+  description: The labs, sorted by name. In all entries C(netns) is empty for the host's own namespace.
   returned: success
   type: list
   elements: dict
@@ -81,11 +81,11 @@ labs:
       type: str
       sample: red-blue
     definition:
-      description: The definition that was applied last, as the lists of M(netns.lab.topology), defaults filled in.
+      description: The definition that was applied last, as the lists of M(netns.lab.topology), with defaults.
       returned: always
       type: dict
     namespaces:
-      description: The namespaces that the lab made.
+      description: The namespaces that the lab created.
       returned: always
       type: list
       elements: dict
@@ -96,7 +96,7 @@ labs:
           type: str
           sample: red
         inode:
-          description: The number by which the kernel knows the namespace.
+          description: Inode number of the namespace.
           returned: always
           type: int
           sample: 4026532305
@@ -106,7 +106,8 @@ labs:
           type: bool
           sample: true
     links:
-      description: The links that the lab made or that are in its namespaces. Bridges and ports have their options too.
+      description: The links that the lab created or that are in its namespaces. Bridges and ports have their options
+        too.
       returned: always
       type: list
       elements: dict
@@ -132,27 +133,27 @@ labs:
           type: bool
           sample: true
         mtu:
-          description: Largest packet in bytes.
+          description: MTU in bytes.
           returned: always
           type: int
           sample: 1500
         mac:
-          description: Hardware address.
+          description: MAC address.
           returned: always
           type: str
           sample: 5a:0c:8e:37:b1:f0
         addrgenmode:
-          description: How the IPv6 link-local address is made.
+          description: How the IPv6 link-local address is generated.
           returned: always
           type: str
           sample: none
         bridge:
-          description: The bridge that the link is a port of, null without one.
+          description: The bridge that the link is attached to, null without one.
           returned: always
           type: str
           sample: null
         peer:
-          description: The other end of a cable, null for other links.
+          description: The other end of a veth pair, null for other links.
           returned: always
           type: dict
           contains:
@@ -167,7 +168,7 @@ labs:
               type: str
               sample: veth-red-br
     addresses:
-      description: The addresses that the lab gave, and those found in its namespaces.
+      description: The addresses that the lab added, and those found in its namespaces.
       returned: always
       type: list
       elements: dict
@@ -193,7 +194,7 @@ labs:
           type: str
           sample: 192.168.15.255
     routes:
-      description: The routes that the lab made, and those that others added to the main table of its namespaces.
+      description: The routes that the lab added, and those that others added to the main table of its namespaces.
       returned: always
       type: list
       elements: dict
@@ -219,7 +220,7 @@ labs:
           type: str
           sample: unicast
         gateway:
-          description: The next router, null without one.
+          description: The next hop, null without one.
           returned: always
           type: str
           sample: 192.168.15.5
@@ -244,17 +245,17 @@ labs:
           type: int
           sample: 254
         onlink:
-          description: Whether the gateway counts as on the link.
+          description: Whether the gateway is taken to be on the link.
           returned: always
           type: bool
           sample: false
         protocol:
-          description: Who made it, 110 for this collection.
+          description: The protocol number, 110 for this collection.
           returned: always
           type: int
           sample: 110
     rules:
-      description: The policy rules that the lab made.
+      description: The policy routing rules that the lab added.
       returned: always
       type: list
       elements: dict
@@ -270,27 +271,27 @@ labs:
           type: str
           sample: ipv4
         priority:
-          description: Place of the rule in the list.
+          description: Priority of the rule.
           returned: always
           type: int
           sample: 100
         from:
-          description: Prefix of the source, null for any.
+          description: Source prefix, null for any.
           returned: always
           type: str
           sample: 192.168.15.0/24
         to:
-          description: Prefix of the destination, null for any.
+          description: Destination prefix, null for any.
           returned: always
           type: str
           sample: null
         iif:
-          description: Link that packets come in by, null for any.
+          description: Incoming link, null for any.
           returned: always
           type: str
           sample: null
         fwmark:
-          description: Mark of the packet, null for any.
+          description: Firewall mark, null for any.
           returned: always
           type: str
           sample: null
@@ -321,17 +322,17 @@ labs:
           type: str
           sample: 192.168.15.2
         mac:
-          description: Its hardware address, empty if it did not answer.
+          description: Its MAC address, empty if it did not answer.
           returned: always
           type: str
           sample: c6:5d:20:91:3e:a4
         state:
-          description: State as ip-neighbour(8) names it.
+          description: State as in ip-neighbour(8).
           returned: always
           type: str
           sample: reachable
     masquerades:
-      description: The source translations of the lab.
+      description: The masquerades of the lab.
       returned: always
       type: list
       elements: dict
@@ -347,7 +348,7 @@ labs:
           type: str
           sample: 192.168.15.0/24
         out_interface:
-          description: The link that packets leave by, null for any.
+          description: Outgoing link, null for any.
           returned: always
           type: str
           sample: null
@@ -374,29 +375,29 @@ labs:
           type: str
           sample: tcp
         port:
-          description: The port that is caught, or the range, e.g. V(8000-8010).
+          description: The port on the host, or the range, e.g. V(8000-8010).
           returned: always
           type: str
           sample: "80"
         listen:
-          description: The address that is caught, null for any of the host's own.
+          description: The address on the host, null for any of its own.
           returned: always
           type: str
           sample: null
         to:
           description:
-            - Address and port that connections go to.
-            - Of a range, where its first port goes; the others go one to one from there on.
+            - Address and port of the destination.
+            - For a range, that of its first port. The others follow one to one.
           returned: always
           type: str
           sample: "192.168.15.2:80"
         whole:
-          description: Whether all ports of the range lead there; false where somebody removed or turned some.
+          description: Whether all ports of the range are forwarded there. False if somebody removed or changed some.
           returned: always
           type: bool
           sample: true
     sysctls:
-      description: The kernel parameters that the lab holds.
+      description: The sysctls that the lab has set.
       returned: always
       type: list
       elements: dict
@@ -407,34 +408,34 @@ labs:
           type: str
           sample: ""
         name:
-          description: Name of the parameter.
+          description: Name of the sysctl.
           returned: always
           type: str
           sample: net.ipv4.ip_forward
         value:
-          description: Its value now.
+          description: Its current value.
           returned: always
           type: str
           sample: "1"
         prior:
-          description: The value that comes back when the last holder lets go, null if none does.
+          description: The value that is restored when the last lab releases it, null if none is.
           returned: always
           type: str
           sample: "0"
     firewall_exceptions:
-      description: The rules that stand for the lab at places of other firewalls, which it takes away when it goes.
+      description: The rules of the lab in other firewalls. They are removed with the lab.
       returned: always
       type: list
       elements: dict
       contains:
         place:
           description:
-            - Whose place it is, C(ufw), C(firewalld), or a chain of iptables with which of its programs and the family.
+            - C(ufw), C(firewalld), or a chain of iptables, with its variant and family.
           returned: always
           type: str
           sample: iptables-nft ip DOCKER-USER
         rule:
-          description: The rule in the words of that firewall's own program.
+          description: The rule in the syntax of that firewall.
           returned: always
           type: str
           sample: -s 192.168.15.0/24 -i v-net-0 -o eth0 -m comment --comment netns-lab -j ACCEPT
