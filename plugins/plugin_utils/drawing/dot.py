@@ -103,7 +103,7 @@ class _Drawer:
         """The whole graph."""
         lines = [f"graph {_quote(self.drawn.name)} {{", _GRAPH, f"  label=<{self._caption()}>;"]
         lines += [f"  {self.nodes[place.space.name]} [label=<{self._node(place)}>];" for place in self.places]
-        lines += [self._edge(near, far) for place in self.places for near, far in place.cables]
+        lines += [self._edge(near, far) for place in self.places for near, far in place.pairs]
         lines += self._outside()
         return "\n".join([*lines, "}", ""])
 
@@ -134,7 +134,7 @@ class _Drawer:
         return place.side * place.depth
 
     def _leftward(self, link: Link) -> bool:
-        """Whether a link's cable goes to the left."""
+        """Whether a link's peer is to the left."""
         return link.peer is not None and self._x(link.peer.netns) < self._x(link.netns)
 
     def _node(self, place: Place) -> str:
@@ -149,7 +149,7 @@ class _Drawer:
             rows.append(_row(_cell(self._nat(space), 3)))
         groups = [group for group in space.groups() if group[0] is not None or group[1]]
         for bridge, links in groups:
-            split = place.side == 0 and len(place.cables) > 1
+            split = place.side == 0 and len(place.pairs) > 1
             rows += self._group(bridge, links, split=split, alone=len(groups) == 1)
         small = _small(space)
         if small:
@@ -245,7 +245,7 @@ class _Drawer:
         return _cell(_lines(texts) if len(texts) > 1 else texts[0], span, **options)
 
     def _edge(self, near: Link, far: Link) -> str:
-        """A cable, written from left to right."""
+        """A veth pair, written from left to right."""
         here, there = (f"{self.nodes[link.netns]}:{self.ports[id(link)]}" for link in (near, far))
         options = {}
         if near.fault or far.fault:

@@ -43,7 +43,7 @@ class Fact:
 
 @dataclass
 class Link:
-    """A link: one end of a cable, a bridge, or one that is only spoken of.
+    """A link: one end of a veth pair, a bridge, or one that is only mentioned.
 
     ``fault`` says in a word what is wrong with it, empty where nothing is. ``bridge`` is the bridge it is a port of.
     """
@@ -81,7 +81,7 @@ class Space:
 
     @property
     def is_end(self) -> bool:
-        """Whether it is the end of the lab: it hangs on one cable and nothing leads on."""
+        """Whether it is the end of the lab: it has one veth pair and nothing is behind it."""
         if not self.name or self.bridges or self.nat or len(self.links) != 1:
             return False
         peer = self.links[0].peer
@@ -105,28 +105,29 @@ class Scene:
 
     name: str
     spaces: dict[str, Space] = field(default_factory=dict)
-    cables: list[tuple[Link, Link]] = field(default_factory=list)
+    pairs: list[tuple[Link, Link]] = field(default_factory=list)
     common: list[str] = field(default_factory=list)
     compact: bool = False
 
     @property
     def summary(self) -> str:
-        """How many of what there are."""
+        """How many objects of each kind there are."""
         bridges = sum(len(space.bridges) for space in self.spaces.values())
         names = sum(1 for name in self.spaces if name)
-        counts = [(names, "namespace"), (bridges, "bridge"), (len(self.cables), "cable")]
+        counts = [(names, "namespace"), (bridges, "bridge"), (len(self.pairs), "veth pair")]
         return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count)
 
     @property
     def common_lines(self) -> list[str]:
-        """The common routes, said as what they are."""
+        """A line with the routes that all namespaces have."""
         ends = sum(1 for _space in _ends(self))
-        who = "each namespace" if ends == sum(1 for name in self.spaces if name) else "each namespace on one cable"
+        everyone = ends == sum(1 for name in self.spaces if name)
+        who = "each namespace" if everyone else "each namespace with one veth pair"
         return [f"{who} has: {', '.join(self.common)}"] if self.common else []
 
     @property
     def outside(self) -> list[Fact]:
-        """What lets packets of the lab out of the host or others in."""
+        """The NAT of the host."""
         host = self.spaces.get("")
         return host.nat if host else []
 
@@ -156,7 +157,7 @@ class _Builder:
                 continue
             here, there = self._end(veth.end), self._end(veth.peer)
             here.peer, there.peer = there, here
-            self.scene.cables.append((here, there))
+            self.scene.pairs.append((here, there))
             for link in (here, there):
                 self.scene.spaces[link.netns].links.append(link)
         for vxlan in topology["vxlans"]:
@@ -354,17 +355,17 @@ class Place:
     space: Space
     side: int
     depth: int
-    cables: list[tuple[Link, Link]] = field(default_factory=list)
+    pairs: list[tuple[Link, Link]] = field(default_factory=list)
 
 
 def arrange(drawn: Scene) -> list[Place]:
     """Order the namespaces from the middle outwards.
 
-    The middle is the host, if a cable ends there, else what has most cables. What hangs on it goes half to its left
-    and half to its right, bridge by bridge, and the rest goes on the side of what it hangs on. Namespaces that no
-    cable joins to these begin a drawing of their own, below.
+    The middle is the host, if a veth pair ends there, else the namespace with most links. Its neighbours go half to its
+    left and half to its right, bridge by bridge, and their neighbours go on the same side. Namespaces without a veth
+    pair to these begin a drawing of their own, below.
 
-    :returns: a place for each namespace. Each cable stands in one of them, its nearer end first.
+    :returns: a place for each namespace. Each veth pair stands in one of them, its nearer end first.
     """
     places: dict[str, Place] = {}
     ordered = sorted(drawn.spaces.values(), key=lambda space: (-_weight(space), bool(space.name)))
@@ -377,14 +378,14 @@ def arrange(drawn: Scene) -> list[Place]:
         while queue:
             place = queue.popleft()
             for _bridge, links in place.space.groups():
-                cables = [(link, link.peer) for link in links if link.peer is not None]
-                fresh = list(dict.fromkeys(far.netns for _near, far in cables if far.netns not in places))
-                left = set(fresh[: (len(fresh) + 1) // 2]) if place.side == 0 and len(cables) > 1 else set()
-                for near, far in cables:
+                pairs = [(link, link.peer) for link in links if link.peer is not None]
+                fresh = list(dict.fromkeys(far.netns for _near, far in pairs if far.netns not in places))
+                left = set(fresh[: (len(fresh) + 1) // 2]) if place.side == 0 and len(pairs) > 1 else set()
+                for near, far in pairs:
                     if id(near) in done:
                         continue
                     done |= {id(near), id(far)}
-                    place.cables.append((near, far))
+                    place.pairs.append((near, far))
                     if far.netns not in places:
                         side = place.side or (-1 if far.netns in left else 1)
                         places[far.netns] = Place(drawn.spaces[far.netns], side, place.depth + 1)
@@ -393,6 +394,6 @@ def arrange(drawn: Scene) -> list[Place]:
 
 
 def _weight(space: Space) -> int:
-    """How much a namespace draws the others around itself: its cables; the host's count more."""
-    cables = sum(1 for link in space.links if link.peer is not None)
-    return cables * 1000 if not space.name else cables
+    """How much a namespace draws the others around itself: its links; the host's count more."""
+    pairs = sum(1 for link in space.links if link.peer is not None)
+    return pairs * 1000 if not space.name else pairs

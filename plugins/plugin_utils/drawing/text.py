@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .scene import Link, Place, Scene, Space, arrange
 
-_CABLE = "─" * 6
+_LINE = "─" * 6
 
 #: of more links on one bridge than this, the text shows the first and the last, and those with a fault
 _MANY, _FIRST, _LAST = 100, 60, 5
@@ -16,7 +16,7 @@ _MANY, _FIRST, _LAST = 100, 60, 5
 
 @dataclass
 class _Row:
-    """A row: a line of the box on the left, a line on its right, and whether a cable joins the two."""
+    """A row: a line of the box on the left, a line on its right, and whether a line joins the two."""
 
     left: str = ""
     right: str = ""
@@ -71,7 +71,7 @@ class _Writer:
     def _block(self, place: Place) -> list[str]:
         """The box of one namespace, and on its right what hangs on it."""
         space = place.space
-        fars = [far for _near, far in place.cables]
+        fars = [far for _near, far in place.pairs]
         self.hanging |= {far.netns for far in fars if self.drawn.spaces[far.netns].is_end}
         width = max((self._width(far) for far in fars), default=0)
         columns = self._columns(fars)
@@ -99,9 +99,9 @@ class _Writer:
             lines = ["  ( outside )", "       │", f"{top[:7]}┴{top[8:]}" if top[7] == "─" else top]
         for row in rows:
             if row.joined:
-                lines.append(f"│ {row.left} {'─' * (width - len(row.left))}┼{_CABLE}{row.right}")
+                lines.append(f"│ {row.left} {'─' * (width - len(row.left))}┼{_LINE}{row.right}")
             else:
-                lines.append(f"│ {row.left:<{width}} │{' ' * len(_CABLE) if row.right else ''}{row.right}")
+                lines.append(f"│ {row.left:<{width}} │{' ' * len(_LINE) if row.right else ''}{row.right}")
         return [*lines, _floor(width)]
 
     def _lines_of(self, far: Link) -> list[str]:

@@ -18,13 +18,13 @@ from unit.support.topologies import lab_of
 
 from ..support.dumps import assert_same
 from ..support.faulty import NOTHING, Count, Faulty, Fresh
-from ..support.labs import Lab, bridge_nat, direct_cable, ipv6_star, two_cables
+from ..support.labs import Lab, bridge_nat, ipv6_star, two_cables, veth_pair
 from ..support.sandbox import Sandbox
 
 SEEDS: dict[str, Lab] = {
     "nothing": NOTHING,
     "bridge and NAT": bridge_nat(rules=[{"netns": "red", "priority": 100, "from": "192.168.15.0/24", "table": "9"}]),
-    "one cable": direct_cable(),
+    "one cable": veth_pair(),
     "two cables": two_cables(name="star"),
     "IPv6": ipv6_star(),
 }
@@ -63,9 +63,9 @@ def test_what_is_not_removed_does_not_go_along_with_another(sandbox: Sandbox, ca
 def test_a_cable_whose_other_end_the_kernel_does_not_tell_is_not_cut(sandbox: Sandbox) -> None:
     """It was taken for one to elsewhere, and made anew."""
     faulty = Faulty(sandbox)
-    faulty.apply(direct_cable())
-    before, calls = sandbox.dump(), faulty.apply(direct_cable())
-    answer = faulty.run(direct_cable(), "refuse", (calls.index("ask getnsid"),), errno.ENOMEM)
+    faulty.apply(veth_pair())
+    before, calls = sandbox.dump(), faulty.apply(veth_pair())
+    answer = faulty.run(veth_pair(), "refuse", (calls.index("ask getnsid"),), errno.ENOMEM)
     assert answer["error"]["kind"] == "Kernel" and not answer["changed"], answer
     assert_same(before, sandbox.dump())
 

@@ -11,7 +11,7 @@ import pytest
 
 from ..support.cycles import converge, refused
 from ..support.dumps import assert_same, comparable
-from ..support.labs import DROP, Lab, absent, bridge_nat, change, direct_cable, star
+from ..support.labs import DROP, Lab, absent, bridge_nat, change, star, veth_pair
 from ..support.network import ping
 from ..support.sandbox import Sandbox
 
@@ -33,7 +33,7 @@ RECABLED: dict[str, tuple[Callable[[], Lab], dict[str, Any]]] = {
             "veths.0.name": "a", "veths.1.name": "b",
         },
     ),
-    "onto the host": (direct_cable, {"veths.0.peer": {"name": "veth-blue", "addresses": ["192.168.15.2/24"]}}),
+    "onto the host": (veth_pair, {"veths.0.peer": {"name": "veth-blue", "addresses": ["192.168.15.2/24"]}}),
 }  # fmt: skip
 
 
@@ -52,11 +52,11 @@ def test_a_cable_laid_anew_equals_a_fresh_build(
 
 
 def test_a_cable_described_from_its_other_end_is_the_same_cable(sandbox: Sandbox) -> None:
-    sandbox.apply("topology", direct_cable())
+    sandbox.apply("topology", veth_pair())
     before = sandbox.dump()
-    (veth,) = direct_cable()["veths"]
+    (veth,) = veth_pair()["veths"]
     turned = {**veth["peer"], "peer": {key: value for key, value in veth.items() if key != "peer"}}
-    done = sandbox.apply("topology", direct_cable(veths=[turned]))
+    done = sandbox.apply("topology", veth_pair(veths=[turned]))
     assert (done["changed"], done["plan"]) == (False, [])
     after = sandbox.dump()
     assert_same({**before, "records": []}, {**after, "records": []})
@@ -72,7 +72,7 @@ def test_an_end_moves_to_another_namespace(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(direct_cable, bridge_nat), (bridge_nat, direct_cable)], ids=["to-bridge", "to-cable"]
+    ("first", "second"), [(veth_pair, bridge_nat), (bridge_nat, veth_pair)], ids=["to-bridge", "to-cable"]
 )
 def test_a_host_switches_from_one_lab_to_another(
     sandbox: Sandbox, first: Callable[[], Lab], second: Callable[[], Lab]

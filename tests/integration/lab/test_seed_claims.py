@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..support.labs import DROP, absent, bridge_nat, change, direct_cable, star, two_cables
+from ..support.labs import DROP, absent, bridge_nat, change, star, two_cables, veth_pair
 from ..support.network import OUTSIDE, Outside, ask, ping, serve
 from ..support.sandbox import Sandbox
 
@@ -111,7 +111,7 @@ def test_nobody_outside_reaches_in_without_a_forward(sandbox: Sandbox, outside: 
 
 
 def test_arp_tables_fill_by_namespace(sandbox: Sandbox, outside: Outside) -> None:
-    sandbox.apply("topology", direct_cable())
+    sandbox.apply("topology", veth_pair())
     assert _neighbours(sandbox, "red") == set()
     assert ping(sandbox, "red", "192.168.15.2").answered
     assert _neighbours(sandbox, "red") == {"192.168.15.2"}
@@ -122,9 +122,9 @@ def test_arp_tables_fill_by_namespace(sandbox: Sandbox, outside: Outside) -> Non
     assert seen == {("red", "192.168.15.2"), ("blue", "192.168.15.1")}
 
 
-def test_the_host_sees_nothing_of_a_direct_cable(sandbox: Sandbox) -> None:
+def test_the_host_sees_nothing_of_a_veth_pair(sandbox: Sandbox) -> None:
     before = sandbox.dump()
-    sandbox.apply("topology", direct_cable())
+    sandbox.apply("topology", veth_pair())
     after = sandbox.dump()
     for section in ("link", "route"):
         assert before[section] == after[section]
@@ -152,7 +152,7 @@ def test_the_mysql_lab_routes_between_its_cables(sandbox: Sandbox, outside: Outs
     assert "Network is unreachable" in ping(sandbox, "red", "198.51.100.2").text
 
 
-def test_the_virtual_switch_step_by_step(sandbox: Sandbox) -> None:
+def test_the_bridge_step_by_step(sandbox: Sandbox) -> None:
     Outside(sandbox, "10.0.2.15", "10.0.2.2")
     sandbox.apply("topology", VIRTUAL_SWITCH)
     (bridge,) = (item for item in sandbox.ip("address") if item["ifname"] == "br1")

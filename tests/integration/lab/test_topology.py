@@ -10,11 +10,11 @@ import pytest
 
 from ..support.cycles import assert_nothing_to_do, converge, refused, steps
 from ..support.dumps import assert_same, comparable
-from ..support.labs import DROP, Lab, absent, bridge_nat, change, direct_cable, ipv6_star, star, two_cables
+from ..support.labs import DROP, Lab, absent, bridge_nat, change, ipv6_star, star, two_cables, veth_pair
 from ..support.network import Outside, ping
 from ..support.sandbox import Sandbox
 
-LABS = [bridge_nat, two_cables, direct_cable, ipv6_star]
+LABS = [bridge_nat, two_cables, veth_pair, ipv6_star]
 
 
 @pytest.mark.parametrize("lab", LABS)

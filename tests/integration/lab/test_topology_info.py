@@ -8,7 +8,7 @@ from typing import Any
 
 from ..support.dumps import assert_same
 from ..support.firewalls import DOCKER
-from ..support.labs import bridge_nat, change, direct_cable
+from ..support.labs import bridge_nat, change, veth_pair
 from ..support.network import Outside, ping
 from ..support.sandbox import Sandbox
 
@@ -30,7 +30,7 @@ def test_a_host_without_labs(sandbox: Sandbox, outside: Outside) -> None:
 
 def test_one_lab_or_all(sandbox: Sandbox) -> None:
     two = change(
-        direct_cable(name="two"),
+        veth_pair(name="two"),
         {"namespaces.0.name": "a", "namespaces.1.name": "b", "veths.0.netns": "a", "veths.0.peer.netns": "b"},
     )
     sandbox.apply("topology", bridge_nat())

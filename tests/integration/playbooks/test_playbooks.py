@@ -15,7 +15,7 @@ import yaml
 
 from ..conftest import ROOT
 from ..support.dumps import assert_same
-from ..support.labs import direct_cable
+from ..support.labs import veth_pair
 from ..support.network import OUTSIDE, Outside, ping
 from ..support.sandbox import PlaybookRun, Sandbox
 
@@ -25,7 +25,7 @@ Facts = dict[str, set[str]]
 
 #: what ip and nft must say of each lab, beside what the host had before
 FACTS: dict[str, Facts] = {
-    "direct_cable": {
+    "veth_pair": {
         "namespaces": {"red", "blue"},
         "links": {"red: veth-red up", "blue: veth-blue up"},
         "addresses": {
@@ -67,7 +67,7 @@ FACTS: dict[str, Facts] = {
         "nat": set(),
         "forwarding": {"1"},
     },
-    "virtual_switch": {
+    "bridge": {
         "namespaces": {"namespace1", "namespace2"},
         "links": {
             "host: br1 up",
@@ -169,7 +169,7 @@ def _assert_proved(run: PlaybookRun, expectations: list[dict[str, Any]]) -> None
 @pytest.mark.parametrize("lab", FACTS)
 def test_a_ready_lab_is_built_proved_and_taken_away(sandbox: Sandbox, lab: str) -> None:
     definition = yaml.safe_load((PLAYBOOKS / f"labs/{lab}.yml").read_text(encoding="utf-8"))
-    Outside(sandbox, *(("10.0.2.15", "10.0.2.2") if lab == "virtual_switch" else ()))
+    Outside(sandbox, *(("10.0.2.15", "10.0.2.2") if lab == "bridge" else ()))
     sandbox.sh("ip address add 203.0.113.10/32 dev lo", OUTSIDE)
     before = sandbox.dump()
 
@@ -201,7 +201,7 @@ def test_the_ready_labs_are_all_tested() -> None:
 
 def test_one_lab_becomes_another_and_the_first_again(sandbox: Sandbox, outside: Outside) -> None:
     before = sandbox.dump()
-    for lab, tags in (("direct_cable", "lab"), ("bridge_nat", "lab"), ("direct_cable", "lab,verify")):
+    for lab, tags in (("veth_pair", "lab"), ("bridge_nat", "lab"), ("veth_pair", "lab,verify")):
         run = _play(sandbox, "site", *_lab(lab), "--tags", tags)
         assert _changed(run) == 1
         assert _facts(sandbox) == FACTS[lab]
@@ -220,7 +220,7 @@ def test_check_predicts_and_each_tag_does_its_part(sandbox: Sandbox) -> None:
     assert _pictures(sandbox) == []
     assert _results(checked, "Send packets") == []
     assert "lab on localhost: not verified (check mode" in checked.output
-    assert "lab on localhost, as it would be: 2 namespaces, 1 bridge, 2 cables" in checked.output
+    assert "lab on localhost, as it would be: 2 namespaces, 1 bridge, 2 veth pairs" in checked.output
     (foreseen,) = _results(checked, *BUILD)
     assert foreseen["changed"] is True and foreseen["plan"]
 
@@ -269,7 +269,7 @@ def test_verify_names_the_pair_that_lost_its_cable(sandbox: Sandbox) -> None:
     assert nothing.code != 0
     assert "lab on localhost: there is no such lab." in nothing.output
 
-    sandbox.apply("topology", direct_cable(name="lab"))
+    sandbox.apply("topology", veth_pair(name="lab"))
     stands = sandbox.dump()
     mesh = _play(sandbox, "verify", "-e", json.dumps({"lab_topology": {}}))
     (proof,) = _results(mesh, "Send packets")
@@ -279,7 +279,7 @@ def test_verify_names_the_pair_that_lost_its_cable(sandbox: Sandbox) -> None:
     assert_same(stands, sandbox.dump())
 
     sandbox.sh("ip link set veth-blue down", "blue")
-    failed = _play(sandbox, "verify", *_lab("direct_cable"), check=False)
+    failed = _play(sandbox, "verify", *_lab("veth_pair"), check=False)
     assert failed.code != 0
     held = [task["ended"] for task in failed.tasks if task["task"] == "Hold it against what is expected"]
     assert held == ["failed"]

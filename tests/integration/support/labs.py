@@ -44,7 +44,7 @@ def bridge_nat(**more: Any) -> Lab:
     return star(**{**parts, **more})
 
 
-def direct_cable(**more: Any) -> Lab:
+def veth_pair(**more: Any) -> Lab:
     """Red and blue with one cable between them."""
     return {
         "name": "star",

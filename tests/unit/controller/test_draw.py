@@ -91,7 +91,7 @@ def words(svg: ET.Element) -> str:
 
 def test_the_bridge_lab_as_text():
     assert lines(from_file("bridge_nat")) == [
-        "lab on here: 2 namespaces, 1 bridge, 2 cables",
+        "lab on here: 2 namespaces, 1 bridge, 2 veth pairs",
         "",
         "  ( outside )",
         "       │",
@@ -114,8 +114,8 @@ def test_the_bridge_lab_as_text():
     ]
 
 
-def test_the_direct_cable_as_text():
-    assert lines(from_file("direct_cable"))[2:] == [
+def test_the_veth_pair_as_text():
+    assert lines(from_file("veth_pair"))[2:] == [
         "┌─ red ─────────────────────┐",
         "│                           │      ┌─ blue ─────────────────────┐",
         "│ veth-red  192.168.15.1/24 ┼──────┤ veth-blue  192.168.15.2/24 │",
@@ -357,7 +357,7 @@ def test_names_that_mean_something_to_graphviz_are_only_names():
 
 
 def test_a_colour_is_drawn_in_its_colour():
-    drawn = graph(from_file("direct_cable"))
+    drawn = graph(from_file("veth_pair"))
     assert "#c53030" in drawn
     assert "#2b6cb0" in drawn
     assert "#c53030" not in graph(star(2))
