@@ -28,15 +28,16 @@ from typing import Any
 import dumper
 from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel, _model
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import linking, paths, reader, session, writer
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import paths, reader, session, writer
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import records as store
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system import files, locks, nft, refusals
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
-LOADED = (files, linking, locks, netlink, netns, nft, paths, reader, refusals, session, store, sysctl, writer)
+LOADED = (files, locks, netlink, netns, nft, paths, phases, reader, refusals, session, store, sysctl, writer)
 #: calls of ``os`` and of the C library that are the kernel's
 OS = {"open", "unlink", "mkdir", "rmdir", "makedirs", "replace", "fchmod", "stat", "listdir", "scandir"}
 LIBC = {"mount", "umount2", "unshare", "setns"}

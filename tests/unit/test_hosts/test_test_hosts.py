@@ -171,7 +171,7 @@ def test_the_program_of_a_host_group_is_whole(tmp_path: Path) -> None:
     assert {
         "netns_lab/_engine/lab/run.py",
         "netns_lab/_kernel/lab/writer.py",
-        "netns_lab/_kernel/lab/linking.py",
+        "netns_lab/_kernel/lab/links/phases.py",
     } <= set(names)
     path = tmp_path / "program"
     path.write_bytes(packed)

@@ -6,27 +6,19 @@ from __future__ import annotations
 
 import threading
 
-from ..._engine.state import Change
 from ..._model.errors import Dependency, LabError
 from ..netlink import messages, netns
-from ..netlink.socket import NetlinkError, Socket
-from . import links
+from ..netlink.socket import NetlinkError, Socket, attrs
+
+_IFLA_BR_VLAN_PROTOCOL = 8
 
 
-def require(changes: list[Change]) -> None:
-    """See that the kernel has what changes need, before anything is touched.
+def require_vlan_filtering(bridge: str) -> None:
+    """See that the kernel filters by VLAN: a bridge tells of its VLAN protocol only there.
 
+    :param bridge: the bridge that is to do so (str).
     :raises Dependency: naming the option of the kernel's configuration.
     """
-    for change in changes:
-        wanted = (change.after or {}).get("vlan_filtering")
-        if change.key[0] == "link" and wanted and not (change.before or {}).get("vlan_filtering"):
-            _require_vlan_filtering(change.key[2])
-            return
-
-
-def _require_vlan_filtering(bridge: str) -> None:
-    """A bridge tells of VLANs only where the kernel has them."""
     found: list[bool | LabError] = []
 
     def look() -> None:
@@ -34,7 +26,7 @@ def _require_vlan_filtering(bridge: str) -> None:
         route = Socket()
         try:
             route.request(*messages.new_bridge("br", {}))
-            found.append(links.has_vlan_filtering(route))
+            found.append(_tells_of_vlans(route))
         except NetlinkError as exc:
             remedy = "Load the kernel module bridge, or use a kernel that has it (CONFIG_BRIDGE)."
             found.append(Dependency(f"bridge {bridge}", "a kernel with bridges", f"{exc.strerror}", remedy))
@@ -53,3 +45,11 @@ def _require_vlan_filtering(bridge: str) -> None:
             "a kernel without it",
             "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING (Debian, Ubuntu and Fedora have it), or omit it.",
         )
+
+
+def _tells_of_vlans(route: Socket) -> bool:
+    for body in route.dump(messages.GETLINK, messages.get_links()):
+        info = attrs(attrs(body, 16).get(messages.IFLA_LINKINFO, b""), 0)
+        if info.get(messages.IFLA_INFO_KIND, b"").startswith(b"bridge"):
+            return _IFLA_BR_VLAN_PROTOCOL in attrs(info[messages.IFLA_INFO_DATA], 0)
+    return False

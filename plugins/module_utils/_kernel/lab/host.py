@@ -28,7 +28,7 @@ from ..netlink import netns
 from ..system import privileges
 from . import interruption, ssh_session
 from . import records as store
-from .links import Link
+from .links.kind import Link
 from .reader import Reader
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ class LocalHost:
             _require_kernel()
             return
         from ..system import nft  # noqa: PLC0415
-        from . import features  # noqa: PLC0415
+        from .links import phases  # noqa: PLC0415
 
         if any(change.key[0] in NAT for change in changes):
             nft.require()
-        features.require(changes)
+        phases.require(changes)
         if any(change.key[0] in ("netns", "netns_dir") and None in (change.before, change.after) for change in changes):
             from . import visibility  # noqa: PLC0415
 

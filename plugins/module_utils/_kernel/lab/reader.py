@@ -15,7 +15,9 @@ from ..._engine.lab.scope import Scope
 from ..._engine.state import Attrs, Key, Objects, State
 from ..netlink import netns, sysctl
 from ..netlink.socket import Socket
-from . import addresses, advertisements, links, paths, routes, rules, vxlan
+from . import addresses, advertisements, paths, routes, rules
+from .links import dump as links
+from .links.kind import Link, Reading
 
 #: what those who look after links leave behind as long as they were once started
 _MANAGERS = ("/run/systemd/netif", "/run/NetworkManager")
@@ -31,7 +33,7 @@ class Reader:
     def __init__(self, scope: Scope, inodes: dict[str, int]) -> None:
         self._scope, self._inodes = scope, inodes
         #: the links of the host's own namespace, as they were found
-        self.found: dict[str, list[links.Link]] = {}
+        self.found: dict[str, list[Link]] = {}
         self._objects: Objects = {}
         self._names: dict[str, dict[int, str]] = defaultdict(dict)
         self._connected: dict[str, addresses.Connected] = {}
@@ -52,7 +54,6 @@ class Reader:
         try:
             self._visit(there)
             found = [link for name in there for link in links.dump(self._sockets[name], name)]
-            links.Peers(self._sockets, self._descriptors).resolve(found)
             self.found = {name: [link for link in found if link.netns == name] for name in there[:1]}
             self._links(found)
             for name in there:
@@ -168,25 +169,15 @@ class Reader:
         if self._firewalls is not None:
             firewalls.exceptions(self._firewalls, self._objects)
 
-    def _links(self, found: list[links.Link]) -> None:
+    def _links(self, found: list[Link]) -> None:
         for link in found:
             self._names[link.netns][link.index] = link.name
+        links.complete(found, Reading(self._sockets, self._descriptors, self._names))
         for link in found:
-            if link.master:
-                link.attrs["bridge"] = self._names[link.netns].get(link.master, "")
-            if link.attrs["kind"] == "vxlan":
-                self._tunnel(link)
             self._objects["link", link.netns, link.name] = link.attrs
             self._altnames.update({("link", link.netns, name): f"an altname of {link.name}" for name in link.altnames})
             if link.netns and link.name == "lo":
                 self._objects["netns", link.netns] = {"lo_up": link.attrs["up"]}
-
-    def _tunnel(self, link: links.Link) -> None:
-        route, dev = self._sockets[link.netns], link.attrs["dev"]
-        link.attrs.update(vxlan.read_entries(route, link.index, dev, self._names[link.netns].get))
-        if not link.attrs["bridge"]:
-            del link.attrs["bridge_fdb"]
-        link.attrs["dev"] = self._names[link.netns].get(dev)
 
     def _addresses(self, name: str) -> None:
         reader = addresses.Reader(name, self._names[name], self._scope.link_local, self._objects)

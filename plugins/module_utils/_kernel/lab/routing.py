@@ -22,7 +22,8 @@ from ..._model.errors import Conflict
 from ..netlink.messages import Message
 from ..netlink.socket import NetlinkError
 from ..system.refusals import Refused, refusal
-from . import addresses, links, next_hops, routes
+from . import addresses, next_hops, routes
+from .links.dump import dump
 from .session import Excuse, Session
 
 _GONE = frozenset({errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT, errno.ENODEV})
@@ -187,7 +188,7 @@ class Routing:
     def _at(self, key: Key) -> Objects:
         """What the kernel has at an object's place now, in its order."""
         name, route = key[1], self._session.socket(key[1])
-        names = {link.index: link.name for link in links.dump(route, name)}
+        names = {link.index: link.name for link in dump(route, name)}
         found: Objects = {}
         reader = addresses.Reader(name, names, {key}, found)
         if key[0] == "address":

@@ -15,6 +15,7 @@ from ..._engine.state import Change
 from ..netlink import messages, netns
 from ..netlink.socket import NetlinkError, Socket
 from ..system.refusals import refusal
+from .links.kind import Differences
 
 #: whether an errno that a message came back with is of no matter
 Excuse = Callable[[int], bool]
@@ -41,6 +42,7 @@ class Session:
         self._indices: dict[tuple[str, str], int] = {}
         self._held: set[tuple[str, str]] = set()
         self._to_raise: list[tuple[str, str, Change]] = []
+        self._differences: dict[int, Differences] = {}
 
     @property
     def done(self) -> list[Change]:
@@ -91,6 +93,16 @@ class Session:
             self._sockets.pop(name).close()
         if name in self._descriptors:
             os.close(self._descriptors.pop(name))
+
+    def differences(self, change: Change) -> Differences:
+        """What a change of a link has to write still.
+
+        :param change: one of this run.
+        """
+        found = self._differences.get(id(change))
+        if found is None:
+            found = self._differences[id(change)] = Differences(change)
+        return found
 
     def note(self, change: Change) -> None:
         """Remember that a change was made."""

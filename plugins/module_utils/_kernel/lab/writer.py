@@ -14,9 +14,10 @@ from ..._engine.lab.sysctls import Written
 from ..._engine.state import DIRECT, Attrs, Change, Key
 from ..netlink import messages, netns, sysctl, threads
 from ..system.refusals import refusal
-from . import linking, paths, rules
+from . import paths, rules
 from .kept_neighbours import KeptNeighbours
-from .links import Link
+from .links import phases as links
+from .links.kind import Link
 from .nat import writer as nat_writer
 from .routing import Routing
 from .session import Session
@@ -82,7 +83,7 @@ class Writer:
         self._routing.routes(gone["route"])
         self._routing.addresses(gone["address"])
         self._routing.flush()
-        linking.remove(session, gone["link"], self._known)
+        links.remove(session, gone["link"], self._known)
         session.forget_links()
         self._paths(gone["file"])
         for change in gone["netns"]:
@@ -105,9 +106,9 @@ class Writer:
         self._links(made["link"], [change for change in made["sysctl"] if not order.is_early(change)], after)
         last = [change for change in made["route"] if (change.after or {}).get("hops")]
         inside = [*made["address"], *(change for change in made["route"] if not (change.after or {}).get("hops"))]
-        raised = linking.with_new_bridges(made["link"])
+        raised = links.raised_last(made["link"])
         self._inside([change for change in inside if change.key[1] not in raised])
-        linking.finish(session, made["link"], after)
+        links.finish(session, made["link"], after)
         self._inside([change for change in inside if change.key[1] in raised])
         if last:  # the kernel takes next hop objects only where both ends of a cable are up
             self._inside(last)
@@ -119,7 +120,7 @@ class Writer:
         """Make and change links. Those with sysctls of their own stay down until these are written."""
         session = self._session
         session.hold({(change.key[1], order.link_of_sysctl(change.key[2]) or "") for change in sysctls})
-        linking.make(session, changes, after)
+        links.make(session, changes, after)
         if sysctls:
             session.flush()
             self._sysctls(sysctls)

@@ -165,29 +165,38 @@ def set_master(link: int | str, bridge: int) -> Message:
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
 
 
-def set_port(index: int, options: Attrs) -> Message:
+def set_port(index: int, wanted: Attrs) -> Message:
     """Set options of a bridge's port.
 
     :param index: the port's number.
-    :param options: by their names in :data:`PORT_OPTIONS`.
+    :param wanted: options by their names in :data:`PORT_OPTIONS`.
     """
-    data = _options(PORT_OPTIONS, options)
+    data = _packed(PORT_OPTIONS, wanted)
     return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + attr(IFLA_PROTINFO | NLA_F_NESTED, data), 0
 
 
-def set_bridge(link: int | str, options: Attrs) -> Message:
+def set_bridge(link: int | str, wanted: Attrs) -> Message:
     """Set options of a bridge.
 
     :param link: its number or its name.
-    :param options: by their names in :data:`BRIDGE_OPTIONS`; forward_delay in seconds.
+    :param wanted: options by their names in :data:`BRIDGE_OPTIONS`; forward_delay in seconds.
     """
-    if "forward_delay" in options:
-        options = {**options, "forward_delay": options["forward_delay"] * USER_HZ}
-    return NEWLINK, _ifinfo(link) + _bridge_info(_options(BRIDGE_OPTIONS, options)), 0
+    if "forward_delay" in wanted:
+        wanted = {**wanted, "forward_delay": wanted["forward_delay"] * USER_HZ}
+    return NEWLINK, _ifinfo(link) + _bridge_info(_packed(BRIDGE_OPTIONS, wanted)), 0
 
 
-def _options(known: dict[str, tuple[int, struct.Struct]], options: Attrs) -> bytes:
-    return b"".join(attr(known[name][0], known[name][1].pack(int(value))) for name, value in options.items())
+def options(known: dict[str, tuple[int, struct.Struct]], found: dict[int, bytes]) -> dict[str, int]:
+    """The options of a bridge or a port as the kernel tells them.
+
+    :param known: :data:`BRIDGE_OPTIONS` or :data:`PORT_OPTIONS`.
+    :param found: what it told, by attribute.
+    """
+    return {name: form.unpack_from(found[number])[0] for name, (number, form) in known.items() if number in found}
+
+
+def _packed(known: dict[str, tuple[int, struct.Struct]], wanted: Attrs) -> bytes:
+    return b"".join(attr(known[name][0], known[name][1].pack(int(value))) for name, value in wanted.items())
 
 
 def _bridge_info(data: bytes) -> bytes:

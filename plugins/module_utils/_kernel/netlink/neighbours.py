@@ -8,7 +8,7 @@ import socket
 import struct
 from typing import Any
 
-from ..lab import links
+from ..lab.links.dump import dump
 from . import messages, netns
 from .socket import Socket, attrs
 
@@ -23,7 +23,7 @@ def read(name: str) -> list[dict[str, Any]]:
     with netns.entered(name):
         route = Socket()
     try:
-        names = {link.index: link.name for link in links.dump(route, name)}
+        names = {link.index: link.name for link in dump(route, name)}
         bodies = route.dump(messages.GETNEIGH, _HEAD.pack(0, 0, 0, 0, 0))
     finally:
         route.close()

@@ -8,12 +8,15 @@ of zeros. An entry names the link that carries it, else the routing table would 
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Optional
 
-from ..netlink.messages import (
+from ...._engine.state import Attrs, Change, Key
+from ...netlink.messages import (
     DELNEIGH,
     GETNEIGH,
     IFLA_INFO_DATA,
@@ -25,7 +28,9 @@ from ..netlink.messages import (
     packed,
     unpacked,
 )
-from ..netlink.socket import NLM_F_CREATE, NLM_F_REPLACE, Socket, attr, attr_u32, attrs, u32
+from ...netlink.socket import NLM_F_CREATE, NLM_F_REPLACE, NetlinkError, Socket, attr, attr_u32, attrs, u32
+from ..session import Session
+from .kind import Differences, Link, LinkKind, Reading, nothing
 
 _ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
 _NDA_DST, _NDA_LLADDR, _NDA_IFINDEX, _NDA_MASTER = 1, 2, 8, 9
@@ -37,7 +42,7 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 Index = Callable[[str], int]
 
 
-def new(name: str, state: dict[str, Any], dev: int) -> Message:
+def _new(name: str, state: dict[str, Any], dev: int) -> Message:
     """Make a tunnel, down and without far ends.
 
     :param dev: index of the link that carries it; 0 for whichever the routes say.
@@ -54,7 +59,7 @@ def new(name: str, state: dict[str, Any], dev: int) -> Message:
     return new_link(name, state, attr(IFLA_LINKINFO, info))
 
 
-def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index) -> Iterator[Message]:
+def _messages(index: int, before: dict[str, Any], after: dict[str, Any], of: Index) -> Iterator[Message]:
     """The messages that bring a tunnel's far ends and known places to what they are to be; new ones first.
 
     :param index: the tunnel's number.
@@ -70,7 +75,7 @@ def entries(index: int, before: dict[str, Any], after: dict[str, Any], of: Index
             yield DELNEIGH, _entry(index, mac, to, dev, of), 0
 
 
-def bridge_entry(index: int, mac: str, remove: bool) -> Message:
+def _bridge_entry(index: int, mac: str, remove: bool) -> Message:
     """Have the bridge of a tunnel know that an address lies beyond it, or forget that; an entry that does not age.
 
     :param index: the tunnel's number.
@@ -98,20 +103,28 @@ def _entry(index: int, mac: str, to: str, dev: str, of: Index) -> bytes:
 _NO_LINK = "any"
 
 
-def read(data: bytes) -> dict[str, Any]:
+def _decode(data: dict[int, bytes]) -> Attrs:
     """The attributes of a tunnel; ``dev`` is an index yet (0 for none)."""
-    found = attrs(data, 0)
-    local = found.get(_LOCAL) or found.get(_LOCAL6)
+    local = data.get(_LOCAL) or data.get(_LOCAL6)
     return {
-        "id": u32(found[_ID]) if _ID in found else 0,
+        "id": u32(data[_ID]) if _ID in data else 0,
         "local": unpacked(local) if local and any(local) else None,
-        "dstport": struct.unpack_from("!H", found[_PORT])[0],
-        "dev": u32(found[_LINK]) if _LINK in found else 0,
-        "fdb_learning": found.get(_LEARNING, b"\0")[0] != 0,
+        "dstport": struct.unpack_from("!H", data[_PORT])[0],
+        "dev": u32(data[_LINK]) if _LINK in data else 0,
+        "fdb_learning": data.get(_LEARNING, b"\0")[0] != 0,
     }
 
 
-def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Optional[str]]) -> dict[str, Any]:
+def _look(links: list[Link], reading: Reading) -> None:
+    for link in links:
+        names, dev = reading.names[link.netns], link.attrs["dev"]
+        link.attrs.update(_read_entries(reading.sockets[link.netns], link.index, dev, names.get))
+        if not link.attrs["bridge"]:
+            del link.attrs["bridge_fdb"]
+        link.attrs["dev"] = names.get(dev)
+
+
+def _read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Optional[str]]) -> dict[str, Any]:
     """The far ends and the known places of a tunnel, and what its bridge keeps of it; nothing learnt; sorted.
 
     :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
@@ -133,3 +146,66 @@ def read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Opti
         else:
             places.append([mac, to])
     return {"remotes": sorted(remotes), "fdb": sorted(places), "bridge_fdb": sorted(bridge)}
+
+
+def _make(session: Session, change: Change, differs: Differences, _after: dict[Key, Attrs]) -> None:
+    """Its remote ends and its bridge can be given by its number only."""
+    from . import common  # noqa: PLC0415 - only who writes needs it
+
+    _sort, name, link = change.key
+    attrs = change.after or {}
+    differs.take_all("id", "local", "dstport", "dev", "fdb_learning", "remotes", "fdb", *common.BORN_WITH)
+    dev = session.index(name, attrs["dev"]) if attrs.get("dev") else 0
+    session.queue(name, _new(link, attrs, dev), change)
+    session.flush(name)
+    _set_entries(session, change)
+    common.settle(session, change, differs)
+    common.put_in_place(session, change, differs)
+    session.flush(name)
+
+
+def _change(session: Session, change: Change, differs: Differences) -> None:
+    if differs.take_all("remotes", "fdb"):
+        _set_entries(session, change)
+
+
+def _set_entries(session: Session, change: Change) -> None:
+    _sort, name, link = change.key
+    index = session.index(name, link)
+    for message in _messages(index, change.before or {}, change.after or {}, partial(session.index, name)):
+        session.queue(name, message, change)
+
+
+def _finish(session: Session, change: Change, differs: Differences, _after: dict[Key, Attrs]) -> None:
+    """What the bridge of a VXLAN port is to know of it; it has forgotten it where the port has changed bridges.
+
+    An address that has become the bridge's own meanwhile is no longer an entry of the port.
+    """
+    from ...system.refusals import refusal  # noqa: PLC0415 - as above
+
+    _sort, name, link = change.key
+    before, after = change.before or {}, change.after or {}
+    differs.take("bridge_fdb")
+    wanted = set(after.get("bridge_fdb") or ())
+    had = set(before.get("bridge_fdb") or ()) if before.get("bridge") == after.get("bridge") else set()
+    if wanted == had or "bridge_fdb" not in after:
+        return
+    session.flush(name)
+    index, route = session.index(name, link), session.socket(name)
+    for remove, macs in ((True, sorted(had - wanted)), (False, sorted(wanted - had))):
+        for error in route.batch([_bridge_entry(index, mac, remove) for mac in macs]):
+            if error is not None and not (remove and error[0] == errno.ENOENT):
+                raise refusal(change, NetlinkError(*error))
+    session.note(change)
+
+
+KIND = LinkKind(
+    decode=_decode,
+    look=_look,
+    require=nothing,
+    make=_make,
+    change=_change,
+    finish=_finish,
+    gather=nothing,
+    raise_last=None,
+)

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes, changes and removes links: pairs born in their namespaces, bridges raised last, removal in one wait."""
+
+from __future__ import annotations
+
+import errno
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from ...._engine.state import GOING, GROUP, Attrs, Change, Key, describe
+from ...._model.errors import Kernel
+from ...netlink import messages
+from ...netlink.socket import NetlinkError
+from ...system.refusals import Refused, refusal
+from ..session import Session
+from . import common, table
+from .dump import dump
+from .kind import Link, LinkKind
+
+
+def require(changes: list[Change]) -> None:
+    """See that kernel and packages have what changes of links need, before anything is touched.
+
+    :raises Dependency: naming what is missing.
+    """
+    kinds: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        if change.key[0] == "link" and change.after is not None:
+            kinds[change.after["kind"]].append(change)
+    for kind, ours in kinds.items():
+        table.of(kind).require(ours)
+
+
+def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
+    """Make and change links: bridges, pairs, what is left of their ends. New bridges stay down.
+
+    :param changes: those of links, each of an act of its own.
+    :param after: the attributes of every object that the run makes (for a pair's other end).
+    """
+    for kind in table.LINKS:
+        for change in _new(changes, kind):
+            table.of(kind).make(session, change, session.differences(change), after)
+    session.flush("")
+    for change in changes:
+        if change.before is not None:
+            differs = session.differences(change)
+            common.change_link(session, change, differs)
+            _kind(change).change(session, change, differs)
+            common.set_up(session, change, differs)
+
+
+def finish(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
+    """Raise what is raised last (new bridges), and give links the options that need them whole.
+
+    :param changes: as for :func:`make`.
+    :param after: as for :func:`make`.
+    :raises Refused: if an attribute differs that no file of its kind writes.
+    """
+    for change, raise_it in _raised_last(changes):
+        raise_it(session, change)
+    session.flush("")
+    for change in changes:
+        differs = session.differences(change)
+        common.port_options(session, change, differs)
+        _kind(change).finish(session, change, differs, after)
+    _hold_mtus(session, changes, after)
+    for change in changes:
+        if session.differences(change).left:
+            raise _unwritten(change, sorted(session.differences(change).left))
+
+
+def _unwritten(change: Change, names: list[str]) -> Refused:
+    """What is to be said of attributes that nobody wrote: the plan must not look as if it had been carried out."""
+    attrs = change.after or {}
+    wanted = ", ".join(f"{name} {attrs[name]}" for name in names)
+    verb = "make" if change.before is None else "change"
+    found = f"nothing in netns.lab that writes {', '.join(names)} of a {attrs['kind'] or 'physical link'}"
+    remedy = "This is a fault of netns.lab: please report it, with the plan."
+    return Refused(change, Kernel(describe(change.key), f"to {verb} it ({wanted})", found, remedy))
+
+
+def _hold_mtus(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
+    """Give bridges the MTU that they are to have once more, for it may have given way to that of a port just set."""
+    own = {change.key: change for change in changes}
+    for change in changes:
+        session.differences(change).take("bridge_mtu")
+    for key, attrs in after.items():
+        if key[0] == "link" and attrs.get("bridge_mtu"):
+            change = own.get(key) or Change(key, None, attrs)
+            session.queue(key[1], messages.set_mtu(attrs["bridge"], attrs["bridge_mtu"]), change)
+
+
+def raised_last(changes: list[Change]) -> set[str]:
+    """The namespaces that have new links which :func:`finish` is to raise.
+
+    :param changes: as for :func:`make`.
+    """
+    return {change.key[1] for change, _raise in _raised_last(changes)}
+
+
+def _raised_last(changes: list[Change]) -> Iterator[tuple[Change, Callable[[Session, Change], None]]]:
+    for change in changes:
+        raise_it = _kind(change).raise_last if change.before is None else None
+        if raise_it is not None:
+            yield change, raise_it
+
+
+def _new(changes: list[Change], kind: str) -> list[Change]:
+    return [change for change in changes if change.before is None and (change.after or {})["kind"] == kind]
+
+
+def _kind(change: Change) -> LinkKind:
+    return table.of((change.after or {})["kind"])
+
+
+def remove(session: Session, changes: list[Change], known: dict[str, list[Link]]) -> None:
+    """Remove links, those of one namespace in one wait of the kernel's: they are put into a group that is then removed.
+
+    A link that is gone already is as good as removed.
+
+    :param known: the links of namespaces that were just read; those of others are read now.
+    """
+    by_netns: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_netns[change.key[1]].append(change)
+    for name, ours in by_netns.items():
+        _remove_in(session, name, ours, known.get(name) or dump(session.socket(name), name))
+
+
+def _remove_in(session: Session, name: str, changes: list[Change], standing: list[Link]) -> None:
+    found = {link.name: link for link in standing}
+    going = {change.key[2]: found[change.key[2]] for change in changes if change.key[2] in found}
+    message = None
+    if len(going) > 1:
+        message = messages.del_group(_gather(session, name, changes, found))
+    elif going:
+        message = messages.del_link(next(iter(going.values())).index)
+    if message is not None:
+        session.heed()
+        try:
+            session.socket(name).request(*message)
+        except NetlinkError as exc:
+            if exc.errno != errno.ENODEV:
+                raise refusal(changes[0], exc) from exc
+    for change in changes:
+        session.note(change)
+
+
+def _gather(session: Session, name: str, changes: list[Change], found: dict[str, Link]) -> int:
+    """Put links that are to go, and no others, into one group.
+
+    :returns: the group.
+    """
+    leaving = {change.key[2] for change in changes}
+    group = GROUP
+    if {link.name for link in found.values() if link.attrs["group"] == GROUP} != leaving & set(found):
+        taken = {link.attrs["group"] for link in found.values()}
+        group = next(number for number in GOING if number not in taken)
+    for change in changes:
+        link = found.get(change.key[2])
+        if link is None:
+            continue
+        table.of(link.attrs["kind"]).gather(session, change, link)
+        if group != GROUP:
+            session.queue(name, messages.set_group(link.index, group), change)
+    session.flush(name)
+    return group
