@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kind import ALL, ENDS, LINK, PORTS, REACHING, SPREAD
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import named
 from ansible_collections.netns.lab.plugins.module_utils._model.values import endpoint, parse_interface, parse_network
@@ -69,6 +70,20 @@ def entries(definition: Mapping[str, Any]) -> Lists:
     return lists
 
 
+def _options(*placed: str) -> list[str]:
+    """The lists whose entries find their hosts in one of some ways."""
+    return [option for way in placed for option, kind in KINDS.items() if kind.placed == way]
+
+
+#: the lists whose links have subnets of their host's own
+OWN = _options(ENDS, PORTS)
+
+
+def ends_of(entry: Entry) -> list[Entry]:
+    """The links that an entry makes: what it says of itself, and of its peer where it has one."""
+    return [entry, *([entry["peer"]] if entry.get("peer") else [])]
+
+
 def named_hosts(lists: Lists) -> list[str]:
     """Every host and group that an entry names, in their order, each once."""
     found = [entry["host"] for item in lists.values() for entry in item if isinstance(entry.get("host"), str)]
@@ -93,19 +108,23 @@ class Placement:
         self._links: dict[str, Hosts] = {}
         self.homes: dict[str, str] = {}
         self.of: dict[str, list[Hosts]] = {}
-        self._place("namespaces", self._namespace)
-        self._place("veths", self._veth)
-        self._place("vxlans", self._tunnel)
-        self._place("bridges", self._bridge)
-        self._place("bridge_ports", self._on_link)
-        self._place("addresses", self._on_link)
+        steps = {
+            SPREAD: self._namespace,
+            ENDS: self._on_ends,
+            REACHING: self._on_ends,
+            PORTS: self._bridge,
+            LINK: self._on_link,
+        }
+        for placed, place in steps.items():
+            for option in _options(placed):
+                self._place(option, place)
         everywhere = self.hosts
-        for option in ("sysctls", "routes", "rules"):
+        for option in _options(ALL):
             self._place(option, lambda where, entry: self._placed(where, entry) or everywhere)
-        for option, key in (("masquerades", "source"), ("port_forwards", "to")):
+        for option in [option for option in KINDS if option not in self.of]:
             self._place(
                 option,
-                lambda where, entry, key=key: (
+                lambda where, entry, key=KINDS[option].placed: (
                     self._placed(where, entry) or self._near(entry.get(key) or "0.0.0.0/0") or everywhere
                 ),
             )
@@ -149,32 +168,25 @@ class Placement:
             raise InvalidArgument(f"{where}.host", "the host of its namespace", found, "Leave host away here.")
         return place
 
-    def _tunnel(self, where: str, entry: Entry) -> Hosts:
-        """One end of a tunnel stands on one host."""
-        place = self._placed(where, entry)
-        self._one(where, place, "it is in no namespace of the lab")
-        if not entry.get("netns"):
-            self._links[str(entry.get("name"))] = place
-        return place
-
     def _one(self, where: str, place: Hosts, why: str) -> None:
         if len(place) != 1:
             found = f"{_text(place)}" if place else f"nothing, and {why}"
             raise InvalidArgument(f"{where}.host", "one host of the inventory", found, "Give its host.")
 
-    def _veth(self, where: str, entry: Entry) -> Hosts:
-        peer = entry["peer"]
-        place = self._placed(where, entry)
-        other = self._placed(f"{where}.peer", {"netns": peer.get("netns")})
-        if place and other and place != other:
-            ends = (f"{end.get('netns') or 'the end'} on {_text(at)}" for end, at in ((entry, place), (peer, other)))
+    def _on_ends(self, where: str, entry: Entry) -> Hosts:
+        """A link stands on one host, both ends of a pair on the same."""
+        ends = ends_of(entry)
+        places = [self._placed(where, entry)]
+        places += [self._placed(f"{where}.peer", {"netns": end.get("netns")}) for end in ends[1:]]
+        if len({place for place in places if place}) > 1:
+            found = (f"{end.get('netns') or 'the end'} on {_text(at)}" for end, at in zip(ends, places))
             remedy = "No cable leads from host to host: put both on one host, or a bridge between them."
-            raise InvalidArgument(where, "both ends on one host", ", ".join(ends), remedy)
-        self._one(where, place or other, "neither of its ends is in a namespace")
-        for end in (entry, peer):
-            if not end.get("netns"):
-                self._links[str(end.get("name"))] = place or other
-        return place or other
+            raise InvalidArgument(where, "both ends on one host", ", ".join(found), remedy)
+        place = next((place for place in places if place), _NOWHERE)
+        why = "it is in no namespace of the lab" if len(ends) == 1 else "neither of its ends is in a namespace"
+        self._one(where, place, why)
+        self._links.update({str(end.get("name")): place for end in ends if not end.get("netns")})
+        return place
 
     def _bridge(self, where: str, entry: Entry) -> Hosts:
         """A bridge stands where its ports are; its addresses on one of these hosts."""
@@ -196,14 +208,15 @@ class Placement:
         """The host of the first port of a bridge, and those of all."""
         found = [
             hosts
-            for option in ("veths", "vxlans")
+            for option in _options(ENDS, REACHING)
             for entry, hosts in zip(self._lists[option], self.of[option])
-            for end in (entry, entry.get("peer") or {})
+            for end in ends_of(entry)
             if end.get("bridge") == bridge and not end.get("netns")
         ]
-        for index, entry in enumerate(self._lists["bridge_ports"]):
-            if entry["bridge"] == bridge and not entry.get("netns"):
-                found.append(self._on_link(f"bridge_ports[{index}]", entry))
+        for option in _options(LINK):
+            for index, entry in enumerate(self._lists[option]):
+                if entry.get("bridge") == bridge and not entry.get("netns"):
+                    found.append(self._on_link(f"{option}[{index}]", entry))
         return (found[0] if found else _NOWHERE), frozenset().union(*found)
 
     def _on_link(self, where: str, entry: Entry) -> Hosts:
@@ -217,12 +230,12 @@ class Placement:
         """The hosts whose own addresses in the lab share a subnet with a prefix, or with an address and its port."""
         net = parse_network(target if "/" in target else endpoint("to", target)[0])
         found: set[str] = set()
-        for option in ("bridges", "veths"):
+        for option in OWN:
             for entry, hosts in zip(self._lists[option], self.of[option]):
-                for end in (entry, entry.get("peer") or {}):
+                for end in ends_of(entry):
                     if end.get("netns") or not end.get("addresses"):
                         continue
-                    home = frozenset({self.homes[end["name"]]}) if option == "bridges" else hosts
+                    home = frozenset({self.homes[end["name"]]}) if KINDS[option].placed == PORTS else hosts
                     subnets = [parse_interface(text).network for text in end["addresses"]]
                     if any(subnet.version == net.version and subnet.overlaps(net) for subnet in subnets):
                         found |= home

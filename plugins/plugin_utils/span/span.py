@@ -22,7 +22,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import 
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.vxlan import ID_MAX
 from ansible_collections.netns.lab.plugins.module_utils._model.values import parse_interface
 
-from .placement import Hosts, Placement, Pools, entries
+from .placement import OWN, Hosts, Placement, Pools, ends_of, entries
 
 _MTU_MIN = 68
 #: of a lab with more namespaces than this, each is to reach the next one only: the pairs grow with the square
@@ -248,9 +248,9 @@ class SpanLab:
 
     def _ends(self) -> Iterator[tuple[tuple[str, int], str, list[str]]]:
         """Every end of a link: where it is given, its namespace, its addresses."""
-        for option in ("veths", "bridges"):
+        for option in OWN:
             for index, entry in enumerate(self._lists[option]):
-                for end in (entry, entry.get("peer") or {}):
+                for end in ends_of(entry):
                     yield (option, index), end.get("netns") or "", end.get("addresses") or []
 
     def _subnets(self) -> dict[str, str]:

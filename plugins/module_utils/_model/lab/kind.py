@@ -19,6 +19,8 @@ Rename = Callable[[str, str], str]
 SPREAD = "spread"
 #: on the one host that its ends are on
 ENDS = "ends"
+#: so too, but what it is joined to reaches beyond the host: its subnets are not that host's own
+REACHING = "reaching"
 #: on the hosts that its ports are on
 PORTS = "ports"
 #: where the link is that it speaks of (option ``dev``)

@@ -11,7 +11,7 @@ from .. import values
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from . import end
-from .kind import ENDS, Kind, Once, Rename, nothing, unchecked
+from .kind import REACHING, Kind, Once, Rename, nothing, unchecked
 
 #: the highest VXLAN network identifier (24 bits)
 ID_MAX = (1 << 24) - 1
@@ -126,6 +126,6 @@ KIND = Kind(
     once=_once,
     renamed=_renamed,
     check=unchecked,
-    placed=ENDS,
+    placed=REACHING,
     steers=False,
 )
