@@ -12,20 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from ansible_collections.netns.lab.plugins.module_utils._model import values
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.end import End
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
-from ansible_collections.netns.lab.plugins.module_utils._model.lab.port_forward import PortForward
-from ansible_collections.netns.lab.plugins.module_utils._model.lab.route import Route
-from ansible_collections.netns.lab.plugins.module_utils._model.lab.rule import Rule
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import Topology, namespaces_of, parse
+
+from .kinds import KINDS_DRAWN
 
 #: a thing in the kernel: what sort of thing, its namespace, and what tells it from others
 Key = tuple[Any, ...]
-
-#: the number of a routing table that needs no mention
-MAIN_TABLE = 254
 
 
 @dataclass
@@ -132,165 +127,76 @@ class Scene:
         return host.nat if host else []
 
 
-class _Builder:
-    """From a topology to a scene, entry by entry."""
+class Builder:
+    """From a topology to a scene, entry by entry; :mod:`.kinds` knows what is drawn of which."""
 
     def __init__(self, name: str, topology: Topology) -> None:
         self.scene = Scene(name)
+        #: every link that is drawn, and those of them that the lab makes
         self.links: dict[tuple[str, str], Link] = {}
+        self.made: set[tuple[str, str]] = set()
+        #: the namespace of each address
         self.owners: dict[str, str] = {}
-        #: what has to be found in the kernel for each fact, as keys of :func:`_found`
-        self.proofs: list[tuple[Fact, list[Key]]] = []
+        #: what has to be found in the kernel for each fact
+        self.proofs: list[tuple[Fact, Key]] = []
         declared = [namespace.name for namespace in topology["namespaces"]]
         rest = namespaces_of(topology).difference(declared)
         for netns in [*(() if "" not in rest else ("",)), *declared, *sorted(rest - {""})]:
             self.scene.spaces[netns] = Space(netns)
-        self._wires(topology)
-        self._words(topology)
+        for kind, entry in topology:
+            KINDS_DRAWN[kind.option].draw(self, entry)
 
-    def _wires(self, topology: Topology) -> None:
-        for bridge in topology["bridges"]:
-            link = self._end(bridge.end)
-            self.scene.spaces[link.netns].bridges.append(link)
-        for veth in topology["veths"]:
-            if veth.peer is None:
-                continue
-            here, there = self._end(veth.end), self._end(veth.peer)
-            here.peer, there.peer = there, here
-            self.scene.pairs.append((here, there))
-            for link in (here, there):
-                self.scene.spaces[link.netns].links.append(link)
-        for vxlan in topology["vxlans"]:
-            link = self._end(vxlan.end)
-            self.scene.spaces[link.netns].links.append(link)
-            text = f"vxlan {vxlan.id} to {', '.join(vxlan.remotes) or 'nobody'}"
-            self._fact(link.addresses, text, ("vxlan", link.netns, link.name, vxlan.id, vxlan.remotes))
-        for port in topology["bridge_ports"]:
-            link = self._link(port.netns, port.dev)
-            link.bridge = port.bridge or ""
-        for item in topology["addresses"]:
-            self._address(self._link(item.netns, item.dev), item.address)
+    def space(self, netns: str) -> Space:
+        """A namespace of the scene."""
+        return self.scene.spaces[netns]
 
-    def _end(self, end: End) -> Link:
+    def end(self, end: End) -> Link:
+        """A link that the lab makes, with its addresses; where it is drawn is for its kind to say."""
         link = Link(end.netns, end.name, bridge=end.bridge or "")
         self.links[link.netns, link.name] = link
+        self.made.add((link.netns, link.name))
         for address in end.addresses or ():
-            self._address(link, address)
+            self.address(link, address)
         if not end.up:
             link.fault = "down"
         return link
 
-    def _link(self, netns: str, name: str) -> Link:
+    def link(self, netns: str, name: str) -> Link:
         """A link by its name; one that the lab does not make is drawn because the lab speaks of it."""
         if (netns, name) not in self.links:
             link = self.links[netns, name] = Link(netns, name)
-            self.scene.spaces[netns].links.append(link)
+            self.space(netns).links.append(link)
         return self.links[netns, name]
 
-    def _fact(self, facts: list[Fact], text: str, *keys: Key) -> None:
+    def fact(self, facts: list[Fact], text: str, key: Key) -> None:
+        """Something that is so.
+
+        :param facts: where it is drawn.
+        :param text: it in words (str).
+        :param key: what the kernel has where it is so, as :mod:`.kinds` finds it.
+        """
         fact = Fact(text)
         facts.append(fact)
-        self.proofs.append((fact, list(keys)))
+        self.proofs.append((fact, key))
 
-    def _address(self, link: Link, address: str) -> None:
-        self._fact(link.addresses, address, ("address", link.netns, link.name, address))
+    def address(self, link: Link, address: str) -> None:
+        """An address of a link."""
+        self.fact(link.addresses, address, ("address", link.netns, link.name, address))
         if link.netns:
             self.owners.setdefault(address.partition("/")[0], link.netns)
 
-    def _words(self, topology: Topology) -> None:
-        spaces = self.scene.spaces
-        for namespace in topology["namespaces"]:
-            for name, value in namespace.sysctls:
-                self._sysctl(namespace.name, name, value)
-        for sysctl in topology["sysctls"]:
-            self._sysctl(sysctl.netns, sysctl.name, sysctl.value)
-        for route in topology["routes"]:
-            key = ("route", route.netns, route.table, route.dst, route.type, route.gateway, route.metric)
-            self._fact(spaces[route.netns].routes, route_text(route), key)
-        for rule in topology["rules"]:
-            key = ("rule", rule.netns, rule.six, rule.priority)
-            self._fact(spaces[rule.netns].notes, _rule_text(rule), key)
-        for masquerade in topology["masquerades"]:
-            netns, source, out = masquerade.netns, masquerade.source, masquerade.out_interface
-            text = f"masquerade {source}{f' out {out}' if out else ''}"
-            self._fact(spaces[netns].nat, text, ("masquerade", netns, source, out))
-        for forward in topology["port_forwards"]:
-            self._forward(forward)
-
-    def _sysctl(self, netns: str, name: str, value: str) -> None:
-        self._fact(self.scene.spaces[netns].notes, f"{name} = {value}", ("sysctl", netns, name, value))
-
-    def _forward(self, forward: PortForward) -> None:
-        first, last = forward.ports[0], forward.ports[-1]
-        ports = f"{first}-{last}" if last > first else f"{first}"
-        to_ports = f"{forward.to_port}-{forward.to_port + last - first}" if last > first else f"{forward.to_port}"
-        owner = f" ({self.owners[forward.to]})" if forward.to in self.owners else ""
-        to = f"{_endpoint(forward.to, to_ports)}{owner}"
-        for listen in forward.listen or ("",):
-            text = f"{forward.protocol} {_endpoint(listen, ports) if listen else f'port {ports}'} → {to}"
-            key = (
-                "forward",
-                forward.netns,
-                forward.protocol,
-                listen,
-                ports,
-                _endpoint(forward.to, str(forward.to_port)),
-            )
-            self._fact(self.scene.spaces[forward.netns].nat, text, key)
-
-
-def _endpoint(address: str, port: str) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def route_text(route: Route) -> str:
-    """A route in the words of ip-route(8)."""
-    dst = "default" if route.dst in ("0.0.0.0/0", "::/0") else route.dst
-    parts = [dst if route.type == "unicast" else f"{route.type} {dst}"]
-    for word, value in (("via", route.gateway), ("dev", route.dev), ("src", route.src), ("metric", route.metric)):
-        parts += [f"{word} {value}"] if value is not None else []
-    parts += [f"table {route.table}"] if route.table != MAIN_TABLE else []
-    return " ".join(parts)
-
-
-def _rule_text(rule: Rule) -> str:
-    parts = [f"rule {rule.priority}:", f"from {rule.src or 'all'}"]
-    for word, value in (("to", rule.dst), ("iif", rule.iif), ("fwmark", rule.fwmark), ("lookup", rule.table)):
-        parts += [f"{word} {value}"] if value is not None else []
-    return " ".join(parts)
-
 
 def _found(lab: Mapping[str, Any]) -> set[Key]:
-    """What the kernel has, as keys. A route has one with its metric and one without."""
-    keys: set[Key] = set()
-
-    def entries_of(option: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        return ((entry.get("netns") or "", entry) for entry in lab.get(option) or ())
-
-    for netns, entry in entries_of("addresses"):
-        keys.add(("address", netns, entry["dev"], entry["address"]))
-    for netns, entry in entries_of("links"):
-        if entry.get("kind") == "vxlan":
-            keys.add(("vxlan", netns, entry["name"], entry["id"], tuple(entry["remotes"])))
-    for netns, entry in entries_of("sysctls"):
-        keys.add(("sysctl", netns, entry["name"], str(entry["value"])))
-    for netns, entry in entries_of("routes"):
-        six = entry.get("family") == "ipv6"
-        dst = values.destination("dst", entry["dst"], six)
-        way = (values.table("table", str(entry["table"])), dst, entry.get("type") or "unicast", entry.get("gateway"))
-        keys |= {("route", netns, *way, metric) for metric in (None, entry.get("metric"))}
-    for netns, entry in entries_of("rules"):
-        keys.add(("rule", netns, entry.get("family") == "ipv6", entry["priority"]))
-    for netns, entry in entries_of("masquerades"):
-        keys.add(("masquerade", netns, entry["source"], entry.get("out_interface") or ""))
-    for netns, entry in entries_of("port_forwards"):
-        listen = entry.get("listen") or ""
-        if entry.get("whole", True):
-            keys.add(("forward", netns, entry["protocol"], listen, str(entry["port"]), entry["to"]))
-    return keys
+    """What the kernel has, as keys."""
+    return {
+        key
+        for kind in KINDS_DRAWN.values()
+        for entry in (lab.get(kind.told) or () if kind.told else ())
+        for key in kind.found(entry.get("netns") or "", entry)
+    }
 
 
-def _mark(builder: _Builder, lab: Mapping[str, Any]) -> None:
+def _mark(builder: Builder, lab: Mapping[str, Any]) -> None:
     """Mark what the kernel has otherwise than the definition: what is gone, what is down, what came to it."""
     spaces = builder.scene.spaces
     there = {entry["name"] for entry in lab.get("namespaces") or ()}
@@ -299,19 +205,19 @@ def _mark(builder: _Builder, lab: Mapping[str, Any]) -> None:
             space.fault = "missing"
     found = _found(lab)
     is_now = {key[:3]: key[3] for key in found if key[0] == "sysctl"}
-    for fact, keys in builder.proofs:
-        if not found.issuperset(keys):
-            fact.fault = f"is {is_now[keys[0][:3]]}" if keys[0][:3] in is_now else "missing"
+    for fact, key in builder.proofs:
+        if key not in found:
+            fact.fault = f"is {is_now[key[:3]]}" if key[:3] in is_now else "missing"
     links = {(entry["netns"] or "", entry["name"]): entry for entry in lab.get("links") or ()}
-    for key, link in builder.links.items():
-        if key in links:
-            link.fault = "" if links[key]["up"] else "down"
-        elif link.peer is not None or link in spaces[link.netns].bridges:
+    for place, link in builder.links.items():
+        if place in links:
+            link.fault = "" if links[place]["up"] else "down"
+        elif place in builder.made:
             link.fault = "missing"
     for _sort, netns, dev, address in sorted(key for key in found if key[0] == "address"):
-        link = builder.links.get((netns, dev))
-        if link and not address.lower().startswith("fe80:") and address not in [fact.text for fact in link.addresses]:
-            link.addresses.append(Fact(address, "not the lab's"))
+        known = builder.links.get((netns, dev))
+        if known and not address.lower().startswith("fe80:") and address not in [fact.text for fact in known.addresses]:
+            known.addresses.append(Fact(address, "not the lab's"))
 
 
 def _ends(scene: Scene) -> Iterable[Space]:
@@ -335,7 +241,7 @@ def scene(lab: Mapping[str, Any], name: str = "lab", many: int = 10) -> Scene:
     definition = lab["definition"] if observed else lab
     if not isinstance(definition, Mapping):
         raise InvalidArgument("lab.definition", "lists of entries by name", repr(definition), "Write it as key: value.")
-    builder = _Builder(str(lab.get("name") or name), parse({option: definition.get(option) for option in KINDS}))
+    builder = Builder(str(lab.get("name") or name), parse({option: definition.get(option) for option in KINDS}))
     drawn = builder.scene
     if observed:
         _mark(builder, lab)
