@@ -12,39 +12,40 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Sets the capabilities of files, as C(setcap) does, so that a program may do what only root may otherwise.
-  - Reads and writes the attribute C(security.capability) itself and compares sets, never texts. However a set is
-    written, a second run changes nothing, whatever version of libcap is on the host, and none is needed.
-  - Takes several files in one task. All of them are looked at before the first is touched, and if a write fails, those
-    before it are undone.
-  - A file has either its old set or the new one, also when the run is interrupted.
-  - Warns where the capabilities would not take effect. So it does for a script, a filesystem mounted C(nosuid), a
-    file that nobody may execute, a setuid program, libraries that are not found in secure execution (C($ORIGIN),
+  - Sets file capabilities, like C(setcap), so that a program may do what otherwise only root may.
+  - Reads and writes the attribute C(security.capability) itself and compares sets, not texts, so a second run changes
+    nothing, however a set is written. libcap is not needed on the host.
+  - Takes several files in one task. All of them are checked before the first is changed, and if a write fails, the ones
+    before it are rolled back.
+  - A file has either its old set or the new one, even if the run is interrupted.
+  - Warns if the capabilities would have no effect. That is the case for a script, a filesystem mounted C(nosuid), a
+    file that nobody may execute, a setuid program, libraries that are not found in secure-execution mode (C($ORIGIN),
     C(LD_LIBRARY_PATH)), and a service unit with C(NoNewPrivileges) or a C(CapabilityBoundingSet) without them.
-  - A file that is written anew, as an upgrade of its package does, has lost its capabilities.
+  - A file that is replaced, for example by a package upgrade, loses its capabilities. See
+    M(netns.lab.file_capability_policy).
 options:
   path:
     description:
-      - The file. It has to be a regular one.
-      - One of O(path) and O(paths) has to be given.
+      - The file. It must be a regular file.
+      - Either O(path) or O(paths) is required.
     type: path
   paths:
-    description: Several files that are to have the same.
+    description: Several files to get the same capabilities.
     type: list
     elements: path
   capabilities:
     description:
-      - Capabilities in the grammar of cap_from_text(3), which C(setcap) takes too, for example V(cap_sys_admin+ep),
+      - Capabilities in the syntax of cap_from_text(3), as for C(setcap), for example V(cap_sys_admin+ep),
         V(cap_net_raw,cap_net_admin=eip), V(all=ep), V(=) for the empty set, or several clauses.
-      - Names may be in upper or lower case, or numbers.
-      - A file has one effective bit, so C(e) is for all of them or for none.
-      - With O(state=absent) these are taken away and others stay.
-      - Excludes O(permitted), O(inheritable) and O(effective).
+      - Names are in upper or lower case. Numbers are accepted too.
+      - A file has a single effective bit, so C(e) applies to all of them or to none.
+      - With O(state=absent) these are removed and others stay.
+      - Mutually exclusive with O(permitted), O(inheritable) and O(effective).
     type: str
   permitted:
     description:
       - The permitted set as a list of names, with or without C(cap_) in front, or of numbers, or V(all).
-      - Of O(permitted), O(inheritable) and O(effective) one that is not given is empty.
+      - If one of O(permitted), O(inheritable) and O(effective) is given, the omitted ones are empty.
     type: list
     elements: str
   inheritable:
@@ -52,30 +53,30 @@ options:
     type: list
     elements: str
   effective:
-    description: The effective set, likewise. It is empty, or all that is permitted or inheritable.
+    description: The effective set, likewise. It is either empty or all that is permitted or inheritable.
     type: list
     elements: str
   mode:
     description:
-      - V(exact), the file has exactly these. Others are taken away.
-      - V(merge), these are added and others are kept. If the new or the old ones are effective, all are.
+      - V(exact), the file gets exactly these. Others are removed.
+      - V(merge), these are added and others stay. If the new or the old ones are effective, all are.
     type: str
     choices: [exact, merge]
     default: exact
   rootid:
     description:
-      - The user id, as seen from here, of root in the user namespace that the capabilities count in (revision 3 of
-        the attribute). V(0) is everywhere.
-      - Not given, it is V(0), and with O(mode=merge) that of the file.
+      - User id on this host of the root user of the user namespace in which the capabilities are valid (revision 3 of
+        the attribute). V(0) means all.
+      - If omitted, it is V(0), or with O(mode=merge) that of the file.
     type: int
   follow:
-    description: Whether a symbolic link stands for the file that it leads to. Otherwise it is refused.
+    description: Whether symbolic links are followed. Otherwise they are refused.
     type: bool
     default: false
   state:
     description:
       - V(present) sets the capabilities.
-      - V(absent) takes away those that are named, or all with the attribute if none are named.
+      - V(absent) removes those that are given, or all, with the attribute, if none are given.
     type: str
     choices: [present, absent]
     default: present
@@ -89,11 +90,11 @@ seealso:
     description: What each capability permits, and how files have them.
   - name: cap_from_text(3)
     link: https://man7.org/linux/man-pages/man3/cap_from_text.3.html
-    description: The grammar of O(capabilities).
+    description: The syntax of O(capabilities).
 """
 
 EXAMPLES = r"""
-- name: Have programs to try it with
+- name: Copy some programs to try it with
   ansible.builtin.copy:
     src: /bin/true
     dest: "/opt/{{ item }}"
@@ -108,25 +109,25 @@ EXAMPLES = r"""
       - /opt/mysql
     capabilities: cap_sys_admin+ep
 
-- name: The same in lists, which changes nothing
+- name: The same as lists, which changes nothing
   netns.lab.file_capability:
     path: /opt/mysqld
     permitted: [sys_admin]
     effective: [sys_admin]
 
-- name: Add one, keep others that are there
+- name: Add a capability and keep the others
   netns.lab.file_capability:
     path: /opt/ping
     capabilities: cap_net_raw=ep
     mode: merge
 
-- name: Take one away, keep others that are there
+- name: Remove a capability and keep the others
   netns.lab.file_capability:
     path: /opt/chrt
     capabilities: cap_sys_nice=ep
     state: absent
 
-- name: Take all away
+- name: Remove all capabilities
   netns.lab.file_capability:
     path: /opt/mysqlxtest
     state: absent
@@ -139,7 +140,8 @@ changed:
   type: bool
   sample: true
 files:
-  description: What each file has at the end, or in check mode would have, in the order of the paths.
+  description: The capabilities of each file after the run, or in check mode as they would be, in the order of the
+    paths.
   returned: success
   type: list
   elements: dict
@@ -150,7 +152,7 @@ files:
       type: str
     capabilities:
       description:
-        - The same in setcap's form, which reads back to the same sets. A V([rootid=N]) behind it is as getcap shows it.
+        - The capabilities in the text form of setcap. V([rootid=N]) is appended as getcap does.
         - Empty for a file without capabilities, V(=) for one whose set is empty.
       returned: always
       type: str
@@ -165,11 +167,11 @@ files:
       type: list
       elements: str
     effective:
-      description: Whether a program begins with them in effect.
+      description: Whether the effective bit is set.
       returned: always
       type: bool
     rootid:
-      description: The user who is root in the user namespace that they count in, 0 for everywhere.
+      description: User id of root in the user namespace in which they are valid, 0 for all.
       returned: always
       type: int
   sample:

@@ -12,37 +12,36 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Tells what capabilities files have, of single files or of all files under folders, and whether they would take
-    effect.
-  - Holds them against a list of those that are allowed, and tells what is unexpected, missing and different.
-  - Follows no symbolic links. A million files take some seconds once the kernel knows their folders.
+  - Returns the capabilities of single files or of all files below directories, and whether they would have an effect.
+  - Can compare them with a list of allowed ones, and return what is unexpected, missing and different.
+  - Follows no symbolic links. A million files take some seconds once the kernel has cached their directories.
   - Never changes anything.
 options:
   paths:
     description:
-      - Files to look at, and folders to look at with all below them. A symbolic link here stands for what it leads to,
-        but below a folder none is followed.
-      - One of O(paths) and O(allow) has to be given.
+      - Files to check, and directories to check with everything below them. A symbolic link here is followed, but none
+        below a directory.
+      - Either O(paths) or O(allow) is required.
     type: list
     elements: path
   exclude:
     description:
-      - What is left out, with all below it, as a path or a shell pattern of a path, for example
-        V(/var/lib/docker) or V(/home/*/.cache).
+      - Paths or shell patterns to exclude, with everything below them, for example V(/var/lib/docker) or
+        V(/home/*/.cache).
     type: list
     elements: str
   one_filesystem:
-    description: Whether to stay on the filesystem of each folder of O(paths).
+    description: Whether to stay on the filesystem of each directory of O(paths).
     type: bool
     default: true
   threads:
-    description: How many folders are read at the same time.
+    description: How many directories are read at the same time.
     type: int
     default: 4
   allow:
     description:
-      - The capabilities that files are allowed to have, and are to have.
-      - Its files are looked at wherever they are.
+      - The files that may have capabilities, and those they must have.
+      - These files are checked wherever they are.
     type: list
     elements: dict
     suboptions:
@@ -50,7 +49,7 @@ options:
         description: The file. Each entry has O(allow[].path) or O(allow[].paths).
         type: path
       paths:
-        description: Several files that have the same.
+        description: Several files with the same capabilities.
         type: list
         elements: path
       capabilities:
@@ -58,14 +57,14 @@ options:
         type: str
         required: true
       rootid:
-        description: The user id of root in the user namespace that they count in.
+        description: User id of root in the user namespace in which they are valid.
         type: int
       optional:
         description: Whether the file may be missing.
         type: bool
         default: false
       why:
-        description: What it needs them for, for those who read the list.
+        description: What it needs them for, as a comment.
         type: str
 extends_documentation_fragment:
   - netns.lab.common
@@ -87,7 +86,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ found.files | items2dict(key_name='path', value_name='capabilities') }}"
 
-- name: Hold them against what is allowed
+- name: Compare them with what is allowed
   netns.lab.file_capability_info:
     paths: [/usr/bin, /usr/sbin]
     exclude: [/usr/bin/games]
@@ -96,7 +95,7 @@ EXAMPLES = r"""
         capabilities: cap_net_raw=ep
   register: audit
 
-- name: Show what is not as it should be
+- name: Show the differences
   ansible.builtin.debug:
     msg: "{{ audit.unexpected + audit.missing + audit.different }}"
 """
@@ -119,8 +118,8 @@ files:
       type: str
     capabilities:
       description:
-        - The same in setcap's form, which reads back to the same sets. A V([rootid=N]) behind it is as getcap shows it.
-        - V(=) for a set that is empty.
+        - The capabilities in the text form of setcap. V([rootid=N]) is appended as getcap does.
+        - V(=) for an empty set.
       returned: always
       type: str
     permitted:
@@ -134,15 +133,15 @@ files:
       type: list
       elements: str
     effective:
-      description: Whether a program begins with them in effect.
+      description: Whether the effective bit is set.
       returned: always
       type: bool
     rootid:
-      description: The user who is root in the user namespace that they count in, 0 for everywhere.
+      description: User id of root in the user namespace in which they are valid, 0 for all.
       returned: always
       type: int
     warnings:
-      description: Why they would not take effect, one sentence each.
+      description: Why they would have no effect, one sentence each.
       returned: always
       type: list
       elements: str
@@ -155,7 +154,7 @@ files:
       rootid: 0
       warnings: []
 unexpected:
-  description: Files with capabilities that O(allow) does not name.
+  description: Files with capabilities that are not in O(allow).
   returned: when O(allow) is given
   type: list
   elements: dict
@@ -165,16 +164,16 @@ unexpected:
       returned: always
       type: str
     found:
-      description: What it has, in setcap's form, empty for nothing.
+      description: What it has, in the text form of setcap, empty for none.
       returned: always
       type: str
     expected:
-      description: What O(allow) says of it, likewise.
+      description: What O(allow) expects, likewise.
       returned: always
       type: str
   sample: []
 missing:
-  description: Files of O(allow) that have no capabilities, or are not there.
+  description: Files of O(allow) that have no capabilities or do not exist.
   returned: when O(allow) is given
   type: list
   elements: dict
@@ -184,16 +183,16 @@ missing:
       returned: always
       type: str
     found:
-      description: What it has, in setcap's form, empty for nothing.
+      description: What it has, in the text form of setcap, empty for none.
       returned: always
       type: str
     expected:
-      description: What O(allow) says of it, likewise.
+      description: What O(allow) expects, likewise.
       returned: always
       type: str
   sample: []
 different:
-  description: Files of O(allow) that have others.
+  description: Files of O(allow) that have other capabilities.
   returned: when O(allow) is given
   type: list
   elements: dict
@@ -203,16 +202,16 @@ different:
       returned: always
       type: str
     found:
-      description: What it has, in setcap's form, empty for nothing.
+      description: What it has, in the text form of setcap, empty for none.
       returned: always
       type: str
     expected:
-      description: What O(allow) says of it, likewise.
+      description: What O(allow) expects, likewise.
       returned: always
       type: str
   sample: []
 scanned:
-  description: How many files were looked at under O(paths).
+  description: How many files below O(paths) were checked.
   returned: success
   type: int
   sample: 1812

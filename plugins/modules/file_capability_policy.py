@@ -12,14 +12,14 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Gives each file of a list its capabilities, exactly, in one task, and has the host give them again by itself when
-    an upgrade has put a new file in place of an old one.
+  - Sets the capabilities of a list of files, exactly, and lets the host set them again when a package upgrade has
+    replaced a file.
   - For that it writes the list to C(/etc/netns-lab/capabilities.d/NAME.json), a small program to
-    C(/usr/local/sbin/netns-lab-capabilities), which is the engine of this collection, and a file by which the package
+    C(/usr/local/sbin/netns-lab-capabilities), which has the code of this collection, and a hook with which the package
     manager calls it.
-  - Capabilities are granted only to files that root alone may write, along all of their path, and only lists count
-    that root alone may write. The program says to the system's log (C(authpriv)) what it granted and what it refused.
-  - Warns as M(netns.lab.file_capability) does where capabilities would not take effect.
+  - Capabilities are granted only to files that only root may write, with all directories of their path, and only from
+    lists that only root may write. The program logs to syslog (C(authpriv)) what it granted and what it refused.
+  - Warns like M(netns.lab.file_capability) if capabilities would have no effect.
 options:
   name:
     description:
@@ -30,7 +30,7 @@ options:
   files:
     description:
       - The files and their capabilities, at least one. Required with O(state=present).
-      - A file is in a list once, whatever its paths are, and another list may not say something else of it.
+      - A file is in a list only once, whatever its paths, and no other list may give it different capabilities.
     type: list
     elements: dict
     suboptions:
@@ -38,7 +38,7 @@ options:
         description: The file. Each entry has O(files[].path) or O(files[].paths).
         type: path
       paths:
-        description: Several files that have the same.
+        description: Several files with the same capabilities.
         type: list
         elements: path
       capabilities:
@@ -46,37 +46,37 @@ options:
         type: str
         required: true
       rootid:
-        description: The user id of root in the user namespace that they count in.
+        description: User id of root in the user namespace in which they are valid.
         type: int
       optional:
         description: Whether the file may be missing. It gets its capabilities when it is installed later.
         type: bool
         default: false
       why:
-        description: What it needs them for, for those who read the list or the log.
+        description: What it needs them for, as a comment in the list and in the log.
         type: str
   keep:
     description:
-      - What calls the program that grants again. Each list has its own.
-      - V(dpkg), each run of C(dpkg), and so of C(apt).
+      - What triggers setting them again. Each list has its own.
+      - V(dpkg), each run of C(dpkg), and so each run of C(apt).
       - V(dnf) and V(dnf5), each transaction, by the plugin C(post-transaction-actions) or C(libdnf5-plugin-actions).
       - V(pacman), each transaction, by a hook.
       - V(path), systemd, when one of the files is replaced.
       - V(none), nothing.
-      - V(auto), the first of them that is there.
+      - V(auto), the first of them that the host has.
     type: str
     choices: [auto, dpkg, dnf, dnf5, pacman, path, none]
     default: auto
   prune:
     description:
-      - Whether files lose all capabilities that an earlier run had in this list, and that neither it nor another list
-        has now. With O(state=absent) these are all of its files.
+      - Whether files lose all capabilities if an earlier run had them in this list, and neither this nor another list
+        has them now. With O(state=absent) these are all of its files.
     type: bool
     default: false
   state:
     description:
-      - V(present) grants and keeps granted.
-      - V(absent) removes the list, and with the last list of the host the program and what calls it.
+      - V(present) sets the capabilities and keeps them set.
+      - V(absent) removes the list, and with the last list of the host the program and its hooks.
     type: str
     choices: [present, absent]
     default: present
@@ -89,7 +89,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have programs to try it with
+- name: Copy some programs to try it with
   ansible.builtin.copy:
     src: /bin/true
     dest: "/opt/{{ item }}"
@@ -108,7 +108,7 @@ EXAMPLES = r"""
         capabilities: cap_sys_admin=ep
         optional: true
 
-- name: Another list, whose programs lose their capabilities when they leave it
+- name: Set up a list whose files lose their capabilities when they are removed from it
   netns.lab.file_capability_policy:
     name: tools
     prune: true
@@ -116,7 +116,7 @@ EXAMPLES = r"""
       - path: /opt/ping
         capabilities: cap_net_raw=ep
 
-- name: Take a list back with all that it granted
+- name: Remove a list and all that it granted
   netns.lab.file_capability_policy:
     name: old_tools
     prune: true
@@ -137,8 +137,8 @@ plan:
   contains:
     kind:
       description:
-        - V(file_capability) for the capabilities of a file, V(file) for a file that the list is kept by, V(unit) for a
-          unit of systemd that is to watch.
+        - V(file_capability) for the capabilities of a file, V(file) for a list, program or hook, V(unit) for a systemd
+          unit.
       returned: always
       type: str
     object:

@@ -12,16 +12,15 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Stores the definition of a lab on its host and has the host build it at boot, by itself and with the same engine.
-    The controller is not needed for that.
-  - The lab itself is not touched. M(netns.lab.topology) builds it.
-  - Writes the definition to C(/etc/netns-lab/labs/NAME.json), which root alone may read, the program
-    C(/usr/local/sbin/netns-lab), which is the engine of this collection, and a unit C(netns-lab@NAME.service) of
-    systemd, or a service C(netns-lab.NAME) where OpenRC starts the host.
-  - The unit runs after the network and after firewalls that would flush or shut the lab's ways. Units beside it,
-    C(netns-lab-nftables@NAME.service) and C(netns-lab-firewalld@NAME.service), build the lab again when those are
+  - Stores the definition of a lab on its host, which then rebuilds it at every boot, without the controller.
+  - The running lab is not changed. M(netns.lab.topology) builds it.
+  - Writes the definition to C(/etc/netns-lab/labs/NAME.json), which only root may read, the program
+    C(/usr/local/sbin/netns-lab), which has the code of this collection, and the systemd unit C(netns-lab@NAME.service),
+    or the OpenRC service C(netns-lab.NAME).
+  - The unit runs after the network and after firewalls that would flush or block the lab. Two more units,
+    C(netns-lab-nftables@NAME.service) and C(netns-lab-firewalld@NAME.service), repair the lab when these firewalls are
     started, reloaded or restarted.
-  - NetworkManager and systemd-networkd are told to leave the lab's links alone, where they are installed.
+  - NetworkManager and systemd-networkd, if installed, are configured to leave the lab's links alone.
 options:
   name:
     description: Name of the lab, as in O(netns.lab.topology#module:name).
@@ -29,38 +28,38 @@ options:
     default: lab
   state:
     description:
-      - V(present) stores the lab, V(absent) removes all that this module wrote for it. The lab stands as it did.
-      - The program goes with the last lab that is stored.
+      - V(present) stores the lab, V(absent) removes everything that this module wrote for it. The running lab stays.
+      - The program is removed with the last stored lab.
     type: str
     choices: [present, absent]
     default: present
   definition:
     description:
-      - The lists of M(netns.lab.topology), by their names.
-      - Not given, it is what the lab on the host was built with last. Of a lab that spans hosts that is the host's own
-        part.
+      - The lists of M(netns.lab.topology), as a dictionary.
+      - If omitted, it is the definition that the lab on the host was built with last. For a lab that spans hosts that
+        is the host's own part.
     type: dict
   span:
     description:
-      - As O(netns.lab.topology#module:span), of a O(definition) that spans hosts.
-      - Each host stores its own part, and one that has none stores nothing.
+      - As O(netns.lab.topology#module:span), for a O(definition) that spans hosts.
+      - Each host stores its own part. A host without one stores nothing.
     type: dict
   before:
-    description: Units of systemd that start after the lab at boot, such as V(mysql@red.service).
+    description: systemd units that start after the lab at boot, such as V(mysql@red.service).
     type: list
     elements: str
     default: []
   drift:
     description:
-      - What a timer of systemd does about drift, V(off) nothing.
-      - V(report) runs C(netns-lab plan NAME), whose steps go to the journal. The unit
-        C(netns-lab-drift@NAME.service) fails while there are any.
+      - What a systemd timer does about drift. V(off) disables it.
+      - V(report) runs C(netns-lab plan NAME) and logs the steps to the journal. The unit
+        C(netns-lab-drift@NAME.service) fails as long as there are any.
       - V(repair) runs C(netns-lab apply NAME).
     type: str
     choices: ["off", report, repair]
     default: "off"
   drift_interval:
-    description: Time between two looks for drift, as of systemd.time(7).
+    description: Time between two checks for drift, as in systemd.time(7).
     type: str
     default: 15min
   firewall_exceptions:
@@ -73,9 +72,9 @@ extends_documentation_fragment:
   - netns.lab.common.changes
   - netns.lab.common.switches
 notes:
-  - Stopping the unit leaves the lab alone, since services use it to their end. C(netns-lab down NAME) takes it away.
-  - C(netns-lab status) says what is stored and stands, C(netns-lab plan) what differs, and C(netns-lab apply) repairs
-    it.
+  - Stopping the unit does not remove the lab, as services use it until they stop. C(netns-lab down NAME) removes it.
+  - C(netns-lab status) shows which labs are stored and up, C(netns-lab plan) what differs, and C(netns-lab apply)
+    repairs it.
 seealso:
   - module: netns.lab.topology
   - module: netns.lab.file_capability_policy
@@ -89,12 +88,12 @@ EXAMPLES = r"""
       - name: red
       - name: blue
 
-- name: Keep it over reboots, and have MySQL start after it
+- name: Rebuild it at every boot, and start MySQL after it
   netns.lab.persistence:
     name: red-blue
     before: [mysql@red.service]
 
-- name: Keep a lab, and look every hour whether it is as described
+- name: Store a lab, and check it for drift every hour
   netns.lab.persistence:
     name: small
     definition:
@@ -103,7 +102,7 @@ EXAMPLES = r"""
     drift: report
     drift_interval: 1h
 
-- name: Do not build the lab old at boot any more
+- name: Stop rebuilding the lab old at boot
   netns.lab.persistence:
     name: old
     state: absent
@@ -126,7 +125,7 @@ plan:
       returned: always
       type: str
     object:
-      description: Its path, or its name.
+      description: The path or the name.
       returned: always
       type: str
     action:
@@ -140,16 +139,16 @@ plan:
   sample:
     - {kind: file, object: /usr/local/sbin/netns-lab, action: create, reason: does not exist}
 diff:
-  description: What differs, as text of one line for each file, with its size.
+  description: What differs, one line for each file, with its size.
   returned: with C(--diff)
   type: dict
   contains:
     before:
-      description: The files that the plan touches, as found.
+      description: The files concerned, before the run.
       returned: always
       type: str
     after:
-      description: The same files once the plan is carried out.
+      description: The same files after the run.
       returned: always
       type: str
 error:

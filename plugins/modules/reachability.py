@@ -12,44 +12,44 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Sends packets from inside namespaces and compares what comes back with what is expected. Fails with exactly the
-    pairs that differ.
-  - The expectations are a table, O(expectations), or the full mesh of a lab, O(mesh), or both. All pairs are probed at
-    the same time by one process. It needs no C(ping) program and no server, see O(expectations[].listen).
-  - Never changes anything. Entries that its packets put into the neighbour tables (ARP and IPv6) are removed, those
-    that were there before stay. So a mesh of any size fits into the one table that the kernel has for all namespaces
+  - Sends packets from inside namespaces and compares the result with what is expected. Fails with exactly the pairs
+    that differ.
+  - The expectations are a list, O(expectations), or the full mesh of a lab, O(mesh), or both. All pairs are probed in
+    parallel by one process. Neither C(ping) nor a server is needed, see O(expectations[].listen).
+  - Never changes anything. Entries that its packets add to the neighbour tables (ARP and NDP) are removed, those from
+    before stay. So a mesh of any size fits into the one table that the kernel has for all namespaces
     (C(net.ipv4.neigh.default.gc_thresh3), 1024 entries by default).
 options:
   expectations:
     description:
-      - The pairs to probe, each with what is expected of it.
-      - The entries without O(expectations[].listen) are probed first, then the servers are started and the entries
-        with it are probed.
+      - The pairs to probe, each with the expected result.
+      - Entries without O(expectations[].listen) are probed first. Then the servers are started and the other entries
+        are probed.
     type: list
     elements: dict
     suboptions:
       from:
         description:
-          - The namespace that packets start from.
-          - Not given, or V(host) where no namespace has that name, it is the host's own namespace.
+          - The source namespace.
+          - If omitted, or V(host) and no namespace has that name, it is the host's own namespace.
         type: str
       to:
         description:
           - An IPv4 or IPv6 address, the name of a namespace of this host, or V(host) for the host's own namespace.
           - A namespace stands for its global addresses, one for each address family that both ends have, or that the
-            target has if they have none in common. Of several addresses of a family it is the one on a subnet of
-            O(expectations[].from), else the first. Addresses of C(lo) come last. A lab with IPv4 and IPv6 so has two
-            entries in RV(matrix) for one expectation, and both must be as expected.
-          - A namespace without any global address is not reachable.
-          - A link-local address needs the link of O(expectations[].from) that it is on, as in V(fe80::1%eth0).
+            target has if they have none in common. Among several addresses of a family it is one in a subnet of
+            O(expectations[].from), else the first. Addresses of C(lo) come last. So in a lab with IPv4 and IPv6 one
+            expectation has two entries in RV(matrix), and both must be as expected.
+          - A namespace without a global address is unreachable.
+          - A link-local address needs the outgoing link, as in V(fe80::1%eth0).
         type: str
         required: true
       protocol:
         description:
           - V(icmp) sends echo requests. The target is reachable if a reply comes.
-          - V(tcp) opens a connection, which is closed at once. The target is reachable if the connection is made.
-          - V(udp) sends a datagram. The target is reachable if any datagram comes back. Many servers give no answer to
-            a datagram that they do not understand. Use O(expectations[].listen) where the network is to be proved.
+          - V(tcp) opens a connection and closes it at once. The target is reachable if the connection is established.
+          - V(udp) sends a datagram. The target is reachable if any datagram comes back. Many servers do not answer a
+            datagram that they do not understand. Use O(expectations[].listen) to test the network.
         type: str
         choices: [icmp, tcp, udp]
         default: icmp
@@ -57,41 +57,41 @@ options:
         description: The port to probe, required for V(tcp) and V(udp), refused for V(icmp).
         type: int
       expect:
-        description: What should come out.
+        description: The expected result.
         type: str
         choices: [reachable, unreachable]
         default: reachable
       listen:
         description:
-          - Where the module itself is the server for the time of the probe, so that a path such as a port forward can
-            be proved before anything listens behind it. Without it nothing listens on behalf of the module.
-          - If something listens there already, it is used as it is.
+          - Lets the module itself listen during the probe, so that a path such as a port forward can be tested before
+            there is a server.
+          - If something already listens there, that is used.
           - Only for V(tcp) and V(udp).
         type: dict
         suboptions:
           netns:
             description:
-              - The namespace of the server, V(host) for the host's own.
-              - Not given, it is the namespace that O(expectations[].to) names. It is required if that is an address.
+              - The namespace to listen in, V(host) for the host's own.
+              - If omitted, it is the namespace in O(expectations[].to). It is required if that is an address.
             type: str
           port:
-            description: The port of the server. Not given, it is O(expectations[].port).
+            description: The port to listen on. If omitted, it is O(expectations[].port).
             type: int
       why:
-        description: What the expectation is for. It is shown in RV(table) and in the message if it fails.
+        description: A comment. It is shown in RV(table) and in the message if the expectation fails.
         type: str
   mesh:
     description:
-      - Name of a lab that M(netns.lab.topology) built. Each of its namespaces is expected to reach each other one by
-        ICMP, in both directions, by IPv4 and IPv6 as O(expectations[].to) says.
+      - Name of a lab that M(netns.lab.topology) built. Each of its namespaces is expected to reach every other one by
+        ICMP, by IPv4 and IPv6 as described for O(expectations[].to).
     type: str
   timeout:
     description:
-      - Seconds that a probe may take, from V(0.01) to V(60), counted from when it is first sent. After a quarter and
-        after half of this time it is sent again.
-      - Each pair that does not answer takes this time, but up to some hundreds of them take it at the same time.
-      - Before IPv6 is probed, the module waits up to ten seconds for addresses that the kernel has not yet found to
-        be free (duplicate address detection), in any namespace of the host.
+      - Timeout of a probe in seconds, from V(0.01) to V(60), counted from the first packet. After a quarter and after
+        half of this time the packet is sent again.
+      - Each pair that does not answer takes this time, but some hundreds of them are probed in parallel.
+      - Before IPv6 is probed, the module waits up to ten seconds for duplicate address detection to finish in all
+        namespaces of the host.
     type: float
     default: 1.0
 extends_documentation_fragment:
@@ -104,7 +104,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a lab of two namespaces on one bridge
+- name: Build a lab of two namespaces on one bridge
   netns.lab.topology:
     name: red-blue
     namespaces:
@@ -127,15 +127,15 @@ EXAMPLES = r"""
           name: veth-blue-br
           bridge: v-net-0
 
-- name: Prove that all namespaces of the lab reach each other
+- name: Test that all namespaces of the lab reach each other
   netns.lab.reachability:
     mesh: red-blue
 
-- name: Prove what the lab promises, and what it must not do
+- name: Test what must be reachable and what must not
   netns.lab.reachability:
     expectations:
-      - {from: red, to: blue, why: one switch}
-      - {from: red, to: 192.168.15.5, why: the bridge has an address on the host}
+      - {from: red, to: blue, why: same bridge}
+      - {from: red, to: 192.168.15.5, why: address of the bridge}
       - {from: host, to: red}
       - {from: red, to: 8.8.8.8, expect: unreachable, why: no default route}
       - {from: red, to: blue, protocol: tcp, port: 80, expect: unreachable, why: nothing listens}
@@ -145,7 +145,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: proof.table
 
-- name: Prove that TCP passes between the two, although no server runs
+- name: Test TCP between the two without a server
   netns.lab.reachability:
     expectations:
       - from: red
@@ -154,7 +154,7 @@ EXAMPLES = r"""
         port: 80
         listen: {}
 
-- name: Let the host pass packets on
+- name: Enable forwarding on the host
   netns.lab.netns_sysctl:
     name: net.ipv4.ip_forward
     value: "1"
@@ -165,7 +165,7 @@ EXAMPLES = r"""
     port: "80"
     to: 192.168.15.2:80
 
-- name: Prove the forward, with a server in blue for the time of the probe
+- name: Test the forward, while the module listens in blue
   netns.lab.reachability:
     timeout: 0.5
     expectations:
@@ -192,7 +192,7 @@ matrix:
   elements: dict
   contains:
     from:
-      description: The namespace that packets started from, V(host) for the host's own.
+      description: The source namespace, V(host) for the host's own.
       returned: always
       type: str
     to:
@@ -222,19 +222,19 @@ matrix:
     reason:
       description:
         - Why it is unreachable, empty if it is reachable.
-        - V(no reply) within O(timeout). Routers limit how many errors they send, so where many pairs fail for another
-          reason, some of them end here.
+        - V(no reply) within O(timeout). Routers limit the rate of ICMP errors, so if many pairs fail for another
+          reason, some of them have this one.
         - V(network unreachable), there is no route, here or on a router.
-        - V(host unreachable), nobody at the end of the route answers for the address.
-        - V(prohibited), by a route or a firewall that says so.
-        - V(port unreachable), by a firewall, or because no UDP server is there.
-        - V(refused), by the target, because no TCP server is there, or by a firewall in its place.
+        - V(host unreachable), there is no answer to ARP or NDP on the last link.
+        - V(prohibited), by a route or a firewall.
+        - V(port unreachable), by a firewall, or because no UDP server listens.
+        - V(refused), by the target, because no TCP server listens, or by a firewall.
         - V(no address), the target is a namespace without a global address.
-        - Or what else the kernel says, such as V(hop limit exceeded).
+        - Or another error of the kernel, such as V(hop limit exceeded).
       returned: always
       type: str
     rtt_ms:
-      description: Milliseconds until the answer by the clock of the kernel, null if there was none.
+      description: Round-trip time in milliseconds by the clock of the kernel, null if there was no answer.
       returned: always
       type: float
   sample:
@@ -249,9 +249,8 @@ matrix:
       rtt_ms: 0.047
 mesh:
   description:
-    - What was found of each ordered pair of the lab, by the name of the source and that of the target. It is
-      V(reachable), or V(unreachable) with the reason in brackets, or V(unreachable by IPv6) or V(unreachable by IPv4)
-      where the other family reaches it.
+    - The result for each ordered pair of the lab, by source and target. It is V(reachable), or V(unreachable) with the
+      reason in brackets, or V(unreachable by IPv6) or V(unreachable by IPv4) if only one address family works.
   returned: when packets were sent for O(mesh), also on failure
   type: dict
   sample:
@@ -260,32 +259,32 @@ mesh:
     blue:
       red: unreachable (no reply)
 passed:
-  description: How many pairs are as expected, with each address family of a pair counted by itself.
+  description: How many pairs are as expected. Each address family of a pair is counted separately.
   returned: when packets were sent, also on failure
   type: int
   sample: 5
 differing:
-  description: How many are not. (RV(ignore:failed) is whether the task failed, as with any module.)
+  description: How many pairs differ. (RV(ignore:failed) says whether the task failed, as in any module.)
   returned: when packets were sent, also on failure
   type: int
   sample: 0
 differences:
-  description: A line for each pair that is not as expected.
+  description: One line for each pair that differs.
   returned: when packets were sent, also on failure
   type: list
   elements: str
   sample:
-    - "red -> blue (192.168.15.2) icmp: expected reachable, found unreachable (no reply): one switch"
+    - "red -> blue (192.168.15.2) icmp: expected reachable, found unreachable (no reply): same bridge"
 table:
   description:
-    - The lines of a text table for a person. Each expectation has a row. A mesh is a matrix with a sign for each pair,
-      in which the rows are sources and the columns targets. The last line says what the signs mean.
+    - The result as a text table. Each expectation has a row. A mesh is a matrix with a sign for each pair, rows are
+      sources and columns are targets. The last line explains the signs.
   returned: when packets were sent, also on failure
   type: list
   elements: str
   sample:
     - "    from  to                   protocol  found                              why"
-    - "ok  red   blue (192.168.15.2)  icmp      reachable                          one switch"
+    - "ok  red   blue (192.168.15.2)  icmp      reachable                          same bridge"
     - "ok  red   8.8.8.8              icmp      unreachable (network unreachable)  no default route"
 error:
   description: What is wrong.
@@ -294,8 +293,8 @@ error:
   contains:
     kind:
       description:
-        - V(Verification) if pairs are not as expected.
-        - V(InvalidArgument), V(Permission) or V(Kernel) if no packet was sent or not all could be.
+        - V(Verification) if pairs differ.
+        - V(InvalidArgument), V(Permission) or V(Kernel) if packets could not be sent.
       returned: always
       type: str
     object:

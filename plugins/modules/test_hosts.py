@@ -12,27 +12,28 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Makes hosts that Ansible manages by ssh, to test playbooks and roles on. Each has processes, a network, mounts, a
-    name and a file system of its own, and an sshd, or a whole systemd. They hang on a bridge in a network of their own,
-    the host group, which is apart from the machine's.
-  - Runs on the machine that is to carry them, usually V(localhost). Nothing is added to that machine's own network or
-    mounts, and what the hosts write is in memory.
-  - A second run changes nothing. A host whose entry changed is made anew, one that shut itself down is started again,
-    one that is not named any more is taken down.
-  - The inventory that it writes is ready for use by C(root) of this machine. The programs named in it enter the
-    host group's network for ssh; Ansible itself stays outside.
-  - A host restarts as C(ansible.builtin.reboot) wants it, with its files, an empty network and a new boot id.
-  - For trees, and for the programs that are needed, see the role C(netns.lab.test_hosts).
+  - Creates hosts that Ansible manages over SSH, to test playbooks and roles on. Each has its own processes, network,
+    mounts, hostname and file system, and runs an sshd or a whole systemd. They are attached to a bridge in a network of
+    their own, the host group, which is separate from the machine's network.
+  - Runs on the machine that hosts them, usually V(localhost). Nothing is added to that machine's own network or mounts,
+    and the hosts write to memory only.
+  - A second run changes nothing. A host whose entry changed is recreated, one that was shut down is started again, and
+    one that is no longer listed is removed.
+  - The inventory that it writes is ready for use by C(root) on this machine. The programs in it enter the host group's
+    network for SSH. Ansible itself stays outside.
+  - A host can be rebooted with M(ansible.builtin.reboot). It keeps its files and gets an empty network and a new boot
+    id.
+  - The role C(netns.lab.test_hosts) installs the programs needed and makes trees.
 options:
   name:
     description:
-      - Name of the host group. Several may stand beside each other. It names the group of the inventory too.
+      - Name of the host group, and of the group in the inventory. A machine can have several host groups.
     type: str
     default: test-hosts
   hosts:
     description:
       - The hosts, at least one. Required with O(state=present).
-      - A host that needs nothing but a name may be written as its name.
+      - A host that needs only a name may be written as a plain name.
     type: list
     elements: dict
     suboptions:
@@ -42,51 +43,51 @@ options:
         required: true
       tree:
         description:
-          - The folder that the host's root directory is laid over. It is read only and must not change as long as the
-            host runs. What is mounted below it is not seen.
-          - The root directory of this machine makes a host with the programs of this machine, which can read this
-            machine's files. F(/root), F(/run) and F(/tmp) of the host are empty.
-          - Who may write the tree is root on the host. A warning names a tree that others than root may write.
+          - The directory tree that the host's root directory is an overlay of. It is only read, and must not change
+            while the host runs. Mounts below it are not visible.
+          - With the root directory of this machine, the host has the programs of this machine and can read its files.
+            F(/root), F(/run) and F(/tmp) of the host are empty.
+          - Whoever may write the tree is root on the host. A warning names a tree that others than root may write.
         type: path
         default: /
       init:
         description:
-          - V(sshd) runs an sshd and no more. F(/sbin/shutdown) and its like are replaced by ones that work without an
-            init system.
-          - V(systemd) runs the tree's own F(/sbin/init), of which a unit has to start sshd. O(hosts[].tree) must be
-            another one than V(/).
+          - V(sshd) runs only an sshd. F(/sbin/shutdown) and the like are replaced by versions that work without an init
+            system.
+          - V(systemd) runs the tree's own F(/sbin/init), which must start sshd. O(hosts[].tree) must not be V(/).
         type: str
         choices: [sshd, systemd]
         default: sshd
       address:
         description:
-          - The host's address in O(subnet). Without it a host that stands keeps its own, and others get the lowest free
-            ones in the order of the list.
+          - The host's address in O(subnet). If omitted, an existing host keeps its address, and others get the lowest
+            free ones in the order of the list.
         type: str
   subnet:
     description:
       - The IPv4 subnet of the host group. Its first address is the controller's.
-      - It is seen inside the host group only, so several groups may have the same.
+      - It is visible inside the host group only, so several groups may have the same.
     type: str
     default: 10.254.0.0/16
   directory:
     description:
-      - Folder for the group's state, which belongs to it alone. Root alone may write it and each folder above it, and
-        none of them is a symbolic link.
+      - Directory for the state of this group only. Only root may write it and each directory above it, and none of them
+        is a symbolic link.
       - The default is C(/run/netns-lab-hosts/NAME).
-      - Where no program may run from there, as on Debian from F(/run), the three that the inventory names are in
+      - If it is mounted noexec, as F(/run) is on Debian, the three programs of the inventory are in
         F(/var/lib/netns-lab-hosts).
     type: path
   size:
     description:
-      - How much memory the files of all hosts may take, a number with V(k), V(m), V(g), or V(%) of this machine's.
-      - F(/run), F(/tmp) and F(/dev/shm) of each host are not counted. Each may take 20% of this machine's memory.
+      - How much memory the files of all hosts may use, a number with V(k), V(m), V(g), or V(%) of this machine's
+        memory.
+      - F(/run), F(/tmp) and F(/dev/shm) of each host are not included. Each may use 20% of this machine's memory.
     type: str
     default: 50%
   state:
     description:
-      - V(present) brings the host group to what O(hosts) says.
-      - V(absent) removes it with all that is of it.
+      - V(present) creates the host group, or changes it to match O(hosts).
+      - V(absent) removes it with everything that belongs to it.
     type: str
     choices: [present, absent]
     default: present
@@ -98,12 +99,11 @@ seealso:
 notes:
   - Needs OpenSSH (server and client) and C(nsenter) on this machine, and a kernel with overlayfs. Root of a user
     namespace is not enough.
-  - Root on a host is root of this machine with some capabilities less. It is a host for tests, not for what one does
-    not trust.
+  - Root on a host is root of this machine with fewer capabilities. Use the hosts for tests, not for untrusted code.
 """
 
 EXAMPLES = r"""
-- name: Have three hosts with the programs of this machine
+- name: Create three hosts with the programs of this machine
   netns.lab.test_hosts:
     hosts:
       - name: host1
@@ -111,7 +111,7 @@ EXAMPLES = r"""
       - name: host3
         address: 10.254.0.30
 
-- name: Have a second host group beside it
+- name: Create a second host group
   netns.lab.test_hosts:
     name: other
     subnet: 192.0.2.0/24
@@ -173,11 +173,11 @@ hosts:
       returned: always
       type: str
     pid:
-      description: Its first process, as this machine numbers it. V(0) where the host does not run, as in check mode.
+      description: PID of its first process on this machine. V(0) if the host does not run, as in check mode.
       returned: always
       type: int
     boots:
-      description: How often it has come up.
+      description: How often it has booted.
       returned: always
       type: int
   sample:
@@ -186,7 +186,7 @@ hosts:
       pid: 4711
       boots: 1
 inventory:
-  description: What Ansible needs to reach the hosts, in the form of its YAML inventories.
+  description: The inventory of the hosts, in the form of a YAML inventory.
   returned: success
   type: dict
   sample:
@@ -199,7 +199,7 @@ inventory:
           vars:
             ansible_user: root
 inventory_file:
-  description: The file with it.
+  description: The inventory file.
   returned: success
   type: str
   sample: /run/netns-lab-hosts/test-hosts/inventory.yml
@@ -224,7 +224,7 @@ error:
     kind:
       description:
         - V(InvalidArgument), an option is wrong.
-        - V(Conflict), the folder holds something else.
+        - V(Conflict), the directory contains something else.
         - V(Dependency), a program, a tree or a kernel feature is missing.
         - V(Permission), a privilege is missing.
         - V(Kernel), the kernel refused, or a host did not come up.
