@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The netns.lab contributors (!UNKNOWN)
 description:
-  - Works out what M(netns.lab.topology) would give to a host of a lab whose namespaces are placed on several hosts,
-    and what is to be proved from there. Nothing is asked of any host.
+  - Computes which part of a lab that spans hosts M(netns.lab.topology) builds on a host, and what is to be tested from
+    there. Connects to no host.
 options:
   _terms:
     description:
@@ -23,7 +23,7 @@ options:
     elements: dict
   name:
     description:
-      - Name of the lab, from which its identifiers are made.
+      - Name of the lab. Its VXLAN network identifiers are derived from it.
     type: str
     default: lab
   span:
@@ -32,13 +32,13 @@ options:
     type: dict
   host:
     description:
-      - The host of the inventory.
-      - Not given, it is that of the task.
+      - The inventory host.
+      - If omitted, it is the host of the task.
     type: str
   expectations:
     description:
-      - Who is to reach whom in the whole lab, as O(netns.lab.reachability#module:expectations).
-      - Not given, every namespace is to reach every other one, with more than a hundred namespaces the next one.
+      - Who must reach whom in the whole lab, as in O(netns.lab.reachability#module:expectations).
+      - If omitted, every namespace must reach every other one, or only the next one if there are more than a hundred.
     type: list
     elements: dict
 seealso:
@@ -47,7 +47,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Prove that every namespace of this host reaches all others, wherever they are
+- name: Test that every namespace of this host reaches all others, on all hosts
   netns.lab.reachability:
     expectations: "{{ lookup('netns.lab.span', lab_topology, span=lab_span).expectations }}"
 """
@@ -57,9 +57,9 @@ _raw:
   description:
     - A dictionary for each definition.
     - C(part) has the lists that the host builds.
-    - C(expectations) is what is to be proved from it, for M(netns.lab.reachability).
+    - C(expectations) has what is to be tested from it, for M(netns.lab.reachability).
     - C(hosts) has the namespaces of each host of the lab.
-    - C(bridges) has what reaches across hosts, each with C(vni), C(mtu) and C(hosts).
+    - C(bridges) has the bridges that span hosts, each with C(vni), C(mtu) and C(hosts).
   type: list
   elements: dict
 """
@@ -73,7 +73,7 @@ from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import sp
 
 
 class LookupModule(LookupBase):
-    """Looks into the inventory."""
+    """The lookup."""
 
     def run(self, terms: list[Any], variables: Optional[dict[str, Any]] = None, **kwargs: Any) -> list[Any]:
         """The part of a host for each definition."""

@@ -62,7 +62,7 @@ seealso:
 EXAMPLES = r"""
 - name: Build a lab of two namespaces and one veth pair
   netns.lab.topology:
-    name: cable
+    name: red-blue
     namespaces:
       - name: red
       - name: blue
@@ -77,13 +77,13 @@ EXAMPLES = r"""
 
 - name: Get the lab
   netns.lab.topology_info:
-    name: cable
+    name: red-blue
   register: found
 
 - name: Draw it
   netns.lab.draw:
     graph: "{{ found.labs[0] | netns.lab.topology_dot }}"
-    path: "{{ playbook_dir }}/cable.svg"
+    path: "{{ playbook_dir }}/red-blue.svg"
   when: found.labs | length > 0
   register: picture
 

@@ -59,7 +59,7 @@ seealso:
 EXAMPLES = r"""
 - name: Build a lab of two namespaces and one veth pair
   netns.lab.topology:
-    name: cable
+    name: red-blue
     namespaces:
       - name: red
       - name: blue
@@ -74,7 +74,7 @@ EXAMPLES = r"""
 
 - name: Test it
   netns.lab.reachability:
-    mesh: cable
+    mesh: red-blue
   register: proof
 
 - name: Show who reaches whom

@@ -37,7 +37,7 @@ seealso:
 EXAMPLES = r"""
 - name: Build a lab of two namespaces and one veth pair
   netns.lab.topology:
-    name: cable
+    name: red-blue
     namespaces:
       - name: red
       - name: blue
@@ -60,12 +60,12 @@ EXAMPLES = r"""
 
 - name: Get one lab
   netns.lab.topology_info:
-    name: cable
-  register: cable
+    name: red-blue
+  register: lab
 
 - name: Show its addresses
   ansible.builtin.debug:
-    msg: "{{ cable.labs[0].addresses }}"
+    msg: "{{ lab.labs[0].addresses }}"
 """
 
 RETURN = r"""
