@@ -26,8 +26,9 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 export NETNS_LAB_PYTHONS := $(CURDIR)/$(old_venv)/bin/python:$(CURDIR)/$(bin)/python
 
 play_args = -e lab_svg_dir=.build $(if $(LAB),-e @playbooks/labs/$(LAB).yml) $(ARGS)
-# one worker more than two processors: tests wait for hosts, for the kernel and for ssh a third of their time
-pytest = $(bin)/python -m pytest -n 3 --durations=20 $(PYTEST_ARGS)
+# Two workers more than two processors: tests wait for hosts, for the kernel and for ssh almost half of their time. They
+# get their tests one by one, the longest first.
+pytest = $(bin)/python -m pytest -n 4 --maxschedchunk=1 --durations=20 $(PYTEST_ARGS)
 shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*)) $(wildcard roles/*/files/*.sh)
 
 ##@ The lab (LAB=NAME: playbooks/labs/NAME.yml; ARGS='...': more arguments of ansible-playbook)
@@ -52,11 +53,12 @@ unlab: $(venv)/.lab ## take the lab away
 ##@ Checks (ANSIBLE_CORE='2.17.*': with another ansible-core, in venvs of its own; PYTHON=/path: with another Python)
 
 .PHONY: check
-check: lint unit ## lint and unit tests
+check: $(venv)/.dev ## lint and unit tests
+	$(pytest) 'tests/checks/test_make.py::test_target[lint]' tests/unit
 
 .PHONY: test
-test: lint sanity $(old_venv)/.lab ## everything: lint, sanity, unit and integration tests
-	$(pytest)
+test: $(venv)/.dev $(old_venv)/.lab ## everything: lint, sanity, unit and integration tests
+	$(pytest) tests/checks tests/unit tests/integration
 
 .PHONY: lint
 ifdef ANSIBLE_CORE

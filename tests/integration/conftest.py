@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .support.faulty import Faulty, Fresh
 
 ROOT = Path(__file__).resolve().parents[2]
+UNIT = ROOT / "tests/unit"
 PYTHONS = [path for path in os.environ.get("NETNS_LAB_PYTHONS", "").split(":") if path] or [sys.executable]
 
 
@@ -37,9 +38,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("python", PYTHONS, ids=[path.strip("/").replace("/", "-") for path in PYTHONS])
 
 
+#: files with tests of many seconds, the longest first
+LONG = (
+    "test_full_kernel.py", "test_make.py", "test_molecule.py", "test_mysql.py", "test_persistence.py",
+    "test_playbooks.py", "test_systemd.py", "test_lived_in.py", "test_confirm.py", "test_examples.py",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The emulated machine first: a worker that waits for it does so from the start, the others go on meanwhile."""
-    items.sort(key=lambda item: item.path.name != "test_full_kernel.py")
+    """Long tests first and unit tests last, so that no worker ends alone.
+
+    The first test of the emulated machine boots it; its others, which would only wait for it, come late.
+    """
+    booting = next((item for item in items if item.path.name == LONG[0]), None)
+
+    def place(item: pytest.Item) -> int:
+        if item.path.is_relative_to(UNIT):
+            return len(LONG) + 2
+        if item.path.name == LONG[0] and item is not booting:
+            return len(LONG) + 1
+        return LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
