@@ -86,6 +86,11 @@ findings:
       returned: always
       type: str
       sample: error
+    firewall:
+      description: The firewall that drops the packets, empty where none does.
+      returned: always
+      type: str
+      sample: ufw
 lost:
   description: Number of findings that are errors.
   returned: success

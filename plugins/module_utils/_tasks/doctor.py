@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from .._engine.firewalls.paths import Finding
+from .._engine.finding import Finding
 from .._engine.lab import doctor
 from .._engine.lab.formats import asked
 from .._engine.lab.ledger import SINGLE

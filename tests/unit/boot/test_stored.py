@@ -154,7 +154,7 @@ def test_a_script_of_openrc_is_one_for_any_shell(tmp_path: Path, before: tuple[s
     script = rendered(Init(openrc=True), before=before)[OPENRC]
     assert script.startswith("#!/sbin/openrc-run\n")
     assert 'extra_started_commands="reload"' in script.splitlines(), "OpenRC knows no reload of its own"
-    assert depend(script) == {"need localmount", "after net sysctl nftables iptables firewalld ufw docker", *wanted}
+    assert depend(script) == {"need localmount", "after net sysctl docker ufw firewalld iptables nftables", *wanted}
     path = tmp_path / "script"
     path.write_text(script, encoding="utf-8")
     subprocess.run(["sh", "-n", path], check=True)

@@ -11,12 +11,14 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import parse as firewall_rules
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import paths as firewall_paths
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import words as firewall_words
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.provider import owner
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.ruleset import (
     Firewalls,
     Packet,
-    owner,
+    Service,
     verdicts,
 )
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.traffic import Traffic
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import given
@@ -221,7 +223,7 @@ def test_what_is_told_for_certain_holds_however_the_unknown_turns_out(
         assert outcomes == {told}
 
 
-LAB = exceptions.Facts(
+LAB = Traffic(
     [("v-net-0", "192.168.15.0/24", "192.168.15.5"), ("v-net-0", "fd00:15::/64", "fd00:15::5")],
     (("v-net-0", "192.168.15.0/24"), ("v-net-0", "fd00:15::/64")),
     [("masquerades[0]", "192.168.15.0/24", "")],
@@ -266,18 +268,18 @@ def test_a_bridge_without_neighbour_discovery_is_told_of() -> None:
 def test_what_the_places_are_asked_for_within_a_bridge_of_ipv6() -> None:
     within = LAB._replace(masquerades=[], forwards=[])
     docker = saved(*DOCKERS, chains=("DOCKER-USER",), family="ip6")
-    wants, there = exceptions.wants(within, docker, "auto")
-    assert [key[2:] for key in wants] == [
+    wants = exceptions.wanted(within, docker, "auto")
+    assert [*wants] == [
         ("iptables-nft ip6 DOCKER-USER", "-i v-net-0 -o v-net-0 -m comment --comment netns-lab -j ACCEPT")
     ]
-    assert firewall_paths.findings(within, there) == []
+    assert firewall_paths.findings(within, docker) == []
     ufw = saved("-A FORWARD -j ufw6-user-forward", chains=("ufw6-user-forward",), family="ip6")
-    ufw.ufw = []
-    wants, there = exceptions.wants(within, ufw, "auto")
-    assert [key[3] for key in wants] == ["allow in on v-net-0 out on v-net-0 from ::/0 to ::/0"]
-    assert firewall_paths.findings(within, there) == []
-    wants, _there = exceptions.wants(within, Firewalls(runs_firewalld=True, bridged=frozenset({6})), "auto")
-    assert [key[3] for key in wants] == [
+    ufw.services["ufw"] = Service(runs=True, rules=[])
+    wants = exceptions.wanted(within, ufw, "auto")
+    assert [rule for _place, rule in wants] == ["allow in on v-net-0 out on v-net-0 from ::/0 to ::/0"]
+    assert firewall_paths.findings(within, ufw) == []
+    wants = exceptions.wanted(within, Firewalls(services={"firewalld": RUNS}, bridged=frozenset({6})), "auto")
+    assert [rule for _place, rule in wants] == [
         'rule family="ipv6" source address="fd00:15::/64" destination address="fd00:15::/64" accept',
         'rule family="ipv6" icmp-type name="neighbour-solicitation" accept',
         'rule family="ipv6" icmp-type name="neighbour-advertisement" accept',
@@ -302,13 +304,15 @@ def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_t
     assert told == {"pass packets between its namespaces (fd00:15::/64)"}
 
 
+#: firewalld without a policy of ours
+RUNS = Service(runs=True, rules=None)
 DOCKERS = ("-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN")
 
 
 def placed(firewalls: Firewalls, choice: str = "auto") -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for key in exceptions.wants(LAB, firewalls, choice)[0]:
-        found.setdefault(key[2], []).append(key[3])
+    for place, rule in exceptions.wanted(LAB, firewalls, choice):
+        found.setdefault(place, []).append(rule)
     return found
 
 
@@ -323,8 +327,8 @@ def test_what_docker_is_asked_for() -> None:
     ]
     firewalls = saved(*DOCKERS, chains=("DOCKER-USER",))
     assert placed(firewalls) == placed(firewalls, "iptables") == {"iptables-nft ip DOCKER-USER": docker}
-    assert placed(firewalls, "nftables") == placed(firewalls, "firewalld") == {}
-    assert firewall_paths.findings(LAB, exceptions.wants(LAB, firewalls, "auto")[1]) == []
+    assert placed(firewalls, "none") == placed(firewalls, "firewalld") == {}
+    assert firewall_paths.findings(LAB, firewalls) == []
 
 
 def test_docker_that_drops_nothing_is_left_alone() -> None:
@@ -333,7 +337,7 @@ def test_docker_that_drops_nothing_is_left_alone() -> None:
 
 def test_ufw_is_asked_for_what_it_does_not_accept_by_itself() -> None:
     firewalls = saved("-A FORWARD -j ufw-user-forward", chains=("ufw-user-forward",))
-    firewalls.ufw = []
+    firewalls.services["ufw"] = Service(runs=True, rules=[])
     assert placed(firewalls) == {
         "ufw": [
             "allow in on v-net-0 out on eth0 from 192.168.15.0/24 to 0.0.0.0/0",
@@ -345,9 +349,9 @@ def test_ufw_is_asked_for_what_it_does_not_accept_by_itself() -> None:
 
 
 def test_firewalld_is_asked_by_rich_rules_unless_a_reload_would_lose_something() -> None:
-    firewalls = Firewalls(runs_firewalld=True)
+    firewalls = Firewalls(services={"firewalld": RUNS})
     assert placed(firewalls) == {"firewalld": ['rule family="ipv4" source address="192.168.15.0/24" accept']}
-    assert placed(Firewalls(runs_firewalld=True, loses=lambda: True)) == {}
+    assert placed(Firewalls(services={"firewalld": RUNS._replace(loses=lambda: True)})) == {}
 
 
 def test_forward_is_used_only_where_iptables_is_asked_for() -> None:
@@ -389,10 +393,10 @@ def test_names_of_links_in_the_words_of_each_tool(condition: str, iptables: str 
 def test_a_name_that_a_tool_would_take_for_something_else_is_refused() -> None:
     lab = LAB._replace(subnets=[("br+", "192.168.15.0/24", "192.168.15.5")], bridged=())
     with pytest.raises(InvalidArgument) as told:
-        exceptions.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "auto")
+        exceptions.wanted(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "auto")
     for text in ("masquerades[0]", "'br+' and 'eth0', which iptables reads as all links", "firewall_exceptions: none"):
         assert text in str(told.value)
-    assert exceptions.wants(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "none")[0] == {}
+    assert exceptions.wanted(lab, saved(*DOCKERS, chains=("DOCKER-USER",)), "none") == {}
 
 
 @given(st.lists(st.text(max_size=8)))
@@ -420,7 +424,7 @@ def test_a_condition_is_met_by_its_link_alone(name: str) -> None:
 )  # fmt: skip
 def test_whose_chain_it_is(chains: tuple[str, ...], who: str) -> None:
     firewalls = saved(chains=chains)
-    assert owner(firewalls, firewalls.chains[1]) == who
+    assert owner(firewalls, firewalls.chains[1])[1] == who
 
 
 def test_a_finding_has_who_what_and_how() -> None:
@@ -461,7 +465,7 @@ BETWEEN = (
 )
 
 
-def facts_of(objects: dict[Key, Any]) -> exceptions.Facts:
+def facts_of(objects: dict[Key, Any]) -> Traffic:
     return exceptions.facts({key: (key[0], attrs) for key, attrs in objects.items()}, objects, State())
 
 

@@ -14,6 +14,7 @@ from typing import Any, Optional
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.lab.kinds import KINDS
 from .. import host_files
+from ..firewalls.provider import PROVIDERS
 from ..host_files import HostFile
 from ..lab import formats, unmanaged
 
@@ -26,8 +27,6 @@ DRIFT = {"off": "", "report": "plan", "repair": "apply"}
 _SWITCHES = ("allow_overlap", "allow_management", "allow_other_labs", "firewall_exceptions")
 _HEAD = unmanaged.HEAD
 _UNITS = "/etc/systemd/system"
-#: what may flush or shut the ways of a lab when it starts or reloads
-_FIREWALLS = ("nftables", "firewalld")
 _UNIT_NAME = re.compile(r"[A-Za-z0-9:_.\\@-]+\.(service|target|socket|mount|path|timer)")
 #: more than no time, for a timer of none would run without end
 _SPAN = re.compile(r"(?=.*[1-9])([0-9]+ ?(s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?) ?)+")
@@ -120,7 +119,8 @@ def timer(name: str) -> str:
 
 def again(name: str) -> dict[str, str]:
     """The units that build a lab again after a firewall began anew, each with the firewall's own."""
-    return {f"netns-lab-{firewall}@{name}.service": f"{firewall}.service" for firewall in _FIREWALLS}
+    units = [provider.UNIT for provider in PROVIDERS if provider.BUILD_AGAIN]
+    return {f"netns-lab-{firewall.rpartition('.')[0]}@{name}.service": firewall for firewall in units}
 
 
 def service(name: str) -> str:
@@ -194,7 +194,7 @@ def _networkd(name: str) -> str:
 
 def _service(stored: Stored) -> str:
     """The unit of a lab. Stopping it leaves the lab alone: at a shutdown services still use it."""
-    firewalls = " ".join(f"{name}.service" for name in (*_FIREWALLS, "ufw", "docker"))
+    firewalls = " ".join(provider.UNIT for provider in PROVIDERS if provider.UNIT)
     before = f"Before={' '.join(stored.before)}\n" if stored.before else ""
     return f"""{_HEAD}[Unit]
 Description=Lab {stored.name} of netns.lab
@@ -278,6 +278,7 @@ WantedBy=timers.target
 def _openrc(stored: Stored) -> str:
     names = " ".join(shlex.quote(name.rpartition(".")[0]) for name in stored.before)
     before = f"\n\tbefore {names}" if names else ""
+    firewalls = " ".join(provider.SERVICE for provider in PROVIDERS if provider.SERVICE)
     return f"""#!/sbin/openrc-run
 {_HEAD}
 description="Lab {stored.name} of netns.lab"
@@ -285,7 +286,7 @@ extra_started_commands="reload"
 
 depend() {{
 \tneed localmount
-\tafter net sysctl nftables iptables firewalld ufw docker{before}
+\tafter net sysctl {firewalls}{before}
 }}
 
 start() {{

@@ -7,7 +7,7 @@ A match that is not understood is neither true nor false: both ways are followed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple, Optional
@@ -18,6 +18,9 @@ UNKNOWN = "unknown"
 #: that of a match which no packet of a lab meets, negated or not, as of a header that it does not have
 NEVER = "never"
 _DEEP = 32
+#: the kinds of iptables, and the chain of its table filter that a packet passes through a host by
+TOOLS = ("iptables-nft", "iptables-legacy")
+FORWARD = "FORWARD"
 
 
 class Match(NamedTuple):
@@ -74,27 +77,55 @@ class Translation(NamedTuple):
     priority: int
 
 
+def _nothing() -> bool:
+    return False
+
+
+class Service(NamedTuple):
+    """What a firewall tells of itself besides its chains.
+
+    :param runs: whether it is active (bool).
+    :param rules: those of ours that it keeps in its files; None where it has no place for them yet (list of str).
+    :param loses: whether making that place would lose settings of others; it takes a second to ask.
+    """
+
+    runs: bool
+    rules: Optional[list[str]]
+    loses: Callable[[], bool] = _nothing
+
+
 @dataclass
 class Firewalls:
     """What was read of the host's packet filters.
 
-    ``chains`` are all chains of tables that filter, ``ufw`` the rules of our own that ufw has (None: it is not active
-    and has none), ``firewalld`` those of our policy of firewalld's (None: there is no such policy), ``runs_firewalld``
-    whether it runs, ``loses`` tells whether it has settings that making our policy would lose (it takes a second) and
-    ``withheld`` that none is made for that, ``bridged`` are the families whose frames within a bridge pass the chains
-    of hosts, ``translations`` are the rules that translate, ``unread`` the programs that are missing to read rules that
-    are there.
+    :param chains: all chains of tables that filter.
+    :param services: what firewalls tell of themselves besides, by the names of their providers.
+    :param withheld: the providers that are not asked, since making their places would lose settings.
+    :param unread: the programs that are missing to read rules that are there (list of str).
+    :param bridged: the families, 4 and 6, whose frames within a bridge pass the chains of hosts.
+    :param translations: the rules that translate.
     """
 
     chains: list[Chain] = field(default_factory=list)
-    ufw: Optional[list[str]] = None
-    firewalld: Optional[list[str]] = None
-    runs_firewalld: bool = False
-    loses: Callable[[], bool] = lambda: False
-    withheld: bool = False
+    services: dict[str, Service] = field(default_factory=dict)
+    withheld: set[str] = field(default_factory=set)
     unread: list[str] = field(default_factory=list)
     bridged: frozenset[int] = frozenset()
     translations: list[Translation] = field(default_factory=list)
+
+    def runs(self, name: str) -> bool:
+        """Whether a firewall is active that tells so itself.
+
+        :param name: its provider's (str).
+        """
+        return name in self.services and self.services[name].runs
+
+    def kept(self, name: str) -> list[str]:
+        """The rules of ours that a firewall keeps in its files.
+
+        :param name: its provider's (str).
+        """
+        return (self.services[name].rules if name in self.services else None) or []
 
     def chain(self, tool: str, family: str, name: str) -> Optional[Chain]:
         """A chain of the table filter."""
@@ -124,6 +155,11 @@ class Packet:
     state: str = "new"
     status: frozenset[str] = frozenset()
     bridged: bool = False
+
+    @property
+    def far(self) -> str:
+        """The address at the other side, of a packet that comes into the host or leaves it."""
+        return self.saddr if self.hook == "input" else self.daddr
 
 
 class Verdict(NamedTuple):
@@ -265,18 +301,22 @@ def _port(values: tuple[str, ...], text: str) -> Optional[bool]:
     return None if perhaps else False
 
 
-def owner(firewalls: Firewalls, chain: Chain) -> str:
-    """Whose chain it is, by the names that the well-known ones use: a name for a person."""
-    names = {other.name for other in firewalls.chains if other.place == chain.place}
-    by_name = (
-        ("DOCKER", "Docker"), ("ufw", "ufw"), ("LIBVIRT_", "libvirt"), ("CNI-", "CNI"), ("NETAVARK", "Podman"),
-        ("KUBE-", "Kubernetes"),
-    )  # fmt: skip
-    if chain.table == "firewalld" or chain.name.startswith(("FWD_", "IN_", "FORWARD_ZONES")):
-        return "firewalld"
-    if chain.table in ("libvirt_network", "docker-bridges"):
-        return "libvirt" if chain.table == "libvirt_network" else "Docker"
-    for start, name in by_name:
-        if chain.name.startswith(start) or (chain.hook and any(other.startswith(start) for other in names)):
-            return name
-    return chain.tool if chain.tool != "nft" else f"nft table {chain.family} {chain.table}"
+#: services whose chains are told by how their names begin, and those whose tables of nftables are
+_SERVICES = (("LIBVIRT_", "libvirt"), ("CNI-", "CNI"), ("NETAVARK", "Podman"), ("KUBE-", "Kubernetes"))
+_TABLES = {"libvirt_network": "libvirt"}
+
+
+def named(chain: Chain, names: Collection[str]) -> str:
+    """Whose a chain is of those services that have no place for rules of others; empty if it is none of theirs.
+
+    :param names: the chain's name, and for one at a hook those of all chains of its table.
+    """
+    return _TABLES.get(chain.table) or next((who for start, who in _SERVICES if begin(names, start)), "")
+
+
+def begin(names: Iterable[str], start: str) -> bool:
+    """Whether one of some names begins so.
+
+    :param start: the beginning (str).
+    """
+    return any(name.startswith(start) for name in names)

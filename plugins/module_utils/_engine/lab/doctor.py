@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from ..._model.values import parse_interface, parse_network
-from ..firewalls import exceptions
+from ..finding import TO_COME, Finding
+from ..firewalls import exceptions, translations
 from ..firewalls import paths as firewall_paths
-from ..firewalls.paths import Finding, Way
+from ..firewalls.paths import Way
+from ..firewalls.provider import PROVIDERS
 from ..firewalls.ruleset import Firewalls, Packet
 from ..state import Key, State, describe, place
 from . import advertisements, checks, link_managers
@@ -20,7 +22,6 @@ from .host import Host
 from .ledger import Record
 from .nat import doctor as nat_doctor
 from .nat import elements as nat_elements
-from .nat import foreign as foreign_nat
 from .scope import Scope, scope_of
 from .wanted import forwarding
 
@@ -67,14 +68,15 @@ def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
         return
     yield from firewall_paths.unread(state.firewalls or Firewalls())
     within = replace(packet, oif=packet.iif, bridged=True)
+    asked = {provider.NAME for provider in PROVIDERS if "auto" in provider.CHOICES}
     for way in (
         Way(packet.iif, "reach the outside", packet),
         Way(packet.iif, "pass packets between namespaces of one bridge", within),
     ):
         for finding in firewall_paths.blocked(state.firewalls or Firewalls(), way):
-            if not _offers(state.firewalls, finding):
+            if finding.firewall not in asked:
                 remedy = f"Where {packet.iif} is its bridge: {finding.remedy}"
-                yield replace(finding, object=firewall_paths.TO_COME, severity="warning", remedy=remedy)
+                yield replace(finding, object=TO_COME, severity="warning", remedy=remedy)
 
 
 def _deaf(state: State) -> Iterator[Finding]:
@@ -86,11 +88,6 @@ def _deaf(state: State) -> Iterator[Finding]:
             "IPv6 forwarding is on, and a link that forwards takes none unless accept_ra is 2", f"{name} = 1",
             f"sysctl {name}=2, and wait for the next advertisement or take the link down and up.",
         )  # fmt: skip
-
-
-def _offers(firewalls: Optional[Firewalls], finding: Finding) -> bool:
-    """Whether a lab would be admitted there by itself."""
-    return firewalls is not None and finding.cause.startswith(("Docker", "ufw", "firewalld"))
 
 
 class _Lab:
@@ -181,7 +178,7 @@ class _Lab:
             return
         behind = self._behind()
         found = firewall_paths.findings(self._facts, self._state.firewalls)
-        found += foreign_nat.findings(self._facts, self._state.firewalls)
+        found += translations.findings(self._facts, self._state.firewalls)
         for finding in found:
             names = [] if "other hosts" in finding.path else sorted(behind.get(finding.object, ()))
             some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Optional
 
-from ..firewalls.paths import Finding
+from ..finding import Finding
 from ..state import Key, Objects
 from .unmanaged import is_plain
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Optional
 
-from ..._model.errors import Conflict, Dependency, InvalidArgument, LabError
+from ..._model.errors import Conflict, InvalidArgument, LabError
 from ..._model.lab import topology as model
 from ..._model.lab.definition import typed_lists_of
 from ..._model.lab.kinds import KINDS
@@ -217,8 +217,8 @@ class _Run:
         scope = self._scope(looked_for, remove)
         scope.whole |= whole
         state = self._read(scope)
-        if scope.firewalls and self._request.present and self._request.firewall_exceptions == "firewalld":
-            self._require_firewalld(state)
+        if scope.firewalls and self._request.present and self._request.firewall_exceptions != "auto":
+            self._require_firewall(state)
         if self._request.to_come:
             forthcoming.assume(state, self._wants)
         checks.one_name_each(state, self._wants)
@@ -241,7 +241,7 @@ class _Run:
             remove = {key: why for key, why in remove.items() if book.mine(key, state.objects.get(key))}
         self._wants.update(advertisements.wants(state, self._wants, book))
         remove = {key: why for key, why in remove.items() if key not in self._wants}
-        lab = self._admit(state, remove)
+        lab = self._ask_firewalls(state, remove)
         if state.bridge_nf and (self._request.present or self._request.single):
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
@@ -302,13 +302,12 @@ class _Run:
         )
         return [text]
 
-    @staticmethod
-    def _require_firewalld(state: State) -> None:
-        if state.firewalls is None or not state.firewalls.runs_firewalld:
-            remedy = "Start it (systemctl start firewalld), or choose firewall_exceptions: auto."
-            raise Dependency("firewall_exceptions", "firewalld to run on this host", "none that runs", remedy)
+    def _require_firewall(self, state: State) -> None:
+        from ..firewalls import exceptions  # noqa: PLC0415 - few labs choose
 
-    def _admit(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
+        exceptions.require(state.firewalls, self._request.firewall_exceptions)
+
+    def _ask_firewalls(self, state: State, remove: dict[Key, str]) -> Optional[list[str]]:
         """Want the lab's rules at the places that other firewalls offer, and no others.
 
         :param remove: what is to go; rules of ours that are wanted no longer are added to it.
@@ -325,7 +324,10 @@ class _Run:
         if request.single:
             keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})
         lab = exceptions.facts(keys, objects, state)
-        wants, firewalls = exceptions.wants(lab, state.firewalls, request.firewall_exceptions)
+        wants: wanted.Wants = {}
+        for (place, rule), where in exceptions.wanted(lab, state.firewalls, request.firewall_exceptions).items():
+            key = ("firewall_exception", "", place, rule)
+            wants[key] = wanted.Want(key, "firewall_exception", where)
         self._wants.update(wants)
         mine = [key for key in self._own.made if key[0] == "firewall_exception"]
         for key in [*remove]:
@@ -334,11 +336,11 @@ class _Run:
         remove.update({key: "no longer needed" for key in mine if key not in wants and key not in remove})
         if not request.present:
             return []
-        found = firewall_paths.findings(lab, firewalls)
+        found = firewall_paths.findings(lab, state.firewalls)
         if request.allowed.adopt:
-            from .nat import foreign as foreign_nat  # noqa: PLC0415 - as above
+            from ..firewalls import translations  # noqa: PLC0415 - as above
 
-            found += foreign_nat.findings(lab, firewalls)
+            found += translations.findings(lab, state.firewalls)
         return [finding.text() for finding in found]
 
     @staticmethod

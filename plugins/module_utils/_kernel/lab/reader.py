@@ -162,12 +162,15 @@ class Reader:
 
     def _look_at_firewalls(self) -> None:
         """The packet filters of others."""
-        from ..firewalls import read as firewalls  # noqa: PLC0415 - as above
+        from ..firewalls.look import look  # noqa: PLC0415 - as above
         from ..system import nft  # noqa: PLC0415 - as above
 
-        self._firewalls = firewalls.look(nft.chains())
+        self._firewalls = look(nft.chains())
         if self._firewalls is not None:
-            firewalls.exceptions(self._firewalls, self._objects)
+            from ..._engine.firewalls import exceptions  # noqa: PLC0415 - only hosts with firewalls need it
+
+            for place, rule in exceptions.standing(self._firewalls):
+                self._objects["firewall_exception", "", place, rule] = {}
 
     def _links(self, found: list[Link]) -> None:
         for link in found:

@@ -201,16 +201,19 @@ class Writer:
         """Rules at the places of other firewalls, those of one place together."""
         if not changes:
             return
-        from ..firewalls import write as firewalls  # noqa: PLC0415 - few hosts need it
+        from ..firewalls.provider import of_place  # noqa: PLC0415 - few hosts need it
 
         places: _BySort = defaultdict(list)
         for change in changes:
             places[change.key[2]].append(change)
         for place, all_ in places.items():
-            for ours in firewalls.parts(place, all_):
+            provider = of_place(place)
+            for ours in [all_] if provider.WHOLE else [[change] for change in all_]:
                 self._session.heed()
+                gone = [change.key[3] for change in ours if change.after is None]
+                made = [change.key[3] for change in ours if change.after is not None]
                 try:
-                    firewalls.apply(place, ours)
+                    provider.apply(place, gone, made)
                 except OSError as exc:
                     raise refusal(ours[0], exc) from exc
                 for change in ours:

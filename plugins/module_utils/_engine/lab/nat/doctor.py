@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...firewalls.paths import Finding
+from ...finding import Finding
 from ...state import NFT_TABLE, Objects, describe
 from ..ledger import Record
 from . import elements as nat_elements

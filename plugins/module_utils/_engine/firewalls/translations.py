@@ -7,17 +7,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
-from ...._model.values import parse_network
-from ...firewalls.parse import nft_matches
-from ...firewalls.paths import ELSEWHERE, Finding, hosts
-from ...firewalls.ruleset import Chain, Firewalls, Packet, Rule, Translation, meets
-from ...firewalls.words import join, one_of
-from ...state import NFT_TABLE
-
-if TYPE_CHECKING:
-    from ...firewalls.exceptions import Facts
+from ..._model.values import parse_network
+from ..finding import Finding
+from ..state import NFT_TABLE
+from .parse import nft_matches
+from .paths import ELSEWHERE, hosts
+from .ruleset import Chain, Firewalls, Packet, Rule, Translation, meets
+from .traffic import Traffic
+from .words import join, one_of
 
 _TARGETS = {"MASQUERADE": "masquerade", "SNAT": "snat", "DNAT": "dnat", "REDIRECT": "redirect", "NETMAP": "netmap"}
 _SOURCE = frozenset({"masquerade", "snat", "netmap"})
@@ -69,7 +68,7 @@ def _address(text: str) -> str:
         return ""
 
 
-def findings(lab: Facts, firewalls: Firewalls) -> Iterator[Finding]:
+def findings(lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:
     """The translations of others that packets of a lab meet, each once."""
     nets = [parse_network(subnet) for _dev, subnet, _host in lab.subnets]
     for told in firewalls.translations:
@@ -88,7 +87,7 @@ def findings(lab: Facts, firewalls: Firewalls) -> Iterator[Finding]:
             yield _finding(told, told.to, "leads connections to it as well", "warning")
 
 
-def _translates(told: Translation, lab: Facts, source: str, out: str) -> bool:
+def _translates(told: Translation, lab: Traffic, source: str, out: str) -> bool:
     six = ":" in source
     if told.chain.family not in ("inet", "ip6" if six else "ip"):
         return False
@@ -97,7 +96,7 @@ def _translates(told: Translation, lab: Facts, source: str, out: str) -> bool:
     return meets(told.rule, packet) is not False
 
 
-def _takes(told: Translation, lab: Facts) -> Optional[tuple[str, bool]]:
+def _takes(told: Translation, lab: Traffic) -> Optional[tuple[str, bool]]:
     """A forward whose connections another rule leads elsewhere, and whether that is certain."""
     for protocol, six, listen, first, last, to in lab.listens:
         if told.chain.family not in ("inet", "ip6" if six else "ip") or told.to == to:

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import parse as firewall_rules
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import translations
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.ruleset import Firewalls
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat import foreign as foreign_nat
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.traffic import Traffic
 
-LAB = exceptions.Facts(
+LAB = Traffic(
     [("v-net-0", "192.168.15.0/24", "192.168.15.5")],
     (),
     [("masquerades[0]", "192.168.15.0/24", "")],
@@ -40,7 +40,7 @@ LAB = exceptions.Facts(
 def test_what_a_lab_meets(rule: str, about: str | None) -> None:
     names = "\n".join(f":{name} ACCEPT [0:0]" for name in ("PREROUTING", "POSTROUTING"))
     chains = firewall_rules.from_save(f"*nat\n{names}\n-A {rule}\nCOMMIT\n", "iptables-nft", "ip", ("nat",))
-    found = [*foreign_nat.findings(LAB, Firewalls(translations=[*foreign_nat.from_save(chains)]))]
+    found = [*translations.findings(LAB, Firewalls(translations=[*translations.from_save(chains)]))]
     assert [each.object for each in found] == ([about] if about else [])
     assert all(each.remedy.endswith(f"iptables-nft -t nat -D {rule}.") for each in found)
 
@@ -62,4 +62,4 @@ def test_where_a_translation_leads(text: str, address: str) -> None:
         f"*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j DNAT --to-destination {text}\n",
         "iptables-nft", "ip", ("nat",),
     )  # fmt: skip
-    assert [each.to for each in foreign_nat.from_save(chains)] == [address]
+    assert [each.to for each in translations.from_save(chains)] == [address]
