@@ -32,9 +32,8 @@ MAIN_TABLE = 254
 class Drawn(NamedTuple):
     """How the entries of one list are drawn.
 
-    ``draw`` puts one into a scene. ``told`` is the list of ``topology_info`` that has what the kernel has of them,
-    empty where that is no more than the link itself; ``found`` gives the keys of one of its items, as ``draw`` has
-    them in its facts.
+    ``draw`` puts one into a scene. ``told`` is the list of ``topology_info`` that has what the kernel has of them;
+    ``found`` gives the keys of one of its items, as ``draw`` has them in its facts.
     """
 
     draw: Callable[[Builder, Any], None]
@@ -170,11 +169,11 @@ def _endpoint(address: str, port: str) -> str:
 
 #: list option of ``topology`` -> how its entries are drawn
 KINDS_DRAWN: dict[str, Drawn] = {
-    "namespaces": Drawn(_namespace, "", _nothing),
-    "bridges": Drawn(_bridge, "", _nothing),
-    "veths": Drawn(_veth, "", _nothing),
+    "namespaces": Drawn(_namespace, "namespaces", _nothing),
+    "bridges": Drawn(_bridge, "links", _nothing),
+    "veths": Drawn(_veth, "links", _nothing),
     "vxlans": Drawn(_vxlan, "links", _vxlan_found),
-    "bridge_ports": Drawn(_bridge_port, "", _nothing),
+    "bridge_ports": Drawn(_bridge_port, "links", _nothing),
     "addresses": Drawn(_address, "addresses", _address_found),
     "sysctls": Drawn(_sysctl, "sysctls", _sysctl_found),
     "routes": Drawn(_route, "routes", _route_found),

@@ -191,7 +191,7 @@ def _found(lab: Mapping[str, Any]) -> set[Key]:
     return {
         key
         for kind in KINDS_DRAWN.values()
-        for entry in (lab.get(kind.told) or () if kind.told else ())
+        for entry in lab.get(kind.told) or ()
         for key in kind.found(entry.get("netns") or "", entry)
     }
 

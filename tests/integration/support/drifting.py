@@ -36,9 +36,9 @@ class Drift(NamedTuple):
 def drifts(lab: Lab, sandbox: Sandbox) -> list[Drift]:
     """Everything that may happen to one thing that the lab describes; the sandbox has it built."""
     found = [Drift("mount --make-private /run/netns", "/run/netns")]
-    for make in (_namespaces, _bridges, _cables, _ports, _addresses, _routes, _rules, _sysctls, _tunnels):
+    for make in _LISTS.values():
         found += make(lab)
-    for netns in {entry.get("netns") or "" for sort in ("masquerades", "port_forwards") for entry in lab.get(sort, ())}:
+    for netns in {entry.get("netns") or "" for option in _NAT for entry in lab.get(option, ())}:
         found += _nat(sandbox, netns)
     return found
 
@@ -110,13 +110,13 @@ def _bridges(lab: Lab) -> Iterator[Drift]:
             yield Drift(_ip(entry, *words), entry["name"])
 
 
-def _cables(lab: Lab) -> Iterator[Drift]:
+def _veths(lab: Lab) -> Iterator[Drift]:
     for entry in lab.get("veths", ()):
         yield from _link(entry)
         yield from _link(entry["peer"])
 
 
-def _ports(lab: Lab) -> Iterator[Drift]:
+def _bridge_ports(lab: Lab) -> Iterator[Drift]:
     for entry in lab.get("bridge_ports", ()):
         for option in ("hairpin", "isolated", "learning"):
             if option in entry:
@@ -163,7 +163,7 @@ def _sysctls(lab: Lab) -> Iterator[Drift]:
         yield _sysctl(entry.get("netns") or "", entry["name"], entry["value"])
 
 
-def _tunnels(lab: Lab) -> Iterator[Drift]:
+def _vxlans(lab: Lab) -> Iterator[Drift]:
     for entry in lab.get("vxlans", ()):
         name, every = entry["name"], "00:00:00:00:00:00"
         yield from _link(entry)
@@ -229,3 +229,19 @@ def _fields(value: Any) -> list[str]:
 
 def _nft(inside: str, command: dict[str, Any]) -> str:
     return f"echo {shlex.quote(json.dumps({'nftables': [command]}))} | {inside}nft -j -f -"
+
+
+#: the lists whose entries are rules and elements of the nft table of their namespace
+_NAT = ("masquerades", "port_forwards")
+#: each other list with what may happen to its entries
+_LISTS = {
+    "namespaces": _namespaces,
+    "bridges": _bridges,
+    "veths": _veths,
+    "vxlans": _vxlans,
+    "bridge_ports": _bridge_ports,
+    "addresses": _addresses,
+    "sysctls": _sysctls,
+    "routes": _routes,
+    "rules": _rules,
+}

@@ -72,6 +72,9 @@ def _statements(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
             yield from _end(end, "veth", kernel)
             link = kernel.link(end.get("netns", ""), end["name"])
             yield f"peer of {end['name']}", link.peer, (kernel.names[other.get("netns", "")], other["name"])
+    for entry in lab.get("vxlans", ()):
+        yield from _end(entry, "vxlan", kernel)
+        yield from _vxlan(entry, kernel)
     for entry in lab.get("bridge_ports", ()):
         link = kernel.link(entry.get("netns", ""), entry["dev"])
         for option, wanted in entry.items():
@@ -112,6 +115,18 @@ def _end(entry: Lab, kind: str, kernel: Kernel) -> Iterator[tuple[str, Any, Any]
             yield f"{option} of {name}", getattr(link, option), entry[option]
     for text in entry.get("addresses") or ():
         yield f"addresses of {name}", set(link.addresses), text
+
+
+def _vxlan(entry: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
+    found, name = kernel.link(entry.get("netns", ""), entry["name"]).options, entry["name"]
+    for option in ("id", "local", "dev"):
+        if option in entry:
+            yield f"{option} of {name}", found[option], entry[option]
+    yield f"remotes of {name}", sorted(found["remotes"]), sorted(entry.get("remotes", ()))
+    if "learning" in entry:
+        yield f"learning of {name}", found["fdb_learning"], entry["learning"]
+    if "fdb" in entry:
+        yield f"fdb of {name}", found["fdb"], [[each["mac"], each["dst"]] for each in entry["fdb"]]
 
 
 def _routing(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
