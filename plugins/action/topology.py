@@ -121,7 +121,7 @@ class ActionModule(ModuleAction):
             if time.monotonic() > deadline:
                 raise lost
             time.sleep(_PAUSE)
-        if answer.get("state") != "undone":
+        if answer.get("state") != "rolled_back":
             raise lost
         return self._asked({**name, "id": answer["id"]}, seconds, task_vars)
 

@@ -69,7 +69,7 @@ state:
   description:
     - V(armed), the plan was applied, or is being applied, and the host rolls it back unless it is confirmed.
     - V(confirmed), the plan stays.
-    - V(undone), the host rolled it back.
+    - V(rolled_back), the host rolled it back.
     - V(none), there is no such plan.
   returned: success
   type: str

@@ -316,7 +316,7 @@ def test_a_step_that_fails_in_another_firewall_undoes_all(sandbox: Sandbox, outs
         chmod +x /usr/local/sbin/ufw
         """)
     done = sandbox.module("topology", bridge_nat())
-    assert done["error"]["kind"] == "Kernel" and "no such luck" in done["msg"] and done["error"]["undone"] is True
+    assert done["error"]["kind"] == "Kernel" and "no such luck" in done["msg"] and done["error"]["rolled_back"] is True
     assert (rules_of_others(sandbox), settings(sandbox, "/etc/ufw")) == (before, files)
     assert_same(without_handles(dump), without_handles(sandbox.dump()))
 

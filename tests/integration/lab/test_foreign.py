@@ -113,7 +113,7 @@ def test_a_bridge_of_somebody_else_keeps_its_address(sandbox: Sandbox) -> None:
     # a port of the lab's own, a run that fails, a port that leaves while the lab stays
     failing = {"routes": [{"dst": "10.77.0.0/24", "gateway": "127.0.0.1", "dev": "lo", "onlink": True}]}
     own = {"name": "one", "veths": [{"name": "x", "peer": {"name": "y", "bridge": "docker0"}}]}
-    assert sandbox.module("topology", {**own, **failing})["error"]["undone"] is True
+    assert sandbox.module("topology", {**own, **failing})["error"]["rolled_back"] is True
     assert now() == mac
     sandbox.sh("ip link del docker0; ip link add docker0 type bridge")
     mac = now()
@@ -159,7 +159,7 @@ def test_neighbours_that_somebody_made_stay(sandbox: Sandbox) -> None:
         "name": "one",
         "routes": [{"dst": "10.77.0.0/24", "gateway": "127.0.0.1", "dev": "lo", "onlink": True}],
     }
-    assert sandbox.module("topology", failing)["error"]["undone"] is True
+    assert sandbox.module("topology", failing)["error"]["rolled_back"] is True
     assert entries() == before
     sandbox.apply("topology", {"name": "one", "state": "absent"})
     assert entries() == before
@@ -186,7 +186,7 @@ def test_what_disable_ipv6_takes_comes_back(sandbox: Sandbox, link: str) -> None
     before = stands()
     off = {"name": "off", "sysctls": [{"name": f"net.ipv6.conf.{link}.disable_ipv6", "value": 1}]}
     failing = {"routes": [{"dst": "10.7.0.0/24", "gateway": "127.0.0.1", "dev": "lo", "onlink": True}]}
-    assert sandbox.module("topology", {**off, **failing})["error"]["undone"] is True
+    assert sandbox.module("topology", {**off, **failing})["error"]["rolled_back"] is True
     assert stands() == before
     planned = sandbox.apply("topology", off, check=True)["plan"]
     assert "fd00:5::1/64 dev spare0" in planned[0]["reason"] and "and 1 more" in planned[0]["reason"]

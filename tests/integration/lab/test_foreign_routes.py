@@ -299,7 +299,7 @@ def test_what_comes_between_reading_and_writing_is_a_conflict_and_undone(
     lab = {"name": "a", "namespaces": [{"name": "red"}], "addresses": addresses, "routes": routes}
     script = RACE.replace("ACT", repr(act)).replace("LAB", repr(lab))
     told = sandbox.sh(f"cat >/run/race.py <<'END'\n{script}\nEND\n{sandbox.python} /run/race.py")
-    assert told.startswith("Conflict") and words in told and "was undone" in told, told
+    assert told.startswith("Conflict") and words in told and "were rolled back" in told, told
     after = _routing(sandbox)
     assert sandbox.namespaces() == set()
     assert [line for line in after["-4"] + after["-6"] if '"110"' in line] == []
@@ -346,7 +346,7 @@ def test_a_route_of_others_from_an_address_of_a_link_that_goes_comes_back(sandbo
     before = sandbox.ip("-d route")
     failing = [{"dst": "10.77.0.0/24", "gateway": "127.0.0.1", "dev": "lo", "onlink": True}]
     error = sandbox.module("topology", {"name": "lab", "routes": failing})["error"]
-    assert error["undone"] is True
+    assert error["rolled_back"] is True
     assert sorted(map(str, sandbox.ip("-d route"))) == sorted(map(str, before))
     sandbox.apply("topology", absent(lab))
     assert [route["dst"] for route in sandbox.ip("route") if "mtu" in str(route)] == ["10.67.0.0/16"]

@@ -121,7 +121,7 @@ def test_a_failure_whose_undo_finds_no_room_for_the_record(sandbox: Sandbox) -> 
     result = sandbox.module("topology", wider)
     assert result.get("failed") and result["error"]["kind"] == "Kernel", result
     assert "masquerade 10.1.0.0/16" in result["msg"]
-    assert "was undone" in result["msg"] and "is full: make room there" in result["msg"]
+    assert "were rolled back" in result["msg"] and "is full: make room there" in result["msg"]
     _make_room(sandbox)
     after = {name: part for name, part in comparable(sandbox.dump()).items() if name != "records"}
     assert_same(before, after)

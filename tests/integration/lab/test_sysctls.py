@@ -169,5 +169,5 @@ def test_an_ipv6_address_where_ipv6_is_off_has_the_remedy_that_helps(sandbox: Sa
     sandbox.sh("sysctl -q -w net.ipv6.conf.default.disable_ipv6=1")
     lab = {"name": "lab", "veths": [{"name": "v0", "peer": "v1", "addresses": ["fd00:7::1/64"]}]}
     error = sandbox.module("topology", lab)["error"]
-    assert error["kind"] == "Kernel" and "disable_ipv6 to 0" in error["remedy"] and error["undone"] is True
+    assert error["kind"] == "Kernel" and "disable_ipv6 to 0" in error["remedy"] and error["rolled_back"] is True
     assert sandbox.link("v0") is None

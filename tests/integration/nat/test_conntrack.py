@@ -81,7 +81,7 @@ def test_a_flow_follows_its_forward_and_others_stay(sandbox: Sandbox, outside: O
     # a run that fails takes its forward back
     broken = forwards(("53", f"{BLUE}:53"), sysctls=[{"name": "net.ipv4.ip_forward", "value": "1"}])
     broken["routes"].append({"netns": "red", "dst": "10.0.0.0/8", "gateway": "127.0.0.1", "dev": "lo", "onlink": True})
-    assert sandbox.module("topology", broken)["error"]["undone"] is True
+    assert sandbox.module("topology", broken)["error"]["rolled_back"] is True
     assert flow(sandbox, OUTSIDE, *ask_client) == "red"
     sandbox.apply("topology", absent(broken))
     assert flow(sandbox, OUTSIDE, *ask_client) == "host"

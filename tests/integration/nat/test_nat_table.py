@@ -93,7 +93,7 @@ def test_a_repair_that_is_undone_leaves_the_table_as_it_was_found(sandbox: Sandb
         before = _table(sandbox)
         lab = bridge_nat(port_forwards=FORWARDS, masquerades=[{"source": SUBNET}, elsewhere])
         result = sandbox.module("topology", lab)
-        assert result.get("failed") and "No space left" in result["msg"] and "was undone" in result["msg"], result
+        assert result.get("failed") and "No space left" in result["msg"] and "were rolled back" in result["msg"], result
         assert _table(sandbox) == before, harm
         sandbox.apply("topology", bridge_nat(port_forwards=FORWARDS))
 

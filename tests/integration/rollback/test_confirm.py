@@ -80,9 +80,9 @@ def test_plans_that_cut_off_their_own_ssh_are_undone(sandbox: Sandbox) -> None:
     found = results(run)
     assert run.code == 2 and "unreachable=1" not in run.output and "Afterwards" not in run.output, run.output
     for name, pid in hosts.items():
-        assert "the plan cut off this host: it undid it by itself after 3 s" in found[name]["msg"], run.output
+        assert "no new connection within 3 s; the host rolled the plan back" in found[name]["msg"], run.output
         error = found[name]["error"]
-        assert (error["kind"], error["undone"], found[name]["changed"]) == ("Unconfirmed", True, False)
+        assert (error["kind"], error["rolled_back"], found[name]["changed"]) == ("Unconfirmed", True, False)
         assert_same(before[name], dump(sandbox, pid))
         assert traces(sandbox, pid) == ""
     sandbox.apply("test_hosts", {"state": "absent"})
@@ -130,7 +130,9 @@ def test_who_comes_while_a_plan_waits(sandbox: Sandbox) -> None:
     assert wrong["error"]["kind"] == "Unconfirmed"
     # waits until it is undone, and then tells of it
     again = sandbox.apply("topology", {**star(("red",)), "lock_timeout": 60})
-    assert again["changed"] and "undid it by itself after 8 s" in json.dumps(again["warnings"])
+    assert again["changed"] and "no new connection within 8 s; the host rolled the plan back" in json.dumps(
+        again["warnings"]
+    )
     assert "waited for the plan of lab star" in json.dumps(again["warnings"])
     late = sandbox.module("topology_confirm", {"name": "star", "id": armed["id"]})
     assert late["error"]["kind"] == "Unconfirmed"
@@ -183,7 +185,7 @@ def test_with_systemd_it_is_a_transient_unit(sandbox: Sandbox) -> None:
     before = dump(sandbox, pid)
     seen = "systemctl list-units --all --plain --no-legend 'netns-lab-confirm-*'"
     run = play(sandbox, {"far": CUTS["route"]}, confirm_timeout=3)
-    assert "the plan cut off this host: it undid it by itself after 3 s" in results(run)["far"]["msg"], run.output
+    assert "no new connection within 3 s; the host rolled the plan back" in results(run)["far"]["msg"], run.output
     assert "Undoes the plan of lab cut" in shell(sandbox, pid, "journalctl -b --no-pager")
     assert_same(before, dump(sandbox, pid))
     assert results(play(sandbox, {"far": FINE}))["far"]["confirm"]["confirmed"] is True

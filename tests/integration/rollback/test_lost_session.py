@@ -98,7 +98,7 @@ def _is_undone(code: int, said: Path, signal: str) -> None:
     answer = json.loads(said.read_text())
     assert code == 1 and answer["failed"], answer
     assert (answer["error"]["kind"], answer["error"]["found"]) == ("Interrupted", f"SIG{signal}")
-    assert answer["error"]["undone"] and "was undone" in answer["msg"], answer["error"]["left"]
+    assert answer["error"]["rolled_back"] and "were rolled back" in answer["msg"], answer["error"]["left"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=list(MOMENTS))

@@ -249,4 +249,4 @@ def test_a_failed_write_undoes_the_others() -> None:
     with pytest.raises(Kernel) as caught:
         engine.run(engine.request({"capabilities": "cap_net_raw=ep"}, LAST), files, check=False)
     assert [file.held for file in files] == [None, held("cap_kill=p"), None]
-    assert caught.value.details == {"undone": True, "left": []}
+    assert caught.value.details == {"rolled_back": True, "left": []}

@@ -88,7 +88,7 @@ def refused(host: FakeHost, lab: Lab, acts: set[int], late: bool) -> Kernel:
 
 def assert_undone(host: FakeHost, before: FakeHost, fresh: FakeHost, earlier: Lab, error: Kernel) -> None:
     """Nothing of the failed run is left, and what stands is still the lab's."""
-    assert error.details == {"undone": True, "left": []} and "undone" in error.text()
+    assert error.details == {"rolled_back": True, "left": []} and "rolled back" in error.text()
     assert error.text() == str(error)
     found = difference(host.kernel.dump(), before.kernel.dump())
     assert [text for text in found if "/links/lo/addresses" not in text] == []
@@ -132,7 +132,7 @@ def test_what_cannot_be_undone_is_named_and_healed(host: FakeHost, one: Lab, oth
     before, act = host.copy(), act % acts
     error = refused(host, other, {act, act + later}, late=False)
     left = error.details["left"]
-    assert error.details["undone"] == (not left)
+    assert error.details["rolled_back"] == (not left)
     assert all(text in error.text() for text in left)
     found = difference(host.kernel.dump(), before.kernel.dump())
     assert left or [text for text in found if "/links/lo/addresses" not in text] == []
@@ -195,7 +195,7 @@ def test_what_others_put_into_a_namespace_is_named_where_it_is_lost() -> None:
     host.kernel.veth_add(("red", "theirs"), ("red", "theirs-p"))
     host.kernel.link("red", "theirs").peer = None
     error = refused(host, {}, {2}, late=False)
-    assert error.details["undone"] is False
+    assert error.details["rolled_back"] is False
     assert any("theirs" in text for text in error.details["left"])
 
 

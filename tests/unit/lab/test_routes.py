@@ -66,7 +66,7 @@ def test_a_foreign_route_comes_back_where_a_removal_fails(host: FakeHost) -> Non
         try:
             apply(host, {"namespaces": [{"name": "blue"}], "bridges": [{"name": "br9"}]})
         except Kernel as error:
-            assert error.details["undone"], error.text()
+            assert error.details["rolled_back"], error.text()
             assert difference(host.dump(), before) == []
         else:
             break

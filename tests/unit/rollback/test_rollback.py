@@ -156,7 +156,7 @@ def test_what_is_left_is_said() -> None:
         left = confirm.take_back(host, host.waits)
     assert "red" in left[0]
     told = confirm.error(5, left)
-    assert told.details == {"undone": False, "left": left} and left[0] in told.text()
-    assert "it undid it by itself after 5 s" in told.text()
+    assert told.details == {"rolled_back": False, "left": left} and left[0] in told.text()
+    assert "no new connection within 5 s; the host rolled the plan back" in told.text()
     apply(host, {"state": "absent"})
     assert host.files == {}

@@ -245,7 +245,7 @@ def _write(outcomes: list[Outcome]) -> None:
             done.append(outcome)
     except LabError as error:
         left = [each.file.path for each in reversed(done) if not _undone(each)]
-        error.details.update(undone=not left, left=left)
+        error.details.update(rolled_back=not left, left=left)
         raise
 
 

@@ -16,7 +16,7 @@ def apply(host: Host, steps: list[Step]) -> list[str]:
     """Carry steps out.
 
     :returns: warnings for the user.
-    :raises LabError: of the step that failed. Its ``details`` have ``undone`` (bool) and ``left`` (what could not be
+    :raises LabError: of the step that failed. Its ``details`` have ``rolled_back`` (bool) and ``left`` (what could not be
         undone, one text each).
     """
     changes = [change for step in steps for change in step.changes]
@@ -25,11 +25,11 @@ def apply(host: Host, steps: list[Step]) -> list[str]:
     except ApplyFailed as failed:
         left = _undo(host, steps, failed.done)
         error = failed.error
-        error.details.update(undone=not left, left=left)
+        error.details.update(rolled_back=not left, left=left)
         if left:
             error.remedy += f" Left behind: {'; '.join(left)}."
         else:
-            error.remedy += " What this run had done before was undone."
+            error.remedy += " The changes of this run were rolled back."
         error.args = (error.text(),)
         raise error from failed
 

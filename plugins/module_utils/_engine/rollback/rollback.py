@@ -58,7 +58,7 @@ def _change(parts: list[Any]) -> Change:
 
 
 def undo(asked: int, state: State, steps: list[Step], before: Record) -> Optional[Undo]:
-    """What is to be undone if nobody confirms it.
+    """What the host rolls back if nobody confirms the plan.
 
     :param asked: seconds, more than 0, or :data:`AUTOMATIC`.
     :returns: None where the plan needs no confirmation.
@@ -70,7 +70,7 @@ def undo(asked: int, state: State, steps: list[Step], before: Record) -> Optiona
 
 
 def take_back(host: Host, plan: Undo) -> list[str]:
-    """Undo a plan that was carried out to its end. The host's lock is held.
+    """Roll back a plan that was applied to its end. The host's lock is held.
 
     :returns: what is left, one text each.
     """
@@ -97,16 +97,16 @@ def _saved(host: Host, record: Record) -> list[str]:
 
 
 def error(seconds: int, left: list[str]) -> Unconfirmed:
-    """What a user is told of a plan that was undone.
+    """The error for a plan that was rolled back.
 
     :param left: what could not be undone, one text each.
     """
-    found = f"the plan cut off this host: it undid it by itself after {seconds} s"
-    remedy = "The host is as it was before."
+    found = f"no new connection within {seconds} s; the host rolled the plan back"
+    remedy = "It is as it was before."
     if left:
         remedy = f"Left behind: {'; '.join(left)}. Run the task again, or remove the lab."
     return Unconfirmed(
-        "this host", f"a new connection within {seconds} s after the plan", found, remedy, undone=not left, left=left
+        "this host", "a new connection to confirm the plan", found, remedy, rolled_back=not left, left=left
     )
 
 
@@ -114,7 +114,7 @@ def error(seconds: int, left: list[str]) -> Unconfirmed:
 
 
 def reason(state: State, steps: list[Step]) -> Optional[str]:
-    """How a plan touches an interface, address, route or rule that the ssh session uses.
+    """How a plan touches an interface, address, route or rule that the SSH session uses.
 
     :returns: the first way found, for a person; None where there is none, or no session.
     """

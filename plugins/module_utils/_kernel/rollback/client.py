@@ -196,7 +196,7 @@ def look(lab: str) -> dict[str, Any]:
     with suppress(OSError, ValueError), closing(Line(store.confirm_folder(lab))) as line:
         return line.ask(None, do="look")
     told = store.outcome(lab)
-    return {"state": "none", "id": ""} if told is None else {"state": "undone", "id": told["id"]}
+    return {"state": "none", "id": ""} if told is None else {"state": "rolled_back", "id": told["id"]}
 
 
 def confirmed(lab: str, number: str, patience: float) -> list[str]:
