@@ -16,8 +16,8 @@ def apply(host: Host, steps: list[Step]) -> list[str]:
     """Carry steps out.
 
     :returns: warnings for the user.
-    :raises LabError: of the step that failed. Its ``details`` have ``rolled_back`` (bool) and ``left`` (what could not be
-        undone, one text each).
+    :raises LabError: of the step that failed. Its ``details`` have ``rolled_back`` (bool) and ``left`` (what
+        could not be undone, one text each).
     """
     changes = [change for step in steps for change in step.changes]
     try:
