@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._kernel.capabilities import policy
+from .._engine.capabilities import keep
+from .._kernel.capabilities.lists import LocalLists
 from .._model.spec import FILE_CAPABILITY_POLICY
 from .answer import Answer, Task, of_result
 
@@ -18,7 +19,7 @@ def run(params: dict[str, Any], check: bool) -> Answer:
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: for what is wrong, missing, in the way or refused.
     """
-    return of_result(policy.run(params, check))
+    return of_result(keep.run(params, LocalLists(), check))
 
 
 TASK = Task(run, FILE_CAPABILITY_POLICY, {"required_if": [("state", "present", ("files",))]})

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 LAST = 40
-FOLDER = "/etc/netns-lab/capabilities.d"
+FOLDER = capability_policy.FOLDER
 
 
 def entries(*paths: str, **more: Any) -> list[capability_policy.Entry]:
@@ -96,7 +96,7 @@ def wanted(*paths: str, way: str = "dpkg", present: bool = True) -> capability_k
 
 def host_files(asked: capability_keeping.Wanted, way: str = "dpkg", **others: Any) -> dict[str, bytes]:
     lists = {name: capability_policy.Policy(way, items) for name, items in others.items()}
-    found = capability_keeping.files_of_host(asked, lists, b"program", FOLDER)
+    found = capability_keeping.files_of_host(asked, lists, b"program")
     return {path: content for path, content in found.items() if content is not None}
 
 
@@ -110,7 +110,7 @@ def test_the_files_of_each_way() -> None:
 
 
 def test_another_way_takes_the_files_of_the_first_away() -> None:
-    found = capability_keeping.files_of_host(wanted("/a", way="pacman"), {}, b"", FOLDER)
+    found = capability_keeping.files_of_host(wanted("/a", way="pacman"), {}, b"")
     assert found["/etc/dpkg/dpkg.cfg.d/netns-lab-capabilities"] is None
     assert found["/etc/pacman.d/hooks/netns-lab-capabilities.hook"] is not None
 

@@ -21,6 +21,10 @@ class File(Protocol):
 
     path: str
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What is the same for each path that leads to it."""
+
     def value(self) -> Optional[bytes]:
         """The attribute's value, None if there is none."""
 

@@ -96,6 +96,14 @@ def files(way: str, paths: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def mode(path: str) -> int:
+    """The mode that a file is to have.
+
+    :param path: the file's (str).
+    """
+    return 0o755 if path == PROGRAM else 0o644
+
+
 def _watching(paths: Sequence[str]) -> str:
     """A path unit; systemd takes % in a path for a specifier."""
     lines = "".join(f"PathChanged={path.replace('%', '%%')}\n" for path in paths)

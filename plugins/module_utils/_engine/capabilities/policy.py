@@ -16,6 +16,8 @@ from ..._model.capabilities.xattr import FileCapabilities
 from ..._model.errors import Conflict, InvalidArgument
 
 FORMAT = 1
+#: where a host has its lists
+FOLDER = "/etc/netns-lab/capabilities.d"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -38,7 +40,7 @@ class Entry(NamedTuple):
 class Policy(NamedTuple):
     """A list.
 
-    :param way: how the host grants it again, a key of :data:`.capability_hooks.FILES`.
+    :param way: how the host grants it again, a key of :data:`.hooks.FILES`.
     """
 
     way: str
@@ -53,7 +55,7 @@ def policy_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         wanted = "1 to 64 letters, digits, _ . - with a letter or digit in front"
-        raise InvalidArgument("name", wanted, repr(name), "It names a file in /etc/netns-lab/capabilities.d.")
+        raise InvalidArgument("name", wanted, repr(name), f"It names a file in {FOLDER}.")
     return name
 
 

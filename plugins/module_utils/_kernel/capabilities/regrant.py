@@ -15,13 +15,12 @@ from contextlib import closing, contextmanager, suppress
 
 from ..._engine.capabilities import file as file_capability
 from ..._engine.capabilities import policy as capability_policy
-from ..._engine.capabilities.policy import Entry, Policy
+from ..._engine.capabilities.policy import FOLDER, Entry, Policy
 from ..._model.errors import Conflict, LabError, Permission
 from ..system import files, locks
 from ..system.trust import require_roots, trusted
 from .file import CapabilityFile, last_capability
 
-FOLDER = "/etc/netns-lab/capabilities.d"
 _LOCK = f"{FOLDER}/.lock"
 
 

@@ -11,48 +11,40 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import NamedTuple, Optional
+from typing import Optional
 
+from ..._engine.capabilities.audit import Found
 from ..._model.errors import InvalidArgument
 from ..netlink.threads import crew
 from .file import ATTRIBUTE
+from .host import LocalFiles
 
 #: what a file without such an attribute says, or one on a filesystem that has none, or one that just went
 _NONE = frozenset({errno.ENODATA, errno.EOPNOTSUPP, errno.ENOENT, errno.ELOOP})
 
 
-class Found(NamedTuple):
-    """What a scan found.
+class ScannedFiles(LocalFiles):
+    """Implements :class:`..._engine.capabilities.audit.Scanned`."""
 
-    :param values: path -> value of the attribute, sorted by path.
-    :param scanned: how many regular files were looked at.
-    :param unread: path -> why, for what could not be read.
-    """
+    def scan(
+        self, paths: Sequence[str], exclude: Sequence[str], one_filesystem: bool, threads: int, also: Iterable[str]
+    ) -> Found:
+        """Look at files, and at all files under folders.
 
-    values: dict[str, bytes]
-    scanned: int
-    unread: dict[str, str]
-
-
-def scan(
-    paths: Sequence[str], exclude: Sequence[str], one_filesystem: bool, threads: int, also: Iterable[str] = ()
-) -> Found:
-    """Look at files, and at all files under folders.
-
-    :param paths: absolute paths; a symbolic link among them stands for what it leads to.
-    :param exclude: paths and shell patterns of paths that are left out, with all below them.
-    :param one_filesystem: whether to stay on the filesystem of each folder.
-    :param threads: how many folders are read at the same time.
-    :param also: files that are looked at wherever they are, if they are there.
-    :raises InvalidArgument: for a path that is relative or not there.
-    """
-    work = _Scan(exclude)
-    for path in paths:
-        work.begin(path, one_filesystem)
-    for path in also:
-        work.look(path)
-    crew(max(1, threads), work.run)
-    return Found(dict(sorted(work.values.items())), sum(work.counts), dict(sorted(work.unread.items())))
+        :param paths: absolute paths; a symbolic link among them stands for what it leads to (str each).
+        :param exclude: paths and shell patterns of paths that are left out, with all below them (str each).
+        :param one_filesystem: whether to stay on the filesystem of each folder (bool).
+        :param threads: how many folders are read at the same time (int).
+        :param also: files that are looked at wherever they are, if they are there (str each).
+        :raises InvalidArgument: for a path that is relative or not there.
+        """
+        work = _Scan(exclude)
+        for path in paths:
+            work.begin(path, one_filesystem)
+        for path in also:
+            work.look(path)
+        crew(max(1, threads), work.run)
+        return Found(dict(sorted(work.values.items())), sum(work.counts), dict(sorted(work.unread.items())))
 
 
 class _Scan:
