@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".build"))
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.run import run, topology_request
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from .._engine.finding import Finding
 from .._engine.lab import doctor
 from .._engine.lab.formats import asked
 from .._engine.lab.ledger import SINGLE
-from .._kernel.lab.host import LocalHost
+from .._kernel.host import LocalHost
 from .._model.spec import ONE_LAB
 from .answer import Answer, Task
 

@@ -9,7 +9,7 @@ import shutil
 from typing import Any
 
 from .._engine.test_hosts import plan as engine
-from .._kernel.lab.host import LocalHost
+from .._kernel.host import LocalHost
 from .._kernel.test_hosts import client, guest
 from .._model.errors import Dependency, Permission
 from .._model.spec import TEST_HOSTS

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._engine.lab import run as runs
-from .._kernel.lab.host import LocalHost
+from .._kernel.host import LocalHost
 from .._model.errors import InvalidArgument
 from .._model.lab import spec
 from .answer import Answer, Task, of_result

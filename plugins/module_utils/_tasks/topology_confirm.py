@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._kernel.lab.host import LocalHost
+from .._kernel.host import LocalHost
 from .._kernel.rollback import client
 from .._model.spec import LOCK_TIMEOUT, TOPOLOGY_CONFIRM
 from .._model.values import lab_name

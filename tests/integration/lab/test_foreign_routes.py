@@ -263,7 +263,7 @@ def test_beside_others_a_route_is_made_changed_and_removed_alone(sandbox: Sandbo
 RACE = """
 import subprocess
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
 class Host(LocalHost):

@@ -44,7 +44,7 @@ TAKEN_BACK = """
 import json, sys
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ledger, run
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 for entry in json.loads(sys.stdin.read()):
     host = LocalHost()
     asked = run.single_request("rules", entry) if "priority" in entry else run.topology_request(entry)

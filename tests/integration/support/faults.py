@@ -28,9 +28,9 @@ from typing import Any
 import dumper
 from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel, _model
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import paths, reader, session, writer
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import records as store
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink

@@ -14,8 +14,8 @@ from ..._engine.lab import run as runs
 from ..._engine.lab.run import Result
 from ..._model.errors import LabError, Permission
 from ..._model.values import lab_name
+from ..host import LocalHost
 from ..lab import records as store
-from ..lab.host import LocalHost
 from . import install
 
 _ABOUT = f"Labs of network namespaces that are stored in {install.engine.FOLDER}."

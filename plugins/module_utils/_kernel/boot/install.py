@@ -18,8 +18,8 @@ from ..._engine.lab.wanted import wanted
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.lab import topology as model
 from ..._model.values import lab_name
+from ..host import LocalHost
 from ..lab import records as store
-from ..lab.host import LocalHost
 from ..lab.interruption import undisturbed
 from ..system import host_files, systemd, zipapp
 

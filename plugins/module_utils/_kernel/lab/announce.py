@@ -9,8 +9,8 @@ import struct
 from collections import defaultdict
 
 from ..._engine.lab.announcing import Announcement
-from ..reachability.inside import Address, Insides
-from ..reachability.settle import settle
+from ..netlink.namespaces import Address, Namespaces
+from ..netlink.settle import settle
 
 _ARP, _BROADCAST = 0x0806, b"\xff" * 6
 _ARP_ETHERNET = struct.Struct("!HHBBH6s4s6s4s")
@@ -31,20 +31,20 @@ def announce(wanted: list[Announcement]) -> list[str]:
     asked: dict[str, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))
     for netns, dev, address in wanted:
         asked[netns][dev].add(address)
-    insides = Insides()
+    namespaces = Namespaces()
     try:
-        insides.visit(["", *asked])
-        settle(insides, six=False, most=_MOST)
-        return [text for netns, links in asked.items() for text in _inside(insides, netns, links)]
+        namespaces.visit(["", *asked])
+        settle(namespaces, six=False, most=_MOST)
+        return [text for netns, links in asked.items() for text in _inside(namespaces, netns, links)]
     except OSError as exc:
         return [f"addresses that moved could not be announced ({exc.strerror}): {_LATER}"]
     finally:
-        insides.close()
+        namespaces.close()
 
 
-def _inside(insides: Insides, netns: str, links: dict[str, set[str | None]]) -> list[str]:
-    with insides.entered(netns):
-        told = [_link(dev, insides[netns].own, addresses) for dev, addresses in links.items()]
+def _inside(namespaces: Namespaces, netns: str, links: dict[str, set[str | None]]) -> list[str]:
+    with namespaces.entered(netns):
+        told = [_link(dev, namespaces[netns].own, addresses) for dev, addresses in links.items()]
     return [f"{netns}/{text}" if netns else text for text in told if text]
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host that we run on: the engine's port to the running kernel.
+"""The kernel of the host that we run on: what the engine's port asks of it, read and carried out.
 
 A module is compiled anew at each of its runs, so what only some runs need (writing, NAT, neighbours) is
 imported by those.
@@ -11,10 +11,9 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Optional
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from ..._engine.lab.announcing import announcements
 from ..._engine.lab.host import ApplyFailed
@@ -23,7 +22,6 @@ from ..._engine.lab.nat.nat import SORTS as NAT
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Change, Key, State
 from ..._model.errors import Dependency, Kernel, Permission
-from ..._model.spec import LOCK_TIMEOUT
 from ..netlink import netns
 from ..system import privileges
 from . import interruption, ssh_session
@@ -33,19 +31,14 @@ from .reader import Reader
 
 if TYPE_CHECKING:
     from ..._engine.lab.sysctls import Written
-    from ..._engine.rollback.rollback import Undo
 
 _OLDEST = (5, 10)
 
 
-class LocalHost:
-    """The kernel that this process runs on.
+class KernelHost:
+    """The kernel that this process runs on, and the records of labs. Who uses it sees to the lock."""
 
-    :param lock_timeout: the seconds to wait for other runs on it (default: 120).
-    """
-
-    def __init__(self, lock_timeout: float = LOCK_TIMEOUT) -> None:
-        self._lock_timeout = lock_timeout
+    def __init__(self) -> None:
         self.seed = _machine_id()
         self._links: dict[str, list[Link]] = {}
         self._dead: set[str] = set()
@@ -70,17 +63,6 @@ class LocalHost:
             visibility.require()
 
     @contextmanager
-    def locked(self, writing: bool) -> Iterator[list[str]]:
-        """Hold the host's lock."""
-        if not writing:
-            with store.locked(False, self._lock_timeout) as said:
-                yield said
-            return
-        lock, told = self._alone()
-        with lock:
-            yield told
-
-    @contextmanager
     def writing(self) -> Iterator[list[str]]:
         """Carry out a plan. Who asks to stop is heard between two changes, once; see :mod:`.interruption`."""
         told: list[str] = []
@@ -102,53 +84,14 @@ class LocalHost:
             self._heeds = False
             raise interruption.Stopped(name)
 
-    def _alone(self) -> tuple[ExitStack, list[str]]:
-        """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
-        deadline, patience = time.monotonic() + self._lock_timeout, self._lock_timeout
-        told: list[str] = []
-        while True:
-            with ExitStack() as lock:
-                said = lock.enter_context(store.locked(True, patience))
-                waiting = self._unconfirmed()
-                if waiting is None:
-                    return lock.pop_all(), [*told, *said]
-            from ..rollback import client as confirm  # noqa: PLC0415
-
-            confirm.outlast(*waiting, max(0.0, deadline - time.monotonic()))
-            patience = max(0.0, deadline - time.monotonic())
-            told.append(f"waited for the plan of lab {waiting[0]} to be confirmed or undone")
-
-    def _unconfirmed(self) -> Optional[tuple[str, Any]]:
-        with _readable(f"the records in {store.RUN}"):
-            if not store.unconfirmed():
-                return None
-        from ..rollback import client as confirm  # noqa: PLC0415
-
-        return confirm.waiting()
-
-    def armed(self, undo: Undo) -> AbstractContextManager[None]:
-        """Let the host undo a plan by itself, unless it is confirmed."""
-        from ..rollback import client as confirm  # noqa: PLC0415
-
-        return confirm.armed(undo)
-
-    def undone(self, lab: str) -> list[str]:
-        """What the host undid by itself and nobody was told yet."""
-        with _readable(f"the records in {store.RUN}"):
-            if store.outcome(lab) is None:
-                return []
-            from ..rollback import client as confirm  # noqa: PLC0415
-
-            return confirm.undone(lab)
-
     def records(self) -> list[Record]:
         """The records of all labs."""
-        with _readable(f"the records in {store.RUN}"):
+        with readable(f"the records in {store.RUN}"):
             return store.records()
 
     def elsewhere(self) -> list[Record]:
         """The records of labs in other networks of this host."""
-        with _readable(f"the records in {store.RUN}"):
+        with readable(f"the records in {store.RUN}"):
             return store.elsewhere()
 
     def save(self, record: Record) -> None:
@@ -157,18 +100,18 @@ class LocalHost:
 
     def inodes(self) -> dict[str, int]:
         """The namespaces that stand."""
-        with _readable(f"the namespaces in {netns.RUN}"):
+        with readable(f"the namespaces in {netns.RUN}"):
             return netns.inodes()
 
     def _at_home(self) -> dict[str, int]:
-        with _readable("the host's own namespace"):
+        with readable("the host's own namespace"):
             netns.come_home()
         return self.inodes()
 
     def read(self, scope: Scope) -> State:
         """Read what the scope asks for."""
         _allow_descriptors(2 * len(scope.namespaces) + 128)
-        with _readable("the state of this host"):
+        with readable("the state of this host"):
             reader = Reader(scope, netns.inodes())
             state = reader.read()
             self._links, self._dead = reader.found, state.dead
@@ -180,21 +123,21 @@ class LocalHost:
         """The names of links that are called by an altname."""
         from . import altnames  # noqa: PLC0415 - few descriptions build on links that they do not make
 
-        with _readable("the names of links"):
+        with readable("the names of links"):
             return altnames.names(places)
 
     def tables(self) -> dict[str, int]:
         """The host's names of routing tables."""
         from . import tables  # noqa: PLC0415 - few descriptions use names
 
-        with _readable("the names of routing tables"):
+        with readable("the names of routing tables"):
             return tables.names()
 
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
         """The neighbour entries of namespaces."""
-        from ..netlink import neighbours  # noqa: PLC0415
+        from . import neighbours  # noqa: PLC0415
 
-        with _readable("the neighbour entries of namespaces"):
+        with readable("the neighbour entries of namespaces"):
             return [entry for name in namespaces for entry in neighbours.read(name)]
 
     def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
@@ -238,8 +181,12 @@ class LocalHost:
 
 
 @contextmanager
-def _readable(what: str) -> Iterator[None]:
-    """Say what could not be read, where the kernel refuses that."""
+def readable(what: str) -> Iterator[None]:
+    """Say what could not be read, where the kernel refuses that.
+
+    :param what: what is read, for a person (str).
+    :raises Kernel: in place of OSError.
+    """
     try:
         yield
     except OSError as exc:

@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
 from collections.abc import Iterator
 
 from ..._engine.state import Change, place
-from ..netlink.messages import GETNEIGH, NEWNEIGH
+from ..netlink.messages import (
+    GETNEIGH,
+    NDA_CACHEINFO,
+    NDA_DST,
+    NDA_IFINDEX,
+    NDA_PROBES,
+    NDMSG,
+    NEWNEIGH,
+    NTF_PROXY,
+    NUD_NOARP,
+    NUD_PERMANENT,
+)
 from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, attr, attr_u32, attrs
 from .session import Session
 
-_HEAD = struct.Struct("=BxxxiHBB")
-_DST, _CACHEINFO, _PROBES, _IFINDEX = 1, 3, 4, 8
-_NOARP, _PERMANENT, _PROXY = 0x40, 0x80, 0x08
 #: what needs no putting back: it is there still, or its link is down or gone
 _WELL = frozenset({errno.EEXIST, errno.ENODEV, errno.ENETDOWN})
 
@@ -50,11 +57,11 @@ class KeptNeighbours:
                 if exc.errno != errno.ENODEV:
                     raise
                 continue
-            for flag in (0, _PROXY):
-                asked = _HEAD.pack(0, 0, 0, flag, 0) + attr_u32(_IFINDEX, index)
+            for flag in (0, NTF_PROXY):
+                asked = NDMSG.pack(0, 0, 0, flag, 0) + attr_u32(NDA_IFINDEX, index)
                 for body in route.dump(GETNEIGH, asked):
-                    _family, link, state, flags, _type = _HEAD.unpack_from(body)
-                    if link == index and (state & (_PERMANENT | _NOARP) or flags & _PROXY):
+                    _family, link, state, flags, _type = NDMSG.unpack_from(body)
+                    if link == index and (state & (NUD_PERMANENT | NUD_NOARP) or flags & NTF_PROXY):
                         self._entries.append((netns, dev, _message(body)))
 
     def put_back(self) -> list[str]:
@@ -66,7 +73,7 @@ class KeptNeighbours:
         for netns, dev, body in self._entries:
             (error,) = self._session.socket(netns).batch([(NEWNEIGH, body, NLM_F_CREATE | NLM_F_EXCL)])
             if error is not None and error[0] not in _WELL:
-                address = socket.inet_ntop(body[0], attrs(body, _HEAD.size)[_DST])
+                address = socket.inet_ntop(body[0], attrs(body, NDMSG.size)[NDA_DST])
                 lost.append(f"the neighbour entry {address} of {place(netns, dev)} was lost ({error[1]})")
         return lost
 
@@ -91,5 +98,5 @@ def _is_endangering(change: Change) -> bool:
 
 def _message(body: bytes) -> bytes:
     """An entry as it is made: as it was told, without its times."""
-    kept = ((kind, data) for kind, data in attrs(body, _HEAD.size).items() if kind not in (_CACHEINFO, _PROBES))
-    return body[: _HEAD.size] + b"".join(attr(kind, data) for kind, data in kept)
+    kept = ((kind, data) for kind, data in attrs(body, NDMSG.size).items() if kind not in (NDA_CACHEINFO, NDA_PROBES))
+    return body[: NDMSG.size] + b"".join(attr(kind, data) for kind, data in kept)

@@ -14,7 +14,7 @@ from .socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_str, attr_u32
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
 NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
-NEWNEIGH, DELNEIGH, GETNEIGH, GETNSID = 28, 29, 30, 90
+NEWNEIGH, DELNEIGH, GETNEIGH, GETNEIGHTBL, GETNSID = 28, 29, 30, 66, 90
 REMOVALS = frozenset({DELLINK, DELADDR, DELROUTE})
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
@@ -51,6 +51,12 @@ RTNH_F_ONLINK = 4
 ROUTE_TYPES = {"unicast": 1, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 
 IFF_UP = 1
+#: the head of a neighbour entry's message (struct ndmsg): family, number of the link, state, flags, type
+NDMSG = struct.Struct("=BxxxiHBB")
+NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_IFINDEX, NDA_MASTER = 1, 2, 3, 4, 8, 9
+NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_FAILED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+NUD_NOARP, NUD_PERMANENT = 0x40, 0x80
+NTF_SELF, NTF_MASTER, NTF_PROXY = 0x02, 0x04, 0x08
 GEN_MODES = {"eui64": 0, "none": 1, "random": 3}
 
 Message = tuple[int, bytes, int]

@@ -15,8 +15,8 @@ from typing import NamedTuple, Optional
 from ..._engine.reachability import reasons
 from ..._engine.reachability.schedule import Decide, Flight, Watch
 from ..._model.reachability.expectations import Outcome
+from ..netlink.namespaces import Namespaces
 from . import clock
-from .inside import Insides
 
 _ECHO = struct.Struct("!BBHHHIIQ")
 _WORDS = struct.Struct("!12H")
@@ -144,13 +144,13 @@ class Pinger:
 class Pingers:
     """The transport for icmp.
 
-    :param insides: the open namespaces.
+    :param namespaces: the open namespaces.
     :param watch: told of each socket that is to be watched.
     :param decide: told of each flight that is decided.
     """
 
-    def __init__(self, insides: Insides, watch: Watch, decide: Decide) -> None:
-        self._insides, self._watch, self._decide = insides, watch, decide
+    def __init__(self, namespaces: Namespaces, watch: Watch, decide: Decide) -> None:
+        self._namespaces, self._watch, self._decide = namespaces, watch, decide
         self._token = int.from_bytes(os.urandom(4), "big")
         self._pingers: dict[tuple[str, bool], Optional[Pinger]] = {}
 
@@ -197,7 +197,7 @@ class Pingers:
 
     def _open(self, name: str, six: bool) -> Pinger:
         kind = _SIX if six else _FOUR
-        with self._insides.entered(name):
+        with self._namespaces.entered(name):
             flags = socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
             raw = socket.socket(kind.family, socket.SOCK_RAW | flags, kind.protocol)
         pinger = Pinger(raw, kind, self._token, self._decide)

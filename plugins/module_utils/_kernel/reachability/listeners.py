@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from ..._engine.reachability.schedule import Watch
 from ..._model.reachability.expectations import Listen
-from .inside import Insides
+from ..netlink.namespaces import Namespaces
 
 _IP_PKTINFO, _IPV6_RECVPKTINFO, _IPV6_PKTINFO = 8, 49, 50
 _BACKLOG = 4096
@@ -24,12 +24,12 @@ _NO_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOS
 class Listeners:
     """Servers in namespaces, until :meth:`close`.
 
-    :param insides: the open namespaces.
+    :param namespaces: the open namespaces.
     :param watch: told of each socket that is to be watched.
     """
 
-    def __init__(self, insides: Insides, watch: Watch) -> None:
-        self._insides, self._watch = insides, watch
+    def __init__(self, namespaces: Namespaces, watch: Watch) -> None:
+        self._namespaces, self._watch = namespaces, watch
         self._sockets: list[socket.socket] = []
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ class Listeners:
         :raises OSError: if the kernel refuses for another reason.
         """
         for listen in wanted:
-            with self._insides.entered(listen.netns):
+            with self._namespaces.entered(listen.netns):
                 for family in (socket.AF_INET, socket.AF_INET6):
                     self._serve(family, listen)
 

@@ -13,14 +13,20 @@ import struct
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from ..netlink.messages import (
+    DELNEIGH,
+    GETNEIGH,
+    GETNEIGHTBL,
+    NDA_DST,
+    NDMSG,
+    NUD_INCOMPLETE,
+    NUD_NOARP,
+    NUD_PERMANENT,
+)
+from ..netlink.namespaces import Namespaces
 from ..netlink.socket import attr, attrs, u32
-from .inside import Insides
 
-_DELNEIGH, _GETNEIGH, _GETNEIGHTBL = 29, 30, 66
-_NDMSG = struct.Struct("=BxxxiHBB")
-_NDA_DST = 1
 _NDTA_THRESH3, _NDTA_CONFIG, _NDTA_STATS = 4, 5, 7
-_INCOMPLETE, _NOARP, _PERMANENT = 0x01, 0x40, 0x80
 _TABLE_FULLS = 10
 
 #: an entry of a namespace: index of its link, the neighbour's address
@@ -38,24 +44,26 @@ class Table(NamedTuple):
 class Neighbours:
     """The neighbour tables of open namespaces, as they are now and as they were when this was made."""
 
-    def __init__(self, insides: Insides) -> None:
-        self._insides = insides
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
         self._before: dict[str, set[_Entry]] = {}
-        for inside in insides:
-            self._before[inside.name] = {(index, address) for index, address, _state in self._entries(inside.name)}
+        for namespace in namespaces:
+            self._before[namespace.name] = {
+                (index, address) for index, address, _state in self._entries(namespace.name)
+            }
 
     def _entries(self, name: str) -> Iterable[tuple[int, bytes, int]]:
         """(link, address, state) of each entry that is not permanent."""
-        for body in self._insides[name].route.dump(_GETNEIGH, _NDMSG.pack(0, 0, 0, 0, 0)):
-            _family, index, state, _flags, _type = _NDMSG.unpack_from(body)
-            address = attrs(body, 12).get(_NDA_DST)
-            if address is not None and not state & (_NOARP | _PERMANENT):
+        for body in self._namespaces[name].route.dump(GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0)):
+            _family, index, state, _flags, _type = NDMSG.unpack_from(body)
+            address = attrs(body, NDMSG.size).get(NDA_DST)
+            if address is not None and not state & (NUD_NOARP | NUD_PERMANENT):
                 yield index, bytes(address), state
 
     def tables(self) -> dict[int, Table]:
         """The tables by address family."""
         found = {}
-        for body in self._insides[""].route.dump(_GETNEIGHTBL, b"\0\0\0\0"):
+        for body in self._namespaces[""].route.dump(GETNEIGHTBL, b"\0\0\0\0"):
             family = body[0]
             table = attrs(body, 4)
             if _NDTA_CONFIG in table and _NDTA_STATS in table and _NDTA_THRESH3 in table:
@@ -75,8 +83,8 @@ class Neighbours:
             for index, address, _state in self._entries(name):
                 if address in addresses and (index, address) not in before:
                     family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
-                    gone.append((_DELNEIGH, _NDMSG.pack(family, index, 0, 0, 0) + attr(_NDA_DST, address), 0))
-            self._insides[name].route.batch(gone)
+                    gone.append((DELNEIGH, NDMSG.pack(family, index, 0, 0, 0) + attr(NDA_DST, address), 0))
+            self._namespaces[name].route.batch(gone)
 
     def unresolved(self, name: str) -> set[bytes]:
         """Neighbours that were asked for since, and have not answered yet."""
@@ -84,5 +92,5 @@ class Neighbours:
         return {
             address
             for index, address, state in self._entries(name)
-            if state & _INCOMPLETE and (index, address) not in before
+            if state & NUD_INCOMPLETE and (index, address) not in before
         }

@@ -11,21 +11,21 @@ from typing import Optional
 
 from ..._engine.reachability.schedule import Key
 from ..._model.reachability.expectations import Probe
-from .inside import Address, Inside, Insides
+from ..netlink.namespaces import Address, Namespace, Namespaces
 
 
 class Paths:
     """Next hops and zones of probes.
 
-    :param insides: the open namespaces, their addresses read.
+    :param namespaces: the open namespaces, their addresses read.
     """
 
-    def __init__(self, insides: Insides) -> None:
-        self._insides = insides
-        self._owners: dict[bytes, list[Inside]] = {}
-        for inside in insides:
-            for address in inside.own:
-                self._owners.setdefault(address.packed, []).append(inside)
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+        self._owners: dict[bytes, list[Namespace]] = {}
+        for namespace in namespaces:
+            for address in namespace.own:
+                self._owners.setdefault(address.packed, []).append(namespace)
         #: every address that may be in a neighbour table because of the probes
         self.seen: set[bytes] = set(self._owners)
         self._packed: dict[str, bytes] = {}
@@ -37,7 +37,7 @@ class Paths:
         Both ends of a link hold one for each other. Behind a router only its last link is looked at.
         """
         packed = self._pack(probe.address)
-        here = self._insides[probe.source]
+        here = self._namespaces[probe.source]
         owners = self._owners.get(packed, ())
         if here in owners:
             return ()
@@ -64,14 +64,14 @@ class Paths:
             return 0
         key = probe.source, probe.dev
         if key not in self._zones:
-            with self._insides.entered(probe.source):
+            with self._namespaces.entered(probe.source):
                 try:
                     self._zones[key] = socket.if_nametoindex(probe.dev)
                 except OSError:
                     raise OSError(errno.ENODEV, os.strerror(errno.ENODEV)) from None
         return self._zones[key]
 
-    def _link(self, one: Inside, near: bytes, far: bytes) -> tuple[Key, ...]:
+    def _link(self, one: Namespace, near: bytes, far: bytes) -> tuple[Key, ...]:
         """Entries for the two ends of a link."""
         self.seen.update((near, far))
         return ((one.name, far), *((other.name, near) for other in self._owners.get(far, ()) if other is not one))

@@ -13,9 +13,9 @@ from contextlib import closing, contextmanager
 from ..._model.errors import Kernel, Permission
 from ..._model.reachability.expectations import Listen, Outcome, Probe
 from ..netlink import netns
-from .inside import Insides
+from ..netlink.namespaces import Namespaces
+from ..netlink.settle import settle
 from .run import Run
-from .settle import settle
 
 #: descriptors: for each namespace (itself, its route socket, two raw sockets), and for all else
 _PER_NAMESPACE, _SPARE = 4, 256
@@ -29,14 +29,14 @@ class Prober:
     """
 
     def __init__(self) -> None:
-        self._insides = Insides()
+        self._namespaces = Namespaces()
         self._limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         hard = self._limits[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     def close(self) -> None:
         """Close everything and put the limit of open files back."""
-        self._insides.close()
+        self._namespaces.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)
 
     def names(self) -> set[str]:
@@ -51,8 +51,8 @@ class Prober:
         """
         names = list(names)
         with _errors():
-            self._insides.visit(names)
-        return {name: self._insides[name].global_addresses() for name in names}
+            self._namespaces.visit(names)
+        return {name: self._namespaces[name].global_addresses() for name in names}
 
     def run(self, probes: Sequence[Probe], listeners: Iterable[Listen], timeout: float) -> list[Outcome]:
         """Send probes, as many at a time as the kernel has room for.
@@ -66,17 +66,17 @@ class Prober:
         listeners = list(listeners)
         with _errors():
             names = ["", *(probe.source for probe in probes), *(listen.netns for listen in listeners)]
-            self._insides.visit(dict.fromkeys(names))
+            self._namespaces.visit(dict.fromkeys(names))
             # bridges and routers between the two ends have to be ready as well, whichever they are
-            self._insides.visit(sorted(self.names()), needed=False)
-            settle(self._insides, any(":" in probe.address for probe in probes))
-            with closing(Run(self._insides, timeout, self._room())) as run:
+            self._namespaces.visit(sorted(self.names()), needed=False)
+            settle(self._namespaces, any(":" in probe.address for probe in probes))
+            with closing(Run(self._namespaces, timeout, self._room())) as run:
                 run.serve(listeners)
                 return run.outcomes(probes)
 
     def _room(self) -> int:
         """Descriptors that sockets of probes may take."""
-        taken = len(os.listdir("/proc/self/fd")) + 2 * sum(1 for _inside in self._insides)
+        taken = len(os.listdir("/proc/self/fd")) + 2 * sum(1 for _each in self._namespaces)
         return max(_SPARE, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - taken - _SPARE)
 
 

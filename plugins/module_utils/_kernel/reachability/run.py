@@ -15,8 +15,8 @@ from typing import Callable
 from ..._engine.reachability import reasons
 from ..._engine.reachability.schedule import Flight, Key, Shares, Timeline
 from ..._model.reachability.expectations import Listen, Outcome, Probe
+from ..netlink.namespaces import Namespaces
 from .icmp import Pingers
-from .inside import Insides
 from .listeners import Listeners
 from .neighbours import Neighbours
 from .paths import Paths
@@ -62,20 +62,20 @@ class Poller:
 class Run:
     """One run.
 
-    :param insides: the open namespaces.
+    :param namespaces: the open namespaces.
     :param timeout: seconds that each probe may take (float).
     :param room: descriptors that its sockets may take (int).
     """
 
-    def __init__(self, insides: Insides, timeout: float, room: int) -> None:
-        self._insides, self._timeout = insides, timeout
+    def __init__(self, namespaces: Namespaces, timeout: float, room: int) -> None:
+        self._namespaces, self._timeout = namespaces, timeout
         self._limit, self._part = max(1, min(_FLYING, room // _PER_PROBE)), _PART
         self._poller = Poller()
-        self._pingers = Pingers(insides, self._poller.watch, self._decide)
-        self._sockets = Sockets(insides, self._poller.watch, self._decide)
-        self._listeners = Listeners(insides, self._poller.watch)
-        self._neighbours = Neighbours(insides)
-        self._paths = Paths(insides)
+        self._pingers = Pingers(namespaces, self._poller.watch, self._decide)
+        self._sockets = Sockets(namespaces, self._poller.watch, self._decide)
+        self._listeners = Listeners(namespaces, self._poller.watch)
+        self._neighbours = Neighbours(namespaces)
+        self._paths = Paths(namespaces)
         self._shares = {six: Shares(_LEAST) for six in (False, True)}
         self._timeline = Timeline(timeout)
         self._flying: set[Flight] = set()
@@ -88,7 +88,7 @@ class Run:
         self._pingers.close()
         self._listeners.close()
         self._poller.close()
-        self._neighbours.remove({inside.name: self._paths.seen for inside in self._insides})
+        self._neighbours.remove({each.name: self._paths.seen for each in self._namespaces})
 
     def serve(self, listeners: Iterable[Listen]) -> None:
         """Be the server where probes need one.

@@ -14,8 +14,8 @@ from typing import Union
 from ..._engine.reachability import reasons
 from ..._engine.reachability.schedule import Decide, Flight, Watch
 from ..._model.reachability.expectations import Outcome
+from ..netlink.namespaces import Namespaces
 from . import clock
-from .inside import Insides
 
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
 #: what a datagram carries; whatever a server answers to it proves that it was reached
@@ -112,13 +112,13 @@ class Datagram(Attempt):
 class Sockets:
     """The transport for tcp and udp.
 
-    :param insides: the open namespaces.
+    :param namespaces: the open namespaces.
     :param watch: told of each socket that is to be watched.
     :param decide: told of each flight that is decided.
     """
 
-    def __init__(self, insides: Insides, watch: Watch, decide: Decide) -> None:
-        self._insides, self._watch, self._decide = insides, watch, decide
+    def __init__(self, namespaces: Namespaces, watch: Watch, decide: Decide) -> None:
+        self._namespaces, self._watch, self._decide = namespaces, watch, decide
 
     def prepare(self, flight: Flight) -> None:
         """Nothing: each attempt has a socket of its own."""
@@ -151,7 +151,7 @@ class Sockets:
 
     def _open(self, flight: Flight, kind: type[Attempt]) -> Attempt:
         six = ":" in flight.probe.address
-        with self._insides.entered(flight.probe.source):
+        with self._namespaces.entered(flight.probe.source):
             opened = socket.socket(
                 socket.AF_INET6 if six else socket.AF_INET, kind.TYPE | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
             )

@@ -17,7 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Optional
 
 from ..._engine.lab import run
@@ -27,7 +27,7 @@ from ..._engine.rollback.rollback import Undo
 from ..._model.errors import LabError
 from ..._model.lab import topology as model
 from ..lab import records as store
-from ..lab.host import LocalHost
+from ..lab.host import KernelHost
 from ..lab.interruption import undisturbed
 
 #: what its folder holds: the plan, the time when it was carried out, the socket and the program
@@ -36,8 +36,8 @@ PLAN, APPLIED, CONTROL, PROGRAM = "plan", "applied", "control", "program"
 _PATIENCE = 600.0
 
 
-class _Held(LocalHost):
-    """The host, whose lock is held already."""
+class _Held(KernelHost):
+    """The host, whose lock is held already. What it undoes needs no confirmation."""
 
     @contextmanager
     def locked(self, writing: bool) -> Iterator[list[str]]:  # noqa: ARG002 - the port's
@@ -48,6 +48,14 @@ class _Held(LocalHost):
     def writing(self) -> Iterator[list[str]]:
         """Nobody stops what puts the way in back."""
         yield []
+
+    def undone(self, lab: str) -> list[str]:  # noqa: ARG002 - the port's
+        """Nobody is told here: the next run is."""
+        return []
+
+    def armed(self, undo: Undo) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+        """Nobody is to confirm it."""
+        return nullcontext()
 
 
 class _Watch:

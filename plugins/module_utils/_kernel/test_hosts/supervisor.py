@@ -24,7 +24,7 @@ from ..._engine.lab import run
 from ..._model.errors import LabError
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry
-from ..lab.host import LocalHost
+from ..host import LocalHost
 from ..netlink import mounts
 from . import cgroup
 from .guest import Place, prepare, start

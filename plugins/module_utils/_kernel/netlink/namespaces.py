@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A namespace as the prober knows it: its descriptor, its route socket, its addresses and the next hop to a target."""
+"""Namespaces that are kept open: of each its descriptor, its route socket, its addresses, the next hop to a target."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Optional
 
-from ..lab import addresses
-from ..netlink import messages, netns
-from ..netlink.socket import NetlinkError, Socket, attr, attrs, u32
+from . import messages, netns
+from .socket import NetlinkError, Socket, attr, attrs, u32
 
 _IFADDR = struct.Struct("=BBBBI")
 _IFINFO = struct.Struct("=BxHiII")
@@ -40,7 +39,7 @@ class Address(NamedTuple):
     flags: int
 
 
-class Inside:
+class Namespace:
     """One namespace, open until :meth:`close`.
 
     :param name: its name, ``""`` for the one that the thread is in now (str).
@@ -60,7 +59,7 @@ class Inside:
     def read(self) -> None:
         """Read its addresses anew."""
         self.own = []
-        for body in self.route.dump(addresses.GETADDR, addresses.get()):
+        for body in self.route.dump(messages.GETADDR, _IFADDR.pack(0, 0, 0, 0, 0)):
             family, length, flags, scope, index = _IFADDR.unpack_from(body)
             found = attrs(body, 8)
             data = found.get(messages.IFA_LOCAL) or found.get(messages.IFA_ADDRESS)
@@ -121,26 +120,26 @@ class Inside:
         return bytes(found.get(messages.RTA_GATEWAY, packed)), source
 
 
-class Insides:
-    """The namespaces that the prober has open, the host's own among them.
+class Namespaces:
+    """The namespaces that somebody has open, the host's own among them.
 
     :raises OSError: from any method, if the process may not enter a namespace.
     """
 
     def __init__(self) -> None:
-        self._open: dict[str, Inside] = {}
+        self._open: dict[str, Namespace] = {}
         self._home = netns.open_netns("")
 
-    def __getitem__(self, name: str) -> Inside:
+    def __getitem__(self, name: str) -> Namespace:
         return self._open[name]
 
-    def __iter__(self) -> Iterator[Inside]:
+    def __iter__(self) -> Iterator[Namespace]:
         return iter(self._open.values())
 
     def close(self) -> None:
         """Close them all."""
-        for inside in self._open.values():
-            inside.close()
+        for namespace in self._open.values():
+            namespace.close()
         self._open.clear()
         os.close(self._home)
 
@@ -162,7 +161,7 @@ class Insides:
         try:
             descriptor = netns.open_netns(name) if name else os.dup(self._home)
             netns.setns(descriptor)
-            self._open[name] = Inside(name, descriptor, Socket())
+            self._open[name] = Namespace(name, descriptor, Socket())
         except OSError as exc:
             if descriptor >= 0:
                 os.close(descriptor)

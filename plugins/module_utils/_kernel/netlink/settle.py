@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
-from .inside import Insides
+from .namespaces import Namespaces
 
 _GROUPS = 0x1 | 0x100  # RTMGRP_LINK, RTMGRP_IPV6_IFADDR
 #: seconds to wait at most. Duplicate address detection takes 1 s to 2 s, and the kernel takes up at least 100 links a
@@ -18,23 +18,23 @@ _GROUPS = 0x1 | 0x100  # RTMGRP_LINK, RTMGRP_IPV6_IFADDR
 _MOST = 10.0
 
 
-def settle(insides: Insides, six: bool, most: float = _MOST) -> None:
+def settle(namespaces: Namespaces, six: bool, most: float = _MOST) -> None:
     """Wait until every open namespace is settled, and read the addresses of those that were not anew.
 
     :param six: whether IPv6 is to work, too (bool).
     :param most: the time to wait at most (float, s).
     """
-    waiting = [inside.name for inside in insides if not inside.settled(six)]
+    waiting = [each.name for each in namespaces if not each.settled(six)]
     if not waiting:
         return
     end = time.monotonic() + most
     with ExitStack() as stack:
         poll, heard = select.poll(), {}
         for name in waiting:
-            events = stack.enter_context(_events(insides, name))
+            events = stack.enter_context(_events(namespaces, name))
             heard[events.fileno()] = (name, events)
             poll.register(events, select.POLLIN)
-        left = _unsettled(insides, waiting, six)
+        left = _unsettled(namespaces, waiting, six)
         while left:
             told = poll.poll(max(0.0, end - time.monotonic()) * 1000)
             if not told:
@@ -42,12 +42,12 @@ def settle(insides: Insides, six: bool, most: float = _MOST) -> None:
             names = {heard[descriptor][0] for descriptor, _event in told}
             for descriptor, _event in told:
                 _drain(heard[descriptor][1])
-            left -= names - _unsettled(insides, names, six)
+            left -= names - _unsettled(namespaces, names, six)
 
 
-def _events(insides: Insides, name: str) -> socket.socket:
+def _events(namespaces: Namespaces, name: str) -> socket.socket:
     """A socket that hears of changes to the links and addresses of a namespace."""
-    with insides.entered(name):
+    with namespaces.entered(name):
         events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, 0)
     events.bind((0, _GROUPS))
     return events
@@ -60,10 +60,10 @@ def _drain(events: socket.socket) -> None:
             pass
 
 
-def _unsettled(insides: Insides, names: Iterable[str], six: bool) -> set[str]:
+def _unsettled(namespaces: Namespaces, names: Iterable[str], six: bool) -> set[str]:
     found = set()
     for name in names:
-        insides[name].read()
-        if not insides[name].settled(six):
+        namespaces[name].read()
+        if not namespaces[name].settled(six):
             found.add(name)
     return found
