@@ -16,10 +16,14 @@ pytestmark = pytest.mark.root
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
+#: what they show over ssh, other tests show without it: test_playbooks.py here and in capabilities
+REPEATED = {"labs", "capabilities"}
 PROGRAM = Path(sys.executable).with_name("molecule")
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(name, marks=[pytest.mark.soak] * (name in REPEATED)) for name in SCENARIOS]
+)
 def test_scenario(sandbox: Sandbox, scenario: str) -> None:
     if not PROGRAM.exists():
         pytest.skip("molecule is there with the pinned ansible-core only")
