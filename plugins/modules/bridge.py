@@ -28,7 +28,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.bridge
+  - netns.lab.links.bridge
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.bridge_port

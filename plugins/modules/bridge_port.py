@@ -26,7 +26,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.bridge_port
+  - netns.lab.links.bridge_port
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.bridge

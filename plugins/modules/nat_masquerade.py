@@ -29,7 +29,7 @@ extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
   - netns.lab.common.nft
-  - netns.lab.entries.masquerade
+  - netns.lab.nat.masquerade
   - netns.lab.common.switches
 notes:
   - An accept in one nftables table does not undo a drop in another. So exceptions are added to Docker, ufw and

@@ -25,7 +25,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.address
+  - netns.lab.routing.address
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.veth

@@ -27,7 +27,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.route
+  - netns.lab.routing.route
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.netns_rule

@@ -29,7 +29,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.rule
+  - netns.lab.routing.rule
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.netns_route

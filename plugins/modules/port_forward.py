@@ -34,7 +34,7 @@ extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
   - netns.lab.common.nft
-  - netns.lab.entries.port_forward
+  - netns.lab.nat.port_forward
   - netns.lab.common.switches
 notes:
   - An accept in one nftables table does not undo a drop in another. So exceptions are added to Docker, ufw and

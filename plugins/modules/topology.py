@@ -126,7 +126,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.topology
+  - netns.lab.topology.lists
   - netns.lab.common.switches
 notes:
   - An accept in one nftables table does not undo a drop in another. So exceptions are added to other firewalls, see

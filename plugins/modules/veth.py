@@ -32,7 +32,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.veth
+  - netns.lab.links.veth
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.netns

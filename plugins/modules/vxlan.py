@@ -30,7 +30,7 @@ options:
 extends_documentation_fragment:
   - netns.lab.common
   - netns.lab.common.changes
-  - netns.lab.entries.vxlan
+  - netns.lab.links.vxlan
   - netns.lab.common.switches
 seealso:
   - module: netns.lab.bridge

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SAYS = {
     "plugins/modules/{module}.py": "\nmodule: {module}\n",
     "plugins/modules/topology.py": "\n  - module: netns.lab.{module}\n",
-    "plugins/doc_fragments/entries.py": '\n    "{option}": (',
+    "plugins/doc_fragments/topology.py": '\n    "{option}": (',
     "plugins/plugin_utils/drawing/kinds.py": '\n    "{option}": Drawn(',
     "meta/runtime.yml": "\n    - {module}\n",
     "docs/reference/definition.md": "\n## {option}\n",
