@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import AUTOMATIC, DEFAULT
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.undo import AUTOMATIC, DEFAULT
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS

@@ -14,7 +14,7 @@ from .lab import records as store
 from .lab.host import KernelHost, readable
 
 if TYPE_CHECKING:
-    from .._engine.rollback.rollback import Undo
+    from .._engine.lab.undo import Undo
 
 
 class LocalHost(KernelHost):

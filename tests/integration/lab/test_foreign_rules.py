@@ -42,7 +42,7 @@ FOREIGN = [
 #: in the sandbox: run the single module for each entry, then undo it as a host does that nobody confirms
 TAKEN_BACK = """
 import json, sys
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ledger, run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ledger, run, undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 for entry in json.loads(sys.stdin.read()):
@@ -52,9 +52,9 @@ for entry in json.loads(sys.stdin.read()):
         before = next((record for record in host.records() if record.lab == asked.lab), ledger.Record(asked.lab))
     steps = run.run(asked, host, False).steps
     assert steps, entry
-    text = json.dumps(rollback.Undo(asked.lab, 1, None, steps, before).as_dict())
+    text = json.dumps(undo.Undo(asked.lab, 1, None, steps, before).as_dict())
     with host.locked(True):
-        left = rollback.take_back(host, rollback.Undo.from_dict(json.loads(text)))
+        left = rollback.take_back(host, undo.Undo.from_dict(json.loads(text)))
     assert left == [], (entry, left)
 """
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import routes as engine
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
-from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback as confirm
+from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Key, Objects
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import addresses, routes
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr, attr_u32
@@ -82,7 +82,7 @@ def test_a_foreign_route_comes_back_where_nobody_confirms(host: FakeHost) -> Non
     run.run(request, host, False)
     assert host.waits is not None and host.dump() != before
     with host.locked(True):
-        assert confirm.take_back(host, host.waits) == []
+        assert rollback.take_back(host, host.waits) == []
     assert difference(host.dump(), before) == []
 
 

@@ -8,8 +8,9 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ssh_session
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
-from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback as confirm
+from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Session, State
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import given, settings
@@ -84,9 +85,11 @@ RULE: dict[str, Any] = {"from": None, "to": None, "iif": None, "fwmark": None, "
 def test_what_touches_the_session(key: Key, attrs: dict[str, Any], touches: bool, made: bool) -> None:
     whole = {**RULE, **attrs} if key[0] == "rule" else attrs
     change = Change(key, None, whole) if made else Change(key, whole, None)
-    found = confirm.reason(STATE, [Step("thing", "x", "create", "asked", (change,))])
+    found = ssh_session.reason(STATE, [Step("thing", "x", "create", "asked", (change,))])
     assert (found is not None) == touches
-    assert confirm.reason(State(objects=STATE.objects, routes=STATE.routes), [Step("", "", "", "", (change,))]) is None
+    assert (
+        ssh_session.reason(State(objects=STATE.objects, routes=STATE.routes), [Step("", "", "", "", (change,))]) is None
+    )
 
 
 LAB: Lab = {"bridges": [{"name": "br1"}], "bridge_ports": [{"dev": "eth0", "bridge": "br1"}]}
@@ -139,7 +142,7 @@ def test_any_plan_is_taken_back(host: FakeHost, first: Lab, second: Lab, gone: b
     assert (host.waits is not None) == bool(plan)
     if host.waits is not None:
         with host.locked(True):
-            assert confirm.take_back(host, host.waits) == []
+            assert rollback.take_back(host, host.waits) == []
         for at in (host, before):  # a namespace that is made again has another inode
             texts = {lab: json.loads(text) for lab, text in at.files.items()}
             assert all(set(each["inodes"].items()) <= set(at.inodes().items()) for each in texts.values())
@@ -153,9 +156,9 @@ def test_what_is_left_is_said() -> None:
     assert host.waits is not None
     host.refuse = frozenset({host.acts})
     with host.locked(True):
-        left = confirm.take_back(host, host.waits)
+        left = rollback.take_back(host, host.waits)
     assert "red" in left[0]
-    told = confirm.error(5, left)
+    told = rollback.error(5, left)
     assert told.details == {"rolled_back": False, "left": left} and left[0] in told.text()
     assert "no new connection within 5 s; the host rolled the plan back" in told.text()
     apply(host, {"state": "absent"})

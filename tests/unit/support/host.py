@@ -16,8 +16,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger impor
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.order import NETNS_HOME
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import Scope
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.sysctls import Written
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.undo import Undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.way_out import CARRIES
-from ansible_collections.netns.lab.plugins.module_utils._engine.rollback.rollback import Undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     DIRECT,
     Change,

@@ -13,8 +13,8 @@ from .ledger import Record
 from .scope import Scope
 
 if TYPE_CHECKING:
-    from ..rollback.rollback import Undo
     from .sysctls import Written
+    from .undo import Undo
 
 
 class ApplyFailed(Exception):

@@ -46,7 +46,7 @@ from .nat import nat
 from .scope import Scope, scope_of
 
 if TYPE_CHECKING:
-    from ..rollback.rollback import Undo
+    from .undo import Undo
 
 _PATHS = frozenset({"netns_dir", "directory", "file"})
 #: the lists of a description by which a link may be on a bridge
@@ -69,7 +69,7 @@ class Request:
     present: bool
     allowed: Allowed = field(default_factory=Allowed)
     firewall_exceptions: str = "auto"
-    #: seconds within which the plan has to be confirmed; 0 for never, ``confirm.AUTOMATIC``
+    #: seconds within which the plan has to be confirmed; 0 for never, ``undo.AUTOMATIC``
     confirm: int = 0
     #: whether the namespaces, links and bridges that an entry needs may be to come: other tasks make them first
     to_come: bool = False
@@ -352,9 +352,9 @@ class _Run:
         """What the host has to undo by itself if nobody confirms the plan."""
         if not self._request.confirm or not outcome.steps:
             return None
-        from ..rollback import rollback as confirm  # noqa: PLC0415 - most runs need none of it
+        from .undo import undo  # noqa: PLC0415 - most runs need none of it
 
-        return confirm.undo(self._request.confirm, state, outcome.steps, self._own)
+        return undo(self._request.confirm, state, outcome.steps, self._own)
 
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Optional
 
-from ..._engine.rollback import rollback as confirm
-from ..._engine.rollback.rollback import Undo
+from ..._engine.lab.undo import Undo
+from ..._engine.rollback import rollback
 from ..._model.errors import Conflict, Dependency, Kernel, LabError, Unconfirmed
 from ..lab import records as store
 from ..system import files, zipapp
@@ -188,7 +188,7 @@ def undone(lab: str) -> list[str]:
     if told is None:
         return []
     store.forget_outcome(lab)
-    return [f"lab {lab}: {confirm.error(told['seconds'], told['left']).found}; nobody was told of it until now"]
+    return [f"lab {lab}: {rollback.error(told['seconds'], told['left']).found}; nobody was told of it until now"]
 
 
 def look(lab: str) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def confirmed(lab: str, number: str, patience: float) -> list[str]:
         told = store.outcome(lab)
         if told is not None and told["id"] == number:
             store.forget_outcome(lab)
-            raise confirm.error(told["seconds"], told["left"])
+            raise rollback.error(told["seconds"], told["left"])
         if _waited_for(folder) == number:
             shutil.rmtree(folder, ignore_errors=True)
             return ["the process that was to undo the plan was killed: the plan stands"]

@@ -22,8 +22,8 @@ from typing import Any, Optional
 
 from ..._engine.lab import run
 from ..._engine.lab.checks import Allowed
-from ..._engine.rollback import rollback as confirm
-from ..._engine.rollback.rollback import Undo
+from ..._engine.lab.undo import Undo
+from ..._engine.rollback import rollback
 from ..._model.errors import LabError
 from ..._model.lab import topology as model
 from ..lab import records as store
@@ -105,7 +105,7 @@ class _Watch:
         undo, host = self._undo, _Held()
         try:
             if whole:
-                return confirm.take_back(host, undo)
+                return rollback.take_back(host, undo)
             definition = undo.before.definition
             allowed = Allowed(overlap=True, management=True, other_labs=True)
             run.run(run.Request(undo.lab, model.parse(definition), definition, bool(definition), allowed), host, False)
