@@ -4,7 +4,7 @@
 
 Such a rule is a firewall exception: an object of the plan like any other, which is told by its place and its text. The
 place is ``ufw``, ``firewalld`` or a chain such as ``iptables-nft ip DOCKER-USER``; the text is in the words of the
-place's own tool, and carries the comment :data:`.permit.COMMENT` there.
+place's own tool, and carries the comment :data:`.ruleset.COMMENT` there.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Collection, Iterator
 
 from ..finding import Finding
-from .permit import ANSWERS, COMMENT, TRANSLATED, Permit
-from .ruleset import DROP, FORWARD, REJECT, Chain, Firewalls, Packet, named
+from .permit import ANSWERS, TRANSLATED, Permit
+from .ruleset import COMMENT, DROP, FORWARD, REJECT, Chain, Firewalls, Packet, named
 from .traffic import Traffic
 from .words import join, to_iptables
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from .ruleset import ACCEPT, Match, Rule
 
-#: the comment of every rule that a lab has at the place of another firewall
-COMMENT = "netns-lab"
 #: neighbour discovery of IPv6 within a bridge, in nft's words
 NEIGHBOURS = ("nd-neighbor-solicit", "nd-neighbor-advert")
 #: what a permit may say of a connection, and the states of conntrack that are meant

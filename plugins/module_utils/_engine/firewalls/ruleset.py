@@ -18,6 +18,8 @@ UNKNOWN = "unknown"
 #: that of a match which no packet of a lab meets, negated or not, as of a header that it does not have
 NEVER = "never"
 _DEEP = 32
+#: the comment of every rule that a lab has at the place of another firewall
+COMMENT = "netns-lab"
 #: the kinds of iptables, and the chain of its table filter that a packet passes through a host by
 TOOLS = ("iptables-nft", "iptables-legacy")
 FORWARD = "FORWARD"

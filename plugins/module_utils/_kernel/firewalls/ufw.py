@@ -8,8 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Optional
 
-from ..._engine.firewalls.permit import COMMENT
-from ..._engine.firewalls.ruleset import Service
+from ..._engine.firewalls.ruleset import COMMENT, Service
 from .programs import path_of, run
 
 WHOLE = False
