@@ -1,94 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of modules that take no entries of a description, and what all modules have in common.
+"""The options that modules have in common, and those of modules about whole labs that take no entries.
 
 They are Ansible argument specs: plain data, no Ansible import. Those of ``topology`` and of the single modules are in
-:mod:`.lab.spec`.
+:mod:`.lab.spec`, those of other subjects in their folders.
 """
 
 from __future__ import annotations
 
 from .reading import Spec
-
-_LIST_OF_STR = {"type": "list", "elements": "str"}
-
-
-EXPECTATION: Spec = {
-    "from": {"type": "str"},
-    "to": {"type": "str", "required": True},
-    "protocol": {"type": "str", "choices": ["icmp", "tcp", "udp"], "default": "icmp"},
-    "port": {"type": "int"},
-    "expect": {"type": "str", "choices": ["reachable", "unreachable"], "default": "reachable"},
-    "listen": {
-        "type": "dict",
-        "options": {"netns": {"type": "str"}, "port": {"type": "int"}},
-    },
-    "why": {"type": "str"},
-}
-
-FILE_CAPABILITY: Spec = {
-    "path": {"type": "path"},
-    "paths": {"type": "list", "elements": "path"},
-    "capabilities": {"type": "str"},
-    "permitted": dict(_LIST_OF_STR),
-    "inheritable": dict(_LIST_OF_STR),
-    "effective": dict(_LIST_OF_STR),
-    "mode": {"type": "str", "choices": ["exact", "merge"], "default": "exact"},
-    "rootid": {"type": "int"},
-    "follow": {"type": "bool", "default": False},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
-
-_CAPABILITIES_OF_FILES: Spec = {
-    "path": {"type": "path"},
-    "paths": {"type": "list", "elements": "path"},
-    "capabilities": {"type": "str", "required": True},
-    "rootid": {"type": "int"},
-    "optional": {"type": "bool", "default": False},
-    "why": {"type": "str"},
-}
-
-FILE_CAPABILITY_INFO: Spec = {
-    "paths": {"type": "list", "elements": "path"},
-    "exclude": dict(_LIST_OF_STR),
-    "one_filesystem": {"type": "bool", "default": True},
-    "threads": {"type": "int", "default": 4},
-    "allow": {"type": "list", "elements": "dict", "options": _CAPABILITIES_OF_FILES},
-}
-
-FILE_CAPABILITY_POLICY: Spec = {
-    "name": {"type": "str", "default": "default"},
-    "files": {
-        "type": "list",
-        "elements": "dict",
-        "options": _CAPABILITIES_OF_FILES,
-    },
-    "keep": {
-        "type": "str",
-        "choices": ["auto", "dpkg", "dnf", "dnf5", "pacman", "path", "none"],
-        "default": "auto",
-    },
-    "prune": {"type": "bool", "default": False},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
-
-TEST_HOSTS: Spec = {
-    "name": {"type": "str", "default": "test-hosts"},
-    "hosts": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "name": {"type": "str", "required": True},
-            "tree": {"type": "path", "default": "/"},
-            "init": {"type": "str", "choices": ["sshd", "systemd"], "default": "sshd"},
-            "address": {"type": "str"},
-        },
-    },
-    "subnet": {"type": "str", "default": "10.254.0.0/16"},
-    "directory": {"type": "path"},
-    "size": {"type": "str", "default": "50%"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
 
 #: of the modules that look at labs: one of them, or all
 ONE_LAB: Spec = {"name": {"type": "str"}}
@@ -122,7 +42,7 @@ PERSISTENCE: Spec = {
     **STATE,
     "definition": {"type": "dict"},
     "span": {"type": "dict"},
-    "before": {**_LIST_OF_STR, "default": []},
+    "before": {"type": "list", "elements": "str", "default": []},
     "drift": {"type": "str", "choices": ["off", "report", "repair"], "default": "off"},
     "drift_interval": {"type": "str", "default": "15min"},
     "firewall_exceptions": TOPOLOGY_SWITCHES["firewall_exceptions"],

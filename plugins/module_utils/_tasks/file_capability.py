@@ -8,7 +8,7 @@ from typing import Any
 
 from .._engine.capabilities import grant
 from .._kernel.capabilities.host import LocalFiles
-from .._model.spec import FILE_CAPABILITY
+from .._model.capabilities.spec import FILE_CAPABILITY
 from .answer import Answer, Task, of_result
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._engine.capabilities import audit
 from .._kernel.capabilities.scan import ScannedFiles
-from .._model.spec import FILE_CAPABILITY_INFO
+from .._model.capabilities.spec import FILE_CAPABILITY_INFO
 from .answer import Answer, Task
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._engine.capabilities import keep
 from .._kernel.capabilities.lists import LocalLists
-from .._model.spec import FILE_CAPABILITY_POLICY
+from .._model.capabilities.spec import FILE_CAPABILITY_POLICY
 from .answer import Answer, Task, of_result
 
 

@@ -12,9 +12,8 @@ from .._engine.test_hosts import plan as engine
 from .._kernel.host import LocalHost
 from .._kernel.test_hosts import client, guest
 from .._model.errors import Dependency, Permission
-from .._model.spec import TEST_HOSTS
 from .._model.test_hosts import group as model
-from .._model.test_hosts.group import HostGroup
+from .._model.test_hosts.group import TEST_HOSTS, HostGroup
 from .answer import Answer, Task, of_result
 
 _PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}

@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import file as file_capability
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import policy as capability_policy
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
+from ansible_collections.netns.lab.plugins.module_utils._model.capabilities import spec as capabilities_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import typed_lists_of
@@ -146,15 +147,17 @@ def check_task(task: Doc) -> None:
                 else:
                     parse(lists)
             elif module == "file_capability":
-                file_capability.request(_validated(options, spec.FILE_CAPABILITY, []), last=40)
+                file_capability.request(_validated(options, capabilities_spec.FILE_CAPABILITY, []), last=40)
             elif module == "file_capability_policy":
-                clean = _validated(options, spec.FILE_CAPABILITY_POLICY, [("state", "present", ("files",))])
+                clean = _validated(
+                    options, capabilities_spec.FILE_CAPABILITY_POLICY, [("state", "present", ("files",))]
+                )
                 capability_policy.entries(clean["files"] or (), last=40)
             elif module == "file_capability_info":
-                clean = _validated(options, spec.FILE_CAPABILITY_INFO, [])
+                clean = _validated(options, capabilities_spec.FILE_CAPABILITY_INFO, [])
                 capability_policy.allowed(clean["allow"] or (), last=40)
             elif module == "test_hosts":
-                hosts.host_group(_validated(options, spec.TEST_HOSTS, [("state", "present", ("hosts",))]))
+                hosts.host_group(_validated(options, hosts.TEST_HOSTS, [("state", "present", ("hosts",))]))
             else:
                 assert module in MODULES
 

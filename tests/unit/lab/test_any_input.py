@@ -13,6 +13,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities imp
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import policy as capability_policy
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._model import reading, spec, values
+from ansible_collections.netns.lab.plugins.module_utils._model.capabilities import spec as capabilities_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
@@ -97,13 +98,13 @@ def _reachability(params: dict[str, Any]) -> None:
 READERS: dict[str, tuple[reading.Spec, Callable[[dict[str, Any]], Any]]] = {
     "topology": (lab_spec.topology_spec(), _topology),
     **{kind.module: (lab_spec.module_spec(option), _single(option)) for option, kind in KINDS.items()},
-    "file_capability": (spec.FILE_CAPABILITY, lambda params: file_capability.request(params, LAST)),
-    "file_capability_policy": (spec.FILE_CAPABILITY_POLICY, _capabilities),
+    "file_capability": (capabilities_spec.FILE_CAPABILITY, lambda params: file_capability.request(params, LAST)),
+    "file_capability_policy": (capabilities_spec.FILE_CAPABILITY_POLICY, _capabilities),
     "file_capability_info": (
-        spec.FILE_CAPABILITY_INFO, lambda params: capability_policy.allowed(params["allow"] or (), LAST)),
+        capabilities_spec.FILE_CAPABILITY_INFO, lambda params: capability_policy.allowed(params["allow"] or (), LAST)),
     "persistence": (spec.PERSISTENCE, lambda params: values.lab_name("name", params["name"])),
     "reachability": (expectations.reachability_spec(), _reachability),
-    "test_hosts": (spec.TEST_HOSTS, hosts.host_group),
+    "test_hosts": (hosts.TEST_HOSTS, hosts.host_group),
     "topology_confirm": (spec.TOPOLOGY_CONFIRM, _confirm),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
+from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts.group import TEST_HOSTS
 from ansible_collections.netns.lab.plugins.module_utils._runner import LabModule
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import text
@@ -46,8 +47,7 @@ def test_names_are_entries_wherever_a_definition_is_read() -> None:
     parts = [span_lab("lab", lab, {"hosts": ["h1"]}, INVENTORY).part("h1") for lab in (SHORT, LONG)]
     assert parts[0] == parts[1] and parts[0]["namespaces"] == LONG["namespaces"]
     hosts = [
-        module_options({"hosts": given}, spec.TEST_HOSTS)["hosts"]
-        for given in (["a", "b"], [{"name": "a"}, {"name": "b"}])
+        module_options({"hosts": given}, TEST_HOSTS)["hosts"] for given in (["a", "b"], [{"name": "a"}, {"name": "b"}])
     ]
     assert hosts[0] == hosts[1]
 

@@ -14,12 +14,12 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.mat
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability import expectations as model
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability.expectations import (
+    EXPECTATION,
     Listen,
     Mesh,
     Outcome,
     Probe,
 )
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import EXPECTATION
 from hypothesis import given
 from hypothesis import strategies as st
 

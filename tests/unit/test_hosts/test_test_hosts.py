@@ -19,8 +19,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.test_hosts.plan 
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system import zipapp
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import TEST_HOSTS
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as model
+from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts.group import TEST_HOSTS
 from ansible_collections.netns.lab.plugins.plugin_utils import test_hosts as plugin
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "test_hosts"

@@ -168,7 +168,7 @@ class Report:
 def check(given: Sequence[dict[str, Any]], mesh: Optional[Mesh], timeout: float, prober: Prober) -> Report:
     """Probe all that is expected and compare.
 
-    :param given: the option ``expectations``, entries in the form of :data:`.spec.EXPECTATION`.
+    :param given: the option ``expectations``, entries in the form of :data:`.expectations.EXPECTATION`.
     :param mesh: a lab whose namespaces are all to reach each other (icmp); None for none.
     :param timeout: seconds that each probe may take, from when it is first sent.
     :param prober: sends the packets.

@@ -14,8 +14,21 @@ from typing import Any, NamedTuple, Optional
 
 from .. import values
 from ..errors import InvalidArgument
-from ..reading import fill
-from ..spec import EXPECTATION, Spec
+from ..reading import Spec, fill
+
+#: the options of an entry
+EXPECTATION: Spec = {
+    "from": {"type": "str"},
+    "to": {"type": "str", "required": True},
+    "protocol": {"type": "str", "choices": ["icmp", "tcp", "udp"], "default": "icmp"},
+    "port": {"type": "int"},
+    "expect": {"type": "str", "choices": ["reachable", "unreachable"], "default": "reachable"},
+    "listen": {
+        "type": "dict",
+        "options": {"netns": {"type": "str"}, "port": {"type": "int"}},
+    },
+    "why": {"type": "str"},
+}
 
 #: what a user calls the host's own namespace
 HOST = "host"
@@ -118,7 +131,7 @@ def timeout(value: float) -> float:
 def parse(given: Sequence[dict[str, Any]], names: Collection[str]) -> list[Expectation]:
     """Read the list ``expectations``.
 
-    :param given: entries in the form of :data:`.spec.EXPECTATION`; an option that is None is not given.
+    :param given: entries in the form of :data:`EXPECTATION`; an option that is None is not given.
     :param names: the named namespaces that stand on the host.
     :returns: one expectation for each entry, in order.
     :raises InvalidArgument: for the first entry that is wrong, or that contradicts an earlier one.

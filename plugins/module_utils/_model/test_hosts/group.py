@@ -11,6 +11,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Optional
 
 from ..errors import InvalidArgument
+from ..reading import Spec
+
+#: the options of the module
+TEST_HOSTS: Spec = {
+    "name": {"type": "str", "default": "test-hosts"},
+    "hosts": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "tree": {"type": "path", "default": "/"},
+            "init": {"type": "str", "choices": ["sshd", "systemd"], "default": "sshd"},
+            "address": {"type": "str"},
+        },
+    },
+    "subnet": {"type": "str", "default": "10.254.0.0/16"},
+    "directory": {"type": "path"},
+    "size": {"type": "str", "default": "50%"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
 
 #: where the state of host groups is kept unless a folder is named
 FOLDERS = "/run/netns-lab-hosts"
