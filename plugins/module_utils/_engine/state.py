@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state of a host as plain objects, and the smallest step from one state to another.
 
-An object is a key (a tuple that begins with its sort) and a dictionary of attributes:
-
-=============== ============================================ ==========================================================
 sort            rest of the key                              attributes
 =============== ============================================ ==========================================================
 ``netns_dir``   path                                         none; the shared mount on /run/netns
@@ -29,6 +26,9 @@ sort            rest of the key                              attributes
 ``firewall_     netns, place, rule                           none; see :mod:`.firewalls.exceptions`
 exception``
 =============== ============================================ ==========================================================
+=======
+An object is a key and a dictionary of attributes. What a key is made of, and which attributes go with it, stands with
+each kind of object in :mod:`.lab.kinds`.
 
 ``netns`` is ``""`` for the host's own. Attributes hold JSON types only.
 
@@ -43,13 +43,44 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from .._model.lab import port_ranges
-
 if TYPE_CHECKING:
     from .firewalls.ruleset import Firewalls
     from .lab.link_managers import Managers
 
-Key = tuple[Any, ...]
+
+class Key:
+    """The name of an object on its host: a tuple with named fields, of which ``sort`` is the first.
+
+    The kinds of objects derive theirs from this and from a NamedTuple. A key equals the plain tuple of its fields, and
+    reads like it.
+    """
+
+    __slots__ = ()
+
+    sort: str
+    #: the namespace that the object is in, ``""`` for the host's own and for what is in none
+    netns: str
+
+    def describe(self) -> str:
+        """The object for a person, in the words of ip(8), bridge(8) and nft(8)."""
+        raise NotImplementedError(f"{type(self).__name__} has no words")
+
+    def named(self) -> str:
+        """The object for a person, without the word for its kind, which a step says beside it."""
+        return self.describe().partition(" ")[2]
+
+    @property
+    def is_innate(self) -> bool:
+        """Whether every namespace is born with it."""
+        return False
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))  # type: ignore[arg-type]  # it is one
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)[1:]  # type: ignore[arg-type]  # as above
+
+
 Attrs = dict[str, Any]
 Objects = dict[Key, Attrs]
 
@@ -111,8 +142,8 @@ class State:
     within a bridge of the host pass its NAT (bridge-nf-call-iptables). ``udp`` are the taken ones of the UDP ports in
     question, by (netns, port), with the processes that have them (none: the kernel itself). ``firewalls`` are the
     packet filters of others, None where there are none or nobody asked. ``to_come`` are the objects that are taken as
-    there, since others make them first; None where all has to be there. ``managers`` are those who look after links
-    besides, None where there are none or nobody asked.
+    there, since others make them first, each with what a user is told; None where all has to be there. ``managers`` are
+    those who look after links besides, None where there are none or nobody asked.
     """
 
     objects: Objects = field(default_factory=dict)
@@ -133,7 +164,7 @@ class State:
     managers: Optional[Managers] = None
     session: Optional[Session] = None
     udp: dict[tuple[str, int], list[str]] = field(default_factory=dict)
-    to_come: Optional[set[Key]] = None
+    to_come: Optional[dict[Any, str]] = None
 
 
 def is_marked(attrs: Attrs) -> bool:
@@ -142,63 +173,11 @@ def is_marked(attrs: Attrs) -> bool:
     return group == GROUP or group in GOING
 
 
-def fold(objects: Objects, changes: list[Change]) -> Objects:
-    """The state after some changes; the one given is left as it is."""
-    after = dict(objects)
-    for change in changes:
-        if change.after is None:
-            after.pop(change.key, None)
-        else:
-            after[change.key] = change.after
-    return after
-
-
-def innate(key: Key) -> bool:
-    """Whether it is something that every namespace is born with: loopback and its addresses, the three first rules."""
-    if key[0] == "rule":
-        return key[3:] in ((0,), (32766,), (32767,))
-    return key[0] in ("link", "address") and key[2] == "lo" and key[3:] in ((), ("127.0.0.1/8",), ("::1/128",))
-
-
 def place(netns: str, name: str) -> str:
     """A link for a person: ``red/veth-red``, or the bare name in the host's namespace."""
     return f"{netns}/{name}" if netns else name
 
 
-def describe(key: Key) -> str:
-    """An object for a person, in the words of ip(8), bridge(8) and nft(8)."""
-    sort, rest = key[0], key[1:]
-    if sort == "link":
-        return f"link {place(*rest)}"
-    if sort == "address":
-        return " ".join(["address", *rest[2:], "dev", place(rest[0], rest[1])])
-    if sort == "route":
-        netns, table, dst, metric, *_beside = rest
-        text = "default" if dst == "0.0.0.0/0" else "default (IPv6)" if dst == "::/0" else dst
-        text += f" table {table}" if table != 254 else ""
-        default_metric = 1024 if ":" in dst else 0
-        text += f" metric {metric}" if metric != default_metric else ""
-        text += "".join(f" number {part}" if part.lstrip("-").isdigit() else f" {part}" for part in rest[4:])
-        return f"route {text}" + (f" in {netns}" if netns else "")
-    if sort == "rule":
-        netns, ipv6, priority, *number = rest
-        text = f"rule {priority}{' (IPv6)' if ipv6 else ''}" + (f" in {netns}" if netns else "")
-        return text + (f", number {number[0] + 1} of this priority" if number else "")
-    if sort == "forward":
-        netns, protocol, six, listen, first, last = rest
-        at = f" on {listen}" if listen else (" (IPv6)" if six else "")
-        return f"port_forward {protocol}/{port_ranges.text(first, last)}{at}" + (f" in {netns}" if netns else "")
-    if sort == "masquerade":
-        out = f" out {rest[2]}" if rest[2] else ""
-        return f"masquerade {rest[1]}{out}" + (f" in {rest[0]}" if rest[0] else "")
-    if sort == "hairpin":
-        netns, source, to, protocol, first, last = rest
-        ports = port_ranges.text(first, last)
-        return f"hairpin {source} to {to} {protocol}/{ports}" + (f" in {netns}" if netns else "")
-    if sort == "nat_table":
-        return f"nft table inet {NFT_TABLE}" + (f" in {rest[0]}" if rest[0] else "")
-    if sort == "firewall_exception":
-        return f"firewall exception {rest[1]}: {rest[2]}"
-    if sort == "sysctl":
-        return f"sysctl {rest[1]}" + (f" in {rest[0]}" if rest[0] else "")
-    return f"{sort} {rest[0]}"
+def within(netns: str) -> str:
+    """What follows the name of an object that is in a namespace: `` in red``; nothing for the host's own."""
+    return f" in {netns}" if netns else ""

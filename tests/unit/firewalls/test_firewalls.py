@@ -19,6 +19,11 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.rulese
     verdicts,
 )
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.traffic import Traffic
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import given
@@ -288,14 +293,14 @@ def test_what_the_places_are_asked_for_within_a_bridge_of_ipv6() -> None:
 
 def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_to() -> None:
     objects: dict[Key, Any] = {
-        ("link", "", "br0"): {"kind": "bridge"},
-        ("link", "", "other"): {"kind": "bridge"},
-        ("link", "", "p1"): {"kind": "veth", "bridge": "br0", "peer": ["red", "eth0"]},
-        ("link", "", "p2"): {"kind": "veth", "bridge": "other", "peer": ["grey", "eth0"]},
-        ("address", "red", "eth0", "fd00:15::1/64"): {},
-        ("address", "red", "eth0", "fe80::1/64"): {},
-        ("address", "red", "eth1", "10.9.0.1/24"): {},
-        ("address", "grey", "eth0", "fd00:16::1/64"): {},
+        LinkKey("", "br0"): {"kind": "bridge"},
+        LinkKey("", "other"): {"kind": "bridge"},
+        LinkKey("", "p1"): {"kind": "veth", "bridge": "br0", "peer": ["red", "eth0"]},
+        LinkKey("", "p2"): {"kind": "veth", "bridge": "other", "peer": ["grey", "eth0"]},
+        AddressKey("red", "eth0", "fd00:15::1/64"): {},
+        AddressKey("red", "eth0", "fe80::1/64"): {},
+        AddressKey("red", "eth1", "10.9.0.1/24"): {},
+        AddressKey("grey", "eth0", "fd00:16::1/64"): {},
     }
     keys = {key: (key[0], attrs) for key, attrs in objects.items() if "other" not in key}
     found = exceptions.facts(keys, objects, State())
@@ -441,23 +446,23 @@ def test_a_finding_has_who_what_and_how() -> None:
 
 def test_facts_are_of_the_lab_and_of_what_it_translates() -> None:
     objects = {
-        ("link", "", "br0"): {"kind": "bridge"},
-        ("address", "", "br0", "10.1.0.1/24"): {},
-        ("address", "", "eth0", "192.0.2.1/24"): {},
-        ("address", "", "br0", "fe80::1/64"): {},
+        LinkKey("", "br0"): {"kind": "bridge"},
+        AddressKey("", "br0", "10.1.0.1/24"): {},
+        AddressKey("", "eth0", "192.0.2.1/24"): {},
+        AddressKey("", "br0", "fe80::1/64"): {},
     }
-    keys = {("masquerade", "", "10.1.0.0/16", ""): ("masquerades[0]", {"exclude": []})}
+    keys = {MasqueradeKey("", "10.1.0.0/16", ""): ("masquerades[0]", {"exclude": []})}
     found = exceptions.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
     assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridged == (("br0", "10.1.0.0/24"),)
     assert found.defaults == {4: "eth0"}
 
 
 CABLES = {
-    ("address", "", "veth-red", "192.0.2.1/24"): {},
-    ("address", "", "veth-blue", "198.51.100.1/24"): {},
-    ("route", "red", 254, "0.0.0.0/0", 0): {"gateway": "192.0.2.1"},
-    ("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.1"},
-    ("sysctl", "", "net.ipv4.ip_forward"): {"value": "1"},
+    AddressKey("", "veth-red", "192.0.2.1/24"): {},
+    AddressKey("", "veth-blue", "198.51.100.1/24"): {},
+    RouteKey("red", 254, "0.0.0.0/0", 0): {"gateway": "192.0.2.1"},
+    RouteKey("blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.1"},
+    SysctlKey("", "net.ipv4.ip_forward"): {"value": "1"},
 }
 BETWEEN = (
     ("veth-red", "192.0.2.0/24", "veth-blue", "198.51.100.0/24"),
@@ -483,10 +488,10 @@ def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {("sysctl", "", "net.ipv4.ip_forward"): {"value": "0"}},
-        {("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.9"}},
-        {("route", "blue", 254, "192.0.2.0/24", 0): {"gateway": None}},
-        {("masquerade", "", "192.0.2.0/24", ""): {"exclude": []}},
+        {SysctlKey("", "net.ipv4.ip_forward"): {"value": "0"}},
+        {RouteKey("blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.9"}},
+        {RouteKey("blue", 254, "192.0.2.0/24", 0): {"gateway": None}},
+        {MasqueradeKey("", "192.0.2.0/24", ""): {"exclude": []}},
     ],
     ids=["not forwarded", "another router", "no way back", "by NAT"],
 )
@@ -495,19 +500,19 @@ def test_ways_that_no_lab_asks_for(change: dict[Key, Any]) -> None:
 
 
 def test_ways_between_links_are_as_many_as_links() -> None:
-    objects: dict[Key, Any] = {("sysctl", "", "net.ipv4.ip_forward"): {"value": "1"}}
+    objects: dict[Key, Any] = {SysctlKey("", "net.ipv4.ip_forward"): {"value": "1"}}
     for number in range(40):
-        objects["address", "", f"v{number}", f"10.0.{number}.1/24"] = {}
-        objects["route", f"n{number}", 254, "0.0.0.0/0", 0] = {"gateway": f"10.0.{number}.1"}
+        objects[AddressKey("", f"v{number}", f"10.0.{number}.1/24")] = {}
+        objects[RouteKey(f"n{number}", 254, "0.0.0.0/0", 0)] = {"gateway": f"10.0.{number}.1"}
     found = facts_of(objects).routed
     assert {way[0] for way in found} == {way[2] for way in found} == {f"v{number}" for number in range(40)}
     assert len(found) == 40
 
 
 def test_a_masquerade_of_everything_asks_for_the_subnets_of_the_lab_alone() -> None:
-    inside = ("address", "", "v-net-0", "192.168.15.5/24")
-    keys: Any = {inside: ("bridges[0]", {}), ("masquerade", "", "0.0.0.0/0", "eth*"): ("masquerades[0]", {})}
-    others = {("address", "", "docker0", "172.17.0.1/16"): {}, ("address", "", "eth0", "192.0.2.2/24"): {}}
+    inside = AddressKey("", "v-net-0", "192.168.15.5/24")
+    keys: Any = {inside: ("bridges[0]", {}), MasqueradeKey("", "0.0.0.0/0", "eth*"): ("masquerades[0]", {})}
+    others = {AddressKey("", "docker0", "172.17.0.1/16"): {}, AddressKey("", "eth0", "192.0.2.2/24"): {}}
     found = exceptions.facts(keys, {inside: {}, **others}, State())
     assert found.masquerades == [("masquerades[0]", "192.168.15.0/24", "eth*")]
     assert [dev for dev, _subnet, _host in found.subnets] == ["v-net-0"]

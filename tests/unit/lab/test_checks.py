@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.checks import BRIDGE_PORTS_MAX, advice
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import Want
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Outcome, Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, State
@@ -267,9 +269,9 @@ def test_a_bridge_takes_1023_ports(standing: int) -> None:
 def test_a_full_neighbour_table_is_warned_of() -> None:
     def warnings(hosts: int, limit: Any, steps: int = 1) -> list[str]:
         wants = {
-            key: Want(key, "address", "x") for key in (("address", f"n{n}", "a", "10.0.0.1/8") for n in range(hosts))
+            key: Want(key, "address", "x") for key in (AddressKey(f"n{n}", "a", "10.0.0.1/8") for n in range(hosts))
         }
-        step = Step("netns", "red", "create", "does not exist", (Change(("netns", "red"), None, {}),))
+        step = Step("netns", "red", "create", "does not exist", (Change(NetnsKey("red"), None, {}),))
         return advice(State(neighbour_limit=limit), wants, Outcome([step] * steps, {}))
 
     assert warnings(512, 1024) == warnings(513, None) == warnings(513, 1024, steps=0) == []

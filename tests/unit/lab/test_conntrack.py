@@ -8,6 +8,12 @@ from ipaddress import ip_address
 from typing import Any, Optional
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import (
+    ForwardKey,
+    HairpinKey,
+    MasqueradeKey,
+    NatTableKey,
+)
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat.conntrack import Concerned, Flow, Here
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import writer
@@ -37,15 +43,15 @@ def flow(src: str, dst: str, dport: int, to: str = "", to_port: int = 0, **more:
 
 def forward(before: Optional[str], after: Optional[str], ports: tuple[int, int] = (53, 53), listen: str = "") -> Change:
     sides = [None if end is None else {"to": end, "to_port": ports[0]} for end in (before, after)]
-    return Change(("forward", "", "udp", False, listen, *ports), *sides)
+    return Change(ForwardKey("", "udp", False, listen, *ports), *sides)
 
 
 def masquerade(before: Optional[str], after: Optional[str], source: str = "192.168.15.0/24", out: str = "") -> Change:
     sides = [None if exclude is None else {"exclude": [exclude]} for exclude in (before, after)]
-    return Change(("masquerade", "", source, out), *sides)
+    return Change(MasqueradeKey("", source, out), *sides)
 
 
-HAIRPIN: Key = ("hairpin", "", "192.168.15.0/24", RED, "udp", 53, 53)
+HAIRPIN: Key = HairpinKey("", "192.168.15.0/24", RED, "udp", 53, 53)
 UNTOUCHED, LED = flow(CLIENT, HOST, 53), flow(CLIENT, HOST, 53, RED)
 OUT, OUT_NAT = flow(RED, "8.8.8.8", 53), flow(RED, "8.8.8.8", 53, snat=True)
 
@@ -100,7 +106,7 @@ OUT, OUT_NAT = flow(RED, "8.8.8.8", 53), flow(RED, "8.8.8.8", 53, snat=True)
         (Change(HAIRPIN, {}, None), flow(RED, HOST, 53, RED, snat=True), True),
         (Change(HAIRPIN, {}, None), flow(RED, HOST, 53, BLUE, snat=True), False),
         (Change(HAIRPIN, None, {}), flow(CLIENT, HOST, 53, RED), False),
-        (Change(("nat_table", ""), None, {}), UNTOUCHED, False),
+        (Change(NatTableKey(""), None, {}), UNTOUCHED, False),
     ],
 )
 def test_what_a_change_concerns(change: Change, told: Flow, wanted: bool) -> None:
@@ -124,10 +130,10 @@ def test_a_flow_goes_if_and_only_if_the_rules_of_now_decide_otherwise(
 
 
 def test_what_has_to_be_asked_for() -> None:
-    assert Concerned([]).families() == [] == Concerned([Change(("nat_table", ""), None, {})]).families()
+    assert Concerned([]).families() == [] == Concerned([Change(NatTableKey(""), None, {})]).families()
     ports = Concerned([forward(None, RED), forward(None, BLUE, (1, 9999))])
     assert (ports.families(), ports.protocol(False)) == ([False], "udp")
-    tcp = Change(("forward", "", "tcp", False, "", 80, 80), None, {"to": RED, "to_port": 80})
+    tcp = Change(ForwardKey("", "tcp", False, "", 80, 80), None, {"to": RED, "to_port": 80})
     assert Concerned([forward(None, RED), tcp]).protocol(False) == ""
     both = Concerned([forward(None, RED), masquerade(None, "fd00::/64", source="fd00::/64")])
     assert (both.families(), both.protocol(False), both.protocol(True)) == ([False, True], "udp", "")

@@ -8,10 +8,24 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.diff import diff
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import (
+    ForwardKey,
+    HairpinKey,
+    MasqueradeKey,
+    NatTableKey,
+)
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.paths import FileKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Plan, Step
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import CASCADE, Change, Key, describe, fold
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import CASCADE, Change, Key
 from hypothesis import given
 
+from ..support.changes import fold
 from ..support.engine import apply, remove
 from ..support.host import FakeHost
 from ..support.topologies import Lab, host_of, hosts, labs
@@ -150,13 +164,17 @@ def test_every_line_is_an_object_that_differs(at: FakeHost, one: Lab, other: Lab
         told = {
             _name(k, a)
             for k, a in objects.items()
-            if k not in others and "lo" not in k and k[0] not in ("rule", "sysctl")
+            if k not in others and "lo" not in k and not isinstance(k, (RuleKey, SysctlKey))
         }
         assert told <= set(named)
 
 
 def _name(key: Key, attrs: Any) -> str:
-    return describe(key).replace("link ", f"{attrs['kind'] or 'link'} ", 1) if key[0] == "link" else describe(key)
+    return (
+        key.describe().replace("link ", f"{attrs['kind'] or 'link'} ", 1)
+        if isinstance(key, LinkKey)
+        else key.describe()
+    )
 
 
 def test_a_link_that_is_laid_anew_is_one_line_on_each_side() -> None:
@@ -174,34 +192,34 @@ def test_a_link_that_is_laid_anew_is_one_line_on_each_side() -> None:
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        (("link", "red", "ve0"), "link red/ve0"),
-        (("link", "", "br1"), "link br1"),
-        (("address", "red", "ve0", "10.1.0.1/24"), "address 10.1.0.1/24 dev red/ve0"),
-        (("route", "", 254, "0.0.0.0/0", 0), "route default"),
-        (("route", "red", 254, "::/0", 1024), "route default (IPv6) in red"),
-        (("route", "", 100, "10.0.0.0/8", 5), "route 10.0.0.0/8 table 100 metric 5"),
-        (("rule", "red", True, 9), "rule 9 (IPv6) in red"),
-        (("forward", "", "udp", True, "", 53, 99), "port_forward udp/53-99 (IPv6)"),
-        (("forward", "red", "tcp", False, "10.0.0.1", 80, 80), "port_forward tcp/80 on 10.0.0.1 in red"),
-        (("masquerade", "red", "10.0.0.0/8", "eth0"), "masquerade 10.0.0.0/8 out eth0 in red"),
-        (("nat_table", "red"), "nft table inet netns_lab in red"),
-        (("hairpin", "", "10.0.0.0/8", "10.0.0.1", "tcp", 80, 80), "hairpin 10.0.0.0/8 to 10.0.0.1 tcp/80"),
+        (LinkKey("red", "ve0"), "link red/ve0"),
+        (LinkKey("", "br1"), "link br1"),
+        (AddressKey("red", "ve0", "10.1.0.1/24"), "address 10.1.0.1/24 dev red/ve0"),
+        (RouteKey("", 254, "0.0.0.0/0", 0), "route default"),
+        (RouteKey("red", 254, "::/0", 1024), "route default (IPv6) in red"),
+        (RouteKey("", 100, "10.0.0.0/8", 5), "route 10.0.0.0/8 table 100 metric 5"),
+        (RuleKey("red", True, 9), "rule 9 (IPv6) in red"),
+        (ForwardKey("", "udp", True, "", 53, 99), "port_forward udp/53-99 (IPv6)"),
+        (ForwardKey("red", "tcp", False, "10.0.0.1", 80, 80), "port_forward tcp/80 on 10.0.0.1 in red"),
+        (MasqueradeKey("red", "10.0.0.0/8", "eth0"), "masquerade 10.0.0.0/8 out eth0 in red"),
+        (NatTableKey("red"), "nft table inet netns_lab in red"),
+        (HairpinKey("", "10.0.0.0/8", "10.0.0.1", "tcp", 80, 80), "hairpin 10.0.0.0/8 to 10.0.0.1 tcp/80"),
         (
-            ("hairpin", "red", "10.0.0.0/8", "10.0.0.1", "tcp", 80, 90),
+            HairpinKey("red", "10.0.0.0/8", "10.0.0.1", "tcp", 80, 90),
             "hairpin 10.0.0.0/8 to 10.0.0.1 tcp/80-90 in red",
         ),
-        (("sysctl", "red", "net.ipv4.ip_forward"), "sysctl net.ipv4.ip_forward in red"),
-        (("netns", "red"), "netns red"),
-        (("file", "/etc/netns/red/hosts"), "file /etc/netns/red/hosts"),
+        (SysctlKey("red", "net.ipv4.ip_forward"), "sysctl net.ipv4.ip_forward in red"),
+        (NetnsKey("red"), "netns red"),
+        (FileKey("/etc/netns/red/hosts"), "file /etc/netns/red/hosts"),
     ],
 )
 def test_objects_are_described_in_the_words_of_their_tools(key: Key, words: str) -> None:
-    assert describe(key) == words
+    assert key.describe() == words
 
 
 def test_a_plan_can_be_turned_round() -> None:
-    first = Change(("netns", "red"), None, {"lo_up": True})
-    second = Change(("link", "red", "a"), {"up": True}, None, CASCADE)
+    first = Change(NetnsKey("red"), None, {"lo_up": True})
+    second = Change(LinkKey("red", "a"), {"up": True}, None, CASCADE)
     plan = Plan([Step("netns", "red", "create", "does not exist", (first, second))])
     assert plan and not Plan()
     assert plan.inverse() == [Change(second.key, None, {"up": True}), Change(first.key, {"lo_up": True}, None)]

@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import formats, info
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import ForwardKey, MasqueradeKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import SINGLE, Ledger, Record, both
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, Change
@@ -21,8 +26,8 @@ from ..support.host import FakeHost
 from ..support.oracle import lacking
 from ..support.topologies import Lab, host_of, hosts, labs
 
-FORWARD = ("sysctl", "", "net.ipv4.ip_forward")
-RED, LINK = ("netns", "red"), ("link", "", "br1")
+FORWARD = SysctlKey("", "net.ipv4.ip_forward")
+RED, LINK = NetnsKey("red"), LinkKey("", "br1")
 
 
 def host() -> FakeHost:
@@ -40,11 +45,11 @@ def test_a_record_is_read_as_it_was_written() -> None:
     record = Record(
         "lab",
         {"namespaces": [{"name": "red"}]},
-        {RED, LINK, FORWARD, ("route", "red", 254, "0.0.0.0/0", 0), ("forward", "", "tcp", False, "", 80)},
-        {FORWARD: ("0", "1"), ("sysctl", "red", "net.ipv4.ip_forward"): (None, "1")},
+        {RED, LINK, FORWARD, RouteKey("red", 254, "0.0.0.0/0", 0), ForwardKey("", "tcp", False, "", 80, 80)},
+        {FORWARD: ("0", "1"), SysctlKey("red", "net.ipv4.ip_forward"): (None, "1")},
         {"red": 4026532000},
-        {("link", "", "eth1"): {"bridge": "", "hairpin": None}},
-        {FORWARD: {("masquerade", "", "10.0.0.0/8", ""), FORWARD}},
+        {LinkKey("", "eth1"): {"bridge": "", "hairpin": None}},
+        {FORWARD: {MasqueradeKey("", "10.0.0.0/8", ""), FORWARD}},
         {FORWARD: {"net.ipv4.conf.default.forwarding": ("0", "1")}},
         {"bridges": [{"name": "br1"}]},
     )
@@ -249,9 +254,9 @@ def test_any_record_is_read_or_refused_and_never_leads_out_of_a_lab(parts: dict[
 
 
 def test_a_namespace_is_known_by_its_inode() -> None:
-    own = Record("lab", made={RED, ("link", "red", "a")}, inodes={"red": 7})
-    assert ledger(own, red=7).mine(RED, {}) and ledger(own, red=7).mine(("link", "red", "a"), {"group": GROUP})
-    assert not ledger(own, red=8).mine(RED, {}) and not ledger(own, red=8).mine(("link", "red", "a"), {"group": GROUP})
+    own = Record("lab", made={RED, LinkKey("red", "a")}, inodes={"red": 7})
+    assert ledger(own, red=7).mine(RED, {}) and ledger(own, red=7).mine(LinkKey("red", "a"), {"group": GROUP})
+    assert not ledger(own, red=8).mine(RED, {}) and not ledger(own, red=8).mine(LinkKey("red", "a"), {"group": GROUP})
     assert ledger(own).mine(RED, None), "it is gone, so nobody else's"
     own.inodes.clear()
     assert ledger(own, red=8).mine(RED, {}), "a run was killed before it could look"
@@ -262,7 +267,7 @@ def test_a_link_is_known_by_its_mark() -> None:
     own = Record("lab", made={LINK})
     assert ledger(own).mine(LINK, {"group": GROUP}) and ledger(own).mine(LINK, None)
     assert not ledger(own).mine(LINK, {"group": 0})
-    assert not ledger(own).mine(("link", "", "br2"), {"group": GROUP})
+    assert not ledger(own).mine(LinkKey("", "br2"), {"group": GROUP})
 
 
 def test_what_others_hold() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import altnames, checks, run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import pinned_mac, wanted
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, State
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument
@@ -50,9 +52,9 @@ def test_every_place_that_names_a_link_knows_altnames() -> None:
     assert asked == [{("", "alt0"), ("", "alt1"), ("red", "alt0")}]
     keys = [*wanted(found, "seed")]
     assert "alt0" not in str([key for key in keys if key[:2] != ("sysctl", "red")])
-    assert ("sysctl", "", "net.ipv4.conf.eth0/7.rp_filter") in keys
-    assert ("sysctl", "red", "net.ipv4.conf.alt0.rp_filter") in keys
-    assert ("masquerade", "", "10.2.0.0/24", "alt*") in keys
+    assert SysctlKey("", "net.ipv4.conf.eth0/7.rp_filter") in keys
+    assert SysctlKey("red", "net.ipv4.conf.alt0.rp_filter") in keys
+    assert MasqueradeKey("", "10.2.0.0/24", "alt*") in keys
     values = str([want.attrs for want in wanted(found, "seed").values()])
     assert "alt" not in values and "'br7'" in values and "'made0'" in values
     altnames.resolved(model.parse(LISTS), read, whole=True)

@@ -12,6 +12,14 @@ import socket
 from typing import Any, Optional
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import (
+    NAT,
+    ForwardKey,
+    HairpinKey,
+    MasqueradeKey,
+    NatTableKey,
+)
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat import elements as nat_elements
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat import nat
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat.table import WANTED
@@ -27,13 +35,13 @@ from hypothesis import strategies as st
 Table = dict[tuple[str, str], str]
 
 TABLE: Objects = {
-    ("nat_table", ""): dict(WANTED),
-    ("address", "", "br1", "10.1.0.254/24"): {},
-    ("address", "", "br1", "fd00:1::fe/64"): {},
+    NatTableKey(""): dict(WANTED),
+    AddressKey("", "br1", "10.1.0.254/24"): {},
+    AddressKey("", "br1", "fd00:1::fe/64"): {},
 }
 #: a forward of each form, in each family, at an address and at any: each has a map of its own
 FORWARDS: dict[Key, tuple[str, int]] = {
-    ("forward", "", protocol, six, listen, first, last): (to, to_port)
+    ForwardKey("", protocol, six, listen, first, last): (to, to_port)
     for six, address, to in ((False, "10.0.2.15", "10.1.0.7"), (True, "fd00:2::f", "fd00:1::7"))
     for listen in ("", address)
     for protocol, first, last, to_port in (
@@ -110,7 +118,7 @@ def _bytes(field: str) -> bytes:
 
 def planned(table: Table, wants: Any = WANTS, remove: Optional[set[Key]] = None) -> list[Change]:
     steps = nat.steps(
-        read(table), {("nat_table", ""): Want(("nat_table", ""), "nat_table", "", WANTED), **wants}, remove or set()
+        read(table), {NatTableKey(""): Want(NatTableKey(""), "nat_table", "", WANTED), **wants}, remove or set()
     )
     assert all(step.reason for step in steps)
     return [change for step in steps for change in step.changes]
@@ -176,17 +184,17 @@ def in_phases(table: Table, changes: list[Change]) -> Table:
 @given(drifted())
 def test_a_removal_takes_what_drifted_too(table: Table) -> None:
     now = read(table)
-    assert {key for key in now if key[0] == "forward"} <= set(FORWARDS)
+    assert {key for key in now if isinstance(key, ForwardKey)} <= set(FORWARDS)
     taken = [change for step in nat.steps(now, {}, set(FORWARDS)) for change in step.changes]
-    assert taken[0].key == ("nat_table", "") and all(change.after is None for change in taken)
-    assert {change.key for change in taken} == {key for key in now if key[0] in nat.SORTS}
-    assert written(table, [change for change in taken if change.key[0] in ("forward", "hairpin")]) == {}
+    assert taken[0].key == NatTableKey("") and all(change.after is None for change in taken)
+    assert {change.key for change in taken} == {key for key in now if isinstance(key, NAT)}
+    assert written(table, [change for change in taken if isinstance(change.key, (ForwardKey, HairpinKey))]) == {}
 
 
 @given(drifted())
 def test_what_drifted_is_not_left_in_a_table_that_stays(table: Table) -> None:
     """Another lab has something in it; of ours the records tell of the hairpins too."""
-    other = ("masquerade", "", "10.3.0.0/24", "")
+    other = MasqueradeKey("", "10.3.0.0/24", "")
     now = {**read(table), other: {"exclude": []}}
     ours = {key for key in read(BUILT) if key[0] in ("forward", "hairpin")}
     changes = [change for step in nat.steps(now, {}, ours) for change in step.changes]
@@ -204,13 +212,13 @@ def test_what_drifted_is_not_left_in_a_table_that_stays(table: Table) -> None:
 def test_what_has_ports_of_nobody_is_left_as_it_is(name: str, text: str, key: tuple[int, int]) -> None:
     lost = {place: value for place, value in BUILT.items() if place != ("range4", "6 . 800-805")}
     now = read({**lost, (name, text): "10.1.0.7" + ("" if name == "range4" else " . 806")})
-    assert ("forward", "", "tcp", False, "", *key) in now
-    assert ("forward", "", "tcp", False, "", 800, 805) not in now
+    assert ForwardKey("", "tcp", False, "", *key) in now
+    assert ForwardKey("", "tcp", False, "", 800, 805) not in now
 
 
 def test_of_records_that_overlap_that_which_stands_comes_first_then_that_which_is_wanted() -> None:
-    one, other = (("forward", "", "tcp", False, "", *run) for run in ((80, 90), (85, 95)))
-    stray = ("forward", "", "tcp", False, "", 86, 86)
+    one, other = (ForwardKey("", "tcp", False, "", *run) for run in ((80, 90), (85, 95)))
+    stray = ForwardKey("", "tcp", False, "", 86, 86)
     leads = {"to": "10.1.0.7", "to_port": 86}
     for objects, wanted, key in (
         ({one: {"to": "10.1.0.7", "to_port": 80}}, {other}, one), ({}, {other}, other), ({}, {one}, one)

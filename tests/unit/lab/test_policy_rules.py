@@ -8,7 +8,8 @@ import struct
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import rules as policy_rules
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import rule as policy_rules
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import Want
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import rules
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 Attrs = dict[str, Any]
-KEY: Key = ("rule", "", False, 100)
+KEY: Key = RuleKey("", False, 100)
 
 _MARKS = st.one_of(st.none(), st.builds("0x{:x}/0x{:x}".format, st.integers(1, 255), st.integers(0, 255)))
 _PLAIN = st.fixed_dictionaries(

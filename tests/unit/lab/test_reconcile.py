@@ -9,12 +9,14 @@ import re
 from typing import Any
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import scope_of
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Objects, fold, innate
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Objects
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..support.changes import fold
 from ..support.drift import drift
 from ..support.engine import (
     apply,
@@ -137,7 +139,9 @@ def test_the_plan_folded_over_the_state_is_the_state_after(host: FakeHost, one: 
     before = _read(host, changes)
     firsts = {change.key: change.before for change in reversed(changes)}
     assert {key: attrs for key, attrs in firsts.items() if attrs != before.get(key)} == {}
-    folded = {key: attrs for key, attrs in fold(before, changes).items() if key[0] == "sysctl" or not _by_itself(key)}
+    folded = {
+        key: attrs for key, attrs in fold(before, changes).items() if isinstance(key, SysctlKey) or not _by_itself(key)
+    }
     apply(host, other)
     after = {key: attrs for key, attrs in _read(host, changes).items() if key in folded or not _by_itself(key)}
     assert folded.keys() == after.keys()
@@ -152,7 +156,7 @@ def _read(host: FakeHost, changes: list[Change]) -> Objects:
 
 def _by_itself(key: Key) -> bool:
     """Whether something comes by itself with a namespace or a link."""
-    return innate(key) or str(key[-1]).startswith("fe80") or key[0] == "sysctl"
+    return key.is_innate or str(key[-1]).startswith("fe80") or isinstance(key, SysctlKey)
 
 
 def _within(attrs: dict[str, Any], found: dict[str, Any]) -> bool:

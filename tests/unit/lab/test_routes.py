@@ -9,10 +9,11 @@ import struct
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import routes as engine
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import route as engine
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Key, Objects
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Objects
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import addresses, routes
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr, attr_u32
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, Kernel
@@ -115,14 +116,14 @@ def test_what_goes_between_reading_and_removal_is_an_error(host: FakeHost) -> No
         remove(host)
 
 
-NEEDS = st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.sampled_from(["", "2", "-1"])), max_size=8)
+NEEDS = st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.sampled_from([1, 2, -1])), max_size=8)
 
 
 @given(NEEDS)
-def test_routes_on_a_link_come_before_those_through_a_gateway(drawn: list[tuple[int, bool, str]]) -> None:
+def test_routes_on_a_link_come_before_those_through_a_gateway(drawn: list[tuple[int, bool, int]]) -> None:
     found = [
         (
-            ("route", "", 254, f"10.{number}.0.0/24", 0, *([place] if place else [])),
+            RouteKey("", 254, f"10.{number}.0.0/24", 0, "", place),
             {"type": "unicast", "gateway": near},
         )
         for number, through, place in drawn
@@ -160,7 +161,7 @@ GATEWAY = attr(5, bytes([192, 0, 2, 1])) + attr_u32(4, 3)
 def test_what_has_no_word_is_replayed_bit_for_bit(tos: int, number: int, data: bytes) -> None:
     body = _body(GATEWAY + attr(number, data), tos, flags=16)
     [(key, attrs)] = [*_read(body).items()]
-    assert key[5:] == (f"tos {tos:#04x}",) and attrs["raw"]
+    assert key.beside == f"tos {tos:#04x}" and attrs["raw"]
     message = routes.create(key, attrs, NUMBERS.__getitem__)
     assert message is not None
     rest = b"" if number == 30 else GATEWAY.replace(attr_u32(4, 3), attr_u32(4, 13))
@@ -185,10 +186,11 @@ def test_routes_of_one_place_have_keys_of_their_own_and_ours_the_plain_one() -> 
         return _body(attr(5, bytes([192, 0, 2, number])) + attr_u32(4, 3), protocol=protocol)
 
     found = _read(of(1, 3), of(2, 3), of(3, PROTOCOL), of(4, 3))
-    place: Key = ("route", "", 254, "10.9.0.0/24", 0)
+    place = RouteKey("", 254, "10.9.0.0/24", 0)
     gateways = {key: attrs["gateway"] for key, attrs in found.items()}
     assert gateways == {
-        place: "192.0.2.3", (*place, "-1"): "192.0.2.2", (*place, "-2"): "192.0.2.1", (*place, "2"): "192.0.2.4",
+        place: "192.0.2.3", place._replace(number=-1): "192.0.2.2", place._replace(number=-2): "192.0.2.1",
+        place._replace(number=2): "192.0.2.4",
     }  # fmt: skip
     assert all(attrs["raw"] is None for attrs in found.values())
 

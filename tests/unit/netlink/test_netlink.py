@@ -8,6 +8,7 @@ import errno
 import struct
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import NetlinkError, attr
@@ -103,7 +104,7 @@ def test_the_remedy_is_to_be_root_only_for_who_is_not(
 ) -> None:
     monkeypatch.setattr(privileges, "missing", lambda _needed: missing)
     monkeypatch.setattr(privileges, "in_user_namespace", lambda: inside)
-    change = Change(("address", "", "eth0", "10.0.0.1/24"), None, {})
+    change = Change(AddressKey("", "eth0", "10.0.0.1/24"), None, {})
     for error in (refusals.refusal(change, OSError(code, "no")).error, refusals.unread("this", OSError(code, "no"))):
         assert all(word in error.remedy for word in words), error.remedy
         assert ("become" in error.remedy) == bool(missing)

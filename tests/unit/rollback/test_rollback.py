@@ -9,6 +9,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ssh_session
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import ForwardKey, MasqueradeKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.paths import FileKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Session, State
@@ -23,11 +31,11 @@ from ..support.topologies import Lab, host_of, hosts, labs
 SESSION = Session("198.51.100.7", "192.0.2.2", 22)
 STATE = State(
     objects={
-        ("link", "", "br0"): {"bridge": ""},
-        ("link", "", "eth0"): {"bridge": "br0"},
-        ("link", "", "eth1"): {"bridge": ""},
-        ("address", "", "br0", "192.0.2.2/24"): {},
-        ("address", "", "eth1", "203.0.113.2/24"): {},
+        LinkKey("", "br0"): {"bridge": ""},
+        LinkKey("", "eth0"): {"bridge": "br0"},
+        LinkKey("", "eth1"): {"bridge": ""},
+        AddressKey("", "br0", "192.0.2.2/24"): {},
+        AddressKey("", "eth1", "203.0.113.2/24"): {},
     },
     routes=[("192.0.2.0/24", "br0"), ("203.0.113.0/24", "eth1"), ("198.51.100.0/24", "br0"), ("0.0.0.0/0", "eth1")],
     session=SESSION,
@@ -38,52 +46,52 @@ RULE: dict[str, Any] = {"from": None, "to": None, "iif": None, "fwmark": None, "
 @pytest.mark.parametrize(
     ("key", "attrs", "touches"),
     [
-        (("link", "", "br0"), {}, True),
-        (("link", "", "eth0"), {}, True),  # a port of the session's bridge
-        (("link", "", "eth1"), {}, False),
-        (("link", "red", "br0"), {}, False),  # another link of that name
-        (("address", "", "br0", "10.0.0.1/24"), {}, True),
-        (("address", "", "eth1", "10.0.0.1/24"), {}, False),
-        (("address", "", "eth1", "198.51.100.1/24"), {}, True),  # its subnet takes in the peer
-        (("address", "", "eth1", "192.0.2.2/32"), {}, True),  # the session's own, elsewhere
-        (("address", "red", "eth1", "198.51.100.7/24"), {}, False),
-        (("route", "", 254, "198.51.100.7/32", 0), {}, True),
-        (("route", "", 254, "198.51.100.0/24", 7), {}, True),  # as long as the best
-        (("route", "", 254, "0.0.0.0/0", 0), {}, False),  # a longer one wins
-        (("route", "", 254, "198.51.100.8/32", 0), {}, False),
-        (("route", "", 100, "0.0.0.0/0", 0), {}, True),  # rules may lead there
-        (("route", "red", 254, "198.51.100.7/32", 0), {}, False),
-        (("route", "", 254, "2001:db8::/32", 0), {}, False),
-        (("rule", "", False, 7), {"to": "198.51.100.0/24"}, True),
-        (("rule", "", False, 7), {"from": "192.0.2.2/32"}, True),
-        (("rule", "", False, 7), {"from": "198.51.100.0/24"}, True),  # of what comes in
-        (("rule", "", False, 7), {"from": "198.51.100.0/24", "iif": "br0"}, True),
-        (("rule", "", False, 7), {"from": "198.51.100.0/24", "iif": "eth1"}, False),
-        (("rule", "", False, 7), {"from": "10.0.0.0/8"}, False),
-        (("rule", "", False, 7), {"fwmark": "0x1"}, False),
-        (("rule", "", True, 7), {}, False),
-        (("forward", "", "tcp", False, "", 22, 22), {}, True),
-        (("forward", "", "tcp", False, "192.0.2.2", 20, 30), {}, True),
-        (("forward", "", "tcp", False, "203.0.113.2", 22, 22), {}, False),
-        (("forward", "", "tcp", False, "", 2222, 2222), {}, False),
-        (("forward", "", "udp", False, "", 22, 22), {}, False),
-        (("forward", "", "tcp", True, "", 22, 22), {}, False),
-        (("forward", "red", "tcp", False, "", 22, 22), {}, False),
-        (("masquerade", "", "192.0.2.0/24", ""), {"exclude": []}, True),
-        (("masquerade", "", "192.0.2.0/24", ""), {"exclude": ["198.51.100.0/24"]}, False),
-        (("masquerade", "", "10.0.0.0/8", ""), {"exclude": []}, False),
-        (("sysctl", "", "net.ipv4.conf.br0.rp_filter"), {"value": "1"}, True),
-        (("sysctl", "", "net.ipv4.conf.all.rp_filter"), {"value": "1"}, True),
-        (("sysctl", "", "net.ipv4.conf.eth1.rp_filter"), {"value": "1"}, False),
-        (("sysctl", "", "net.ipv6.conf.br0.forwarding"), {"value": "1"}, False),
-        (("sysctl", "", "net.ipv4.ip_forward"), {"value": "1"}, False),
-        (("netns", "br0"), {}, False),
-        (("file", "/etc/netns/red/hosts"), {"content": ""}, False),
+        (LinkKey("", "br0"), {}, True),
+        (LinkKey("", "eth0"), {}, True),  # a port of the session's bridge
+        (LinkKey("", "eth1"), {}, False),
+        (LinkKey("red", "br0"), {}, False),  # another link of that name
+        (AddressKey("", "br0", "10.0.0.1/24"), {}, True),
+        (AddressKey("", "eth1", "10.0.0.1/24"), {}, False),
+        (AddressKey("", "eth1", "198.51.100.1/24"), {}, True),  # its subnet takes in the peer
+        (AddressKey("", "eth1", "192.0.2.2/32"), {}, True),  # the session's own, elsewhere
+        (AddressKey("red", "eth1", "198.51.100.7/24"), {}, False),
+        (RouteKey("", 254, "198.51.100.7/32", 0), {}, True),
+        (RouteKey("", 254, "198.51.100.0/24", 7), {}, True),  # as long as the best
+        (RouteKey("", 254, "0.0.0.0/0", 0), {}, False),  # a longer one wins
+        (RouteKey("", 254, "198.51.100.8/32", 0), {}, False),
+        (RouteKey("", 100, "0.0.0.0/0", 0), {}, True),  # rules may lead there
+        (RouteKey("red", 254, "198.51.100.7/32", 0), {}, False),
+        (RouteKey("", 254, "2001:db8::/32", 0), {}, False),
+        (RuleKey("", False, 7), {"to": "198.51.100.0/24"}, True),
+        (RuleKey("", False, 7), {"from": "192.0.2.2/32"}, True),
+        (RuleKey("", False, 7), {"from": "198.51.100.0/24"}, True),  # of what comes in
+        (RuleKey("", False, 7), {"from": "198.51.100.0/24", "iif": "br0"}, True),
+        (RuleKey("", False, 7), {"from": "198.51.100.0/24", "iif": "eth1"}, False),
+        (RuleKey("", False, 7), {"from": "10.0.0.0/8"}, False),
+        (RuleKey("", False, 7), {"fwmark": "0x1"}, False),
+        (RuleKey("", True, 7), {}, False),
+        (ForwardKey("", "tcp", False, "", 22, 22), {}, True),
+        (ForwardKey("", "tcp", False, "192.0.2.2", 20, 30), {}, True),
+        (ForwardKey("", "tcp", False, "203.0.113.2", 22, 22), {}, False),
+        (ForwardKey("", "tcp", False, "", 2222, 2222), {}, False),
+        (ForwardKey("", "udp", False, "", 22, 22), {}, False),
+        (ForwardKey("", "tcp", True, "", 22, 22), {}, False),
+        (ForwardKey("red", "tcp", False, "", 22, 22), {}, False),
+        (MasqueradeKey("", "192.0.2.0/24", ""), {"exclude": []}, True),
+        (MasqueradeKey("", "192.0.2.0/24", ""), {"exclude": ["198.51.100.0/24"]}, False),
+        (MasqueradeKey("", "10.0.0.0/8", ""), {"exclude": []}, False),
+        (SysctlKey("", "net.ipv4.conf.br0.rp_filter"), {"value": "1"}, True),
+        (SysctlKey("", "net.ipv4.conf.all.rp_filter"), {"value": "1"}, True),
+        (SysctlKey("", "net.ipv4.conf.eth1.rp_filter"), {"value": "1"}, False),
+        (SysctlKey("", "net.ipv6.conf.br0.forwarding"), {"value": "1"}, False),
+        (SysctlKey("", "net.ipv4.ip_forward"), {"value": "1"}, False),
+        (NetnsKey("br0"), {}, False),
+        (FileKey("/etc/netns/red/hosts"), {"content": ""}, False),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("made", [True, False], ids=["made", "removed"])
 def test_what_touches_the_session(key: Key, attrs: dict[str, Any], touches: bool, made: bool) -> None:
-    whole = {**RULE, **attrs} if key[0] == "rule" else attrs
+    whole = {**RULE, **attrs} if isinstance(key, RuleKey) else attrs
     change = Change(key, None, whole) if made else Change(key, whole, None)
     found = ssh_session.reason(STATE, [Step("thing", "x", "create", "asked", (change,))])
     assert (found is not None) == touches

@@ -12,8 +12,20 @@ from functools import partial
 from typing import Any, Optional
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host import ApplyFailed
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import (
+    ForwardKey,
+    HairpinKey,
+    MasqueradeKey,
+    NatTableKey,
+)
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.paths import NETNS_HOME
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.order import NETNS_HOME
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import Scope
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.sysctls import Written
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.undo import Undo
@@ -24,7 +36,6 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
     Key,
     Session,
     State,
-    describe,
 )
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
@@ -47,6 +58,11 @@ _CREATION = (
     "route",
     "rule",
 )
+
+
+def _route(key: RouteKey) -> tuple[Any, ...]:
+    """A route as the kernel in memory names it."""
+    return (key.table, key.dst, key.metric, *([key.beside] if key.beside else []))
 
 
 def _home(change: Change) -> str:
@@ -142,12 +158,13 @@ class FakeHost:
     def read(self, scope: Scope) -> State:
         assert self._lock is not None
         state = State(inodes=self.inodes())
-        for sort, path in scope.paths:
+        for key in scope.paths:
+            sort, path = key
             if sort == "netns_dir" and self.kernel.mounted:
-                state.objects[sort, path] = {}
+                state.objects[key] = {}
             elif sort != "netns_dir" and path in self.kernel.paths:
                 content = self.kernel.paths[path]
-                state.objects[sort, path] = {} if sort == "directory" else {"content": content}
+                state.objects[key] = {} if sort == "directory" else {"content": content}
         state.entries = {path: self._entries(sort, path) for sort, path in scope.paths if sort != "file"}
         state.session = self.session
         state.bridge_nf, state.dead = self.bridge_nf, self.kernel.dead & scope.namespaces
@@ -172,19 +189,19 @@ class FakeHost:
     def _read_links(self, state: State, name: str, visible: dict[int, str], scope: Scope) -> None:
         space = self.kernel.space(name)
         if name:
-            state.objects["netns", name] = {"lo_up": space.links["lo"].up}
+            state.objects[NetnsKey(name)] = {"lo_up": space.links["lo"].up}
         for dev, link in space.links.items():
             attrs: Attrs = {"kind": link.kind, "up": link.up, "mtu": link.mtu, "mac": link.mac, "bridge": link.bridge}
             attrs.update(addrgenmode=link.addrgenmode, group=link.group, **link.options, **link.port)
             if link.kind == "veth":
                 seen = link.peer is not None and link.peer[0] in visible
                 attrs["peer"] = [visible[link.peer[0]], link.peer[1]] if seen and link.peer else None
-            state.objects["link", name, dev] = attrs
+            state.objects[LinkKey(name, dev)] = attrs
             for text, found in link.addresses.items():
-                if text.startswith("fe80") and ("address", name, dev, text) not in scope.link_local:
+                if text.startswith("fe80") and AddressKey(name, dev, text) not in scope.link_local:
                     continue
                 read = {key: value for key, value in found.items() if key != "secondary" or value}
-                state.objects["address", name, dev, text] = read
+                state.objects[AddressKey(name, dev, text)] = read
 
     def _read_rest(self, state: State, name: str, scope: Scope) -> None:
         space, objects = self.kernel.space(name), state.objects
@@ -193,12 +210,12 @@ class FakeHost:
             tables |= {(False, 254), (True, 254)}
         for key, attrs in space.routes.items():
             if (six(key[1]), key[0]) in tables or name in scope.whole:
-                objects[("route", name, *key)] = {"raw": None, **attrs}
+                objects[RouteKey(name, *key)] = {"raw": None, **attrs}
         for key, attrs in self.kernel.own_routes(name).items():
-            if ("route", name, *key) in scope.keys:
-                objects.setdefault(("route", name, *key), attrs)
+            if RouteKey(name, *key) in scope.keys:
+                objects.setdefault(RouteKey(name, *key), attrs)
         if name in scope.rules:
-            objects.update({("rule", name, *key): dict(attrs) for key, attrs in space.rules.items()})
+            objects.update({RuleKey(name, *key): dict(attrs) for key, attrs in space.rules.items()})
         asked = [key[2] for key in scope.sysctls if key[1] == name]
         for family in [FORWARDING[sysctl] for sysctl in asked if sysctl in FORWARDING]:
             asked += [*self.kernel.forwarding(name, family), "net.ipv4.conf.all.accept_redirects"]
@@ -207,16 +224,16 @@ class FakeHost:
             asked += [form.format(dev) for form in forms for dev in space.links]
             state.advertised |= {(name, dev) for dev, link in space.links.items() if link.advertised}
         objects.update(
-            {("sysctl", name, sysctl): {"value": space.sysctls[sysctl]} for sysctl in asked if sysctl in space.sysctls}
+            {SysctlKey(name, sysctl): {"value": space.sysctls[sysctl]} for sysctl in asked if sysctl in space.sysctls}
         )
         if name in scope.nat and space.nat is not None:
             nat = space.nat
-            objects["nat_table", name] = copy.deepcopy(nat.shape)
-            objects.update({("masquerade", name, *key): {"exclude": list(v)} for key, v in nat.masquerades.items()})
-            objects.update({("forward", name, *k): {"to": to, "to_port": n} for k, (to, n) in nat.forwards.items()})
+            objects[NatTableKey(name)] = copy.deepcopy(nat.shape)
+            objects.update({MasqueradeKey(name, *key): {"exclude": list(v)} for key, v in nat.masquerades.items()})
+            objects.update({ForwardKey(name, *k): {"to": to, "to_port": n} for k, (to, n) in nat.forwards.items()})
             for key in [key for key in self.stands if key[0] == name and key[1:] in nat.forwards]:
-                objects[("forward", *key)]["stands"] = self.stands[key]
-            objects.update({("hairpin", name, *key): {} for key in nat.hairpins})
+                objects[ForwardKey(*key)]["stands"] = self.stands[key]
+            objects.update({HairpinKey(name, *key): {} for key in nat.hairpins})
 
     # -- confirming ----------------------------------------------------------------------------------------------
 
@@ -264,7 +281,7 @@ class FakeHost:
         """One act; the engine is told of what was done before it."""
         number, self.acts = self.acts, self.acts + 1
         if number == self.die:
-            if self.late and changes[0].key[0] == "netns":
+            if self.late and isinstance(changes[0].key, NetnsKey):
                 self._halfway(changes[0])
             raise Killed
         refused = number in self.refuse
@@ -276,7 +293,7 @@ class FakeHost:
             if refused:
                 raise Refused("refused by the test, in part")
         except Refused as exc:
-            error = errors.Kernel(describe(changes[0].key), "to do it", str(exc), "See there.")
+            error = errors.Kernel(changes[0].key.describe(), "to do it", str(exc), "See there.")
             raise ApplyFailed(error, list(self._done)) from exc
 
     def _halfway(self, change: Change) -> None:
@@ -298,7 +315,7 @@ class FakeHost:
             gone = self._restoring or bool((changes[0].before or {}).get("secondary"))
             kernel.addr_del(first, rest[0], rest[1], gone)
         elif sort == "route":
-            kernel.route_del(first, tuple(rest), self._restoring)
+            kernel.route_del(first, _route(changes[0].key), self._restoring)
         elif sort == "rule":
             kernel.rule_del(first, (rest[0], rest[1]))
         else:
@@ -331,7 +348,7 @@ class FakeHost:
                 more.update({"raw": attrs["raw"]} if attrs.get("raw") else {})
                 kernel.addr_add(first, rest[0], rest[1], attrs.get("broadcast"), more)
         elif sort == "route":
-            self._route(first, tuple(rest), change)
+            self._route(first, _route(change.key), change)
         else:
             if change.before is not None:
                 kernel.rule_del(first, (rest[0], rest[1]))
@@ -365,7 +382,7 @@ class FakeHost:
             peer = tuple(attrs["peer"])
             kernel.veth_add((netns, name), (peer[0], peer[1]))
             self._set(netns, name, {}, attrs)
-            self._set(*peer, {}, after["link", *peer])
+            self._set(*peer, {}, after[LinkKey(*peer)])
 
     def _raise(self, change: Change) -> None:
         """A bridge is raised, and put onto another, when its ports are there."""
@@ -395,12 +412,14 @@ class FakeHost:
         """Each namespace's NAT is one transaction."""
         ours = [change for change in changes if change.key[0] in _NAT]
         for netns in dict.fromkeys(change.key[1] for change in ours):
-            part = sorted((each for each in ours if each.key[1] == netns), key=lambda each: each.key[0] != "nat_table")
+            part = sorted(
+                (each for each in ours if each.key[1] == netns), key=lambda each: not isinstance(each.key, NatTableKey)
+            )
             self._act(part, partial(self._transaction, netns, part))
 
     def _transaction(self, netns: str, changes: list[Change]) -> None:
         space = self.kernel.space(netns)
-        if any(change.key[0] == "nat_table" and change.after is None for change in changes):
+        if any(isinstance(change.key, NatTableKey) and change.after is None for change in changes):
             if space.nat is None:
                 raise Refused("no table")
             space.nat = None
@@ -460,11 +479,11 @@ def _together(changes: list[Change]) -> list[list[Change]]:
 def _phase(change: Change) -> str:
     """Where a new or changed object has its turn: sysctls that are not of a new link early, bridges before cables."""
     key = change.key
-    if key[0] == "sysctl":
+    if isinstance(key, SysctlKey):
         own = key[2].rpartition(".")[0] not in _of_links(key[2])
         before_forwarding = change.before and key[2].endswith(".accept_ra") and (change.after or {})["value"] == "2"
         return "early" if own or before_forwarding else "late"
-    if key[0] == "link" and (change.after or {})["kind"] == "bridge" and change.before is None:
+    if isinstance(key, LinkKey) and (change.after or {})["kind"] == "bridge" and change.before is None:
         return "bridge"
     return _home(change)
 

@@ -16,6 +16,11 @@ from ..._model.errors import Dependency, InvalidArgument
 from ..._model.lab import port_ranges
 from ..._model.lab.port_ranges import Run
 from ..._model.values import parse_interface, parse_network
+from ..lab.kinds.address import AddressKey
+from ..lab.kinds.link import LinkKey
+from ..lab.kinds.nat import ForwardKey, MasqueradeKey
+from ..lab.kinds.route import RouteKey
+from ..lab.kinds.sysctl import SysctlKey
 from ..lab.wanted import forwarding
 from ..state import Key, Objects, State
 from .permit import ANSWERS, TRANSLATED, Permit
@@ -34,27 +39,33 @@ def facts(keys: dict[Key, tuple[str, Any]], objects: Objects, state: State) -> T
     :param keys: the objects that the lab has, or will have: where its entry is, and its attributes.
     :param objects: the state of the host, as it will be.
     """
-    masquerades = [(where, key[2], key[3]) for key, (where, _attrs) in keys.items() if key[:2] == ("masquerade", "")]
+    masquerades = [
+        (where, key.source, key.out_interface)
+        for key, (where, _attrs) in keys.items()
+        if isinstance(key, MasqueradeKey) and not key.netns
+    ]
     forwards = [
-        (where, attrs["to"], key[2], (attrs["to_port"], attrs["to_port"] + key[6] - key[5]))
+        (where, attrs["to"], key.protocol, (attrs["to_port"], attrs["to_port"] + key.last - key.first))
         for key, (where, attrs) in keys.items()
-        if key[:2] == ("forward", "") and attrs
+        if isinstance(key, ForwardKey) and not key.netns and attrs
     ]
     nets = [net for net in (parse_network(source) for _where, source, _out in masquerades) if net.prefixlen]
     nets += [parse_interface(to).network for to in {to for _where, to, _protocol, _run in forwards}]
     subnets = []
     for key in objects:
-        if key[:2] != ("address", "") or key[2] == "lo" or key[3].startswith("fe80:"):
+        if not isinstance(key, AddressKey) or key.netns or key.dev == "lo" or key.address.startswith("fe80:"):
             continue
-        address = parse_interface(key[3])
+        address = parse_interface(key.address)
         near = any(net.version == address.version and net.overlaps(address.network) for net in nets)
         if key in keys or near:
-            subnets.append((key[2], str(address.network), str(address.ip)))
+            subnets.append((key.dev, str(address.network), str(address.ip)))
     masquerades = [each for masquerade in masquerades for each in _narrowed(masquerade, subnets)]
     defaults = {(6 if ":" in dst else 4): dev for dst, dev in state.routes if dst in ("0.0.0.0/0", "::/0")}
     bridged = tuple(_bridged(keys, objects, subnets))
     listens = tuple(
-        (*key[2:7], attrs["to"]) for key, (_where, attrs) in keys.items() if key[:2] == ("forward", "") and attrs
+        (*key[2:], attrs["to"])
+        for key, (_where, attrs) in keys.items()
+        if isinstance(key, ForwardKey) and not key.netns and attrs
     )
     tunnels = tuple(_tunnels(keys, objects))
     return Traffic(
@@ -78,31 +89,37 @@ def _bridged(
 ) -> Iterator[tuple[str, str]]:
     """The prefixes of a lab's bridges: the host's on them, and those of the links at the other ends of their ports."""
     hosts = {dev for dev, _subnet, _host in subnets}
-    links = [(key, attrs) for key, attrs in objects.items() if key[0] == "link"]
-    bridges = {key[2] for key, attrs in links if not key[1] and attrs.get("kind") == "bridge" and
-               (key in keys or key[2] in hosts)}  # fmt: skip
+    links = [(key, attrs) for key, attrs in objects.items() if isinstance(key, LinkKey)]
+    bridges = {key.name for key, attrs in links if not key.netns and attrs.get("kind") == "bridge" and
+               (key in keys or key.name in hosts)}  # fmt: skip
     behind = {
         tuple(attrs["peer"]): attrs["bridge"]
         for key, attrs in links
-        if not key[1] and attrs.get("bridge") in bridges and attrs.get("peer")
+        if not key.netns and attrs.get("bridge") in bridges and attrs.get("peer")
     }
     found = {(dev, subnet): None for dev, subnet, _host in subnets if dev in bridges}
     for key in objects:
-        if key[0] == "address" and key[1:3] in behind:
-            net = parse_interface(key[3]).network
+        if isinstance(key, AddressKey) and (key.netns, key.dev) in behind:
+            net = parse_interface(key.address).network
             if not net.is_link_local:
-                found[behind[key[1:3]], str(net)] = None
+                found[behind[key.netns, key.dev], str(net)] = None
     yield from found
 
 
 def _tunnels(keys: dict[Key, tuple[str, Any]], objects: Objects) -> Iterator[tuple[str, str, str, str, int]]:
     """The lab's tunnels over UDP in the host's namespace, each with one of its far ends."""
-    carriers = {key[3].partition("/")[0]: key[2] for key in objects if key[:2] == ("address", "")}
+    carriers = {key.host: key.dev for key in objects if isinstance(key, AddressKey) and not key.netns}
     for key in keys:
         attrs = objects.get(key, {})
-        if key[:2] == ("link", "") and attrs.get("kind") == "vxlan" and attrs.get("local") and attrs.get("remotes"):
+        if (
+            isinstance(key, LinkKey)
+            and not key.netns
+            and attrs.get("kind") == "vxlan"
+            and attrs.get("local")
+            and attrs.get("remotes")
+        ):
             dev = attrs.get("dev") or carriers.get(attrs["local"], "")
-            yield key[2], dev, attrs["local"], attrs["remotes"][0], attrs["dstport"]
+            yield key.name, dev, attrs["local"], attrs["remotes"][0], attrs["dstport"]
 
 
 def _routed(
@@ -114,10 +131,10 @@ def _routed(
     """
     hops: dict[str, list[Any]] = {}
     for key, (_where, attrs) in keys.items():
-        if key[0] == "route" and key[1] and attrs and attrs.get("gateway"):
-            hops.setdefault(attrs["gateway"], []).append(parse_network(key[3]))
+        if isinstance(key, RouteKey) and key.netns and attrs and attrs.get("gateway"):
+            hops.setdefault(attrs["gateway"], []).append(parse_network(key.dst))
     for six in (False, True):
-        _where, asked = keys.get(("sysctl", "", forwarding("::" if six else "")), ("", None))
+        _where, asked = keys.get(SysctlKey("", forwarding("::" if six else "")), ("", None))
         if not asked or asked["value"] == "0":
             continue
         nets = [(dev, parse_network(prefix), host) for dev, prefix, host in subnets if (":" in prefix) == six]

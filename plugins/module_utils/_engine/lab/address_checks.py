@@ -7,7 +7,10 @@ from __future__ import annotations
 from ..._model.errors import InvalidArgument
 from ..._model.values import parse_interface
 from ..state import Objects, place
-from . import order
+from .kinds.address import AddressKey
+from .kinds.nat import ForwardKey
+from .kinds.route import RouteKey
+from .kinds.sysctl import SysctlKey, link_of
 from .wanted import Want, Wants
 
 _OFF = ".disable_ipv6"
@@ -29,18 +32,18 @@ def check(wants: Wants, now: Objects, partial: bool) -> None:
 
 def _sources(wants: Wants, now: Objects) -> None:
     """The kernel takes a source address of a route only where a link of the namespace has it."""
-    asked = [want for want in wants.values() if want.key[0] == "route" and want.attrs.get("src")]
+    asked = [want for want in wants.values() if isinstance(want.key, RouteKey) and want.attrs.get("src")]
     if not asked:
         return
     own: dict[str, list[str]] = {}
     for key in now:
-        if key[0] == "address":
-            own.setdefault(key[1], []).append(key[3].partition("/")[0])
+        if isinstance(key, AddressKey):
+            own.setdefault(key.netns, []).append(key.host)
     for want in asked:
-        src, there = want.attrs["src"], own.get(want.key[1], [])
+        src, there = want.attrs["src"], own.get(want.key.netns, [])
         if src in there or src.startswith(("fe80:", "127.")) or src == "::1":
             continue
-        where = f"namespace {want.key[1]}" if want.key[1] else "the host namespace"
+        where = f"namespace {want.key.netns}" if want.key.netns else "the host namespace"
         some = ", ".join(there[:8]) or "none"
         raise InvalidArgument(
             f"{want.where}.src",
@@ -52,13 +55,13 @@ def _sources(wants: Wants, now: Objects) -> None:
 
 def _targets(wants: Wants) -> None:
     """A subnet's own address and its broadcast address are no hosts that a port is led to."""
-    asked = [want for want in wants.values() if want.key[0] == "forward" and ":" not in want.attrs["to"]]
+    asked = [want for want in wants.values() if isinstance(want.key, ForwardKey) and ":" not in want.attrs["to"]]
     if not asked:
         return
     nobody: dict[str, str] = {}
     for key in wants:
-        if key[0] == "address" and ":" not in key[3]:
-            net = parse_interface(key[3]).network
+        if isinstance(key, AddressKey) and ":" not in key.address:
+            net = parse_interface(key.address).network
             if net.prefixlen < 31:
                 nobody[str(net.network_address)] = f"the network address of {net}"
                 nobody[str(net.broadcast_address)] = f"the broadcast address of {net}"
@@ -71,14 +74,18 @@ def _targets(wants: Wants) -> None:
 
 def _without_ipv6(wants: Wants) -> None:
     """A link without IPv6 takes no IPv6 address."""
-    values = {(key[1], key[2]): want for key, want in wants.items() if key[0] == "sysctl" and key[2].endswith(_OFF)}
+    values = {
+        (key.netns, key.name): want
+        for key, want in wants.items()
+        if isinstance(key, SysctlKey) and key.name.endswith(_OFF)
+    }
     if not values:
         return
     off: dict[tuple[str, str], Want] = {}
     on: set[tuple[str, str]] = set()
     everywhere: dict[str, Want] = {}
     for (netns, name), want in values.items():
-        link = order.link_of_sysctl(name)
+        link = link_of(name)
         if want.attrs["value"] == "0":
             on.add((netns, link or ""))
         elif link:
@@ -86,9 +93,9 @@ def _without_ipv6(wants: Wants) -> None:
         elif name == _ALL:
             everywhere[netns] = want
     for key, want in wants.items():
-        if key[0] != "address" or ":" not in key[3] or key[1:3] in on:
+        if not isinstance(key, AddressKey) or not key.six or (key.netns, key.dev) in on:
             continue
-        sysctl = off.get((key[1], key[2])) or everywhere.get(key[1])
+        sysctl = off.get((key.netns, key.dev)) or everywhere.get(key.netns)
         if sysctl is not None:
-            found = f"{key[3]} on {place(key[1], key[2])}, and {sysctl.where} turns IPv6 off there"
+            found = f"{key.address} on {place(key.netns, key.dev)}, and {sysctl.where} turns IPv6 off there"
             raise InvalidArgument(want.where, "an address of a link that has IPv6", found, "Omit one of the two.")

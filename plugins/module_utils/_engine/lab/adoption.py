@@ -10,17 +10,23 @@ from typing import Optional
 
 from ..._model.errors import Conflict
 from ..plan import CHANGE, Step
-from ..state import Attrs, Change, Key, Objects, State, describe
+from ..state import Attrs, Change, Key, Objects, State
 from . import foreign
-from .ledger import SHARED, Ledger, Record
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.nat import NatTableKey
+from .kinds.netns import NetnsKey
+from .kinds.route import KERNEL, RouteKey
+from .kinds.rule import RuleKey
+from .kinds.table import kind_of
+from .ledger import Ledger, Record
 from .reconcile import differing, named
-from .routes import KERNEL
 from .wanted import Want, Wants
 
 #: the attributes by which the collection's own objects are known
 _MARKS = ("group", "protocol")
 #: what a person would say that a lab has; all else comes along with it
-_TOLD = frozenset({"netns", "link", "route", "rule"})
+_TOLD = (NetnsKey, LinkKey, RouteKey, RuleKey)
 #: what a description says without being asked; it is brought about like anything that changed
 _BY_DEFAULT = {"lo_up": True, "up": True}
 _TOLD_AT_ONCE = 20
@@ -48,19 +54,19 @@ def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objec
             differs[key] = texts
         found.add(key)
         now[key] = {**attrs, **{name: want.create[name] for name in _MARKS if name in want.create}}
-        if key[0] in _TOLD:
+        if isinstance(key, _TOLD):
             steps.append(Step(want.kind, named(key), CHANGE, REASON, (Change(key, attrs, now[key]),)))
     _refuse(differs, wants)
-    stand = {key[1]: state.inodes[key[1]] for key in found if key[0] == "netns"}
+    stand = {key.netns: state.inodes[key.netns] for key in found if isinstance(key, NetnsKey)}
     own = replace(ledger.own, made=ledger.own.made | found, inodes={**ledger.own.inodes, **stand})
     return steps, now, own
 
 
 def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
     key = want.key
-    if key[0] == "route" and attrs["protocol"] == KERNEL:
+    if isinstance(key, RouteKey) and attrs["protocol"] == KERNEL:
         return False
-    if key[0] in SHARED or key[0] == "nat_table" or (key[0] == "link" and "kind" not in want.attrs):
+    if kind_of(key).shared or isinstance(key, NatTableKey) or (isinstance(key, LinkKey) and "kind" not in want.attrs):
         return False
     return not ledger.mine(key, attrs) and ledger.holder(key) is None
 
@@ -68,7 +74,7 @@ def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
 def _require_mounted(want: Want, alien: Optional[str]) -> None:
     if alien is not None:
         remedy = "Only what is mounted in /run/netns can be the lab's: omit it from namespaces, or remove it."
-        raise Conflict(f"{want.where} ({describe(want.key)})", "to adopt it", alien, remedy)
+        raise Conflict(f"{want.where} ({want.key.describe()})", "to adopt it", alien, remedy)
 
 
 def _differences(want: Want, attrs: Attrs) -> list[str]:
@@ -82,18 +88,18 @@ def _differences(want: Want, attrs: Attrs) -> list[str]:
 
 def _other_lengths(wants: Wants, objects: Objects) -> dict[Key, list[str]]:
     """Wanted addresses that stand on their link with another prefix length: both would stand."""
-    missing = {(*key[1:3], key[3].partition("/")[0]): key for key in wants if _lacks_address(key, objects)}
+    missing = {(key.netns, key.dev, key.host): key for key in wants if _lacks_address(key, objects)}
     found: dict[Key, list[str]] = defaultdict(list)
     for key in objects if missing else ():
-        if key[0] == "address":
-            wanted = missing.get((*key[1:3], key[3].partition("/")[0]))
+        if isinstance(key, AddressKey):
+            wanted = missing.get((key.netns, key.dev, key.host))
             if wanted is not None:
-                found[wanted].append(f"it is {key[3]}, expected {wanted[3]}")
+                found[wanted].append(f"it is {key.address}, expected {wanted.address}")
     return found
 
 
 def _lacks_address(key: Key, objects: Objects) -> bool:
-    return key[0] == "address" and key not in objects
+    return isinstance(key, AddressKey) and key not in objects
 
 
 def _refuse(differs: dict[Key, list[str]], wants: Wants) -> None:
@@ -103,7 +109,7 @@ def _refuse(differs: dict[Key, list[str]], wants: Wants) -> None:
     """
     if not differs:
         return
-    told = [(f"{wants[key].where} ({describe(key)})", ", ".join(texts)) for key, texts in differs.items()]
+    told = [(f"{wants[key].where} ({key.describe()})", ", ".join(texts)) for key, texts in differs.items()]
     where, found = told[0]
     if len(told) > 1:
         where = f"{len(told)} entries"

@@ -13,21 +13,13 @@ from collections.abc import Iterator
 from typing import Optional
 
 from ..state import Attrs, Key, Objects, State, is_marked, place
-from .forwarding import FAMILIES
+from .kinds.link import LinkKey
+from .kinds.sysctl import FAMILIES, SysctlKey, lets_forward
 from .ledger import Ledger
-from .order import link_of_sysctl
 from .wanted import Want, Wants
 
 _PREFIX = "net.ipv6.conf."
 _OFF = (None, "", "0")
-
-
-def lets_forward(key: Key) -> bool:
-    """Whether a sysctl lets packets of IPv6 pass through, at a link or at all of them."""
-    if key[0] != "sysctl" or not key[2].startswith(_PREFIX):
-        return False
-    link, _dot, option = key[2][len(_PREFIX) :].rpartition(".")
-    return option == "forwarding" and link != "default"
 
 
 def names(dev: str) -> tuple[str, str]:
@@ -44,12 +36,12 @@ def wants(state: State, wanted: Wants, ledger: Ledger) -> Wants:
     found: Wants = {}
     for netns, forwarding in _forwarding(wanted).items():
         for dev in _links(state, netns):
-            key: Key = ("sysctl", netns, names(dev)[0])
-            link: Key = ("link", netns, dev)
+            key = SysctlKey(netns, names(dev)[0])
+            link = LinkKey(netns, dev)
             attrs = {**state.objects[link], **(wanted[link].attrs if link in wanted else {})}
             if key in wanted or not _is_needed(state, ledger, key, attrs):
                 continue
-            why = f"or {place(netns, dev)} takes no router advertisements any more, as {forwarding[0].key[2]} is on"
+            why = f"or {place(netns, dev)} takes no router advertisements any more, as {forwarding[0].key.name} is on"
             found[key] = Want(key, "sysctl", forwarding[0].where, {"value": "2"}, why=why, asked="2")
             for want in forwarding:
                 found[key].askers |= want.askers
@@ -60,21 +52,23 @@ def _forwarding(wanted: Wants) -> dict[str, list[Want]]:
     found: dict[str, list[Want]] = {}
     for key, want in wanted.items():
         if lets_forward(key) and want.attrs["value"] not in _OFF:
-            found.setdefault(key[1], []).append(want)
+            found.setdefault(key.netns, []).append(want)
     return found
 
 
 def _links(state: State, netns: str) -> list[str]:
-    return sorted(key[2] for key in state.objects if key[:2] == ("link", netns) and key[2] != "lo")
+    return sorted(
+        key.name for key in state.objects if isinstance(key, LinkKey) and key.netns == netns and key.name != "lo"
+    )
 
 
 def _is_needed(state: State, ledger: Ledger, key: Key, link: Attrs) -> bool:
     """Whether a link takes advertisements, and would not be let to; or a lab sees to it already."""
-    netns, dev = key[1], link_of_sysctl(key[2]) or ""
+    netns, dev = key.netns, key.link or ""
     accepts = _value(state.objects, key)
     if ledger.prior(key)[0]:
         return accepts in ("1", "2")
-    if accepts != "1" or _value(state.objects, ("sysctl", netns, names(dev)[1])) not in _OFF:
+    if accepts != "1" or _value(state.objects, SysctlKey(netns, names(dev)[1])) not in _OFF:
         return False
     return (netns, dev) in state.advertised or _may_be_told(link)
 
@@ -91,10 +85,10 @@ def lost(state: State, now: Objects) -> list[str]:
     """
     found = []
     on = [key for key in now if lets_forward(key) and _is_turned_on(key, state.objects, now)]
-    turned = {key[1]: key[2] for key in sorted(on, key=lambda key: key[2] in FAMILIES)}
+    turned = {key.netns: key.name for key in sorted(on, key=lambda key: key.name in FAMILIES)}
     for netns, dev in sorted(state.advertised):
         accept = names(dev)[0]
-        value = _value(now, ("sysctl", netns, accept))
+        value = _value(now, SysctlKey(netns, accept))
         if netns in turned and value != "2":
             found.append(
                 f"{place(netns, dev)} loses a default route that router advertisements gave it, as {turned[netns]} is "
@@ -110,7 +104,7 @@ def _is_turned_on(key: Key, before: Objects, now: Objects) -> bool:
 def deaf(state: State) -> Iterator[tuple[str, str]]:
     """Links that had advertisements and take them no longer, since their namespace forwards, as (netns, dev)."""
     for netns, dev in sorted(state.advertised):
-        accept, forward = (_value(state.objects, ("sysctl", netns, name)) for name in names(dev))
+        accept, forward = (_value(state.objects, SysctlKey(netns, name)) for name in names(dev))
         if accept == "1" and forward not in _OFF:
             yield netns, dev
 

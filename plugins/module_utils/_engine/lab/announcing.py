@@ -7,6 +7,8 @@ from __future__ import annotations
 from typing import NamedTuple, Optional
 
 from ..state import Change, Key
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
 
 
 class Announcement(NamedTuple):
@@ -25,18 +27,18 @@ def announcements(changes: list[Change]) -> list[Announcement]:
 
     :param changes: the changes that were made.
     """
-    links = {change.key: change for change in changes if change.key[0] == "link" and change.after is not None}
+    links = {change.key: change for change in changes if isinstance(change.key, LinkKey) and change.after is not None}
     found = {
-        Announcement(key[1], key[2], None): None
+        Announcement(key.netns, key.name, None): None
         for key, change in links.items()
         if change.before is not None and (change.after or {}).get("mac") not in (None, change.before.get("mac"))
     }
     for change in changes:
-        if change.key[0] != "address" or change.before is not None or change.after is None:
+        if not isinstance(change.key, AddressKey) or change.before is not None or change.after is None:
             continue
-        _sort, netns, dev, text = change.key
-        if dev != "lo" and _has_neighbours(("link", netns, dev), links):
-            found[Announcement(netns, dev, text.partition("/")[0])] = None
+        netns, dev = change.key.netns, change.key.dev
+        if dev != "lo" and _has_neighbours(LinkKey(netns, dev), links):
+            found[Announcement(netns, dev, change.key.host)] = None
     return list(found)
 
 
@@ -45,9 +47,9 @@ def _has_neighbours(key: Key, links: dict[Key, Change]) -> bool:
     if not _is_new(key, links):
         return True
     attrs = links[key].after or {}
-    peer = ("link", *attrs["peer"]) if attrs.get("peer") else None
+    peer = LinkKey(*attrs["peer"]) if attrs.get("peer") else None
     ends = [(key, attrs)] + ([(peer, links[peer].after or {})] if peer in links else [])
-    bridges = [("link", end[1], at["bridge"]) for end, at in ends if at.get("bridge")]
+    bridges = [LinkKey(end.netns, at["bridge"]) for end, at in ends if at.get("bridge")]
     return any(not _is_new(bridge, links) for bridge in bridges)
 
 

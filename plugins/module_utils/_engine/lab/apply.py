@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from ..._model.errors import LabError
 from ..plan import Step
-from ..state import CASCADE, DIRECT, Change, Key, describe, innate
-from . import routes
-from .forwarding import turn
+from ..state import CASCADE, DIRECT, Change, Key
 from .host import ApplyFailed, Host
+from .kinds import route as routes
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.sysctl import SysctlKey, turn
 
 
 def apply(host: Host, steps: list[Step]) -> list[str]:
@@ -48,10 +50,10 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     :returns: what is left, one text each.
     """
     back = [change.inverse() for change in reversed(with_consequences(steps, done))]
-    back = [change for change in back if change.before is not None or not innate(change.key)]
+    back = [change for change in back if change.before is not None or not change.key.is_innate]
     back = [part for change in back for part in _seconds_last(change)]
     back.sort(key=lambda change: (_turn(change), routes.turn(change)))
-    left = [f"{describe(change.key)} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
+    left = [f"{change.key.describe()} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
     back = [change for change in back if not _foreign(change)]
     while back:
         try:
@@ -62,7 +64,7 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
             settled = {change.key for change in failed.done if change.via == DIRECT}
             rest = [change for change in back if change.via != DIRECT or not _settled(change, settled, failed.error)]
             if len(rest) == len(back):
-                left += [describe(change.key) for change in back if change.via == DIRECT]
+                left += [change.key.describe() for change in back if change.via == DIRECT]
                 break
             back = rest
     return left
@@ -71,34 +73,34 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
 def _seconds_last(change: Change) -> list[Change]:
     """An address that was second in its subnet and came first makes way before the first one is back."""
     key, before, after, _via = change
-    if key[0] == "address" and before is not None and after is not None and after.get("secondary"):
+    if isinstance(key, AddressKey) and before is not None and after is not None and after.get("secondary"):
         return [Change(key, before, None), Change(key, None, after)]
     return [change]
 
 
 def _turn(change: Change) -> int:
     """What others of its sort write along or push back comes after them."""
-    if change.key[0] == "sysctl":
+    if isinstance(change.key, SysctlKey):
         return turn(change)
     return bool(change.after and change.after.get("secondary"))
 
 
 def _foreign(change: Change) -> bool:
     """Whether it would make a link that the lab cannot have made: it went along with a namespace."""
-    if change.key[0] != "link" or change.before is not None or change.after is None:
+    if not isinstance(change.key, LinkKey) or change.before is not None or change.after is None:
         return False
     return change.after["kind"] != "bridge" and not change.after.get("peer") and not change.after.get("local")
 
 
 def _settled(change: Change, done: set[Key], error: LabError) -> bool:
     """Whether there is no more to try: it was undone, or cannot be."""
-    return change.key in done or describe(change.key) == error.obj
+    return change.key in done or change.key.describe() == error.obj
 
 
 def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
     """What was done, with what went along by itself: what follows an act in its step, and what was to be set anew."""
     acted = {(change.key, change.after is None) for change in done}
-    down = {change.key[1:] for change in done if _goes_down(change)}
+    down = {(change.key.netns, change.key.name) for change in done if _goes_down(change)}
     found: list[Change] = []
     for step in steps:
         first = (step.changes[0].key, step.changes[0].after is None) in acted
@@ -114,10 +116,10 @@ def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
 
 def _goes_down(change: Change) -> bool:
     before, after = change.before or {}, change.after or {}
-    return change.key[0] == "link" and bool(before.get("up")) and after.get("up") is False
+    return isinstance(change.key, LinkKey) and bool(before.get("up")) and after.get("up") is False
 
 
 def _lay_on(change: Change, down: set[Key]) -> bool:
     """Whether an address or a route was on a link that went down: the plan has a step of its own for it."""
-    devs = [change.key[2]] if change.key[0] == "address" else routes.links(change.before or {})
-    return any((change.key[1], dev) in down for dev in devs)
+    devs = [change.key.dev] if isinstance(change.key, AddressKey) else routes.links(change.before or {})
+    return any((change.key.netns, dev) in down for dev in devs)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ..plan import CHANGE, Step
 from ..state import CASCADE, Attrs, Change, Key, Objects, is_marked, place
+from .kinds.link import LinkKey
 
 ZERO = "00:00:00:00:00:00"
 
@@ -27,8 +28,8 @@ def with_losses(steps: list[Step], before: Objects) -> list[Step]:
     for step in steps:
         lost = []
         for change in step.changes:
-            name = (change.after or {}).get("bridge") if change.key[0] == "link" else None
-            bridge = ("link", change.key[1], name)
+            name = (change.after or {}).get("bridge") if isinstance(change.key, LinkKey) else None
+            bridge = LinkKey(change.key.netns, name)
             attrs = before.get(bridge) if name else None
             if attrs is None or bridge in with_ports or is_marked(attrs) or not attrs.get("mac"):
                 continue
@@ -51,19 +52,22 @@ def restored(borrowed: dict[Key, Attrs], before: Objects, now: Objects) -> Itera
         attrs = now.get(key)
         if "mac" not in prior or attrs is None or attrs["kind"] != "bridge" or key in with_ports:
             continue
-        leaving = {at["mac"] for other, at in before.items() if other[0] == "link" and _is_on(other, at, key)}
+        leaving = {at["mac"] for other, at in before.items() if isinstance(other, LinkKey) and _is_on(other, at, key)}
         back = {**attrs, "mac": prior["mac"]}
         reason = "no port is left on it; as it was before"
         lost = attrs["mac"] in {*leaving, ZERO} and attrs["mac"] != prior["mac"]
-        yield key, [Step("bridge", place(*key[1:]), CHANGE, reason, (Change(key, attrs, back),))] if lost else []
+        yield (
+            key,
+            [Step("bridge", place(key.netns, key.name), CHANGE, reason, (Change(key, attrs, back),))] if lost else [],
+        )
 
 
 def _bridges(objects: Objects) -> Iterator[Key]:
     """The bridges that have a port."""
     for key, attrs in objects.items():
-        if key[0] == "link" and attrs.get("bridge"):
-            yield ("link", key[1], attrs["bridge"])
+        if isinstance(key, LinkKey) and attrs.get("bridge"):
+            yield LinkKey(key.netns, attrs["bridge"])
 
 
 def _is_on(key: Key, attrs: Attrs, bridge: Key) -> bool:
-    return key[1] == bridge[1] and attrs.get("bridge") == bridge[2]
+    return key.netns == bridge.netns and attrs.get("bridge") == bridge.name

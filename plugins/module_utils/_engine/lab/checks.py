@@ -7,14 +7,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.values import parse_interface, parse_network
 from ..plan import Outcome, Step
 from ..state import Change, Key, Objects, State, place
-from . import address_checks, foreign, loops, routes, way_out
+from . import address_checks, foreign, loops, way_out
 from . import vxlan as tunnels
+from .kinds import route as routes
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import PathKey
+from .kinds.route import MAIN, RouteKey
+from .kinds.table import kind_of
 from .ledger import Ledger
 from .wanted import Want, Wants
 
@@ -61,9 +68,9 @@ def one_name_each(state: State, wants: Wants) -> None:
     """
     first: dict[int, str] = {}
     for want in wants.values():
-        if want.key[0] in ("netns_dir", "directory", "file", "firewall_exception"):
+        if not kind_of(want.key).in_netns:
             continue
-        name = want.key[1]
+        name = want.key.netns
         inode = state.inodes.get(name) if name else state.home
         if inode and first.setdefault(inode, name) != name:
             one, other = sorted((name, first[inode]))
@@ -83,7 +90,7 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
         return told
     told += loops.advice(wants, outcome.now) + way_out.advice(outcome.steps, outcome.now)
     limit = state.neighbour_limit
-    hosts = len({key[1] for key in wants if key[0] == "address" and key[1]})
+    hosts = len({key.netns for key in wants if isinstance(key, AddressKey) and key.netns})
     if limit is None or 2 * hosts <= limit:
         return told
     text = (
@@ -99,7 +106,7 @@ def _not_left_alone(state: State, wants: Wants, outcome: Outcome) -> list[str]:
         return []
     from . import link_managers  # noqa: PLC0415 - few hosts need it
 
-    ours = [key for key, want in wants.items() if key[:2] == ("link", "") and "kind" in want.attrs]
+    ours = [key for key, want in wants.items() if isinstance(key, LinkKey) and not key.netns and "kind" in want.attrs]
     return link_managers.advice(state.managers, link_managers.of_host(outcome.now, ours))
 
 
@@ -118,60 +125,63 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
     :param standing: the names of all namespaces that stand, those included that nobody asked for.
     """
     for want in wants.values():
-        sort = want.key[0]
-        if sort in ("netns", "netns_dir", "directory", "file"):
+        if isinstance(want.key, (NetnsKey, PathKey)):
             continue
-        netns = want.key[1]
-        if netns and ("netns", netns) not in now:
-            names = sorted({*standing, *(key[1] for key in now if key[0] == "netns")} - {netns})
+        netns = want.key.netns
+        if netns and NetnsKey(netns) not in now:
+            names = sorted({*standing, *(key.netns for key in now if isinstance(key, NetnsKey))} - {netns})
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
             raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Make it first.")
         for dev in _devs(want):
-            if ("link", netns, dev) not in now:
+            if LinkKey(netns, dev) not in now:
                 found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
                 raise InvalidArgument(f"{want.where}.dev", "an existing link", found, "Make it first.")
-        bridge = want.attrs.get("bridge") if sort == "link" else None
+        bridge = want.attrs.get("bridge") if isinstance(want.key, LinkKey) else None
         if bridge:
             _require_bridge(want, netns, bridge, now)
 
 
 def _devs(want: Want) -> Iterator[str]:
     """The links that an entry needs; ``lo`` comes with its namespace."""
-    dev = want.key[2] if want.key[0] == "address" else want.attrs.get("dev")
+    dev = want.key.dev if isinstance(want.key, AddressKey) else want.attrs.get("dev")
     if dev and dev != "lo":
         yield dev
 
 
 def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
-    attrs = now.get(("link", netns, bridge))
+    attrs = now.get(LinkKey(netns, bridge))
     if attrs is None or attrs["kind"] != "bridge":
         what = "nothing of this name" if attrs is None else f"a link of kind {attrs['kind'] or 'physical'}"
         found = f"{what} in {'namespace ' + netns if netns else 'the host namespace'}"
         raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Make the bridge first.")
 
 
-def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[set[Key]]) -> None:
+def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[dict[Any, str]]) -> None:
     """A gateway lies in a subnet of a link of the namespace, or on a route without a gateway.
 
     :param to_come: takes those that no link reaches, where one may be to come.
     """
-    routes = [want for want in wants.values() if want.key[0] == "route" and want.attrs.get("gateway")]
+    routes = [want for want in wants.values() if isinstance(want.key, RouteKey) and want.attrs.get("gateway")]
     if not routes:
         return
-    asked = {want.key[1] for want in routes}
+    asked = {want.key.netns for want in routes}
     near: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, attrs in outcome.now.items():
-        if key[0] == "address" and key[1] in asked:
-            near[key[1]].append((str(parse_interface(key[3]).network), key[2]))
-        elif key[0] == "route" and key[1] in asked and not attrs.get("gateway") and attrs.get("dev"):
-            near[key[1]].append((key[3], attrs["dev"]))
+        if isinstance(key, AddressKey) and key.netns in asked:
+            near[key.netns].append((str(parse_interface(key.address).network), key.dev))
+        elif isinstance(key, RouteKey) and key.netns in asked and not attrs.get("gateway") and attrs.get("dev"):
+            near[key.netns].append((key.dst, attrs["dev"]))
     for want in routes:
-        error = _gateway(want, near[want.key[1]])
+        error = _gateway(want, near[want.key.netns])
         if error is not None and to_come is None:
             raise error
         if error is not None and to_come is not None:
-            to_come.add(("gateway", want.key[1], want.attrs["gateway"]))
+            gateway = want.attrs["gateway"]
+            text = (
+                f"no link reaches the gateway {gateway} yet: this takes it as reached once tasks before are carried out"
+            )
+            to_come["gateway", want.key.netns, gateway] = text
 
 
 def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgument]:
@@ -185,7 +195,7 @@ def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgumen
         raise InvalidArgument(f"{want.where}.gateway", "a dev beside it", f"{gateway}, without a dev", remedy)
     if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
         return None
-    where = f"namespace {want.key[1]}" if want.key[1] else "the host namespace"
+    where = f"namespace {want.key.netns}" if want.key.netns else "the host namespace"
     links = ", ".join(f"{net} dev {link}" for net, link in near) or "none"
     on = f" on {dev}" if dev else ""
     return InvalidArgument(
@@ -197,10 +207,10 @@ def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgumen
 
 
 def _ports(wants: Wants, now: Objects) -> None:
-    masters = {(want.key[1], want.attrs["bridge"]) for want in wants.values() if want.attrs.get("bridge")}
+    masters = {(want.key.netns, want.attrs["bridge"]) for want in wants.values() if want.attrs.get("bridge")}
     if not masters:
         return
-    count = Counter((key[1], attrs.get("bridge")) for key, attrs in now.items() if key[0] == "link")
+    count = Counter((key.netns, attrs.get("bridge")) for key, attrs in now.items() if isinstance(key, LinkKey))
     for netns, bridge in masters:
         if count[netns, bridge] > BRIDGE_PORTS_MAX:
             found = f"{count[netns, bridge]} ports"
@@ -210,39 +220,47 @@ def _ports(wants: Wants, now: Objects) -> None:
 
 def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
     """A new subnet on the host must not hide what the host reaches through another link."""
-    if all(key[0] != "address" or key[1] for key in wants):
+    if all(not isinstance(key, AddressKey) or key.netns for key in wants):
         return
     going = _reached(state.objects) - _reached(outcome.now)
-    routes = [(dst, dev) for dst, dev in state.routes if ("link", "", dev) in outcome.now and (dst, dev) not in going]
+    routes = [(dst, dev) for dst, dev in state.routes if LinkKey("", dev) in outcome.now and (dst, dev) not in going]
     stay = [(parse_network(dst), dev) for dst, dev in routes]
     seen: list[tuple[Key, Want]] = []
     for key, want in wants.items():
-        if key[0] != "address" or key[1]:
+        if not isinstance(key, AddressKey) or key.netns:
             continue
-        net = parse_interface(key[3]).network
+        net = parse_interface(key.address).network
         if net.is_link_local:
             continue
         if key not in state.objects:
             for dst, dev in stay:
-                if dev != key[2] and dst.prefixlen and dst.version == net.version and net.overlaps(dst):
+                if dev != key.dev and dst.prefixlen and dst.version == net.version and net.overlaps(dst):
                     raise _overlapping(want, net, f"a route of this host to {dst} by {dev}")
         for other, _want in seen:
-            there = parse_interface(other[3]).network
-            if other[2] != key[2] and there.version == net.version and net.overlaps(there):
-                raise _overlapping(want, net, f"{there} on {other[2]} of the same description")
+            there = parse_interface(other.address).network
+            if other.dev != key.dev and there.version == net.version and net.overlaps(there):
+                raise _overlapping(want, net, f"{there} on {other.dev} of the same description")
         seen.append((key, want))
 
 
 def _reached(objects: Objects) -> set[tuple[str, str]]:
     """What the host's links with their addresses and its routes reach, as (dst, dev)."""
-    subnets = {(str(parse_interface(key[3]).network), key[2]) for key in objects if key[0] == "address" and not key[1]}
-    routes = {(key[3], attrs.get("dev")) for key, attrs in objects.items() if key[:3] == ("route", "", 254)}
+    subnets = {
+        (str(parse_interface(key.address).network), key.dev)
+        for key in objects
+        if isinstance(key, AddressKey) and not key.netns
+    }
+    routes = {
+        (key.dst, attrs.get("dev"))
+        for key, attrs in objects.items()
+        if isinstance(key, RouteKey) and key[1:3] == ("", MAIN)
+    }
     return subnets | routes
 
 
 def _overlapping(want: Want, net: object, found: str) -> Conflict:
     remedy = "Traffic to it would be cut off: choose another subnet, or say allow_overlap if that is what you want."
-    return Conflict(want.where, f"the subnet {net} on {place('', want.key[2])}", found, remedy)
+    return Conflict(want.where, f"the subnet {net} on {place('', want.key.dev)}", found, remedy)
 
 
 def _management(protected: dict[str, str], outcome: Outcome) -> None:
@@ -257,10 +275,12 @@ def _management(protected: dict[str, str], outcome: Outcome) -> None:
 def _touched(change: Change) -> str | None:
     """The host's link that a change enslaves, moves, re-addresses, takes down or robs of its default route."""
     key, before, after = change.key, change.before, change.after
-    if key[0] in ("link", "address") and key[1] == "":
-        if key[0] == "address" or after is None or before is None:
-            return key[2]
-        return key[2] if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
+    if isinstance(key, AddressKey) and not key.netns:
+        return key.dev
+    if isinstance(key, LinkKey) and not key.netns:
+        if after is None or before is None:
+            return key.name
+        return key.name if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
     if way_out.is_default(key) and before is not None:
         return next(iter(routes.links(before)), None)
     return None

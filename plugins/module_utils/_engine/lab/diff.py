@@ -8,9 +8,12 @@ from typing import Any, Optional
 
 from ..._model.lab import port_ranges
 from ..plan import Step
-from ..state import CASCADE, Attrs, Key, describe, innate, place
-from . import rules as policy_rules
+from ..state import CASCADE, Attrs, Key, place
 from . import vxlan as tunnels
+from .kinds import rule as policy_rules
+from .kinds.link import LinkKey
+from .kinds.rule import RuleKey
+from .kinds.sysctl import SysctlKey
 from .nat import table as nat_table
 
 #: attributes that say nothing to a person, or that the object's name says already
@@ -44,13 +47,13 @@ def diff(steps: list[Step]) -> dict[str, str]:
     changes = [change for step in steps for change in step.changes]
     acted = {change.key for change in changes if change.via != CASCADE}
     for change in changes:
-        if change.key[0] != "sysctl" or change.key in acted:
+        if not isinstance(change.key, SysctlKey) or change.key in acted:
             first.setdefault(change.key, change.before)
             last[change.key] = change.after
     before, after = [], []
     for key, old in first.items():
         new = last[key]
-        if old == new or (innate(key) and None in (old, new)):
+        if old == new or (key.is_innate and None in (old, new)):
             continue
         if old is None or new is None:
             before += [_line(key, old, set(old) - _COMMON)] if old is not None else []
@@ -63,11 +66,11 @@ def diff(steps: list[Step]) -> dict[str, str]:
 
 def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None) -> str:
     """One object. Of lists that may be long only what ``other`` does not have is told."""
-    words = [describe(key)]
-    if key[0] == "rule" and "raw" in names and (attrs.get("raw") or (other or {}).get("raw")):
+    words = [key.describe()]
+    if isinstance(key, RuleKey) and "raw" in names and (attrs.get("raw") or (other or {}).get("raw")):
         return f"{words[0]}  {policy_rules.told(attrs)}\n"
-    if key[0] == "link":
-        words[0] = f"{attrs.get('kind') or 'link'} {place(key[1], key[2])}"
+    if isinstance(key, LinkKey):
+        words[0] = f"{attrs.get('kind') or 'link'} {place(key.netns, key.name)}"
     for name in sorted(names - _QUIET or names & _MARKS):
         value = attrs.get(name)
         if name in tunnels.LONG:

@@ -16,9 +16,14 @@ from ..firewalls import paths as firewall_paths
 from ..firewalls.paths import Way
 from ..firewalls.provider import PROVIDERS
 from ..firewalls.ruleset import Firewalls, Packet
-from ..state import Key, State, describe, place
+from ..state import Key, State, place
 from . import advertisements, checks, link_managers
 from .host import Host
+from .kinds.address import AddressKey
+from .kinds.firewall_exception import FirewallExceptionKey
+from .kinds.netns import NetnsKey
+from .kinds.route import MAIN, RouteKey
+from .kinds.sysctl import SysctlKey
 from .ledger import Record
 from .nat import doctor as nat_doctor
 from .nat import elements as nat_elements
@@ -55,14 +60,16 @@ def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
     :param labs: whether there are some: what drops their packets is told with them.
     """
     state = host.read(Scope(firewalls=True, host_routes=True, advertisements={""}))
-    if not any(advertisements.lets_forward(key) and not key[1] for key in known):  # else it is told with the lab
+    if not any(advertisements.lets_forward(key) and not key.netns for key in known):  # else it is told with the lab
         yield from _deaf(state)
     out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
     packet = Packet("forward", False, "BRIDGE", out, "192.0.2.1", "198.51.100.1", "tcp")
-    for key in sorted((key for key in state.objects if key[0] == "firewall_exception" and key not in known), key=str):
+    for key in sorted(
+        (key for key in state.objects if isinstance(key, FirewallExceptionKey) and key not in known), key=str
+    ):
         yield Finding(
-            key[2], "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
-            key[3], "Build the lab once more and take it away, or remove the rule by hand.", "warning",
+            key.place, "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
+            key.rule, "Build the lab once more and take it away, or remove the rule by hand.", "warning",
         )  # fmt: skip
     if labs:
         return
@@ -97,15 +104,15 @@ class _Lab:
         scope.firewalls = scope.host_routes = scope.host_links = True
         for netns in scope.namespaces - {""}:
             scope.routes[netns] |= {(False, 254), (True, 254)}
-        devs = {key[2] for key in record.made if key[:2] == ("address", "")}
+        devs = {key.dev for key in record.made if isinstance(key, AddressKey) and not key.netns}
         names = [_RP_FILTER.format(dev.replace(".", "/")) for dev in (*sorted(devs), "all")]
         asked = [*names, "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]
-        asked_for = [("sysctl", "", each) for each in asked] + _inner_sysctls(record, scope.namespaces)
+        asked_for = [SysctlKey("", each) for each in asked] + _inner_sysctls(record, scope.namespaces)
         scope.sysctls += [key for key in asked_for if key not in scope.sysctls]
         self._state: State = host.read(scope)
         objects = self._state.objects
         nat_elements.by_record(objects, record.made, ())
-        keys = {key: (key[0], objects[key]) for key in record.made if key in objects}
+        keys = {key: (key.sort, objects[key]) for key in record.made if key in objects}
         self._facts = exceptions.facts(keys, objects, self._state)
 
     def findings(self) -> Iterator[Finding]:
@@ -123,20 +130,19 @@ class _Lab:
     def _lost(self) -> Iterator[Finding]:
         """What the lab made and is not there any more."""
         quiet = ("netns_dir", "directory", "file", "hairpin", "nat_table")
-        lost = [key for key in self._record.made if key not in self._state.objects and key[0] not in quiet]
-        gone = {("netns", key[1]) for key in lost if key[0] == "netns"}
+        lost = [key for key in self._record.made if key not in self._state.objects and key.sort not in quiet]
+        gone = {NetnsKey(key.netns) for key in lost if isinstance(key, NetnsKey)}
         for key in sorted(lost, key=str)[:20]:
-            if key[0] == "netns" or ("netns", key[1]) not in gone:
+            if isinstance(key, NetnsKey) or NetnsKey(key.netns) not in gone:
                 yield _gone(key)
 
     def _links(self) -> Iterator[Finding]:
         """Links that are down, and cables whose other end was taken off its bridge."""
         for key, attrs in sorted(self._of("link"), key=str):
-            name = describe(key).partition(" ")[2]
+            name = key.describe().partition(" ")[2]
             if not attrs["up"]:
-                remedy = (
-                    f"ip {'-n ' + key[1] + ' ' if key[1] else ''}link set {key[2]} up, or run the lab's task again."
-                )
+                netns = f"-n {key.netns} " if key.netns else ""
+                remedy = f"ip {netns}link set {key.name} up, or run the lab's task again."
                 yield Finding(name, "carry packets", "the link is down", f"link {name}", remedy)
 
     def _forwarding(self) -> Iterator[Finding]:
@@ -154,12 +160,12 @@ class _Lab:
         sources = [parse_network(source) for _where, source, _out in self._facts.masquerades]
         mine: dict[tuple[str, bool], list[str]] = defaultdict(list)
         for key, _attrs in self._of("address"):
-            if key[1] and not key[3].startswith(("fe80:", "127.", "::1/")):
-                mine[key[1], ":" in key[3]].append(key[3].partition("/")[0])
+            if key.netns and not key.address.startswith(("fe80:", "127.", "::1/")):
+                mine[key.netns, key.six].append(key.host)
         for (netns, six), addresses in sorted(mine.items()):
             address = min(addresses)
-            default = ("route", netns, 254, "::/0" if six else "0.0.0.0/0")
-            routed = any(key[:4] == default for key in self._state.objects)
+            default = (netns, MAIN, "::/0" if six else "0.0.0.0/0")
+            routed = any(isinstance(key, RouteKey) and key[1:4] == default for key in self._state.objects)
             ips = [parse_interface(each).ip for each in addresses]
             inside = any(ip in net for ip in ips for net in sources if (net.version == 6) == six)
             if inside and not routed:
@@ -202,14 +208,14 @@ class _Lab:
         """Settings of namespaces that lose packets which the lab would deliver."""
         links: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for key, _attrs in self._of("address"):
-            if ":" not in key[3] and key[2] != "lo":
-                links[key[1]][key[2]].append(key[3])
-        for key in sorted((key for key in self._state.objects if key[0] == "sysctl" and key[1]), key=str):
+            if not key.six and key.dev != "lo":
+                links[key.netns][key.dev].append(key.address)
+        for key in sorted((key for key in self._state.objects if isinstance(key, SysctlKey) and key.netns), key=str):
             value = self._state.objects[key]["value"]
-            if key[2] in _ECHO and value == "1":
+            if key.name in _ECHO and value == "1":
                 yield Finding(
-                    key[1], f"answer pings{' of IPv6' if 'ipv6' in key[2] else ''}", "it is told to ignore them",
-                    f"{key[2]} = 1", f"ip netns exec {key[1]} sysctl {key[2]}=0, if that is not what you want.",
+                    key.netns, f"answer pings{' of IPv6' if 'ipv6' in key.name else ''}", "it is told to ignore them",
+                    f"{key.name} = 1", f"ip netns exec {key.netns} sysctl {key.name}=0, if that is not what you want.",
                     "warning",
                 )  # fmt: skip
         for netns, devs in sorted(links.items()):
@@ -227,13 +233,13 @@ class _Lab:
     def _default(self, netns: str) -> Optional[str]:
         """The link that a namespace's default route of IPv4 leaves by."""
         for key, attrs in self._state.objects.items():
-            if key[:4] == ("route", netns, 254, "0.0.0.0/0"):
+            if isinstance(key, RouteKey) and key[1:4] == (netns, MAIN, "0.0.0.0/0"):
                 dev: Optional[str] = attrs.get("dev")
                 return dev
         return None
 
     def _neighbours(self) -> Iterator[Finding]:
-        hosts = len({key[1] for key, _attrs in self._of("address") if key[1]})
+        hosts = len({key.netns for key, _attrs in self._of("address") if key.netns})
         limit = self._state.neighbour_limit
         if limit is not None and 2 * hosts > limit:
             yield Finding(
@@ -247,18 +253,18 @@ class _Lab:
         found: dict[str, set[str]] = defaultdict(set)
         for key, attrs in self._of("link"):
             peer = attrs.get("peer")
-            if not key[1] and peer and peer[0]:
-                found[key[2]].add(peer[0])
+            if not key.netns and peer and peer[0]:
+                found[key.name].add(peer[0])
                 if attrs.get("bridge"):
                     found[attrs["bridge"]].add(peer[0])
         return found
 
     def _of(self, sort: str) -> list[tuple[Key, Any]]:
         objects = self._state.objects
-        return [(key, objects[key]) for key in self._record.made if key[0] == sort and key in objects]
+        return [(key, objects[key]) for key in self._record.made if key.sort == sort and key in objects]
 
     def _value(self, name: str, netns: str = "") -> Optional[str]:
-        value: Optional[str] = self._state.objects.get(("sysctl", netns, name), {}).get("value")
+        value: Optional[str] = self._state.objects.get(SysctlKey(netns, name), {}).get("value")
         return value
 
 
@@ -269,13 +275,15 @@ def _dotted(dev: str) -> str:
 
 def _inner_sysctls(record: Record, namespaces: Collection[str]) -> list[Key]:
     """The sysctls inside namespaces that may lose packets."""
-    found = [("sysctl", netns, name) for netns in sorted(namespaces) if netns for name in _ECHO]
-    devs = sorted({key[1:3] for key in record.made if key[0] == "address" and key[1] and ":" not in key[3]})
+    found = [SysctlKey(netns, name) for netns in sorted(namespaces) if netns for name in _ECHO]
+    devs = sorted(
+        {(key.netns, key.dev) for key in record.made if isinstance(key, AddressKey) and key.netns and not key.six}
+    )
     ends = [*devs, *((netns, "all") for netns in sorted(namespaces) if netns)]
-    return [*found, *(("sysctl", netns, _RP_FILTER.format(_dotted(dev))) for netns, dev in ends)]
+    return [*found, *(SysctlKey(netns, _RP_FILTER.format(_dotted(dev))) for netns, dev in ends)]
 
 
 def _gone(key: Key) -> Finding:
-    what = describe(key)
+    what = key.describe()
     remedy = "Run the lab's task again: it puts back what is missing."
     return Finding(what, "do its work", "it is not there any more", "made by the lab, removed since", remedy)

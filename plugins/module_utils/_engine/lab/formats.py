@@ -8,26 +8,20 @@ the oldest format whose readers may use it all the same; ``release``, the one th
 
 from __future__ import annotations
 
-import re
 from typing import Any, Optional
 
 from ..._model.errors import Conflict, InvalidArgument
-from ..._model.values import lab_name, netns_name
+from ..._model.values import lab_name
 from ..state import Key
+from .kinds import table
+from .kinds.netns import is_netns
 
 #: the release of the collection, as in galaxy.yml
 RELEASE = "1.0.0"
 #: the format that this release writes of both, and the oldest one whose readers may use it
 VERSION, MINIMUM = 1, 1
 
-_FILE = re.compile(r"/etc/netns/([^/]+)(?:/(?:resolv\.conf|hosts))?")
-#: the fewest parts of a key, its sort counted; that of a later sort comes with a later format
-_PARTS = {
-    "link": 3, "address": 4, "sysctl": 3, "route": 5, "rule": 4, "nat_table": 2, "masquerade": 4, "forward": 6,
-    "hairpin": 6, "firewall_exception": 4,
-}  # fmt: skip
 _LARGEST = 1 << 64
-_ALTNAME_MAX = 127
 
 
 def head() -> dict[str, Any]:
@@ -82,69 +76,25 @@ class Keys:
         """
         if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
             raise ValueError(f"{_short(parts)} among what was made")
-        sort, first = parts[0], parts[1]
-        if not self._is_made(sort, first, parts):
+        try:
+            key = table.read(parts) if all(map(_is_plain, parts)) else None
+        except (LookupError, TypeError):
+            key = None
+        if key is None or not self._is_netns(key.netns) or not table.kind_of(key).may_be_made(key):
             raise ValueError(f"{_short(parts)}, which no lab makes, among what was made")
-        return tuple(map(_frozen, parts))
-
-    def _is_made(self, sort: str, first: Any, parts: list[Any]) -> bool:
-        if not isinstance(first, str):
-            return False
-        if sort in ("netns_dir", "netns", "directory", "file"):
-            return len(parts) == 2 and self._is_path(sort, first)
-        if sort not in _PARTS or len(parts) < _PARTS[sort] or not all(map(_is_plain, parts)):
-            return False
-        if not self._is_netns(first):
-            return False
-        if sort in ("link", "address") and not _is_link(parts[2]):
-            return False
-        return sort != "sysctl" or is_sysctl(parts[2])
-
-    def _is_path(self, sort: str, path: str) -> bool:
-        if sort == "netns":
-            return path != "" and self._is_netns(path)
-        if path in ("/run/netns", "/etc/netns"):
-            return sort == "directory" or (sort == "netns_dir" and path == "/run/netns")
-        found = _FILE.fullmatch(path)
-        if found is None or sort == "netns_dir" or not self._is_netns(found[1]):
-            return False
-        return (sort == "directory") == path.endswith(f"/{found[1]}") and path.count("/") == (3, 4)[sort == "file"]
+        return key
 
     def _is_netns(self, name: str) -> bool:
-        if name in self._netns:
-            return True
-        try:
-            self._netns.add(netns_name("", name))
-        except (InvalidArgument, UnicodeError):
-            return False
-        return True
-
-
-def _is_link(name: Any) -> bool:
-    """Whether the kernel takes it as the name of a link, or as another name of one (ALTIFNAMSIZ)."""
-    if not isinstance(name, str) or name in ("", ".", "..") or len(name) > _ALTNAME_MAX:
-        return False
-    return not any(char in "/:" or char.isspace() for char in name)
-
-
-def is_sysctl(name: Any) -> bool:
-    """Whether it is the name of a file below /proc/sys/net."""
-    if not isinstance(name, str) or not name.startswith("net.") or "\0" in name:
-        return False
-    return not {"", ".", ".."} & set(name.translate(str.maketrans("./", "/.")).split("/"))
+        if name not in self._netns and is_netns(name):
+            self._netns.add(name)
+        return name in self._netns
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a key may hold it: a text, a number, true, false, nothing, or a list of those."""
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
+    """Whether a key may hold it: a text, a number, true, false."""
     if isinstance(value, str):
         return "\0" not in value and "\n" not in value
-    return value is None or isinstance(value, bool) or (isinstance(value, int) and 0 <= value < _LARGEST)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+    return isinstance(value, int) and abs(value) < _LARGEST
 
 
 def asked(name: Optional[str], single: str) -> Optional[str]:

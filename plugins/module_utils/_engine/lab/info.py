@@ -9,6 +9,11 @@ from typing import Any, Optional
 from ..._model.lab import port_ranges
 from ..state import Attrs, Key, Objects
 from .host import Host
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import PathKey
+from .kinds.rule import RuleKey
 from .ledger import SINGLE, Record
 from .nat import elements as nat_elements
 from .scope import scope_of
@@ -32,32 +37,44 @@ def _lab(host: Host, record: Record) -> dict[str, Any]:
         scope.routes[netns] |= {(False, 254), (True, 254)}
     state = host.read(scope)
     nat_elements.by_record(state.objects, record.made, ())
-    inside = {key[1] for key in record.made if key[0] == "netns" and key[1] in state.inodes}
+    inside = {key.netns for key in record.made if isinstance(key, NetnsKey) and key.netns in state.inodes}
     ours = {key: attrs for key, attrs in state.objects.items() if _belongs(key, record, inside)}
     found: dict[str, Any] = {"name": record.lab, "definition": record.definition}
     found.update(
-        namespaces=[{"name": key[1], "inode": state.inodes.get(key[1]), **attrs} for key, attrs in _of(ours, "netns")],
+        namespaces=[
+            {"name": key.netns, "inode": state.inodes.get(key.netns), **attrs} for key, attrs in _of(ours, "netns")
+        ],
         links=[_link(key, attrs) for key, attrs in _of(ours, "link")],
         addresses=[
-            {"netns": key[1], "dev": key[2], "address": key[3], "broadcast": attrs.get("broadcast")}
+            {"netns": key.netns, "dev": key.dev, "address": key.address, "broadcast": attrs.get("broadcast")}
             for key, attrs in _of(ours, "address")
         ],
         routes=[_route(key, attrs) for key, attrs in _of(ours, "route")],
         rules=[
-            {"netns": key[1], "family": "ipv6" if key[2] else "ipv4", "priority": key[3], **_selectors(attrs)}
+            {"netns": key.netns, "family": "ipv6" if key.six else "ipv4", "priority": key.priority, **_selectors(attrs)}
             for key, attrs in _of(ours, "rule")
         ],
         neighbours=host.neighbours(sorted(inside)),
         masquerades=[
-            {"netns": key[1], "source": key[2], "out_interface": key[3] or None, "exclude": attrs["exclude"]}
+            {
+                "netns": key.netns,
+                "source": key.source,
+                "out_interface": key.out_interface or None,
+                "exclude": attrs["exclude"],
+            }
             for key, attrs in _of(ours, "masquerade")
         ],
         port_forwards=[_forward(key, attrs) for key, attrs in _of(ours, "forward")],
         sysctls=[
-            {"netns": key[1], "name": key[2], "value": attrs["value"], "prior": record.sysctls.get(key, (None,))[0]}
+            {
+                "netns": key.netns,
+                "name": key.name,
+                "value": attrs["value"],
+                "prior": record.sysctls.get(key, (None,))[0],
+            }
             for key, attrs in _of(ours, "sysctl")
         ],
-        firewall_exceptions=[{"place": key[2], "rule": key[3]} for key, _attrs in _of(ours, "firewall_exception")],
+        firewall_exceptions=[{"place": key.place, "rule": key.rule} for key, _attrs in _of(ours, "firewall_exception")],
     )
     return found
 
@@ -66,21 +83,23 @@ def _belongs(key: Key, record: Record, inside: set[str]) -> bool:
     """What the lab made, and all that lies in its namespaces but for what every namespace has."""
     if key in record.made:
         return True
-    if key[0] in ("netns_dir", "directory", "file", "netns") or key[1] not in inside:
+    if isinstance(key, (PathKey, NetnsKey)) or key.netns not in inside:
         return False
-    return not (key[0] in ("link", "address") and key[2] == "lo") and key[0] != "rule"
+    return not (
+        (isinstance(key, LinkKey) and key.name == "lo") or (isinstance(key, AddressKey) and key.dev == "lo")
+    ) and not isinstance(key, RuleKey)
 
 
 def _of(objects: Objects, sort: str) -> list[tuple[Key, Attrs]]:
-    return [(key, objects[key]) for key in sorted((key for key in objects if key[0] == sort), key=str)]
+    return [(key, objects[key]) for key in sorted((key for key in objects if key.sort == sort), key=str)]
 
 
 def _link(key: Key, attrs: Attrs) -> dict[str, Any]:
     peer = attrs.get("peer")
     told = {name: value for name, value in attrs.items() if name not in ("peer", "bridge", "group")}
     return {
-        "netns": key[1],
-        "name": key[2],
+        "netns": key.netns,
+        "name": key.name,
         **told,
         "bridge": attrs.get("bridge") or None,
         "peer": {"netns": peer[0], "name": peer[1]} if peer else None,
@@ -92,22 +111,21 @@ def _selectors(attrs: Attrs) -> dict[str, Any]:
 
 
 def _route(key: Key, attrs: Attrs) -> dict[str, Any]:
-    dst = "default" if key[3] in ("0.0.0.0/0", "::/0") else key[3]
-    family = "ipv6" if ":" in key[3] else "ipv4"
+    dst = "default" if key.dst in ("0.0.0.0/0", "::/0") else key.dst
+    family = "ipv6" if key.six else "ipv4"
     told = {name: attrs[name] for name in ("type", "gateway", "dev", "src", "onlink", "protocol")}
-    return {"netns": key[1], "table": key[2], "dst": dst, "family": family, "metric": key[4], **told}
+    return {"netns": key.netns, "table": key.table, "dst": dst, "family": family, "metric": key.metric, **told}
 
 
 def _forward(key: Key, attrs: Attrs) -> dict[str, Any]:
-    _sort, netns, protocol, six, listen, first, last = key
-    to = f"[{attrs['to']}]" if six else attrs["to"]
+    to = f"[{attrs['to']}]" if key.six else attrs["to"]
     target = f"{to}:{attrs['to_port']}"
-    port = port_ranges.text(first, last)
+    port = port_ranges.text(key.first, key.last)
     return {
-        "netns": netns,
-        "protocol": protocol,
+        "netns": key.netns,
+        "protocol": key.protocol,
         "port": port,
-        "listen": listen or None,
+        "listen": key.listen or None,
         "to": target,
         "whole": "stands" not in attrs,
     }

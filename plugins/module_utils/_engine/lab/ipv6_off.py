@@ -12,7 +12,11 @@ from collections.abc import Iterable
 
 from ..._model.values import IPV6_MTU
 from ..state import CASCADE, Attrs, Change, Key, Objects
-from . import order, routes
+from .kinds import route as routes
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.route import RouteKey
+from .kinds.sysctl import SysctlKey, link_of
 
 _ALL = "net.ipv6.conf.all.disable_ipv6"
 #: what was there, as (key, attributes)
@@ -22,10 +26,10 @@ Taken = list[tuple[Key, Attrs]]
 def disables(change: Change) -> bool:
     """Whether a change turns IPv6 off on a link, or on all links, of a namespace: by sysctl, or by a small MTU."""
     before, after = change.before or {}, change.after or {}
-    if change.key[0] == "link" and before.get("mtu") and after.get("mtu"):
+    if isinstance(change.key, LinkKey) and before.get("mtu") and after.get("mtu"):
         return bool(after["mtu"] < IPV6_MTU <= before["mtu"])
-    name = change.key[2] if change.key[0] == "sysctl" else ""
-    if not name.endswith(".disable_ipv6") or (name != _ALL and order.link_of_sysctl(name) is None):
+    name = change.key.name if isinstance(change.key, SysctlKey) else ""
+    if not name.endswith(".disable_ipv6") or (name != _ALL and link_of(name) is None):
         return False
     return before.get("value") == "0" and after.get("value") not in (None, "0")
 
@@ -37,13 +41,13 @@ def losses(change: Change, now: Objects) -> list[Change]:
     """
     if not disables(change):
         return []
-    netns, name = change.key[1], change.key[2]
-    link = name if change.key[0] == "link" else order.link_of_sysctl(name)
+    netns = change.key.netns
+    link = change.key.name if isinstance(change.key, LinkKey) else change.key.link
     found = []
     for key, attrs in now.items():
-        if key[0] == "address" and key[1] == netns and ":" in key[3]:
-            goes = key[2] == link if link else key[2] != "lo"
-        elif key[0] == "route" and key[1] == netns and ":" in key[3] and attrs["protocol"] != routes.KERNEL:
+        if isinstance(key, AddressKey) and key.netns == netns and ":" in key.address:
+            goes = key.dev == link if link else key.dev != "lo"
+        elif isinstance(key, RouteKey) and key.netns == netns and ":" in key.dst and attrs["protocol"] != routes.KERNEL:
             goes = routes.links(attrs) == [link] if link else bool(routes.links(attrs))
         else:
             continue
@@ -66,7 +70,7 @@ def put_back(found: Taken, now: Objects, wanted: Iterable[Key]) -> list[Change]:
     asked = set(wanted)
     back = []
     for key, attrs in reversed(found):  # the kernel puts a new address before the others of its link
-        devs = [key[2]] if key[0] == "address" else routes.links(attrs)
-        if key not in now and key not in asked and all(("link", key[1], dev) in now for dev in devs):
+        devs = [key.dev] if isinstance(key, AddressKey) else routes.links(attrs)
+        if key not in now and key not in asked and all(LinkKey(key.netns, dev) in now for dev in devs):
             back.append(Change(key, None, attrs))
-    return sorted(back, key=lambda change: (change.key[0] != "address", routes.turn(change)))
+    return sorted(back, key=lambda change: (not isinstance(change.key, AddressKey), routes.turn(change)))

@@ -11,12 +11,16 @@ from ..._model.errors import Conflict
 from ..plan import Outcome, Step
 from ..state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
 from . import foreign, formats, ipv6_off
-from .forwarding import Along, is_forwarding, noted
+from .kinds.firewall_exception import FirewallExceptionKey
+from .kinds.link import LinkKey
+from .kinds.nat import NatTableKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import PathKey
+from .kinds.rule import RuleKey
+from .kinds.sysctl import Along, SysctlKey, is_forwarding, is_sysctl, noted
 
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
-#: sorts of objects that several labs may hold at once; the last one that lets go removes or restores them
-SHARED = frozenset({"netns_dir", "directory", "sysctl", "firewall_exception"})
 
 #: the way on where a record cannot be read
 DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
@@ -137,14 +141,14 @@ def _number(value: Any) -> int:
 
 
 def _sysctl(key: Key) -> Key:
-    if key[0] != "sysctl":
-        raise ValueError(f"{key!r:.60} among the sysctls")
+    if not isinstance(key, SysctlKey):
+        raise TypeError(f"{key!r:.60} among the sysctls")
     return key
 
 
 def _along(found: Any) -> Along:
     pairs = {name: tuple(map(_text, pair)) for name, pair in _dict(found).items()}
-    wrong = [name for name, pair in pairs.items() if not formats.is_sysctl(name) or len(pair) != 2]
+    wrong = [name for name, pair in pairs.items() if not (isinstance(name, str) and is_sysctl(name)) or len(pair) != 2]
     if wrong:
         raise ValueError(f"{wrong[0]!r:.60} among the sysctls")
     return pairs  # type: ignore[return-value]  # of two texts each
@@ -167,22 +171,22 @@ class Ledger:
     def owns_netns(self, name: str) -> bool:
         """Whether this lab made the namespace that now has this name."""
         known = self.own.inodes.get(name)
-        return ("netns", name) in self.own.made and (known is None or known == self._inodes.get(name, known))
+        return NetnsKey(name) in self.own.made and (known is None or known == self._inodes.get(name, known))
 
     def mine(self, key: Key, attrs: Optional[Attrs]) -> bool:
         """Whether this lab made the object that now has this key."""
-        if key[0] == "netns":
-            return self.owns_netns(key[1])
+        if isinstance(key, NetnsKey):
+            return self.owns_netns(key.netns)
         if key not in self.own.made:
             return False
-        if key[0] == "link" and attrs is not None and not is_marked(attrs):
+        if isinstance(key, LinkKey) and attrs is not None and not is_marked(attrs):
             return False
-        if key[0] == "rule" and attrs is not None and attrs["protocol"] != PROTOCOL:
+        if isinstance(key, RuleKey) and attrs is not None and attrs["protocol"] != PROTOCOL:
             return False
         if attrs is not None and foreign.is_somebody_elses(key, attrs):
             return False
-        netns = key[1] if key[0] not in ("netns_dir", "directory", "file") else ""
-        return not netns or ("netns", netns) not in self.own.made or self.owns_netns(netns)
+        netns = key.netns
+        return not netns or NetnsKey(netns) not in self.own.made or self.owns_netns(netns)
 
     def begun(self, key: Key, attrs: Attrs) -> bool:
         """Whether a run of this lab that was killed may have left the link half made, or half removed."""
@@ -232,27 +236,31 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
             if change.after is None:
                 made.discard(change.key)
                 sysctls.pop(change.key, None)
-            elif change.key[0] == "sysctl":
+            elif isinstance(change.key, SysctlKey):
                 if change.via != CASCADE and step.changes[0].key not in outcome.released:
                     made.add(change.key)
                     sysctls[change.key] = (_prior(ledger, change), change.after["value"])
-            elif change.before is None and not foreign.is_put_back(change) and step.changes[0].key[0] != "sysctl":
+            elif (
+                change.before is None
+                and not foreign.is_put_back(change)
+                and not isinstance(step.changes[0].key, SysctlKey)
+            ):
                 made.add(change.key)
     for key in outcome.held:
-        if key[0] == "sysctl" and key not in made:
+        if isinstance(key, SysctlKey) and key not in made:
             known, prior = ledger.prior(key)
             sysctls[key] = (prior if known else now[key]["value"], now[key]["value"])
             made.add(key)
-        elif key[0] == "sysctl":
+        elif isinstance(key, SysctlKey):
             sysctls[key] = (sysctls[key][0], now[key]["value"])
-        elif ledger.holder(key) or key[0] == "firewall_exception":  # with our mark: it outlasted a reboot
+        elif ledger.holder(key) or isinstance(key, FirewallExceptionKey):  # with our mark: it outlasted a reboot
             made.add(key)
     for key in outcome.released:
         made.discard(key)
         sysctls.pop(key, None)
-    made = {key for key in made if key[0] != "nat_table" and (key in now or key not in looked_for)}
+    made = {key for key in made if not isinstance(key, NatTableKey) and (key in now or key not in looked_for)}
     sysctls = {key: pair for key, pair in sysctls.items() if key in made}
-    inodes = {name: inode for name, inode in own.inodes.items() if ("netns", name) in made}
+    inodes = {name: inode for name, inode in own.inodes.items() if NetnsKey(name) in made}
     return Record(
         own.lab,
         own.definition,
@@ -316,7 +324,7 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         {**final.askers, **before.askers},
         {**final.along, **before.along},
         final.definition,
-        before.begun | {key for key in born if key[0] == "link"},
+        before.begun | {key for key in born if isinstance(key, LinkKey)},
         {**final.words, **before.words},
         final.rest,
         {**final.taken, **before.taken},
@@ -336,7 +344,7 @@ def restored(before: Record, steps: list[Step], stand: dict[str, int]) -> Record
     :param stand: the namespaces that stand now, by name, with their inodes.
     """
     changes = [change for step in steps for change in step.changes]
-    gone = {change.key[1] for change in changes if change.key[0] == "netns" and change.after is None}
+    gone = {change.key.netns for change in changes if isinstance(change.key, NetnsKey) and change.after is None}
     return replace(before, inodes={**before.inodes, **{name: stand[name] for name in gone if name in stand}})
 
 
@@ -348,7 +356,13 @@ def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]
     for step in outcome.steps:
         for change in step.changes:
             key, before, after_ = change.key, change.before, change.after
-            if key[0] != "link" or key in made or key in outcome.released or before is None or after_ is None:
+            if (
+                not isinstance(key, LinkKey)
+                or key in made
+                or key in outcome.released
+                or before is None
+                or after_ is None
+            ):
                 continue
             prior = found.setdefault(key, {})
             for name in {*before, *after_}:
@@ -359,6 +373,6 @@ def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]
 
 def of_the_host(record: Record) -> Record:
     """What a lab of another network has that all networks of a host share: names of namespaces, and files."""
-    made = {key for key in record.made if key[0] in ("netns", "netns_dir", "directory", "file")}
-    inodes = {name: inode for name, inode in record.inodes.items() if ("netns", name) in made}
+    made = {key for key in record.made if isinstance(key, (NetnsKey, PathKey))}
+    inodes = {name: inode for name, inode in record.inodes.items() if NetnsKey(name) in made}
     return Record(record.lab, made=made, inodes=inodes)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Optional
 
 from ..finding import Finding
 from ..state import Key, Objects
+from .kinds.link import LinkKey
 from .unmanaged import is_plain
 
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
@@ -80,9 +81,9 @@ def taken(managers: Optional[Managers], links: Mapping[str, str]) -> list[Taken]
 def of_host(objects: Objects, keys: Sequence[Key]) -> dict[str, str]:
     """Those among objects that are links of the host and of a kind that labs make, by name, with their kinds."""
     return {
-        key[2]: objects[key]["kind"]
+        key.name: objects[key]["kind"]
         for key in keys
-        if key[:2] == ("link", "") and key in objects and objects[key].get("kind") in _TYPES
+        if isinstance(key, LinkKey) and not key.netns and key in objects and objects[key].get("kind") in _TYPES
     }
 
 

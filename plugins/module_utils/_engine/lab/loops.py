@@ -11,6 +11,7 @@ from typing import NamedTuple, Optional
 from ..._model.errors import InvalidArgument
 from ..plan import Outcome
 from ..state import Attrs, Key, Objects, place
+from .kinds.link import LinkKey
 from .wanted import Wants
 
 
@@ -29,7 +30,7 @@ def check(wants: Wants, outcome: Outcome) -> None:
 
     :raises InvalidArgument: for the entry that closes a loop.
     """
-    touched = {change.key for step in outcome.steps for change in step.changes if change.key[0] == "link"}
+    touched = {change.key for step in outcome.steps for change in step.changes if isinstance(change.key, LinkKey)}
     if not touched:
         return
     joints = sorted(_joints(outcome.now), key=lambda joint: _is_new(joint, touched))
@@ -49,18 +50,18 @@ def advice(wants: Wants, now: Objects) -> list[str]:
     """VXLAN interfaces of one bridge that lead to the same host: a loop, if that host has both on one bridge."""
     found: dict[tuple[Key, str], list[Key]] = defaultdict(list)
     for key, attrs in now.items():
-        if key[0] == "link" and attrs.get("kind") == "vxlan" and attrs.get("bridge"):
-            bridge = ("link", key[1], attrs["bridge"])
+        if isinstance(key, LinkKey) and attrs.get("kind") == "vxlan" and attrs.get("bridge"):
+            bridge = LinkKey(key.netns, attrs["bridge"])
             if bridge in now and not now[bridge].get("stp"):
                 for remote in attrs.get("remotes") or ():
                     found[bridge, remote].append(key)
     texts = []
     for (bridge, remote), links in found.items():
         if len(links) > 1 and any(key in wants for key in links):
-            names = " and ".join(sorted(place(key[1], key[2]) for key in links))
+            names = " and ".join(sorted(place(key.netns, key.name) for key in links))
             texts.append(
-                f"{names} on bridge {place(bridge[1], bridge[2])} both lead to {remote}: if that host has them on one "
-                f"bridge too, frames go round for ever. Set stp: true on one of the bridges, or use one of the two."
+                f"{names} on bridge {place(bridge.netns, bridge.name)} both lead to {remote}: if that host has them on "
+                f"one bridge too, frames go round for ever. Set stp: true on one of the bridges, or use one of the two."
             )
     return texts
 
@@ -72,13 +73,13 @@ def _is_new(joint: _Joint, touched: set[Key]) -> bool:
 def _joints(now: Objects) -> Iterator[_Joint]:
     """What joins bridges without STP, each pair once."""
     for key, attrs in now.items():
-        if key[0] != "link" or not attrs.get("bridge") or not attrs.get("peer"):
+        if not isinstance(key, LinkKey) or not attrs.get("bridge") or not attrs.get("peer"):
             continue
-        peer = ("link", *attrs["peer"])
+        peer = LinkKey(*attrs["peer"])
         there = now.get(peer)
         if there is None or not there.get("bridge") or key > peer:
             continue
-        bridges = ("link", key[1], attrs["bridge"]), ("link", peer[1], there["bridge"])
+        bridges = LinkKey(key.netns, attrs["bridge"]), LinkKey(peer.netns, there["bridge"])
         if all(_carries(end) for end in (attrs, there)) and all(_floods(now.get(bridge)) for bridge in bridges):
             yield _Joint((key, peer), bridges)
 
@@ -116,8 +117,8 @@ def _way(start: Key, end: Key, near: dict[Key, list[tuple[Key, _Joint]]]) -> lis
 
 def _loop(joint: _Joint, way: list[_Joint], wants: Wants) -> InvalidArgument:
     wanted = [wants[key] for key in (*joint.ends, *joint.bridges) if key in wants]
-    bridges = sorted({place(key[1], key[2]) for each in (*way, joint) for key in each.bridges})
-    pairs = ", ".join(" <-> ".join(place(key[1], key[2]) for key in each.ends) for each in (*way, joint))
+    bridges = sorted({place(key.netns, key.name) for each in (*way, joint) for key in each.bridges})
+    pairs = ", ".join(" <-> ".join(place(key.netns, key.name) for key in each.ends) for each in (*way, joint))
     what = f"bridge {bridges[0]}" if len(bridges) == 1 else f"bridges {', '.join(bridges)}"
     return InvalidArgument(
         wanted[0].where if wanted else what,

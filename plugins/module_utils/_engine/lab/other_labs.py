@@ -8,23 +8,29 @@ from collections.abc import Iterable
 
 from ..._model.errors import Conflict
 from ..plan import Outcome, Step
-from ..state import DIRECT, Change, Key, describe
+from ..state import DIRECT, Change, Key
+from .kinds.firewall_exception import FirewallExceptionKey
+from .kinds.link import LinkKey
+from .kinds.nat import HairpinKey, NatTableKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import PathKey
+from .kinds.route import RouteKey
+from .kinds.sysctl import SysctlKey
 from .ledger import SINGLE, Ledger, Record
-from .order import link_of_sysctl
 
 #: objects that are nobody's place, or that go with the last one that has something in them
-_NOWHERE = frozenset({"netns_dir", "directory", "file", "firewall_exception", "nat_table", "hairpin"})
+_NOWHERE = (PathKey, FirewallExceptionKey, NatTableKey, HairpinKey)
 _TOLD = 6
 
 
 def near(others: Iterable[Record], namespaces: Iterable[str]) -> list[Key]:
     """Routes and links' sysctls of other labs: a plan that takes links or addresses away has to see them."""
     where = set(namespaces)
-    return [key for record in others for key in record.made if key[1] in where and _goes_with_links(key)]
+    return [key for record in others for key in record.made if key.netns in where and _goes_with_links(key)]
 
 
 def _goes_with_links(key: Key) -> bool:
-    return key[0] == "route" or (key[0] == "sysctl" and bool(link_of_sysctl(key[2])))
+    return isinstance(key, RouteKey) or (isinstance(key, SysctlKey) and bool(key.link))
 
 
 def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
@@ -37,7 +43,7 @@ def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
     warnings = []
     for step in outcome.steps:
         for lab, keys in _losers(step, ledger).items():
-            names = ", ".join(describe(key) for key in keys[:_TOLD])
+            names = ", ".join(key.describe() for key in keys[:_TOLD])
             names += f" and {len(keys) - _TOLD} more" if len(keys) > _TOLD else ""
             if lab != SINGLE and not allowed:
                 raise Conflict(
@@ -56,15 +62,15 @@ def _losers(step: Step, ledger: Ledger) -> dict[str, list[Key]]:
     found: dict[str, list[Key]] = {}
     first = step.changes[0]
     owners = {record.lab for record in ledger.others if first.via == DIRECT and first.key in record.made}
-    going = {change.key[1] for change in step.changes if change.key[0] == "netns" and change.after is None}
+    going = {change.key.netns for change in step.changes if isinstance(change.key, NetnsKey) and change.after is None}
     lost = {change.key for change in step.changes[1:] if _is_lost(change)}
     if first.via != DIRECT:
         lost.add(first.key)
     for record in ledger.others:
         if record.lab in owners:
             continue
-        keys = [key for key in record.made if key in lost or (key[0] not in _NOWHERE and key[1] in going)]
-        keys = [key for key in keys if key[0] != "netns" and key not in ledger.own.made]
+        keys = [key for key in record.made if key in lost or (not isinstance(key, _NOWHERE) and key.netns in going)]
+        keys = [key for key in keys if not isinstance(key, NetnsKey) and key not in ledger.own.made]
         if keys:
             found[record.lab] = sorted(keys, key=str)
     return found
@@ -72,8 +78,10 @@ def _losers(step: Step, ledger: Ledger) -> dict[str, list[Key]]:
 
 def _is_lost(change: Change) -> bool:
     """Whether an object goes, or loses its place on a bridge that goes."""
-    if change.key[0] in _NOWHERE:
+    if isinstance(change.key, _NOWHERE):
         return False
     if change.after is None:
         return True
-    return change.key[0] == "link" and bool((change.before or {}).get("bridge")) and not change.after.get("bridge")
+    return (
+        isinstance(change.key, LinkKey) and bool((change.before or {}).get("bridge")) and not change.after.get("bridge")
+    )

@@ -10,15 +10,25 @@ from typing import Any, Optional
 from ..._model.errors import Conflict, Dependency, InvalidArgument
 from ..._model.lab import port_ranges
 from ..plan import CHANGE, CREATE, DELETE, Outcome, Step
-from ..state import DIRECT, PEER, PROTOCOL, Attrs, Change, Key, Objects, State, describe, is_marked, place
-from . import bridge_macs, foreign, forwarding, ipv6_off, order, routes, sysctls
-from . import rules as policy_rules
+from ..state import DIRECT, PEER, PROTOCOL, Attrs, Change, Key, Objects, State, is_marked, place
+from . import bridge_macs, foreign, ipv6_off, order, sysctls
 from . import vxlan as tunnels
-from .ledger import SHARED, Ledger
+from .kinds import route as routes
+from .kinds import rule as policy_rules
+from .kinds import sysctl as forwarding
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.nat import NAT, ForwardKey, MasqueradeKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import NETNS_DIR, NETNS_HOME, DirectoryKey, FileKey, NetnsDirKey, PathKey
+from .kinds.route import RouteKey
+from .kinds.rule import RuleKey
+from .kinds.sysctl import SysctlKey
+from .kinds.table import kind_of
+from .ledger import Ledger
 from .nat import nat
-from .order import NETNS_HOME
 from .removal import Removal, off_bridge
-from .wanted import NETNS_DIR, Want, Wants
+from .wanted import Want, Wants
 
 #: the order in which removals are planned, so that what goes along with another needs no step of its own
 _PLANNED = ("netns", "link", "bridge", "route", "address")
@@ -62,12 +72,12 @@ class Reconciler:
         for want in self._wants.values():
             self._make_way(want)
         for want in sorted(self._wants.values(), key=_after_forwarding):
-            if want.key[0] not in nat.SORTS:
+            if not isinstance(want.key, NAT):
                 self._want(want)
         self._refuse_taken_ports(remove)
         for step in nat.steps(self.now, self._wants, set(remove)):
             self._emit(step)
-        self._held += [key for key in self._wants if key[0] in SHARED and key in self.now]
+        self._held += [key for key in self._wants if kind_of(key).shared and key in self.now]
         self._give_back_macs()
         return Outcome(order.arranged(self.steps), self.now, self._held, self._released)
 
@@ -79,7 +89,7 @@ class Reconciler:
                 self._gone.add(change.key)
             else:
                 self.now[change.key] = change.after
-                if change.before is None and change.key[0] == "address":
+                if change.before is None and isinstance(change.key, AddressKey):
                     self._removal.came(change.key)
 
     # -- removal -------------------------------------------------------------------------------------------------
@@ -90,35 +100,35 @@ class Reconciler:
         A subnet's first address comes after the others, which it takes along.
         """
         attrs = self.now.get(key, {})
-        if key[0] in ("netns_dir", "directory"):
-            return len(_PLANNED) + 1, -key[1].count("/"), key == NETNS_HOME
-        sort = "bridge" if attrs.get("kind") == "bridge" else key[0]
+        if isinstance(key, (NetnsDirKey, DirectoryKey)):
+            return len(_PLANNED) + 1, -key.path.count("/"), key == NETNS_HOME
+        sort = "bridge" if attrs.get("kind") == "bridge" else key.sort
         turn = _PLANNED.index(sort) if sort in _PLANNED else len(_PLANNED)
-        return turn, sort == "address" and not attrs.get("secondary"), False
+        return turn, isinstance(key, AddressKey) and not attrs.get("secondary"), False
 
     def _remove(self, key: Key, remove: dict[Key, str]) -> None:
         reason = remove[key]
-        if key[0] in nat.SORTS:
+        if isinstance(key, NAT):
             return
-        if key[0] in SHARED and self._ledger.holder(key):
+        if kind_of(key).shared and self._ledger.holder(key):
             self._released.append(key)
             return
-        if key[0] == "sysctl":
+        if isinstance(key, SysctlKey):
             self._restore(key, reason)
             return
         attrs = self.now.get(key)
-        if key in self._state.alien and key[0] != "link":
+        if key in self._state.alien and not isinstance(key, LinkKey):
             self._leave_alien(key)
             return
-        if key[0] == "netns" and key[1] in self._state.dead:
+        if isinstance(key, NetnsKey) and key.netns in self._state.dead:
             change = Change(key, {"lo_up": False}, None)
             self._emit(Step("netns", named(key), DELETE, f"{reason}; only its name is left", (change,)))
         if attrs is None and self._in_part(key):
             change = Change(key, {}, None)
-            self._emit(Step(key[0], named(key), DELETE, f"{reason}; only a part of it is left", (change,)))
-        if attrs is None or (key[0] in ("netns_dir", "directory", "file") and key not in self._ledger.own.made):
+            self._emit(Step(key.sort, named(key), DELETE, f"{reason}; only a part of it is left", (change,)))
+        if attrs is None or (isinstance(key, PathKey) and key not in self._ledger.own.made):
             return
-        if key[0] in ("netns_dir", "directory") and self._in_use(key[1]):
+        if isinstance(key, (NetnsDirKey, DirectoryKey)) and self._in_use(key.path):
             if self._strict:
                 self._released.append(key)
             return
@@ -126,7 +136,7 @@ class Reconciler:
 
     def _take_away(self, key: Key, attrs: Attrs, reason: str) -> None:
         name = self._cable(key, attrs) if attrs.get("kind") == "veth" else named(key)
-        changes = (self._removal.loss if key[0] == "address" else self._removal.of)(key, self.now)
+        changes = (self._removal.loss if isinstance(key, AddressKey) else self._removal.of)(key, self.now)
         if key == NETNS_DIR and self._made_alone(NETNS_HOME):
             changes += (Change(NETNS_HOME, self.now[NETNS_HOME], None),)
         self._emit(Step(_kind(key, attrs), name, DELETE, reason, changes))
@@ -139,9 +149,9 @@ class Reconciler:
         """What is of another kind than the lab makes is not its own, whatever the record says of its name."""
         if self._strict:
             self._released.append(key)
-        elif key[0] == "netns":
+        elif isinstance(key, NetnsKey):
             remedy = "It is left as it is: remove it by hand if nobody needs it."
-            raise Conflict(describe(key), "a namespace to remove", self._state.alien[key], remedy)
+            raise Conflict(key.describe(), "a namespace to remove", self._state.alien[key], remedy)
 
     def _in_part(self, key: Key) -> bool:
         """Whether a run of this lab was killed while it made, or removed, the object."""
@@ -149,7 +159,8 @@ class Reconciler:
 
     def _in_use(self, path: str) -> bool:
         """Whether something will be left in a directory: somebody else's, or ours that stays."""
-        gone = {f"/run/netns/{key[1]}" if key[0] == "netns" else key[-1] for key in self._gone}
+        gone = {f"/run/netns/{key.netns}" for key in self._gone if isinstance(key, NetnsKey)}
+        gone |= {key.path for key in self._gone if isinstance(key, PathKey)}
         return any(f"{path}/{name}" not in gone for name in self._state.entries.get(path, ()))
 
     def _restore(self, key: Key, reason: str) -> None:
@@ -174,7 +185,9 @@ class Reconciler:
         if attrs is None or not attrs.get("bridge") or bridge not in (None, attrs["bridge"]):
             return
         reason = f"asked to leave {attrs['bridge']}"
-        self._emit(Step("bridge_port", place(key[1], key[2]), DELETE, reason, (Change(key, attrs, off_bridge(attrs)),)))
+        self._emit(
+            Step("bridge_port", place(key.netns, key.name), DELETE, reason, (Change(key, attrs, off_bridge(attrs)),))
+        )
 
     def _give_back(self, key: Key, reason: str) -> None:
         """Restore a link that the lab changed; its bridge may be gone already."""
@@ -183,7 +196,7 @@ class Reconciler:
         if attrs is None:
             return
         bridge = prior.get("bridge", attrs["bridge"])
-        gone = bridge and ("link", key[1], bridge) not in self.now
+        gone = bridge and LinkKey(key.netns, bridge) not in self.now
         back = attrs if bridge == attrs["bridge"] or gone else {**off_bridge(attrs), "bridge": bridge}
         if back["bridge"]:
             back = {**back, **{name: value for name, value in prior.items() if value is not None}}
@@ -206,19 +219,19 @@ class Reconciler:
         attrs = self.now.get(want.key)
         if attrs is None:
             self._refuse_alien(want)
-        if want.key[0] == "netns":
+        if isinstance(want.key, NetnsKey):
             if attrs is not None:
                 self._refuse_foreign(want, attrs)
-        elif want.key[0] == "sysctl":
+        elif isinstance(want.key, SysctlKey):
             self._refuse_other_value(want)
-        elif want.key[0] == "file":
+        elif isinstance(want.key, FileKey):
             if attrs is not None and attrs != want.attrs:
                 self._refuse_foreign(want, attrs)
-        elif want.key[0] in ("forward", "masquerade") and attrs is not None:
+        elif isinstance(want.key, (ForwardKey, MasqueradeKey)) and attrs is not None:
             differs = any(attrs.get(name) != value for name, value in want.attrs.items())
             if not self._ledger.mine(want.key, attrs) and (self._strict or (differs and self._ledger.holder(want.key))):
                 self._refuse(want)
-        elif want.key[0] == "link" and "kind" in want.attrs:
+        elif isinstance(want.key, LinkKey) and "kind" in want.attrs:
             self._make_way_for_link(want, attrs)
 
     def _make_way_for_link(self, want: Want, attrs: Optional[Attrs]) -> None:
@@ -228,7 +241,7 @@ class Reconciler:
             attrs = None
         if attrs is not None and attrs["kind"] != kind:
             raise Conflict(
-                f"{want.where} ({describe(want.key)})",
+                f"{want.where} ({want.key.describe()})",
                 f"a {kind}",
                 f"a link of kind {attrs['kind'] or 'physical'} with this name",
                 "It is not replaced: choose another name, or remove that link.",
@@ -249,11 +262,11 @@ class Reconciler:
         alien = self._state.alien.get(want.key)
         if alien is not None:
             remedy = "It is left as it is: choose another name, or remove it first."
-        elif want.key[0] == "netns" and want.key[1] in self._state.dead and not self._left_by_us(want.key):
+        elif isinstance(want.key, NetnsKey) and want.key.netns in self._state.dead and not self._left_by_us(want.key):
             alien = "its name already there, of a namespace that is gone, or that a mount namespace of its own has"
-            remedy = f"If nobody uses it, remove the name (ip netns delete {want.key[1]}); or choose another."
+            remedy = f"If nobody uses it, remove the name (ip netns delete {want.key.netns}); or choose another."
         if alien is not None:
-            raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"File exists: {alien}", remedy)
+            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"File exists: {alien}", remedy)
 
     def _left_by_us(self, key: Key) -> bool:
         holder = self._ledger.holder(key)
@@ -266,10 +279,10 @@ class Reconciler:
         remedy = "It is left as it is: choose another name, or remove it first."
         if not holder:
             remedy = "It is left as it is: choose another name, remove it, or take it over as described (adopt: true)."
-        if not holder and want.key[0] == "netns":
+        if not holder and isinstance(want.key, NetnsKey):
             remedy += " If a container or another program has it, omit it from namespaces: other entries may name it."
         raise Conflict(
-            f"{want.where} ({describe(want.key)})",
+            f"{want.where} ({want.key.describe()})",
             "to make it",
             f"{found} already there",
             remedy,
@@ -277,13 +290,13 @@ class Reconciler:
 
     def _refuse_taken_ports(self, remove: dict[Key, str]) -> None:
         """Refuse a forward of ports of which another one that stays has some, and to remove a part of a range."""
-        asked = {key: want.where for key, want in self._wants.items() if key[0] == "forward"}
+        asked = {key: want.where for key, want in self._wants.items() if isinstance(key, ForwardKey)}
         if not self._strict:
-            asked.update({key: "" for key in remove if key[0] == "forward" and key not in self.now})
-        others = [key for key in self.now if key[0] == "forward" and key not in remove and key not in asked]
+            asked.update({key: "" for key in remove if isinstance(key, ForwardKey) and key not in self.now})
+        others = [key for key in self.now if isinstance(key, ForwardKey) and key not in remove and key not in asked]
         met = sorted(port_ranges.meeting(map(_claim, asked), map(_claim, others)), key=lambda pair: pair[0][:3])
         for ours, theirs in met[:1]:
-            where, own, other = asked[ours.name], describe(ours.name), describe(theirs.name)
+            where, own, other = asked[ours.name], ours.name.describe(), theirs.name.describe()
             holder = self._ledger.holder(theirs.name)
             whose = f" of lab {holder}" if holder else ""
             whose = " of the single modules" if holder == "+modules" else whose
@@ -300,7 +313,7 @@ class Reconciler:
             return
         lab, value = other
         remedy = "Both cannot have their way: let them want the same value."
-        raise Conflict(want.where, f"{want.key[2]} = {want.attrs['value']}", f"lab {lab} holds it at {value}", remedy)
+        raise Conflict(want.where, f"{want.key.name} = {want.attrs['value']}", f"lab {lab} holds it at {value}", remedy)
 
     def _recable(self, want: Want, attrs: Optional[Attrs]) -> None:
         netns, name = want.attrs["peer"]
@@ -312,7 +325,7 @@ class Reconciler:
         other = place(*attrs["peer"]) if attrs.get("peer") else "elsewhere"
         if not self._ours(want, attrs):
             raise Conflict(
-                f"{want.where} ({describe(want.key)})",
+                f"{want.where} ({want.key.describe()})",
                 f"a cable to {place(netns, name)}",
                 f"a cable to {other} that netns.lab did not make",
                 "It is not cut: choose another name, or remove that cable first.",
@@ -334,7 +347,7 @@ class Reconciler:
         reason = ", ".join(differing(name, attrs.get(name), want.attrs[name]) for name in differs)
         if not self._ours(want, attrs):
             remedy = "It is not replaced: choose another name, or remove that tunnel first."
-            raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({reason})", remedy)
+            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"a foreign one ({reason})", remedy)
         self._take_away(want.key, attrs, reason)
 
     def _ours(self, want: Want, attrs: Attrs) -> bool:
@@ -342,22 +355,22 @@ class Reconciler:
 
     def _cable(self, key: Key, attrs: Attrs) -> str:
         peer = attrs.get("peer")
-        return f"{place(key[1], key[2])} <-> {place(*peer) if peer else 'elsewhere'}"
+        return f"{place(key.netns, key.name)} <-> {place(*peer) if peer else 'elsewhere'}"
 
     # -- what is wanted ------------------------------------------------------------------------------------------
 
     def _want(self, want: Want) -> None:
         attrs = self.now.get(want.key)
-        if want.key[0] == "sysctl":
+        if isinstance(want.key, SysctlKey):
             sysctls.require_writable(want, (attrs or {}).get("value"), self._state.read_only)
         if attrs is not None and not self._in_part(want.key):
             self._change(want, attrs)
-        elif want.key[0] == "link":
+        elif isinstance(want.key, LinkKey):
             self._create_link(want)
         else:
-            if want.key[0] == "address":
+            if isinstance(want.key, AddressKey):
                 self._other_lengths(want)
-            if want.key[0] == "sysctl":
+            if isinstance(want.key, SysctlKey):
                 self._require_sysctl(want)
             after = {**want.create, **want.attrs}
             why = "does not exist" if attrs is None else "made in part only"
@@ -368,18 +381,18 @@ class Reconciler:
 
     def _create_link(self, want: Want) -> None:
         if "kind" not in want.attrs:
-            netns, name = want.key[1], want.key[2]
-            links = sorted(key[2] for key in self.now if key[0] == "link" and key[1] == netns)
+            netns, name = want.key.netns, want.key.name
+            links = sorted(key.name for key in self.now if isinstance(key, LinkKey) and key.netns == netns)
             found = f"no such link in {'namespace ' + netns if netns else 'the host namespace'} (it has {_some(links)})"
             remedy = "Name a link that is there, or make it first."
             raise InvalidArgument(f"{want.where}.dev", f"an existing link {name!r}", found, remedy)
         after = {**want.create, **want.attrs}
         if want.attrs["kind"] != "veth":
             change = Change(want.key, None, after)
-            self._emit(Step(want.kind, place(*want.key[1:]), CREATE, "does not exist", (change,)))
+            self._emit(Step(want.kind, place(want.key.netns, want.key.name), CREATE, "does not exist", (change,)))
             return
-        peer = self._wants[("link", *want.attrs["peer"])]
-        ends = [want, peer] if not want.key[1] or peer.key[1] else [peer, want]
+        peer = self._wants[LinkKey(*want.attrs["peer"])]
+        ends = [want, peer] if not want.key.netns or peer.key.netns else [peer, want]
         changes = tuple(
             Change(end.key, None, {**end.create, **end.attrs}, via) for end, via in zip(ends, (DIRECT, PEER))
         )
@@ -389,9 +402,9 @@ class Reconciler:
         differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
         if not differs:
             return
-        if want.key[0] == "rule":
+        if isinstance(want.key, RuleKey):
             self._refuse_foreign_rule(want, attrs)
-        elif want.key[0] in ("route", "address"):
+        elif isinstance(want.key, (RouteKey, AddressKey)):
             self._refuse_kept(want, attrs)
             if self._strict:
                 self._refuse_foreign_route(want, attrs)
@@ -399,28 +412,28 @@ class Reconciler:
             foreign.beyond(attrs) if name == "raw" else differing(name, attrs.get(name), value)
             for name, value in differs.items()
         )
-        if want.key[0] == "rule" and "raw" in differs:
+        if isinstance(want.key, RuleKey) and "raw" in differs:
             reason = f"is {policy_rules.told(attrs)}, expected {policy_rules.told(want.attrs)}"
         reason += f": {want.why}" if want.why else ""
         marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
         after = {**_kept(want.key, attrs, differs), **marks, **want.attrs}
         changes: tuple[Change, ...] = (Change(want.key, attrs, after),)
-        if want.key[0] == "address":
+        if isinstance(want.key, AddressKey):
             changes = self._removal.renewal(want.key, after, self.now)
         elif forwarding.is_forwarding(want.key):
             changes += tuple(forwarding.consequences(want.key, attrs, after, self.now))
         elif lost := ipv6_off.losses(changes[0], self.now):
-            reason += f"; with it go {', '.join(describe(change.key) for change in lost[:3])}"
+            reason += f"; with it go {', '.join(change.key.describe() for change in lost[:3])}"
             reason += f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             changes += tuple(lost)
         self._emit(Step(want.kind, named(want.key), CHANGE, reason, changes))
-        if want.key[0] == "link" and differs.get("up") is False:
+        if isinstance(want.key, LinkKey) and differs.get("up") is False:
             self._emit_lost(want.key)
 
     def _emit_lost(self, key: Key) -> None:
         """A link that goes down takes its routes and IPv6 addresses along; the plan says so."""
         for change in self._removal.with_down(key, self.now):
-            self._emit(Step(change.key[0], named(change.key), DELETE, f"{describe(key)} goes down", (change,)))
+            self._emit(Step(change.key.sort, named(change.key), DELETE, f"{key.describe()} goes down", (change,)))
 
     def _refuse_kept(self, want: Want, attrs: Attrs) -> None:
         """What the kernel keeps by itself, or somebody renews, is never changed; within the lab's own it is its own."""
@@ -430,36 +443,35 @@ class Reconciler:
 
     def _in_own(self, key: Key) -> bool:
         """Whether an object is in a namespace, or on a link, that the lab made."""
-        link = ("link", key[1], key[2])
-        return bool(
-            (key[1] and self._ledger.owns_netns(key[1]))
-            or (key[0] == "address" and self._ledger.mine(link, self._state.objects.get(link)))
-        )
+        if key.netns and self._ledger.owns_netns(key.netns):
+            return True
+        link = LinkKey(key.netns, key.dev) if isinstance(key, AddressKey) else None
+        return link is not None and self._ledger.mine(link, self._state.objects.get(link))
 
     def _other_lengths(self, want: Want) -> None:
         """Remove an address of ours that stands with another prefix length; with both neither would be as it says."""
         if self._lengths is None:
             self._lengths = defaultdict(list)
             for key in self._state.objects:
-                if key[0] == "address":
-                    self._lengths[key[1:3]].append(key)
-        host = want.key[3].partition("/")[0]
-        for key in self._lengths.get(want.key[1:3], ()):
-            if key[3].partition("/")[0] != host or key not in self.now or key in self._wants or key == want.key:
+                if isinstance(key, AddressKey):
+                    self._lengths[key.netns, key.dev].append(key)
+        host = want.key.host
+        for key in self._lengths.get((want.key.netns, want.key.dev), ()):
+            if key.host != host or key not in self.now or key in self._wants or key == want.key:
                 continue
             attrs = self.now[key]
             if not self._ledger.mine(key, attrs) and (foreign.expires(attrs) or not self._in_own(key)):
                 raise foreign.other_length(want, key, attrs)
-            self._take_away(key, attrs, f"wanted with another prefix length ({want.key[3]})")
+            self._take_away(key, attrs, f"wanted with another prefix length ({want.key.address})")
 
     def _refuse_foreign_route(self, want: Want, attrs: Attrs) -> None:
         if self._ledger.mine(want.key, attrs) or self._in_own(want.key):
             return
         found = ", ".join(f"{name} {_text(attrs.get(name))}" for name in want.attrs if name != "raw")
         found = ", ".join(part for part in (found, attrs.get("text")) if part)
-        other = "another metric or table" if want.key[0] == "route" else "another address"
+        other = "another metric or table" if isinstance(want.key, RouteKey) else "another address"
         remedy = f"It is left as it is: remove it first, or give yours {other}."
-        raise Conflict(f"{want.where} ({describe(want.key)})", "to make it", f"a foreign one ({found})", remedy)
+        raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"a foreign one ({found})", remedy)
 
     def _refuse_foreign_rule(self, want: Want, attrs: Attrs) -> None:
         """A rule that is not as wanted is changed where it is the lab's; a single module's task names the only one.
@@ -469,7 +481,7 @@ class Reconciler:
         others = [self.now[key] for key in policy_rules.siblings(want.key, self.now)]
         mine = self._ledger.mine(want.key, attrs)
         if self._strict:
-            netns = want.key[1]
+            netns = want.key.netns
             may = mine or (not others and netns and self._ledger.owns_netns(netns))
         else:
             may = not others or attrs["protocol"] == PROTOCOL
@@ -478,22 +490,19 @@ class Reconciler:
         standing = "; ".join(policy_rules.told(each) for each in ([*others] if mine else [attrs, *others]))
         remedy = "They are left as they are: choose another priority, or remove first what nobody needs."
         wanted = f"this priority for {policy_rules.told(want.attrs)}"
-        raise Conflict(f"{want.where} ({describe(want.key)})", wanted, f"foreign rules under it: {standing}", remedy)
+        raise Conflict(f"{want.where} ({want.key.describe()})", wanted, f"foreign rules under it: {standing}", remedy)
 
     def _require_sysctl(self, want: Want) -> None:
         """A sysctl that is not there must be one that comes with what this plan makes."""
-        netns, name = want.key[1], want.key[2]
-        if want.key in self._state.objects or (netns and ("netns", netns) not in self.now):
+        netns, name = want.key.netns, want.key.name
+        if want.key in self._state.objects or (netns and NetnsKey(netns) not in self.now):
             return
-        if (
-            self._state.to_come
-            and {("netns", netns), ("link", netns, order.link_of_sysctl(name))} & self._state.to_come
-        ):
+        if self._state.to_come and {NetnsKey(netns), LinkKey(netns, want.key.link)} & {*self._state.to_come}:
             return
-        born = netns and ("netns", netns) not in self._state.objects
-        link = order.link_of_sysctl(name)
+        born = netns and NetnsKey(netns) not in self._state.objects
+        link = forwarding.link_of(name)
         if link is not None and not (born and link == "lo"):
-            key = ("link", netns, link)
+            key = LinkKey(netns, link)
             made = "kind" in self._wants[key].attrs if key in self._wants else False
             if made and key not in self._state.objects:
                 return
@@ -524,23 +533,23 @@ def reconcile(
 
 def _claim(key: Key) -> port_ranges.Claim:
     """The ports of a forward, within its namespace, protocol, family and address listened on."""
-    return port_ranges.Claim(key[1:5], key[5], key[6], key)
+    return port_ranges.Claim(key.at, key.first, key.last, key)
 
 
 def _after_forwarding(want: Want) -> bool:
     """Other sysctls come after the two that write others along."""
-    return want.key[0] == "sysctl" and not forwarding.is_forwarding(want.key)
+    return isinstance(want.key, SysctlKey) and not forwarding.is_forwarding(want.key)
 
 
 def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
     """What an object keeps when others of its attributes change: a port's options and a next hop's link do not stay."""
     if "bridge" in differs:
         return off_bridge(attrs)
-    if key[0] == "rule":
+    if isinstance(key, RuleKey):
         return {name: value for name, value in attrs.items() if name == "place"}
-    if key[0] in ("route", "address"):
+    if isinstance(key, (RouteKey, AddressKey)):
         attrs = {name: value for name, value in attrs.items() if name not in routes.WHOLE}
-    if key[0] == "route" and ("gateway" in differs or "type" in differs or "raw" in differs):
+    if isinstance(key, RouteKey) and ("gateway" in differs or "type" in differs or "raw" in differs):
         return {
             **attrs,
             "gateway": None,
@@ -552,16 +561,16 @@ def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
 
 
 def _kind(key: Key, attrs: Attrs) -> str:
-    if key[0] == "link":
+    if isinstance(key, LinkKey):
         return attrs["kind"] if attrs["kind"] in ("veth", "bridge", "vxlan") else "link"
-    return key[0]
+    return key.sort
 
 
 def named(key: Key) -> str:
     """An object without the word for its kind, which a step says beside it."""
-    if key[0] == "link":
-        return place(key[1], key[2])
-    return describe(key).partition(" ")[2]
+    if isinstance(key, LinkKey):
+        return place(key.netns, key.name)
+    return key.describe().partition(" ")[2]
 
 
 def differing(name: str, found: Any, wanted: Any) -> str:

@@ -9,22 +9,20 @@ from collections.abc import Iterable
 
 from ..._model.values import parse_interface, parse_network
 from ..state import CASCADE, DIRECT, PEER, Attrs, Change, Key, Objects
-from . import routes
-from .order import link_of_sysctl
+from .kinds import route as routes
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.netns import NetnsKey
+from .kinds.route import RouteKey
+from .kinds.sysctl import SysctlKey
+from .kinds.table import kind_of
 
-#: sorts whose keys have the namespace in second place
-_INSIDE = frozenset({"link", "address", "sysctl", "route", "rule", "nat_table", "masquerade", "forward", "hairpin"})
 _PORT_OPTIONS = frozenset({"hairpin", "isolated", "learning", "flood", "cost", "priority", "bridge_fdb"})
 
 
 def off_bridge(attrs: Attrs) -> Attrs:
     """A link's attributes once it is no port any more."""
     return {**{name: value for name, value in attrs.items() if name not in _PORT_OPTIONS}, "bridge": ""}
-
-
-def _host(key: Key) -> str:
-    """The address in an address's key, without its length."""
-    return str(key[3]).partition("/")[0]
 
 
 def _put_back(found: dict[Key, Change], without: str = "") -> list[Change]:
@@ -47,27 +45,27 @@ class Removal:
         self._host: dict[tuple[str, str], list[Key]] = defaultdict(list)
         self._from: dict[tuple[str, str], list[Key]] = defaultdict(list)
         for key, attrs in objects.items():
-            if key[0] not in _INSIDE:
+            if not kind_of(key).in_netns or isinstance(key, NetnsKey):
                 continue
-            self._netns[key[1]].append(key)
-            if key[0] == "address":
-                self._dev[key[1], key[2]].append(key)
-                self._host[key[1], _host(key)].append(key)
-            elif key[0] == "route":
+            self._netns[key.netns].append(key)
+            if isinstance(key, AddressKey):
+                self._dev[key.netns, key.dev].append(key)
+                self._host[key.netns, key.host].append(key)
+            elif isinstance(key, RouteKey):
                 if attrs.get("src"):
-                    self._from[key[1], attrs["src"]].append(key)
+                    self._from[key.netns, attrs["src"]].append(key)
                 for dev in routes.links(attrs):
-                    self._dev[key[1], dev].append(key)
-            elif key[0] == "link":
+                    self._dev[key.netns, dev].append(key)
+            elif isinstance(key, LinkKey):
                 for below in {attrs.get("bridge"), attrs.get("dev")} - {None, ""}:
-                    self._dev[key[1], below].append(key)
-            elif key[0] == "sysctl" and (link := link_of_sysctl(key[2])):
-                self._dev[key[1], link].append(key)
+                    self._dev[key.netns, below].append(key)
+            elif isinstance(key, SysctlKey) and (link := key.link):
+                self._dev[key.netns, link].append(key)
 
     def came(self, key: Key) -> None:
         """Take account of an address that the plan makes: a link keeps its routes while it has one."""
-        self._dev[key[1], key[2]].append(key)
-        self._host[key[1], _host(key)].append(key)
+        self._dev[key.netns, key.dev].append(key)
+        self._host[key.netns, key.host].append(key)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
@@ -75,16 +73,16 @@ class Removal:
         :param now: the state at this point of the plan; what is gone already is not named again.
         """
         found: dict[Key, Change] = {}
-        if key[0] == "link":
+        if isinstance(key, LinkKey):
             self._link(key, now, found, DIRECT)
-        elif key[0] == "netns":
+        elif isinstance(key, NetnsKey):
             self._namespace(key, now, found)
         else:
             found[key] = Change(key, now[key], None)
-            if key[0] == "address":
+            if isinstance(key, AddressKey):
                 self._with_address(key, now, found)
-                if any(change.key[0] == "address" and change.after is not None for change in found.values()):
-                    return *found.values(), *_put_back(found, _host(key))
+                if any(isinstance(change.key, AddressKey) and change.after is not None for change in found.values()):
+                    return *found.values(), *_put_back(found, key.host)
         return tuple(found.values())
 
     def renewal(self, key: Key, after: Attrs, now: Objects) -> tuple[Change, ...]:
@@ -102,11 +100,11 @@ class Removal:
         Routes of others that need no address are put back. Those whose gateway was reached by it have gone with it.
         """
         found = self.of(key, now)
-        host = key[3].partition("/")[0]
+        host = key.host
         gone = [change for change in found if routes.is_of_others(change) and change.after is None]
         lost = [change for change in gone if (change.before or {}).get("src") != host]
         kept = [change for change in lost if routes.stands_alone(change.before or {})]
-        near = [parse_network(change.key[3]) for change in kept]
+        near = [parse_network(change.key.dst) for change in kept]
         kept += [change for change in lost if change not in kept and routes.is_reached(change.before or {}, near)]
         return *found, *_back(kept)
 
@@ -117,41 +115,47 @@ class Removal:
         """
         return [
             Change(other, now[other], None, CASCADE)
-            for other in self._dev[key[1], key[2]]
+            for other in self._dev[key.netns, key.name]
             if other in now
             and (
-                (routes.links(now[other]) == [key[2]] or now[other].get("hops"))
-                if other[0] == "route"
-                else other[0] == "address" and ":" in other[3]
+                (routes.links(now[other]) == [key.name] or now[other].get("hops"))
+                if isinstance(other, RouteKey)
+                else isinstance(other, AddressKey) and ":" in other.address
             )
         ]
 
     def _link(self, key: Key, now: Objects, found: dict[Key, Change], via: str) -> None:
         attrs = now[key]
         found[key] = Change(key, attrs, None, via)
-        for other in self._dev[key[1], key[2]]:
+        for other in self._dev[key.netns, key.name]:
             if other not in now or other in found:
                 continue
-            if other[0] == "link" and now[other].get("dev") == key[2]:
+            if isinstance(other, LinkKey) and now[other].get("dev") == key.name:
                 self._link(other, now, found, CASCADE)
-            elif other[0] == "link":
+            elif isinstance(other, LinkKey):
                 found[other] = Change(other, now[other], off_bridge(now[other]), CASCADE)
             else:
                 found[other] = Change(other, now[other], None, CASCADE)
-                if other[0] == "address" and ":" not in other[3]:  # the kernel leaves IPv6 routes their source here
+                if (
+                    isinstance(other, AddressKey) and ":" not in other.address
+                ):  # the kernel leaves IPv6 routes their source here
                     self._from_address(other, now, found)
         if via != PEER and attrs.get("peer"):
-            peer = ("link", *attrs["peer"])
+            peer = LinkKey(*attrs["peer"])
             if peer in now and (peer not in found or found[peer].after is not None):
                 self._link(peer, now, found, PEER)
 
     def _namespace(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
         """A namespace goes after the outer ends of its cables, since it goes asynchronously and they would linger."""
         found[key] = Change(key, now[key], None)
-        inner = {other: ("link", *(now[other].get("peer") or ())) for other in self._netns[key[1]] if other in now}
+        inner = {
+            other: LinkKey(*peer) if (peer := now[other].get("peer")) else None
+            for other in self._netns[key.netns]
+            if other in now
+        }
         cables: dict[Key, Change] = {}
         for outer in inner.values():
-            if outer in now and outer[1] != key[1]:
+            if outer in now and outer[1] != key.netns:
                 self._link(outer, now, cables, DIRECT)
         for other, peer in inner.items():
             if other not in cables:
@@ -161,13 +165,15 @@ class Removal:
     def _with_address(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
         """IPv4 routes from an address go with it, with a link's last address all over it; IPv6 ones lose their src."""
         self._from_address(key, now, found)
-        if ":" in key[3]:
+        if key.six:
             return
         seconds = self._secondaries(key, now)
-        ours = [other for other in self._dev[key[1], key[2]] if other in now and other not in found]
-        if not any(other[0] == "address" and ":" not in other[3] and other not in seconds for other in ours):
+        ours = [other for other in self._dev[key.netns, key.dev] if other in now and other not in found]
+        if not any(
+            isinstance(other, AddressKey) and ":" not in other.address and other not in seconds for other in ours
+        ):
             for other in ours:
-                if other[0] == "route" and ":" not in other[3]:
+                if isinstance(other, RouteKey) and ":" not in other.dst:
                     found[other] = Change(other, now[other], None, CASCADE)
         for other in seconds:
             attrs = {name: value for name, value in now[other].items() if name != "secondary"}
@@ -175,22 +181,24 @@ class Removal:
 
     def _from_address(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
         """Routes from an address that goes, over any link, unless another link has it too."""
-        place = (key[1], _host(key))
+        place = (key.netns, key.host)
         if any(other in now and (other not in found or found[other].after is not None) for other in self._host[place]):
             return
         for other in self._from[place]:
             if other in now and other not in found:
-                after = {**now[other], "src": None} if ":" in key[3] else None
+                after = {**now[other], "src": None} if key.six else None
                 found[other] = Change(other, now[other], after, CASCADE)
 
     def _secondaries(self, key: Key, now: Objects) -> list[Key]:
         """A subnet's other IPv4 addresses, which the kernel drops with its first one; they are set anew."""
         if now[key].get("secondary"):
             return []
-        subnet = parse_interface(key[3]).network
-        others = (other for other in self._dev[key[1], key[2]] if other[0] == "address" and other in now)
+        subnet = parse_interface(key.address).network
+        others = (other for other in self._dev[key.netns, key.dev] if isinstance(other, AddressKey) and other in now)
         return [
-            other for other in others if now[other].get("secondary") and parse_interface(other[3]).network == subnet
+            other
+            for other in others
+            if now[other].get("secondary") and parse_interface(other.address).network == subnet
         ]
 
 

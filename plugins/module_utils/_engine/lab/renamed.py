@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..._model.lab import topology as model
-from ..state import Attrs, Key, State, describe, is_marked, place
+from ..state import Attrs, Key, State, is_marked, place
+from .kinds.link import LinkKey
+from .kinds.netns import NetnsKey
 from .ledger import Ledger
 from .wanted import Want, pinned_mac, wanted
 
@@ -27,11 +29,11 @@ class Found:
         """What to tell of those that may have another name."""
         told = []
         for key, others in sorted(self.unsure.items()):
-            names = ", ".join(place(*other[1:]) for other in others)
-            back = f"ip link set dev {others[0][2]} down, ip link set dev {others[0][2]} name {key[2]}"
+            names = ", ".join(place(other.netns, other.name) for other in others)
+            back = f"ip link set dev {others[0].name} down, ip link set dev {others[0].name} name {key.name}"
             told.append(
-                f"{describe(key)} is on the lab's record and not there, and {names} bears the mark of netns.lab and is "
-                f"on no record: if it was renamed, give it its name back ({back}) and run again; or remove it"
+                f"{key.describe()} is on the lab's record and not there, and {names} bears the mark of netns.lab and "
+                f"is on no record: if it was renamed, give it its name back ({back}) and run again; or remove it"
             )
         return told
 
@@ -44,18 +46,20 @@ def find(state: State, ledger: Ledger, looked_for: set[Key], seed: str) -> Found
     """
     found = Found()
     own = ledger.own
-    missing = [key for key in own.made if key[0] == "link" and _is_missing(key, state, ledger) and key in looked_for]
+    missing = [
+        key for key in own.made if isinstance(key, LinkKey) and _is_missing(key, state, ledger) and key in looked_for
+    ]
     known = {key for record in (own, *ledger.others) for key in record.made} if missing else set()
     loose = {
         key: attrs
         for key, attrs in (state.objects.items() if missing else ())
-        if key[0] == "link" and attrs["kind"] in ("bridge", "vxlan") and is_marked(attrs) and key not in known
+        if isinstance(key, LinkKey) and attrs["kind"] in ("bridge", "vxlan") and is_marked(attrs) and key not in known
     }
     if not loose:
         return found
     wants = wanted(model.parse(own.definition), seed)
     for key in sorted(missing):
-        near = {other: attrs for other, attrs in loose.items() if other[1] == key[1]}
+        near = {other: attrs for other, attrs in loose.items() if other.netns == key.netns}
         same = [other for other, attrs in near.items() if _is_same(key, wants.get(key), attrs, seed)]
         kind = wants[key].attrs.get("kind") if key in wants else None
         alike = [other for other, attrs in near.items() if kind in (None, attrs["kind"])]
@@ -69,16 +73,16 @@ def find(state: State, ledger: Ledger, looked_for: set[Key], seed: str) -> Found
 
 def _is_missing(key: Key, state: State, ledger: Ledger) -> bool:
     """Whether a link is not in its namespace, which stands and is still the one that it was made in."""
-    netns = key[1]
-    if key in state.objects or (netns and ("netns", netns) not in state.objects):
+    netns = key.netns
+    if key in state.objects or (netns and NetnsKey(netns) not in state.objects):
         return False
-    return not netns or ("netns", netns) not in ledger.own.made or ledger.owns_netns(netns)
+    return not netns or NetnsKey(netns) not in ledger.own.made or ledger.owns_netns(netns)
 
 
 def _is_same(key: Key, want: Optional[Want], attrs: Attrs, seed: str) -> bool:
     """A bridge has its own MAC address, by its first name; a tunnel is the only one of its identifier and port."""
     if attrs["kind"] == "bridge":
-        mac = pinned_mac(seed, key[1], key[2])
+        mac = pinned_mac(seed, key.netns, key.name)
         if want is not None:
             mac = want.attrs.get("mac") or want.create.get("mac") or ""
         return bool(mac) and attrs["mac"] == mac

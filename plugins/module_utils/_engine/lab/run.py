@@ -18,7 +18,7 @@ from ..._model.lab.topology import Topology
 from ..._model.reading import named
 from ..._model.values import lab_name
 from ..plan import Outcome, Step
-from ..state import Key, State, describe, is_marked
+from ..state import Key, State, is_marked
 from . import (
     adoption,
     advertisements,
@@ -35,11 +35,16 @@ from . import (
     tables,
     wanted,
 )
-from . import rules as policy_rules
 from . import vxlan as tunnels
 from .checks import Allowed
 from .diff import diff
 from .host import Host
+from .kinds import rule as policy_rules
+from .kinds.firewall_exception import FirewallExceptionKey
+from .kinds.link import LinkKey
+from .kinds.nat import ForwardKey, MasqueradeKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import PathKey
 from .ledger import DAMAGED, SINGLE, Ledger, Record
 from .nat import elements as nat_elements
 from .nat import nat
@@ -48,7 +53,6 @@ from .scope import Scope, scope_of
 if TYPE_CHECKING:
     from .undo import Undo
 
-_PATHS = frozenset({"netns_dir", "directory", "file"})
 #: the lists of a description by which a link may be on a bridge
 _LINKS = ("bridges", "veths", "vxlans", "bridge_ports")
 
@@ -227,7 +231,7 @@ class _Run:
         if renamed_.now:
             own = replace(self._own, made=self._own.made | set(renamed_.now.values()))
             book = Ledger(own, self._others, state.inodes, state.newborn)
-            remove.update({now: f"{describe(key)} of this lab, renamed" for key, now in renamed_.now.items()})
+            remove.update({now: f"{key.describe()} of this lab, renamed" for key, now in renamed_.now.items()})
         policy_rules.choose(state.objects, self._wants, not self._request.single)
         adopted: list[Step] = []
         if self._request.allowed.adopt:
@@ -275,7 +279,7 @@ class _Run:
         scope = scope_of(looked_for)
         scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
         scope.udp = tunnels.ports(self._wants)
-        scope.rules |= {key[1] for key in remove if key[0] == "netns"}
+        scope.rules |= {key.netns for key in remove if isinstance(key, NetnsKey)}
         if foreign.to_read_whole(remove):
             scope.whole |= scope.namespaces
         return scope
@@ -291,8 +295,8 @@ class _Run:
     def _unrecorded(self, state: State) -> list[str]:
         """Links of the host that some lab made, where there is nothing on record to remove."""
         known = {key for record in self._others for key in record.made}
-        marked = {key for key, attrs in state.objects.items() if key[0] == "link" and is_marked(attrs)}
-        names = sorted(key[2] for key in marked - known if not key[1])
+        marked = {key for key, attrs in state.objects.items() if isinstance(key, LinkKey) and is_marked(attrs)}
+        names = sorted(key.name for key in marked - known if not key.netns)
         if not names:
             return []
         found = f"{', '.join(names[:8])}{' and others' if len(names) > 8 else ''}"
@@ -322,14 +326,14 @@ class _Run:
         objects.update({key: {**objects.get(key, {}), **want.attrs} for key, want in self._wants.items()})
         keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
         if request.single:
-            keys.update({key: (key[0], objects[key]) for key in self._own.made if key in objects and key not in keys})
+            keys.update({key: (key.sort, objects[key]) for key in self._own.made if key in objects and key not in keys})
         lab = exceptions.facts(keys, objects, state)
         wants: wanted.Wants = {}
         for (place, rule), where in exceptions.wanted(lab, state.firewalls, request.firewall_exceptions).items():
-            key = ("firewall_exception", "", place, rule)
+            key = FirewallExceptionKey("", place, rule)
             wants[key] = wanted.Want(key, "firewall_exception", where)
         self._wants.update(wants)
-        mine = [key for key in self._own.made if key[0] == "firewall_exception"]
+        mine = [key for key in self._own.made if isinstance(key, FirewallExceptionKey)]
         for key in [*remove]:
             if key in wants:
                 del remove[key]
@@ -346,7 +350,7 @@ class _Run:
     @staticmethod
     def _is_about_nat(keys: list[Key]) -> bool:
         """Whether packets are to go through the host that did not before, or not any longer."""
-        return any(key[0] in ("masquerade", "forward") and not key[1] for key in keys)
+        return any(isinstance(key, (ForwardKey, MasqueradeKey)) and not key.netns for key in keys)
 
     def _to_confirm(self, state: State, outcome: Outcome) -> Optional[Undo]:
         """What the host has to undo by itself if nobody confirms the plan."""
@@ -359,14 +363,14 @@ class _Run:
     def _looked_for(self, asked: list[Key]) -> list[Key]:
         """What is asked for, and what a single module made and that may go along with what it removes now."""
         if self._request.single and self._is_about_nat(asked):
-            asked = [*asked, *(key for key in self._own.made if key[0] == "firewall_exception")]
+            asked = [*asked, *(key for key in self._own.made if isinstance(key, FirewallExceptionKey))]
         if not self._request.single or self._request.present:
             return asked
-        inside = [key for key in self._own.made if key[0] not in _PATHS]
-        spaces = {key[1] for key in asked if key[0] not in _PATHS}
+        inside = [key for key in self._own.made if not isinstance(key, PathKey)]
+        spaces = {key.netns for key in asked if not isinstance(key, PathKey)}
         if self._request.topology["veths"]:
-            spaces |= {key[1] for key in inside if key[0] == "link"}
-        return [*asked, *(key for key in inside if key[1] in spaces)]
+            spaces |= {key.netns for key in inside if isinstance(key, LinkKey)}
+        return [*asked, *(key for key in inside if key.netns in spaces)]
 
     # -- what is to go -------------------------------------------------------------------------------------------
 
@@ -421,11 +425,11 @@ class _Run:
         for option in ("veths", "bridges", "vxlans"):
             kind = KINDS[option].module
             for item in topology[option]:
-                key = ("link", item.end.netns, item.end.name)
+                key = LinkKey(item.end.netns, item.end.name)
                 attrs = state.objects.get(key)
                 if key in remove and attrs is not None and attrs["kind"] != kind:
                     found = f"a link of kind {attrs['kind'] or 'physical'}"
-                    raise Conflict(describe(key), f"a {kind} to remove", found, "It is left alone: check the name.")
+                    raise Conflict(key.describe(), f"a {kind} to remove", found, "It is left alone: check the name.")
 
     # -- carrying out --------------------------------------------------------------------------------------------
 
@@ -469,7 +473,7 @@ class _Run:
 
     def _with_inodes(self, final: Record) -> Record:
         stand = self._host.inodes()
-        found = {key[1]: stand[key[1]] for key in final.made if key[0] == "netns" and key[1] in stand}
+        found = {key.netns: stand[key.netns] for key in final.made if isinstance(key, NetnsKey) and key.netns in stand}
         return replace(final, inodes=found)
 
     def _save(self, record: Callable[[], Record], error: Optional[LabError] = None) -> None:

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..state import Key
-from .advertisements import lets_forward
-
-_NAT = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
+from .kinds.table import kind_of
 
 
 @dataclass
@@ -48,35 +46,12 @@ class Scope:
 
 
 def scope_of(keys: Iterable[Key]) -> Scope:
-    """The scope that a plan about some objects needs."""
+    """The scope that a plan about some objects needs.
+
+    :param keys: keys of the objects (iterable of Key).
+    :raises LookupError: for an object of a kind that nobody handles.
+    """
     scope = Scope()
     for key in keys:
-        sort = key[0]
-        if sort in ("netns_dir", "directory", "file"):
-            scope.paths.append(key)
-            continue
-        netns = key[1]
-        scope.namespaces.add(netns)
-        if sort == "route":
-            scope.routes[netns].add((":" in key[3], key[2]))
-            scope.keys.add(key)
-        elif sort == "rule":
-            scope.rules.add(netns)
-        elif sort == "sysctl":
-            scope.sysctls.append(key)
-            if lets_forward(key):
-                scope.advertisements.add(netns)
-        elif sort in _NAT:
-            scope.nat.add(netns)
-            scope.forwards |= sort == "forward" and not netns
-            scope.firewalls |= not netns
-        elif sort == "firewall_exception":
-            scope.firewalls = True
-        elif sort == "address":
-            scope.firewalls |= not netns
-            if key[3].startswith("fe80:"):
-                scope.link_local.add(key)
-        scope.host_links |= sort == "link" and not netns
-        if not netns and sort in ("link", "address", "route"):
-            scope.host_routes = True
+        kind_of(key).ask(scope, key)
     return scope

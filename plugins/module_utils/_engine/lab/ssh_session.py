@@ -8,7 +8,13 @@ from typing import Any, Optional
 
 from ..._model.values import parse_interface, parse_network
 from ..plan import Step
-from ..state import DIRECT, Attrs, Change, Key, Objects, Session, State, describe
+from ..state import DIRECT, Attrs, Change, Key, Objects, Session, State
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.nat import ForwardKey, MasqueradeKey
+from .kinds.route import MAIN, RouteKey
+from .kinds.rule import RuleKey
+from .kinds.sysctl import SysctlKey
 
 
 def reason(state: State, steps: list[Step]) -> Optional[str]:
@@ -23,7 +29,7 @@ def reason(state: State, steps: list[Step]) -> Optional[str]:
         for change in step.changes:
             found = path.touched(change)
             if found is not None:
-                return f"{describe(change.key)} {found}"
+                return f"{change.key.describe()} {found}"
     return None
 
 
@@ -33,7 +39,7 @@ class _Path:
     def __init__(self, state: State, session: Session) -> None:
         self._session = session
         self._peer, self._own = parse_interface(session.peer).ip, parse_interface(session.address).ip
-        self._devs = {key[2] for key in state.objects if self._is_own(key)} | ({session.dev} - {""})
+        self._devs = {key.dev for key in state.objects if self._is_own(key)} | ({session.dev} - {""})
         self._devs |= _ports(state.objects, self._devs)
         lengths = [parse_network(dst).prefixlen for dst, _dev in state.routes if self._covers(dst, self._peer)]
         self._best = max(lengths, default=0)
@@ -41,19 +47,19 @@ class _Path:
     def touched(self, change: Change) -> Optional[str]:
         """How one change touches it."""
         sorts = {
-            "link": self._link,
-            "address": self._address,
-            "route": self._route,
-            "rule": self._rule,
-            "sysctl": self._sysctl,
-            "forward": self._forward,
-            "masquerade": self._masquerade,
+            LinkKey: self._link,
+            AddressKey: self._address,
+            RouteKey: self._route,
+            RuleKey: self._rule,
+            SysctlKey: self._sysctl,
+            ForwardKey: self._forward,
+            MasqueradeKey: self._masquerade,
         }
-        check = sorts.get(change.key[0])
-        return check(change) if check is not None and change.key[1] == "" else None
+        check = sorts.get(type(change.key))
+        return check(change) if check is not None and not change.key.netns else None
 
     def _is_own(self, key: Key) -> bool:
-        return key[:2] == ("address", "") and parse_interface(key[3]).ip == self._own
+        return isinstance(key, AddressKey) and not key.netns and parse_interface(key.address).ip == self._own
 
     @staticmethod
     def _covers(prefix: Optional[str], address: Any) -> bool:
@@ -61,20 +67,19 @@ class _Path:
         return prefix is None or address in parse_network(prefix)
 
     def _link(self, change: Change) -> Optional[str]:
-        return "carries your ssh session" if change.key[2] in self._devs else None
+        return "carries your ssh session" if change.key.name in self._devs else None
 
     def _address(self, change: Change) -> Optional[str]:
-        if change.key[2] in self._devs:
+        if change.key.dev in self._devs:
             return "is on the link of your ssh session"
         if self._is_own(change.key):
             return "is the one of your ssh session"
-        net = parse_interface(change.key[3]).network
+        net = parse_interface(change.key.address).network
         return f"takes in {self._session.peer}, where you connect from" if self._peer in net else None
 
     def _route(self, change: Change) -> Optional[str]:
-        _sort, _netns, table, dst, _metric = change.key
-        net = parse_network(dst)
-        if self._peer in net and (table != 254 or net.prefixlen >= self._best):
+        net = parse_network(change.key.dst)
+        if self._peer in net and (change.key.table != MAIN or net.prefixlen >= self._best):
             return f"is for {self._session.peer}, where you connect from"
         return None
 
@@ -85,7 +90,7 @@ class _Path:
         return None
 
     def _selects(self, key: Key, attrs: Attrs) -> bool:
-        if key[2] != (self._peer.version == 6) or (attrs.get("fwmark") and not attrs.get("raw")):
+        if key.six != (self._peer.version == 6) or (attrs.get("fwmark") and not attrs.get("raw")):
             return False
         if attrs.get("raw"):  # it may select anything
             return True
@@ -96,7 +101,7 @@ class _Path:
 
     def _sysctl(self, change: Change) -> Optional[str]:
         """A setting of the session's links; what the kernel writes along is left to the cause."""
-        parts = change.key[2].split(".", 3)
+        parts = change.key.name.split(".", 3)
         family = "ipv6" if self._peer.version == 6 else "ipv4"
         if change.via != DIRECT or parts[1:3] != [family, "conf"] or len(parts) < 4:
             return None
@@ -104,18 +109,22 @@ class _Path:
         return "is in force on the link of your ssh session" if dev in {"all", *self._devs} else None
 
     def _forward(self, change: Change) -> Optional[str]:
-        _sort, _netns, protocol, six, listen, first, last = change.key
-        if protocol != "tcp" or six != (self._peer.version == 6) or listen not in ("", None, self._session.address):
+        key, at = change.key, ("", None, self._session.address)
+        if key.protocol != "tcp" or key.six != (self._peer.version == 6) or key.listen not in at:
             return None
-        return "takes new ssh connections" if first <= self._session.port <= last else None
+        return "takes new ssh connections" if key.first <= self._session.port <= key.last else None
 
     def _masquerade(self, change: Change) -> Optional[str]:
         excluded = (change.after or change.before or {}).get("exclude") or ()
-        if not self._covers(change.key[2], self._own) or any(self._covers(net, self._peer) for net in excluded):
+        if not self._covers(change.key.source, self._own) or any(self._covers(net, self._peer) for net in excluded):
             return None
         return "is for the address of your ssh session"
 
 
 def _ports(objects: Objects, devs: set[str]) -> set[str]:
     """The links that are ports of some bridges."""
-    return {key[2] for key, attrs in objects.items() if key[:2] == ("link", "") and attrs.get("bridge") in devs}
+    return {
+        key.name
+        for key, attrs in objects.items()
+        if isinstance(key, LinkKey) and not key.netns and attrs.get("bridge") in devs
+    }

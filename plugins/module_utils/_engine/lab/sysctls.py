@@ -15,6 +15,7 @@ from typing import NamedTuple, Optional
 from ..._model.errors import InvalidArgument
 from ..plan import Step
 from ..state import Key, Objects, State
+from .kinds.sysctl import SysctlKey
 from .ledger import Record
 from .wanted import Want, Wants
 
@@ -30,7 +31,7 @@ def in_known_words(wants: Wants, records: Iterable[Record]) -> None:
     """Put what the kernel made of a value, where a record knows that, in the place of what the description says."""
     words = {(key, asked): said for record in records for key, (asked, said) in record.words.items()}
     for key, want in wants.items():
-        if key[0] == "sysctl":
+        if isinstance(key, SysctlKey):
             want.asked = want.attrs["value"]
             want.attrs["value"] = words.get((key, want.asked), want.asked)
 
@@ -56,7 +57,7 @@ def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> N
     """
     if want.key not in read_only or value == want.attrs["value"]:
         return
-    netns, name = want.key[1], want.key[2]
+    netns, name = want.key.netns, want.key.name
     if netns:
         found = f"the kernel shows it in namespace {netns}, and lets it be set in the host's own namespace only"
         raise InvalidArgument(want.where, f"{name} = {want.asked}", found, "Set it for the host, without netns.")
@@ -66,13 +67,13 @@ def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> N
 
 def is_irrevocable(key: Key, prior: Optional[str]) -> bool:
     """Whether the kernel cannot be given a value back: a secret, once set, cannot be unset."""
-    return key[0] == "sysctl" and key[2].endswith(".stable_secret") and prior == ""
+    return isinstance(key, SysctlKey) and key.name.endswith(".stable_secret") and prior == ""
 
 
 def advice(steps: Iterable[Step], now: Objects, state: State) -> list[str]:
     """Warnings of values that stay when the lab goes."""
     return [
-        f"{change.key[2]} has no value yet, and the kernel cannot take one back: it stays when the lab goes."
+        f"{change.key.name} has no value yet, and the kernel cannot take one back: it stays when the lab goes."
         for step in steps
         for change in step.changes
         if change.before is not None and is_irrevocable(change.key, change.before.get("value"))

@@ -10,6 +10,7 @@ from typing import Any, Optional
 from ..plan import Step
 from ..state import Change, State
 from . import ssh_session
+from .kinds.table import read
 from .ledger import Record
 
 #: as seconds: :data:`DEFAULT` where the plan touches the ssh session, else none
@@ -51,7 +52,7 @@ class Undo:
 
 def _change(parts: list[Any]) -> Change:
     key, before, after, via = parts
-    return Change(tuple(key), before, after, via)
+    return Change(read(key), before, after, via)
 
 
 def undo(asked: int, state: State, steps: list[Step], before: Record) -> Optional[Undo]:

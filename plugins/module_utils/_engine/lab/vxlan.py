@@ -10,6 +10,8 @@ from typing import Any, Optional
 from ..._model.errors import Conflict, InvalidArgument
 from ..plan import Outcome
 from ..state import Attrs, Key, Objects, State, place
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
 from .wanted import Want, Wants
 
 #: what a VXLAN frame adds, in bytes, over IPv4 and over IPv6: Ethernet, VXLAN, UDP, IP
@@ -22,7 +24,7 @@ _ALONE = ("/32", "/128")
 _MADE_WITH = ("id", "local", "dstport", "dev", "fdb_learning")
 
 
-def use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[set[Key]] = None) -> None:
+def use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[dict[Any, str]] = None) -> None:
     """Lay a tunnel for which no link is named over the link that has its local address, and over no other.
 
     An address that stands alone (/32, /128) is of the host as such, as in routed networks: the routes tell the link.
@@ -33,11 +35,12 @@ def use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[set[Key
     """
     if "dev" in want.attrs:
         return
-    local, netns = want.attrs["local"], want.key[1]
-    found = sorted({(key[3], key[2]) for key in keys if key[:2] == ("address", netns)})
+    local, netns = want.attrs["local"], want.key.netns
+    found = sorted({(key.address, key.dev) for key in keys if isinstance(key, AddressKey) and key.netns == netns})
     carriers = [(text, link) for text, link in found if text.partition("/")[0] == local]
     if not carriers and to_come is not None:
-        to_come.add(("local", netns, local))
+        text = f"no link has the local address {local} yet: this takes it as given to one by a task before"
+        to_come["local", netns, local] = text
         want.attrs["dev"] = None
         return
     if not carriers:
@@ -101,7 +104,7 @@ def check(wants: Wants, now: Objects) -> None:
             continue
         for key, attrs in _others(want.key, now):
             if (attrs.get("id"), attrs.get("dstport")) == (want.attrs["id"], want.attrs["dstport"]):
-                found = f"vxlan {place(key[1], key[2])}, which has it"
+                found = f"vxlan {place(key.netns, key.name)}, which has it"
                 remedy = "Give one of the two another id or dstport, on all their hosts."
                 raise Conflict(f"{want.where}.id", f"{want.attrs['id']} for this tunnel alone", found, remedy)
         _fits(want, now)
@@ -112,7 +115,7 @@ def ports(wants: Wants) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
     for want in wants.values():
         if want.attrs.get("kind") == "vxlan":
-            found.setdefault(want.key[1], set()).add(want.attrs["dstport"])
+            found.setdefault(want.key.netns, set()).add(want.attrs["dstport"])
     return found
 
 
@@ -126,13 +129,13 @@ def check_ports(wants: Wants, state: State, outcome: Outcome) -> None:
             want = wants.get(change.key)
             if want is None or want.attrs.get("kind") != "vxlan" or change.before is not None:
                 continue
-            netns, port = want.key[1], want.attrs["dstport"]
+            netns, port = want.key.netns, want.attrs["dstport"]
             holders = state.udp.get((netns, port))
             if holders is None:
                 continue
             if not holders and not _shared(netns, port, state.objects):
-                kinds = ((key, attrs.get("kind")) for key, attrs in state.objects.items() if key[0] == "link")
-                holders = [f"{kind} {place(key[1], key[2])}" for key, kind in kinds if _has_port(key, kind, netns)]
+                kinds = ((key, attrs.get("kind")) for key, attrs in state.objects.items() if isinstance(key, LinkKey))
+                holders = [f"{kind} {place(key.netns, key.name)}" for key, kind in kinds if _has_port(key, kind, netns)]
             if holders:
                 remedy = (
                     f"End it, or give the VXLAN another dstport, on all its hosts (ss -lunp sport = :{port} shows it)."
@@ -143,7 +146,11 @@ def check_ports(wants: Wants, state: State, outcome: Outcome) -> None:
 
 
 def _shared(netns: str, port: int, objects: Objects) -> bool:
-    ours = (attrs for key, attrs in objects.items() if key[:2] == ("link", netns) and attrs.get("kind") == "vxlan")
+    ours = (
+        attrs
+        for key, attrs in objects.items()
+        if isinstance(key, LinkKey) and key.netns == netns and attrs.get("kind") == "vxlan"
+    )
     return any(attrs.get("dstport") == port for attrs in ours)
 
 
@@ -152,11 +159,11 @@ _WITH_SOCKETS = frozenset({"geneve", "wireguard", "bareudp", "gtp"})
 
 
 def _has_port(key: Key, kind: Optional[str], netns: str) -> bool:
-    return key[1] == netns and kind in _WITH_SOCKETS
+    return key.netns == netns and kind in _WITH_SOCKETS
 
 
 def _fits(want: Want, now: Objects) -> None:
-    mtu, carrier = want.attrs.get("mtu"), now.get(("link", want.key[1], want.attrs["dev"]), {})
+    mtu, carrier = want.attrs.get("mtu"), now.get(LinkKey(want.key.netns, want.attrs["dev"]), {})
     room = carrier.get("mtu")
     overhead = OVERHEAD[":" in want.attrs["local"]]
     if mtu is not None and room is not None and mtu > room - overhead:
@@ -170,5 +177,5 @@ def _fits(want: Want, now: Objects) -> None:
 
 def _others(own: Key, now: Objects) -> Iterator[tuple[Key, Attrs]]:
     for key, attrs in now.items():
-        if key[0] == "link" and key[1] == own[1] and key != own and attrs.get("kind") == "vxlan":
+        if isinstance(key, LinkKey) and key.netns == own.netns and key != own and attrs.get("kind") == "vxlan":
             yield key, attrs

@@ -22,11 +22,15 @@ from ..._model.lab.veth import Veth
 from ..._model.lab.vxlan import Vxlan
 from ..._model.values import IPV6_MTU, parse_interface
 from ..state import GROUP, PROTOCOL, Attrs, Key
+from .kinds.address import AddressKey
+from .kinds.link import LinkKey
+from .kinds.nat import ForwardKey, MasqueradeKey, NatTableKey
+from .kinds.netns import NetnsKey
+from .kinds.paths import NETNS_DIR, NETNS_ETC, NETNS_HOME, DirectoryKey, FileKey
+from .kinds.route import RouteKey
+from .kinds.rule import RuleKey
+from .kinds.sysctl import SysctlKey
 from .nat import table as nat_table
-from .order import NETNS_HOME
-
-NETNS_DIR: Key = ("netns_dir", "/run/netns")
-NETNS_ETC = "/etc/netns"
 
 
 @dataclass
@@ -90,7 +94,7 @@ def wanted(topology: Topology, seed: str) -> Wants:
 def _hold_mtus(wants: Wants) -> None:
     """Have ports set the wanted MTU of their bridge again: one that nobody set gives way to that of a port."""
     for want in wants.values():
-        bridge = wants.get(("link", want.key[1], want.attrs["bridge"])) if want.attrs.get("bridge") else None
+        bridge = wants.get(LinkKey(want.key.netns, want.attrs["bridge"])) if want.attrs.get("bridge") else None
         if bridge is not None and bridge.attrs.get("mtu") is not None:
             want.create["bridge_mtu"] = bridge.attrs["mtu"]
 
@@ -114,14 +118,14 @@ def _add(wants: Wants, want: Want) -> None:
 def _namespace(wants: Wants, item: Namespace) -> None:
     for key in (NETNS_DIR, NETNS_HOME):
         wants.setdefault(key, Want(key, "netns_dir", item.where))
-    _add(wants, Want(("netns", item.name), "netns", item.where, {"lo_up": item.lo_up}))
+    _add(wants, Want(NetnsKey(item.name), "netns", item.where, {"lo_up": item.lo_up}))
     for file, content in (("resolv.conf", item.resolv_conf), ("hosts", item.hosts)):
         if content is None:
             continue
         home = f"{NETNS_ETC}/{item.name}"
         for path in (NETNS_ETC, home):
-            wants.setdefault(("directory", path), Want(("directory", path), "directory", item.where))
-        _add(wants, Want(("file", f"{home}/{file}"), "file", item.where, {"content": content}))
+            wants.setdefault(DirectoryKey(path), Want(DirectoryKey(path), "directory", item.where))
+        _add(wants, Want(FileKey(f"{home}/{file}"), "file", item.where, {"content": content}))
     for name, value in item.sysctls:
         _sysctl(wants, f"{item.where}.sysctls.{name}", item.name, name, value)
 
@@ -135,7 +139,7 @@ def _link(end: End, kind: str) -> Want:
             attrs[name] = value
     if end.addrgenmode is None and not end.six and (end.mtu is None or end.mtu >= IPV6_MTU):
         create["addrgenmode"] = "none"
-    return Want(("link", end.netns, end.name), kind, end.where, attrs, create)
+    return Want(LinkKey(end.netns, end.name), kind, end.where, attrs, create)
 
 
 def _end_addresses(wants: Wants, end: End) -> None:
@@ -184,7 +188,7 @@ def _vxlan(wants: Wants, item: Vxlan) -> None:
 
 
 def _port(wants: Wants, item: BridgePort) -> None:
-    key = ("link", item.netns, item.dev)
+    key = LinkKey(item.netns, item.dev)
     want = wants.setdefault(key, Want(key, "bridge_port", item.where))
     if want.attrs.get("bridge", item.bridge) != item.bridge:
         found = f"{item.bridge}, but {want.where} says {want.attrs['bridge']}"
@@ -193,7 +197,7 @@ def _port(wants: Wants, item: BridgePort) -> None:
 
 
 def _address(wants: Wants, where: str, netns: str, dev: str, text: str, attrs: Attrs) -> None:
-    key = ("address", netns, dev, text)
+    key = AddressKey(netns, dev, text)
     create: Attrs = {}
     parsed = parse_interface(text)
     if parsed.version == 4:
@@ -202,7 +206,7 @@ def _address(wants: Wants, where: str, netns: str, dev: str, text: str, attrs: A
 
 
 def _sysctl(wants: Wants, where: str, netns: str, name: str, value: str, asker: Optional[Key] = None) -> None:
-    key = ("sysctl", netns, name)
+    key = SysctlKey(netns, name)
     known = wants.get(key)
     if known is not None and known.attrs["value"] != value:
         found = f"{value}, but {known.where} wants {known.attrs['value']}"
@@ -223,25 +227,25 @@ def _route(wants: Wants, item: Route) -> None:
     for name in ("dev", "src", "onlink"):
         if getattr(item, name) is not None:
             attrs[name] = getattr(item, name)
-    key = ("route", item.netns, item.table, item.dst, metric)
+    key = RouteKey(item.netns, item.table, item.dst, metric)
     _add(wants, Want(key, "route", item.where, attrs, {"protocol": PROTOCOL}))
 
 
 def _rule(wants: Wants, item: Rule) -> None:
     attrs: Attrs = {"from": item.src, "to": item.dst, "iif": item.iif, "fwmark": item.fwmark, "table": item.table}
     attrs["raw"] = None
-    key = ("rule", item.netns, item.six, item.priority)
+    key = RuleKey(item.netns, item.six, item.priority)
     _add(wants, Want(key, "rule", item.where, attrs, {"protocol": PROTOCOL}))
 
 
 def _nat_table(wants: Wants, where: str, netns: str) -> None:
-    key = ("nat_table", netns)
+    key = NatTableKey(netns)
     wants.setdefault(key, Want(key, "nat_table", where, nat_table.WANTED))
 
 
 def _masquerade(wants: Wants, item: Masquerade) -> None:
     _nat_table(wants, item.where, item.netns)
-    key = ("masquerade", item.netns, item.source, item.out_interface)
+    key = MasqueradeKey(item.netns, item.source, item.out_interface)
     _add(wants, Want(key, "masquerade", item.where, {"exclude": list(item.exclude)}))
     if item.ip_forward:
         _sysctl(wants, f"{item.where}.ip_forward", item.netns, forwarding(item.source), "1", key)
@@ -271,7 +275,7 @@ def forward_keys(item: PortForward) -> list[Key]:
     else:
         ends = [(False, ""), (True, "")]
     run = (item.ports[0], item.ports[-1])
-    return [("forward", item.netns, item.protocol, six, listen, *run) for six, listen in ends]
+    return [ForwardKey(item.netns, item.protocol, six, listen, *run) for six, listen in ends]
 
 
 def to_remove(topology: Topology) -> list[Key]:
@@ -281,19 +285,19 @@ def to_remove(topology: Topology) -> list[Key]:
     """
     keys: list[Key] = []
     for item in topology["namespaces"]:
-        keys += [("netns", item.name), *(("sysctl", item.name, name) for name, _value in item.sysctls)]
+        keys += [NetnsKey(item.name), *(SysctlKey(item.name, name) for name, _value in item.sysctls)]
         home = f"{NETNS_ETC}/{item.name}"
-        keys += [("file", f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [("directory", home)]
-        keys += [("directory", NETNS_ETC), NETNS_DIR, NETNS_HOME]
-    keys += [("link", veth.end.netns, veth.end.name) for veth in topology["veths"]]
-    keys += [("link", item.end.netns, item.end.name) for item in (*topology["bridges"], *topology["vxlans"])]
-    keys += [("address", entry.netns, entry.dev, entry.address) for entry in topology["addresses"]]
-    keys += [("sysctl", entry.netns, entry.name) for entry in topology["sysctls"]]
+        keys += [FileKey(f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [DirectoryKey(home)]
+        keys += [DirectoryKey(NETNS_ETC), NETNS_DIR, NETNS_HOME]
+    keys += [LinkKey(veth.end.netns, veth.end.name) for veth in topology["veths"]]
+    keys += [LinkKey(item.end.netns, item.end.name) for item in (*topology["bridges"], *topology["vxlans"])]
+    keys += [AddressKey(entry.netns, entry.dev, entry.address) for entry in topology["addresses"]]
+    keys += [SysctlKey(entry.netns, entry.name) for entry in topology["sysctls"]]
     for route in topology["routes"]:
         metric = route.metric if route.metric is not None else 1024 if ":" in route.dst else 0
-        keys.append(("route", route.netns, route.table, route.dst, metric))
-    keys += [("rule", rule.netns, rule.six, rule.priority) for rule in topology["rules"]]
-    keys += [("masquerade", nat.netns, nat.source, nat.out_interface) for nat in topology["masquerades"]]
+        keys.append(RouteKey(route.netns, route.table, route.dst, metric))
+    keys += [RuleKey(rule.netns, rule.six, rule.priority) for rule in topology["rules"]]
+    keys += [MasqueradeKey(nat.netns, nat.source, nat.out_interface) for nat in topology["masquerades"]]
     for forward in topology["port_forwards"]:
         keys += forward_keys(forward)
     return keys
@@ -301,4 +305,4 @@ def to_remove(topology: Topology) -> list[Key]:
 
 def ports_to_free(topology: Topology) -> dict[Key, Optional[str]]:
     """The links that are to leave their bridge, each with the bridge named (None: whichever it is)."""
-    return {("link", port.netns, port.dev): port.bridge for port in topology["bridge_ports"]}
+    return {LinkKey(port.netns, port.dev): port.bridge for port in topology["bridge_ports"]}

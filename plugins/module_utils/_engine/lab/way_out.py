@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from ..._model.errors import Conflict
 from ..plan import Step
-from ..state import Key, Objects, State, describe
+from ..state import Key, Objects, State
+from .kinds.route import MAIN, RouteKey
 from .ledger import Ledger
 
 #: why a link is left alone, as the kernel's side says it
@@ -22,7 +23,7 @@ _DEFAULTS = ("0.0.0.0/0", "::/0")
 
 def is_default(key: Key) -> bool:
     """Whether it is a default route of the host's main table."""
-    return key[:3] == ("route", "", 254) and key[3] in _DEFAULTS
+    return isinstance(key, RouteKey) and not key.netns and key.table == MAIN and key.dst in _DEFAULTS
 
 
 def protected(state: State, ledger: Ledger) -> dict[str, str]:
@@ -53,9 +54,9 @@ def check(steps: list[Step], now: Objects) -> None:
 def advice(steps: list[Step], now: Objects) -> list[str]:
     """Warnings of default routes that the host leaves by from now on, though it has others."""
     return [
-        f"this host leaves by the {describe(key)} from now on: its metric is below that of the one it has"
+        f"this host leaves by the {key.describe()} from now on: its metric is below that of the one it has"
         for _step, key in _made(steps)
-        if _others(key, now) and key[4] < min(_others(key, now))
+        if _others(key, now) and key.metric < min(_others(key, now))
     ]
 
 
@@ -68,4 +69,4 @@ def _made(steps: list[Step]) -> Iterator[tuple[Step, Key]]:
 
 def _others(key: Key, now: Objects) -> list[int]:
     """The metrics of the host's other default routes of the same family."""
-    return [other[4] for other in now if is_default(other) and other[3] == key[3] and other != key]
+    return [other.metric for other in now if is_default(other) and other.dst == key.dst and other != key]

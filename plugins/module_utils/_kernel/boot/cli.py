@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..._engine.lab import run as runs
+from ..._engine.lab.kinds.netns import NetnsKey
 from ..._engine.lab.run import Result
 from ..._model.errors import LabError, Permission
 from ..._model.values import lab_name
@@ -125,7 +126,7 @@ def _status(parsed: argparse.Namespace) -> int:
     records = {record.lab: record for record in store.records() if record.definition}
     found: dict[str, Any] = {}
     for name in sorted({*stored, *records}):
-        spaces = sum(key[0] == "netns" for key in records[name].made) if name in records else 0
+        spaces = sum(isinstance(key, NetnsKey) for key in records[name].made) if name in records else 0
         definition = records[name].definition if name in records else {}
         try:
             options = install.options(name) if name in stored else {**definition, "name": name}

@@ -14,6 +14,7 @@ from ..._engine.boot import stored as engine
 from ..._engine.boot.stored import Init, Result, Stored
 from ..._engine.host_files import HostFile
 from ..._engine.lab import run as runs
+from ..._engine.lab.kinds.link import LinkKey
 from ..._engine.lab.wanted import wanted
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.lab import topology as model
@@ -96,7 +97,9 @@ def _present(name: str, params: dict[str, Any], host: LocalHost) -> Result:
     engine.check(stored)
     init, warnings = _init()
     wants = wanted(model.parse(request.definition), host.seed)
-    links = [key[2] for key, want in wants.items() if key[:2] == ("link", "") and "kind" in want.attrs]
+    links = [
+        key.name for key, want in wants.items() if isinstance(key, LinkKey) and not key.netns and "kind" in want.attrs
+    ]
     changes = host_files.differing(engine.files(stored, links, init, zipapp.cli()), engine.mode)
     return Result(changes, _idle(stored, init), warnings)
 

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Container, Mapping
 from typing import Any, Optional
 
+from ..._engine.lab.kinds.address import AddressKey
 from ..._engine.state import Attrs, Key, Objects
 from ..netlink.messages import DELADDR, IFA_F_NODAD, NEWADDR, Message, packed
 from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
@@ -67,7 +68,7 @@ class Reader:
             return
         every = u32(found[_FLAGS]) if _FLAGS in found else flags
         text = f"{socket.inet_ntop(family, data)}/{length}"
-        key: Key = ("address", self._netns, dev, text)
+        key = AddressKey(self._netns, dev, text)
         self.connected.append((family, dev, length, address, every, found.get(_PRIORITY)))
         state: Attrs = {"raw": None}
         if family == socket.AF_INET:
@@ -96,9 +97,9 @@ class Reader:
         if first is None:
             objects[key] = state
         elif "other_end" in state:
-            objects[(*key, f"peer {state['other_end']}")] = state
+            objects[key._replace(peer=state["other_end"])] = state
         else:
-            objects[(*key, f"peer {first['other_end']}")] = first
+            objects[key._replace(peer=first["other_end"])] = first
             objects[key] = state
 
 
@@ -198,7 +199,7 @@ def _replayed(state: Attrs, index: int) -> Optional[bytes]:
 
 
 def _described(key: Key, index: int) -> tuple[bytes, int]:
-    host, _slash, length = key[3].partition("/")
+    host, _slash, length = key.address.partition("/")
     data = packed(host)
     family = socket.AF_INET6 if len(data) == 16 else socket.AF_INET
     return _HEAD.pack(family, int(length), 0, 0, index) + attr(_LOCAL, data) + attr(_ADDRESS, data), family

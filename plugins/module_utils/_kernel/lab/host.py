@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..._engine.lab.announcing import announcements
 from ..._engine.lab.host import ApplyFailed
+from ..._engine.lab.kinds.nat import NAT
+from ..._engine.lab.kinds.netns import NetnsKey
+from ..._engine.lab.kinds.paths import NetnsDirKey
 from ..._engine.lab.ledger import Record
-from ..._engine.lab.nat.nat import SORTS as NAT
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Change, Key, State
 from ..._model.errors import Dependency, Kernel, Permission
@@ -54,10 +56,13 @@ class KernelHost:
         from ..system import nft  # noqa: PLC0415
         from .links import phases  # noqa: PLC0415
 
-        if any(change.key[0] in NAT for change in changes):
+        if any(isinstance(change.key, NAT) for change in changes):
             nft.require()
         phases.require(changes)
-        if any(change.key[0] in ("netns", "netns_dir") and None in (change.before, change.after) for change in changes):
+        if any(
+            isinstance(change.key, (NetnsKey, NetnsDirKey)) and None in (change.before, change.after)
+            for change in changes
+        ):
             from . import visibility  # noqa: PLC0415
 
             visibility.require()
@@ -149,8 +154,8 @@ class KernelHost:
             inodes = self._at_home()
         except Kernel as error:
             raise ApplyFailed(error, []) from error
-        going = {inodes[change.key[1]]: change.key[1] for change in changes if _removes(change, inodes)}
-        names = {change.key[1] for change in changes if len(change.key) > 1}
+        going = {inodes[change.key.netns]: change.key.netns for change in changes if _removes(change, inodes)}
+        names = {change.key.netns for change in changes}
         _allow_descriptors(2 * len(names) + 128)
         writer = Writer(self._links, self._dead, self._stop, restoring)
         self._links, self._dead, self._written = {}, writer.nameless, writer.written
@@ -196,7 +201,7 @@ def readable(what: str) -> Iterator[None]:
 
 
 def _removes(change: Change, inodes: dict[str, int]) -> bool:
-    return change.key[0] == "netns" and change.after is None and change.key[1] in inodes
+    return isinstance(change.key, NetnsKey) and change.after is None and change.key.netns in inodes
 
 
 def _require_privileges() -> None:

@@ -12,6 +12,9 @@ import errno
 import socket
 from collections.abc import Iterator
 
+from ..._engine.lab.kinds.address import AddressKey
+from ..._engine.lab.kinds.link import LinkKey
+from ..._engine.lab.kinds.netns import NetnsKey
 from ..._engine.state import Change, place
 from ..netlink.messages import (
     GETNEIGH,
@@ -80,20 +83,30 @@ class KeptNeighbours:
 
 def _endangered(changes: list[Change]) -> Iterator[tuple[str, str]]:
     """The links that stay and lose an IPv4 address, or change what their neighbours hang on."""
-    moved = {change.key[1:3] for change in changes if change.key[0] == "link" and None in (change.before, change.after)}
-    spaces = {change.key[1:] for change in changes if change.key[0] == "netns"}
+    moved = {
+        _place(change.key)
+        for change in changes
+        if isinstance(change.key, LinkKey) and None in (change.before, change.after)
+    }
+    spaces = {change.key.netns for change in changes if isinstance(change.key, NetnsKey)}
     for change in changes:
-        if change.before is None or change.key[1:3] in moved or change.key[1:2] in spaces:
-            continue
-        if _is_endangering(change):
-            yield change.key[1:3]
+        if change.before is not None and change.key.netns not in spaces and _is_endangering(change):
+            place_ = _place(change.key)
+            if place_ not in moved:
+                yield place_
+
+
+def _place(key: AddressKey | LinkKey) -> tuple[str, str]:
+    return key.netns, key.dev if isinstance(key, AddressKey) else key.name
 
 
 def _is_endangering(change: Change) -> bool:
-    if change.key[0] == "address":
-        return ":" not in change.key[3]
+    if isinstance(change.key, AddressKey):
+        return not change.key.six
     before, after = change.before or {}, change.after or {}
-    return change.key[0] == "link" and any(before.get(name) != after.get(name) for name in ("mac", "bridge", "up"))
+    return isinstance(change.key, LinkKey) and any(
+        before.get(name) != after.get(name) for name in ("mac", "bridge", "up")
+    )
 
 
 def _message(body: bytes) -> bytes:

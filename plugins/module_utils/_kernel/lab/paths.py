@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from ..._engine.lab.kinds.paths import FileKey, NetnsDirKey
 from ..._engine.state import Change, Key, Objects
 from ..netlink import netns
 from ..system import files
@@ -24,8 +25,10 @@ def entries(keys: list[Key]) -> dict[str, set[str]]:
 
 def half(keys: list[Key]) -> set[Key]:
     """What of the paths in question stands in part only."""
-    found = {key for key in keys if key[0] == "netns_dir" and os.path.isdir(key[1]) and not netns.is_shared_mount()}
-    return found | {key for key in keys if key[0] == "file" and os.path.lexists(files.draft(key[1]))}
+    found = {
+        key for key in keys if isinstance(key, NetnsDirKey) and os.path.isdir(key.path) and not netns.is_shared_mount()
+    }
+    return found | {key for key in keys if isinstance(key, FileKey) and os.path.lexists(files.draft(key.path))}
 
 
 def in_the_way(keys: list[Key]) -> dict[Key, str]:

@@ -9,8 +9,10 @@ import socket
 from collections import defaultdict
 from typing import Any, Optional
 
-from ..._engine.lab.forwarding import FAMILIES
-from ..._engine.lab.order import link_of_sysctl
+from ..._engine.lab.kinds.firewall_exception import FirewallExceptionKey
+from ..._engine.lab.kinds.link import LinkKey
+from ..._engine.lab.kinds.netns import NetnsKey
+from ..._engine.lab.kinds.sysctl import FAMILIES, SysctlKey
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Attrs, Key, Objects, State
 from ..netlink import netns, sysctl
@@ -98,7 +100,7 @@ class Reader:
         for name in self._scope.namespaces - {""}:
             alien = netns.in_the_way(name, self._inodes)
             if alien is not None:
-                found["netns", name] = alien
+                found[NetnsKey(name)] = alien
         return found
 
     def _once(self, names: list[str]) -> list[str]:
@@ -127,16 +129,16 @@ class Reader:
     def _inside(self, name: str) -> None:
         self._sockets[name] = Socket()
         if name:
-            self._objects["netns", name] = {}
-        asked = [key[2] for key in self._scope.sysctls if key[1] == name]
+            self._objects[NetnsKey(name)] = {}
+        asked = [key.name for key in self._scope.sysctls if key.netns == name]
         asked += [along for one in asked if one in FAMILIES for along in sysctl.forwarding(FAMILIES[one])]
         asked += advertisements.sysctls() if name in self._scope.advertisements else []
         for each in dict.fromkeys(asked):
             value = sysctl.read(each)
             if value is not None:
-                self._objects["sysctl", name, each] = {"value": value}
-                if ("sysctl", name, each) in self._asked and sysctl.is_read_only(each):
-                    self._read_only.add(("sysctl", name, each))
+                self._objects[SysctlKey(name, each)] = {"value": value}
+                if SysctlKey(name, each) in self._asked and sysctl.is_read_only(each):
+                    self._read_only.add(SysctlKey(name, each))
         if name in self._scope.udp:
             from ..netlink import udp  # noqa: PLC0415 - only tunnels have ports
 
@@ -150,15 +152,15 @@ class Reader:
 
     def _newborn(self) -> dict[Key, str]:
         """Sysctls as they will be in namespaces that are not there yet, all alike; those of links come with these."""
-        asked = [key for key in self._asked if key[1] and key[1] not in self._inodes]
-        names = {key[2] for key in asked if link_of_sysctl(key[2]) in (None, "lo")}
+        asked = [key for key in self._asked if key.netns and key.netns not in self._inodes]
+        names = {key.name for key in asked if key.link in (None, "lo")}
         if not names:
             return {}
         with netns.newborn():
             values = {name: sysctl.read(name) for name in names}
             fixed = {name for name in names if values[name] is not None and sysctl.is_read_only(name)}
-        self._read_only |= {key for key in asked if key[2] in fixed}
-        return {key: value for key in asked if (value := values.get(key[2])) is not None}
+        self._read_only |= {key for key in asked if key.name in fixed}
+        return {key: value for key in asked if (value := values.get(key.name)) is not None}
 
     def _look_at_firewalls(self) -> None:
         """The packet filters of others."""
@@ -170,17 +172,17 @@ class Reader:
             from ..._engine.firewalls import exceptions  # noqa: PLC0415 - only hosts with firewalls need it
 
             for place, rule in exceptions.standing(self._firewalls):
-                self._objects["firewall_exception", "", place, rule] = {}
+                self._objects[FirewallExceptionKey("", place, rule)] = {}
 
     def _links(self, found: list[Link]) -> None:
         for link in found:
             self._names[link.netns][link.index] = link.name
         links.complete(found, Reading(self._sockets, self._descriptors, self._names))
         for link in found:
-            self._objects["link", link.netns, link.name] = link.attrs
-            self._altnames.update({("link", link.netns, name): f"an altname of {link.name}" for name in link.altnames})
+            self._objects[LinkKey(link.netns, link.name)] = link.attrs
+            self._altnames.update({LinkKey(link.netns, name): f"an altname of {link.name}" for name in link.altnames})
             if link.netns and link.name == "lo":
-                self._objects["netns", link.netns] = {"lo_up": link.attrs["up"]}
+                self._objects[NetnsKey(link.netns)] = {"lo_up": link.attrs["up"]}
 
     def _addresses(self, name: str) -> None:
         reader = addresses.Reader(name, self._names[name], self._scope.link_local, self._objects)

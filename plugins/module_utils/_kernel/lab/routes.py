@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, Optional
 
-from ..._engine.lab.routes import KERNEL, number_of
+from ..._engine.lab.kinds.route import KERNEL, RouteKey
 from ..._engine.state import PROTOCOL, Attrs, Key, Objects
 from ..netlink.messages import DELROUTE, NEWROUTE, ROUTE_TYPES, RTNH_F_ONLINK, Message, packed
 from ..netlink.socket import (
@@ -132,7 +132,7 @@ class Reader:
         dst = f"{_text(family, found.get(_DST)) or _ANY[family]}/{length}"
         dev = self._names.get(u32(found[_OIF])) if _OIF in found else None
         metric = u32(found[_PRIORITY]) if _PRIORITY in found else 0
-        key: Key = ("route", self._netns, table, dst, metric)
+        key = RouteKey(self._netns, table, dst, metric)
         if table == 254 and dev:
             self.main.append((dst, dev))
         if protocol == KERNEL and key not in self._asked and self._by_itself(family, table, kind, dst, dev, metric):
@@ -156,10 +156,9 @@ class Reader:
             state.update(_whole(body, found, self._names, scope))
             if _NH_ID in found:
                 self.by_next_hop.append((u32(found[_NH_ID]), state))
-            if tos:
-                key = (*key, f"tos {tos:#04x}")
-            if src_length:
-                key = (*key, f"from {_text(family, found.get(_SRC)) or _ANY[family]}/{src_length}")
+            beside = [f"tos {tos:#04x}"] if tos else []
+            beside += [f"from {_text(family, found.get(_SRC)) or _ANY[family]}/{src_length}"] if src_length else []
+            key = key._replace(beside=" ".join(beside))
             if table == 254 and not dev:
                 self.main += [(dst, each) for each in state["devs"]]
         self._seat(key, state)
@@ -179,14 +178,14 @@ class Reader:
             objects[key] = state
             return
         number = 2
-        while (*key, str(number)) in objects:
+        while key._replace(number=number) in objects:
             number += 1
         if state["protocol"] != PROTOCOL or first["protocol"] == PROTOCOL:
-            objects[(*key, str(number))] = state
+            objects[key._replace(number=number)] = state
             return
-        before = [first, *(objects.pop((*key, str(other))) for other in range(2, number))]
+        before = [first, *(objects.pop(key._replace(number=other)) for other in range(2, number))]
         objects[key] = state
-        objects.update({(*key, str(-number)): each for number, each in enumerate(reversed(before), 1)})
+        objects.update({key._replace(number=-number): each for number, each in enumerate(reversed(before), 1)})
 
 
 def _parts(body: bytes) -> list[bytes]:
@@ -310,7 +309,7 @@ def create(key: Key, state: Attrs, index: Callable[[str], int]) -> Optional[Mess
     :param index: gives the number of a link.
     :returns: None for one whose lifetime is over.
     """
-    number = number_of(key)
+    number = key.number
     flags = NLM_F_CREATE | (NLM_F_EXCL if number == 1 else NLM_F_APPEND if number > 1 else 0)
     payload = _payload(key, state, index)
     return None if payload is None else (NEWROUTE, payload, flags)
@@ -364,7 +363,7 @@ def _replayed(state: Attrs, index: Callable[[str], int]) -> bytes:
 
 
 def _described(key: Key, state: Attrs, index: Callable[[str], int], remove: bool = False) -> bytes:
-    _sort, _netns, table, dst, metric, *_beside = key
+    table, dst, metric = key.table, key.dst, key.metric
     host, _slash, length = dst.partition("/")
     data = packed(host)
     family = socket.AF_INET6 if len(data) == 16 else socket.AF_INET

@@ -15,9 +15,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Optional
 
-from ..._engine.lab.routes import links as links_of
-from ..._engine.lab.routes import number_of, place, plain, told
-from ..._engine.state import CASCADE, Attrs, Change, Key, Objects, describe
+from ..._engine.lab.kinds.address import AddressKey
+from ..._engine.lab.kinds.route import RouteKey, told
+from ..._engine.lab.kinds.route import links as links_of
+from ..._engine.state import CASCADE, Attrs, Change, Key, Objects
 from ..._model.errors import Conflict
 from ..netlink.messages import Message
 from ..netlink.socket import NetlinkError
@@ -65,7 +66,8 @@ class Routing:
     def addresses(self, changes: Iterable[Change]) -> None:
         """Queue changes of addresses; one that differs is removed and made anew."""
         for change in changes:
-            _sort, name, dev, *_rest = key = change.key
+            key = change.key
+            name, dev = key.netns, key.dev
             index = self._index(change, dev)
             if change.before is not None:
                 along = change.after is not None or (change.before.get("secondary") and (name, dev) in self._touched)
@@ -90,7 +92,7 @@ class Routing:
                 self._next_hops(change, after["hops"])
             if after is None:
                 message = routes.delete(change.key, before or {}, index)
-                self._session.queue(change.key[1], message, change, self._excused(along=False))
+                self._session.queue(change.key.netns, message, change, self._excused(along=False))
             elif before is None:
                 self._make(change, routes.create(change.key, after, index))
             else:
@@ -98,7 +100,7 @@ class Routing:
 
     def _next_hops(self, change: Change, hops: list[next_hops.Hop]) -> None:
         """Put back what a route leads to by number, once the links and addresses are there that it needs."""
-        name = change.key[1]
+        name = change.key.netns
         self._session.flush(name)
         try:
             next_hops.put_back(self._session.socket(name), hops, partial(self._index, change))
@@ -109,7 +111,7 @@ class Routing:
         if message is None:
             self._session.note(change)
         else:
-            self._session.queue(change.key[1], message, change, self._excuse(change))
+            self._session.queue(change.key.netns, message, change, self._excuse(change))
 
     def _replace(self, change: Change, before: Attrs, after: Attrs) -> None:
         """Put a route in place of the one that was read, and of no other: what stands there now is looked at.
@@ -117,29 +119,29 @@ class Routing:
         The kernel replaces the first of several routes in IPv4, and all next hops at once in IPv6.
         """
         key, index = change.key, partial(self._index, change)
-        self._session.flush(key[1])
+        self._session.flush(key.netns)
         standing = self._at(key)
         ours = [other for other, attrs in standing.items() if routes.alike(attrs, before)]
-        alone = len(standing) == 1 or (":" not in key[3] and ours == list(standing)[:1])
+        alone = len(standing) == 1 or (not key.six and ours == list(standing)[:1])
         if alone and (ours or self._restoring):
             self._make(change, routes.replace(key, after, index))
-        elif ours and ":" in key[3]:
+        elif ours and key.six:
             self._replace_among(change, before, after)
         elif ours:
-            self._session.queue(key[1], routes.delete(key, before, index), change, self._excused(along=True))
+            self._session.queue(key.netns, routes.delete(key, before, index), change, self._excused(along=True))
             self._make(change, routes.append(key, after, index))
         elif self._restoring:
             self._make(change, routes.append(key, after, index))
         else:
             found = _all(standing) or "nothing any more"
-            raise Refused(change, Conflict(describe(key), f"to change it ({told(before)})", found, _ANEW))
+            raise Refused(change, Conflict(key.describe(), f"to change it ({told(before)})", found, _ANEW))
 
     def _replace_among(self, change: Change, before: Attrs, after: Attrs) -> None:
         """Change a route of ours to which others added next hops of theirs.
 
         The kernel tells of all as of the first one, so ours stays that; what theirs are is to be seen without it.
         """
-        key, index, socket_ = change.key, partial(self._index, change), self._session.socket(change.key[1])
+        key, index, socket_ = change.key, partial(self._index, change), self._session.socket(change.key.netns)
         try:
             socket_.request(*routes.delete(key, before, index))
         except NetlinkError as exc:
@@ -154,7 +156,7 @@ class Routing:
 
     def _index(self, change: Change, dev: str) -> int:
         try:
-            return self._session.index(change.key[1], dev)
+            return self._session.index(change.key.netns, dev)
         except OSError as exc:
             raise refusal(change, exc) from exc
 
@@ -171,49 +173,49 @@ class Routing:
         key, after, went = change.key, change.after or {}, self._went.get(change.key)
         if not self._restoring and went is None:
             return False
-        same = addresses.alike if key[0] == "address" else routes.alike
+        same = addresses.alike if isinstance(key, AddressKey) else routes.alike
         standing = self._at(key)
         if any(same(attrs, after) for attrs in standing.values()):
             return True
         first = standing.get(key)
-        if key[0] != "route" or first is None or len(standing) != 1:
+        if not isinstance(key, RouteKey) or first is None or len(standing) != 1:
             return False
         if not (went is not None and same(first, went)) and not (self._restoring and _is_part(first, after)):
             return False
         message = routes.replace(key, after, partial(self._index, change))
         if message is not None:
-            self._session.socket(key[1]).request(*message)
+            self._session.socket(key.netns).request(*message)
         return True
 
     def _at(self, key: Key) -> Objects:
         """What the kernel has at an object's place now, in its order."""
-        name, route = key[1], self._session.socket(key[1])
+        name, route = key.netns, self._session.socket(key.netns)
         names = {link.index: link.name for link in dump(route, name)}
         found: Objects = {}
         reader = addresses.Reader(name, names, {key}, found)
-        if key[0] == "address":
+        if isinstance(key, AddressKey):
             for body in route.dump(addresses.GETADDR, addresses.get()):
                 reader.take(body)
-            host = key[3].partition("/")[0]
+            host = key.host
             return {other: attrs for other, attrs in found.items() if _is_same(other, key, host)}
-        six, table = ":" in key[3], key[2]
-        taker = routes.Reader(name, names, {plain(key)}, (), found, local=True)
+        six, table = key.six, key.table
+        taker = routes.Reader(name, names, {key.plain}, (), found, local=True)
         for body in routes.dump(route, socket.AF_INET6 if six else socket.AF_INET, table):
             taker.take(body)
-        here = {other: attrs for other, attrs in found.items() if place(other) == place(key)}
-        return dict(sorted(here.items(), key=lambda item: number_of(item[0])))
+        here = {other: attrs for other, attrs in found.items() if other.place == key.place}
+        return dict(sorted(here.items(), key=lambda item: item[0].number))
 
     def _named(self, refused: Refused) -> Refused:
         """The refusal to make something where something stands, with what stands."""
         change = refused.change
-        if refused.errno != errno.EEXIST or change.after is None or change.key[0] not in ("address", "route"):
+        if refused.errno != errno.EEXIST or change.after is None or not isinstance(change.key, (AddressKey, RouteKey)):
             return refused
         try:
             standing = self._at(change.key)
         except NetlinkError:
             return refused
         found = _all(standing) or "something that is gone again"
-        return Refused(change, Conflict(describe(change.key), "to make it", found, _ANEW), refused.errno)
+        return Refused(change, Conflict(change.key.describe(), "to make it", found, _ANEW), refused.errno)
 
 
 def _is_part(first: Attrs, after: Attrs) -> bool:
@@ -224,8 +226,8 @@ def _is_part(first: Attrs, after: Attrs) -> bool:
 
 def _is_same(other: Key, key: Key, host: str) -> bool:
     """Whether an address that stands is in the way of another: the same one on the same link."""
-    return other[2] == key[2] and (other[3].partition("/")[0] == host if ":" in host else other[3] == key[3])
+    return other.dev == key.dev and (other.host == host if key.six else other.address == key.address)
 
 
 def _all(standing: Objects) -> str:
-    return "; ".join(f"{describe(key)} ({told(attrs)})" for key, attrs in standing.items())
+    return "; ".join(f"{key.describe()} ({told(attrs)})" for key, attrs in standing.items())

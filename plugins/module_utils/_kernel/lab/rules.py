@@ -14,7 +14,8 @@ import struct
 from collections import defaultdict
 from typing import Optional
 
-from ..._engine.lab import rules as policy_rules
+from ..._engine.lab.kinds import rule as policy_rules
+from ..._engine.lab.kinds.rule import RuleKey
 from ..._engine.state import Attrs, Change, Key, Objects
 from ..netlink.messages import packed, unpacked
 from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, Socket, attr, attr_str, attr_u32, attrs, u32
@@ -46,7 +47,7 @@ def read(route: Socket, netns: str, objects: Objects) -> None:
         for priority, found in _dump(route, six):
             slots[priority].append(found)
         for priority, standing in slots.items():
-            objects.update(policy_rules.seated(("rule", netns, six, priority), standing))
+            objects.update(policy_rules.seated(RuleKey(netns, six, priority), standing))
 
 
 def _dump(route: Socket, six: bool) -> list[tuple[int, Attrs]]:
@@ -180,9 +181,10 @@ def apply(session: Session, changes: list[Change]) -> None:
     """
     slots: dict[Key, list[Change]] = defaultdict(list)
     for change in changes:
-        slots[change.key[:4]].append(change)
+        slots[change.key._replace(number=0)].append(change)
     standing: dict[Key, dict[int, list[Attrs]]] = {}
-    for (_sort, netns, six, priority), ours in slots.items():
+    for key, ours in slots.items():
+        netns, six, priority = key.netns, key.six, key.priority
         if (netns, six) not in standing:
             standing[netns, six] = defaultdict(list)
             for number, found in _dump(session.socket(netns), six):

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Optional
 
+from ..._engine.lab.kinds.address import AddressKey
 from ..._engine.lab.way_out import CARRIES
 from ..._engine.state import Objects, Session
 
@@ -49,8 +50,8 @@ def links(objects: Objects, routes: Iterable[tuple[str, str]], ssh: Optional[Ses
     found = {}
     if ssh is not None:
         for key in objects:
-            if key[0] == "address" and key[1] == "" and key[3].partition("/")[0] == ssh.address:
-                found[key[2]] = f"carries your ssh session (at {ssh.address})"
+            if isinstance(key, AddressKey) and not key.netns and key.host == ssh.address:
+                found[key.dev] = f"carries your ssh session (at {ssh.address})"
     for dst, dev in routes:
         if dst in ("0.0.0.0/0", "::/0"):
             found.setdefault(dev, CARRIES)

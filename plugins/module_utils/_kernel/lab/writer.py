@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from ..._engine.lab import order
-from ..._engine.lab.forwarding import turn
-from ..._engine.lab.nat.nat import SORTS as NAT
+from ..._engine.lab.kinds.address import AddressKey
+from ..._engine.lab.kinds.nat import NAT
+from ..._engine.lab.kinds.paths import NETNS_HOME
+from ..._engine.lab.kinds.route import RouteKey
+from ..._engine.lab.kinds.sysctl import is_early, turn
 from ..._engine.lab.sysctls import Written
 from ..._engine.state import DIRECT, Attrs, Change, Key
 from ..netlink import messages, netns, sysctl, threads
@@ -62,7 +64,7 @@ class Writer:
         made: _BySort = defaultdict(list)
         for change in changes:
             if change.via == DIRECT:
-                sort = "nat" if change.key[0] in NAT else change.key[0]
+                sort = "nat" if isinstance(change.key, NAT) else change.key.sort
                 (gone if change.after is None else made)[sort].append(change)
         neighbours = KeptNeighbours(self._session, changes)
         try:
@@ -87,7 +89,7 @@ class Writer:
         session.forget_links()
         self._paths(gone["file"])
         for change in gone["netns"]:
-            name = change.key[1]
+            name = change.key.netns
             session.forget(name)
             session.act(change, lambda name=name: netns.unpin(name))
             self.nameless.add(name)
@@ -102,14 +104,14 @@ class Writer:
         self._paths([*homes, *made["netns_dir"], *others])
         self._namespaces(made["netns"])
         self._paths(made["file"])
-        self._sysctls([change for change in made["sysctl"] if order.is_early(change)])
-        self._links(made["link"], [change for change in made["sysctl"] if not order.is_early(change)], after)
+        self._sysctls([change for change in made["sysctl"] if is_early(change)])
+        self._links(made["link"], [change for change in made["sysctl"] if not is_early(change)], after)
         last = [change for change in made["route"] if (change.after or {}).get("hops")]
         inside = [*made["address"], *(change for change in made["route"] if not (change.after or {}).get("hops"))]
         raised = links.raised_last(made["link"])
-        self._inside([change for change in inside if change.key[1] not in raised])
+        self._inside([change for change in inside if change.key.netns not in raised])
         links.finish(session, made["link"], after)
-        self._inside([change for change in inside if change.key[1] in raised])
+        self._inside([change for change in inside if change.key.netns in raised])
         if last:  # the kernel takes next hop objects only where both ends of a cable are up
             self._inside(last)
         self._rules(made["rule"])
@@ -119,7 +121,7 @@ class Writer:
     def _links(self, changes: list[Change], sysctls: list[Change], after: dict[Key, Attrs]) -> None:
         """Make and change links. Those with sysctls of their own stay down until these are written."""
         session = self._session
-        session.hold({(change.key[1], order.link_of_sysctl(change.key[2]) or "") for change in sysctls})
+        session.hold({(change.key.netns, change.key.link or "") for change in sysctls})
         links.make(session, changes, after)
         if sysctls:
             session.flush()
@@ -128,8 +130,8 @@ class Writer:
 
     def _inside(self, changes: list[Change]) -> None:
         """What namespaces have besides their links, and all that waits for them, sent in one go."""
-        self._routing.addresses([change for change in changes if change.key[0] == "address"])
-        self._routing.routes([change for change in changes if change.key[0] == "route"])
+        self._routing.addresses([change for change in changes if isinstance(change.key, AddressKey)])
+        self._routing.routes([change for change in changes if isinstance(change.key, RouteKey)])
         self._routing.flush()
 
     def _paths(self, changes: list[Change]) -> None:
@@ -140,11 +142,11 @@ class Writer:
         """All new namespaces at once: each born, named and given its socket from inside."""
         session = self._session
         births = [change for change in changes if change.before is None]
-        threads.share(births, lambda change: session.act(change, lambda: self._born(change.key[1])))
+        threads.share(births, lambda change: session.act(change, lambda: self._born(change.key.netns)))
         for change in changes:
             up = (change.after or {})["lo_up"]
             if up != (change.before or {"lo_up": False})["lo_up"]:
-                session.queue(change.key[1], messages.set_up("lo", up), change)
+                session.queue(change.key.netns, messages.set_up("lo", up), change)
 
     def _born(self, name: str) -> None:
         """Make a namespace. The calling thread stays in it."""
@@ -162,7 +164,7 @@ class Writer:
 
     def _sysctl(self, change: Change) -> None:
         """Write one. What was not there when the plan was made is read before; what the kernel makes of it, after."""
-        name = change.key[2]
+        name = change.key.name
         before = sysctl.read(name) if change.before is None else None
         sysctl.write(name, (change.after or {})["value"])
         self.written[change.key] = Written(before, sysctl.read(name))
@@ -205,13 +207,13 @@ class Writer:
 
         places: _BySort = defaultdict(list)
         for change in changes:
-            places[change.key[2]].append(change)
+            places[change.key.place].append(change)
         for place, all_ in places.items():
             provider = of_place(place)
             for ours in [all_] if provider.WHOLE else [[change] for change in all_]:
                 self._session.heed()
-                gone = [change.key[3] for change in ours if change.after is None]
-                made = [change.key[3] for change in ours if change.after is not None]
+                gone = [change.key.rule for change in ours if change.after is None]
+                made = [change.key.rule for change in ours if change.after is not None]
                 try:
                     provider.apply(place, gone, made)
                 except OSError as exc:
@@ -222,12 +224,12 @@ class Writer:
 
 def _homes(changes: list[Change]) -> tuple[list[Change], list[Change]]:
     """The folder below the mount of all namespaces, and the other directories."""
-    homes = [change for change in changes if change.key == order.NETNS_HOME]
-    return homes, [change for change in changes if change.key != order.NETNS_HOME]
+    homes = [change for change in changes if change.key == NETNS_HOME]
+    return homes, [change for change in changes if change.key != NETNS_HOME]
 
 
 def _by_netns(changes: list[Change]) -> dict[str, list[Change]]:
     found: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        found[change.key[1]].append(change)
+        found[change.key.netns].append(change)
     return found

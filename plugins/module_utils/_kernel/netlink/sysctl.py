@@ -8,7 +8,7 @@ import errno
 import os
 from typing import Optional
 
-from ..._engine.lab.forwarding import REDIRECTS
+from ..._engine.lab.kinds.sysctl import REDIRECTS
 
 
 def path(name: str) -> str:

@@ -7,7 +7,12 @@ from __future__ import annotations
 import errno
 from contextlib import suppress
 
-from ..._engine.state import Change, describe
+from ..._engine.lab.kinds.address import AddressKey
+from ..._engine.lab.kinds.link import LinkKey
+from ..._engine.lab.kinds.paths import DirectoryKey, FileKey
+from ..._engine.lab.kinds.route import RouteKey
+from ..._engine.lab.kinds.sysctl import SysctlKey
+from ..._engine.state import Change
 from ..._model import errors
 from . import privileges
 
@@ -94,25 +99,25 @@ def refusal(change: Change, exc: OSError) -> Refused:
     """The kernel's refusal of a change in words."""
     verb = "remove" if change.after is None else "make" if change.before is None else "change"
     wanted = f"to {verb} it"
-    if change.key[0] == "sysctl" and change.after is not None:
-        wanted = f"{change.key[2]} = {change.after['value']}"
+    if isinstance(change.key, SysctlKey) and change.after is not None:
+        wanted = f"{change.key.name} = {change.after['value']}"
     elif change.before is not None and change.after is not None:
         before, after = change.before, change.after
         values = [f"{name} {value}" for name, value in after.items() if before.get(name) != value]
         wanted += f" ({', '.join(values)})"
     found = _found(exc)
-    if exc.errno == errno.EOPNOTSUPP and change.key[0] == "link":
+    if exc.errno == errno.EOPNOTSUPP and isinstance(change.key, LinkKey):
         lacking = _lacking(change)
         remedy = f"Load or build it into the kernel, or omit it ({_MODULES.get(lacking, lacking)})."
-        return Refused(change, errors.Dependency(describe(change.key), wanted, f"a kernel without {lacking}", remedy))
+        return Refused(change, errors.Dependency(change.key.describe(), wanted, f"a kernel without {lacking}", remedy))
     remedy = _remedy(exc, "See the kernel's words.")
-    if exc.errno in FULL and change.key[0] in ("file", "directory"):
-        remedy = room(change.key[1])
+    if exc.errno in FULL and isinstance(change.key, (FileKey, DirectoryKey)):
+        remedy = room(change.key.path)
     kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel
-    if exc.errno == errno.EACCES and change.key[0] in ("address", "route") and ":" in change.key[3]:
+    if exc.errno == errno.EACCES and isinstance(change.key, (AddressKey, RouteKey)) and change.key.six:
         kind = errors.Kernel  # who may not do it is told EPERM
         remedy = "IPv6 is off on this link: set its disable_ipv6 to 0 (net.ipv6.conf.LINK.disable_ipv6), or omit this."
-    return Refused(change, kind(describe(change.key), wanted, found, remedy), exc.errno or 0)
+    return Refused(change, kind(change.key.describe(), wanted, found, remedy), exc.errno or 0)
 
 
 def _lacking(change: Change) -> str:

@@ -18,6 +18,7 @@ from typing import NamedTuple, Optional
 from ...._model.values import parse_network
 from ...firewalls.words import one_of
 from ...state import Attrs, Change, Key
+from ..kinds.nat import ForwardKey, HairpinKey, MasqueradeKey
 
 #: a run of ports wider than this is looked at for each flow, others are found by their port
 _NARROW = 64
@@ -114,9 +115,9 @@ class Concerned:
         self._masquerades: dict[bool, list[_Masquerade]] = defaultdict(list)
         self._hairpins: dict[tuple[bool, str], list[_Hairpin]] = defaultdict(list)
         for change in changes:
-            add = {"forward": self._forward, "masquerade": self._masquerade, "hairpin": self._hairpin}
-            if change.key[0] in add and change.before != change.after:
-                add[change.key[0]](change.key, change.before, change.after)
+            add = {ForwardKey: self._forward, MasqueradeKey: self._masquerade, HairpinKey: self._hairpin}
+            if type(change.key) in add and change.before != change.after:
+                add[type(change.key)](change.key, change.before, change.after)
 
     def families(self) -> list[bool]:
         """The families in question: whether it is IPv6."""
@@ -140,30 +141,27 @@ class Concerned:
         return any(rule.concerns(flow, here) for rules in lists for rule in rules)
 
     def _forward(self, key: Key, before: Optional[Attrs], after: Optional[Attrs]) -> None:
-        _sort, _netns, protocol, six, listen, first, *_last = key
         target = None if after is None else (_number(after["to"]), after["to_port"])
         rule = _Forward(
-            first,
-            key[-1],
-            _number(listen) if listen else None,
+            key.first,
+            key.last,
+            _number(key.listen) if key.listen else None,
             None if before is None else _number(before["to"]),
             target,
         )
         if rule.last - rule.first < _NARROW:
             for port in range(rule.first, rule.last + 1):
-                self._by_port[six, protocol, port].append(rule)
+                self._by_port[key.six, key.protocol, port].append(rule)
         else:
-            self._wide[six, protocol].append(rule)
+            self._wide[key.six, key.protocol].append(rule)
 
     def _masquerade(self, key: Key, before: Optional[Attrs], after: Optional[Attrs]) -> None:
-        _sort, _netns, source, out = key
         excluded = [None if attrs is None else [_range(net) for net in attrs["exclude"]] for attrs in (before, after)]
-        self._masquerades[":" in source].append(_Masquerade(_range(source), out, *excluded))
+        self._masquerades[":" in key.source].append(_Masquerade(_range(key.source), key.out_interface, *excluded))
 
     def _hairpin(self, key: Key, _before: Optional[Attrs], after: Optional[Attrs]) -> None:
-        _sort, _netns, source, to, protocol, first, *_last = key
-        rule = _Hairpin(_range(source), _number(to), first, key[-1], after is not None)
-        self._hairpins[":" in to, protocol].append(rule)
+        rule = _Hairpin(_range(key.source), _number(key.to), key.first, key.last, after is not None)
+        self._hairpins[":" in key.to, key.protocol].append(rule)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...finding import Finding
-from ...state import NFT_TABLE, Objects, describe
+from ...state import NFT_TABLE, Objects
+from ..kinds.nat import ForwardKey, MasqueradeKey, NatTableKey
 from ..ledger import Record
 from . import elements as nat_elements
 from . import nat
@@ -21,23 +22,23 @@ def findings(record: Record, objects: Objects) -> Iterator[Finding]:
 
     :param objects: what stands of the lab.
     """
-    asked = dict.fromkeys(sorted(key[1] for key in record.made if key[0] in ("masquerade", "forward")))
+    asked = dict.fromkeys(sorted(key.netns for key in record.made if isinstance(key, (ForwardKey, MasqueradeKey))))
     for netns in asked:
-        key = ("nat_table", netns)
+        key = NatTableKey(netns)
         attrs = objects.get(key)
         if attrs is None:
             continue
         amiss = nat.amiss(attrs, nat_table.WANTED)
         if amiss:
-            yield Finding(record.lab, "have its addresses and ports translated", amiss, describe(key), _AGAIN)
+            yield Finding(record.lab, "have its addresses and ports translated", amiss, key.describe(), _AGAIN)
         for text in attrs.get("in_front", ()):
             _rule, handle, _of, chain = text.split(" ")
             remedy = f"nft delete rule inet {NFT_TABLE} {chain} handle {handle}, or place it last."
             cause = "a rule of somebody else comes before its own in the same chain"
             path = "have its addresses and ports translated"
-            yield Finding(record.lab, path, cause, f"{describe(key)}, {text}", remedy, "warning")
-    for key in sorted((key for key in record.made if key[0] == "forward" and key in objects), key=str):
+            yield Finding(record.lab, path, cause, f"{key.describe()}, {text}", remedy, "warning")
+    for key in sorted((key for key in record.made if isinstance(key, ForwardKey) and key in objects), key=str):
         cause = nat_elements.amiss(key, objects[key])
         if cause:
-            name = describe(key).partition(" ")[2]
-            yield Finding(name, "lead all of its ports", cause, describe(("nat_table", key[1])), _AGAIN)
+            name = key.describe().partition(" ")[2]
+            yield Finding(name, "lead all of its ports", cause, NatTableKey(key.netns).describe(), _AGAIN)

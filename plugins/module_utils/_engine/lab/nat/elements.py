@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from ...state import Attrs, Key, Objects
+from ..kinds.nat import ForwardKey
 from .table import FORWARD, RANGE, SHIFT
 
 Run = list[Any]
@@ -31,7 +32,7 @@ def forward(key: Key, found: Iterable[Run]) -> Attrs:
     stand = _merged(found)
     kind = next(kind for kind in (SHIFT, RANGE, FORWARD) if any(run[0] == kind for run in stand))
     _kind, first, _last, to, to_port = next(run for run in stand if run[0] == kind)
-    begin = to_port - first + key[5]
+    begin = to_port - first + key.first
     attrs = {"to": to, "to_port": begin if begin in _PORTS else to_port}
     return attrs if _whole(key, to, attrs["to_port"]) == stand else {**attrs, "stands": stand}
 
@@ -41,7 +42,7 @@ def amiss(key: Key, attrs: Attrs) -> str:
     if "stands" not in attrs:
         return ""
     wanted, stand = _whole(key, attrs["to"], attrs["to_port"]), attrs["stands"]
-    first, last = key[5:]
+    first, last = key.first, key.last
     leads = _leads(stand)
     to, shift = attrs["to"], attrs["to_port"] - first
     lost = [port for port in range(first, last + 1) if leads.get(port) != (to, port + shift)]
@@ -62,30 +63,30 @@ def by_record(objects: Objects, recorded: Iterable[Key], wanted: Collection[Key]
     :param recorded: the keys of the forwards that any lab has on record.
     :param wanted: keys to be preferred where records overlap, as after a run that was killed.
     """
-    standing = [key for key in objects if key[0] == "forward"]
-    known = {key for key in recorded if key[0] == "forward"} if standing else set()
+    standing = [key for key in objects if isinstance(key, ForwardKey)]
+    known = {key for key in recorded if isinstance(key, ForwardKey)} if standing else set()
     strays = [key for key in standing if key not in known]
     if not strays or not known:
         return
     places: dict[Key, list[tuple[int, int]]] = defaultdict(list)
     for key in sorted(known, key=lambda key: (key not in objects, key not in wanted, key)):
-        taken, (first, last) = places[key[1:5]], key[5:]
+        taken, (first, last) = places[key.at], (key.first, key.last)
         at = bisect_left(taken, (first, last))
         free = (at == len(taken) or taken[at][0] > last) and (at == 0 or taken[at - 1][1] < first)
         if free:
             insort(taken, (first, last))
     found: dict[Key, list[Run]] = defaultdict(list)
     for key in strays:
-        taken, (first, last) = places[key[1:5]], key[5:]
+        taken, (first, last) = places[key.at], (key.first, key.last)
         at = bisect_right(taken, (first, 65535)) - 1
         if at >= 0 and taken[at][1] >= last:
-            found[(*key[:5], *taken[at])] += runs(key, objects.pop(key))
+            found[ForwardKey(*key.at, *taken[at])] += runs(key, objects.pop(key))
     for key, more in found.items():
         objects[key] = forward(key, [*(runs(key, objects[key]) if key in objects else ()), *more])
 
 
 def _whole(key: Key, to: str, to_port: int) -> list[Run]:
-    first, last = key[5:]
+    first, last = key.first, key.last
     if first == last:
         return [[FORWARD, first, last, to, to_port]]
     if first == to_port:

@@ -16,6 +16,7 @@ from ...._model.lab import port_ranges
 from ...._model.lab.port_ranges import Run
 from ...._model.values import parse_interface
 from ...state import Attrs, Change, Key, Objects
+from ..kinds.nat import ForwardKey, HairpinKey
 from ..wanted import Wants
 
 #: a target: its address and the protocol
@@ -24,8 +25,7 @@ _Target = tuple[str, str]
 
 def target(key: Key, attrs: Attrs) -> tuple[_Target, Run]:
     """Where a forward leads, and to which ports there."""
-    _sort, _netns, protocol, _six, _listen, first, last = key
-    return (attrs["to"], protocol), (attrs["to_port"], attrs["to_port"] + last - first)
+    return (attrs["to"], key.protocol), (attrs["to_port"], attrs["to_port"] + key.last - key.first)
 
 
 class Subnets:
@@ -72,7 +72,7 @@ def changes(
     kept: dict[_Target, list[Run]] = defaultdict(list)
     cause: dict[_Target, Key] = {}
     for key, want in mine.items():
-        if key[0] == "forward" and want.hairpin:
+        if isinstance(key, ForwardKey) and want.hairpin:
             place, run = target(key, want.attrs)
             subnet = subnets.of(place[0])
             if subnet is not None:
@@ -86,29 +86,31 @@ def changes(
             cause[place] = key
     standing: dict[tuple[_Target, str], list[Run]] = defaultdict(list)
     for key in now:
-        if key[0] == "hairpin":
-            _sort, _netns, source, to, protocol, first, last = key
-            standing[(to, protocol), source].append((first, last))
+        if isinstance(key, HairpinKey):
+            standing[(key.to, key.protocol), key.source].append((key.first, key.last))
     found: dict[Key, list[Change]] = defaultdict(list)
     for place, source in sorted({*wanted, *(each for each in standing if each[0] in looked)}):
         old = standing[place, source]
         free = port_ranges.without(looked[place], kept[place])
         new = port_ranges.merged([*port_ranges.without(old, free), *wanted[place, source]])
-        sort = ("hairpin", netns, source, *place)
         stays = {*old} & {*new}
-        found[cause[place]] += [Change((*sort, *run), {}, None) for run in old if run not in stays]
-        found[cause[place]] += [Change((*sort, *run), None, {}) for run in new if run not in stays]
+        found[cause[place]] += [
+            Change(HairpinKey(netns, source, *place, *run), {}, None) for run in old if run not in stays
+        ]
+        found[cause[place]] += [
+            Change(HairpinKey(netns, source, *place, *run), None, {}) for run in new if run not in stays
+        ]
     return found
 
 
 def _led(now: Objects, mine: Wants, going: set[Key]) -> Iterator[tuple[Key, _Target, Run, bool]]:
     """The targets' ports in question, each with the forward that leads there, and whether that stays as it is."""
     for key, want in mine.items():
-        if key[0] == "forward":
+        if isinstance(key, ForwardKey):
             yield (key, *target(key, want.attrs), False)
     for key, attrs in now.items():
-        if key[0] == "forward":
+        if isinstance(key, ForwardKey):
             yield (key, *target(key, attrs), key not in going and key not in mine)
     for key in now:
-        if key[0] == "hairpin" and key in going:
-            yield key, (key[3], key[4]), (key[5], key[6]), False
+        if isinstance(key, HairpinKey) and key in going:
+            yield key, (key.to, key.protocol), (key.first, key.last), False

@@ -11,12 +11,15 @@ from typing import Optional
 
 from ...._model.errors import Conflict
 from ...plan import CHANGE, CREATE, DELETE, Step
-from ...state import NFT_TABLE, Attrs, Change, Key, Objects, describe
+from ...state import NFT_TABLE, Attrs, Change, Key, Objects
+from ..kinds.address import AddressKey
+from ..kinds.link import LinkKey
+from ..kinds.nat import NAT, ForwardKey, HairpinKey, MasqueradeKey, NatTableKey
+from ..kinds.netns import NetnsKey
 from ..wanted import Want, Wants
 from . import elements as nat_elements
 from . import hairpins
 
-SORTS = frozenset({"nat_table", "masquerade", "forward", "hairpin"})
 _WORDS = {"masquerade": "masquerade", "forward": "port_forward"}
 
 
@@ -26,11 +29,11 @@ def steps(now: Objects, wants: Wants, remove: set[Key]) -> list[Step]:
     :param now: the state at this point of the plan, addresses as they will be.
     :param remove: keys to remove, those that are not of NAT or not there are passed over.
     """
-    named = [want.key[1] for want in wants.values() if want.key[0] in SORTS]
-    named += [key[1] for key in remove if key[0] in SORTS]
+    named = [want.key.netns for want in wants.values() if isinstance(want.key, NAT)]
+    named += [key.netns for key in remove if isinstance(key, NAT)]
     found: list[Step] = []
     for netns in dict.fromkeys(named):
-        if not netns or ("netns", netns) in now:
+        if not netns or NetnsKey(netns) in now:
             found += _Table(now, netns).steps(wants, remove)
     return found
 
@@ -51,8 +54,8 @@ def hairpin_ports(objects: Objects, wants: Wants, remove: Collection[Key]) -> Wa
     objects = {key: attrs for key, attrs in objects.items() if not _goes(key, remove)}
     found: Wants = {}
     for key in [*wants, *objects]:
-        target = key[3].partition("/")[0] if key[0] == "address" and key[1] else ""
-        port = _port_of(("link", key[1], key[2]), objects, wants) if target in asked else None
+        target = key.host if isinstance(key, AddressKey) and key.netns else ""
+        port = _port_of(LinkKey(key.netns, key.dev), objects, wants) if target in asked else None
         if port is None or "hairpin" in getattr(wants.get(port), "attrs", {}):
             continue
         hairpin, where = asked[target]
@@ -67,24 +70,32 @@ def _hairpin_targets(objects: Objects, wants: Wants, remove: Collection[Key]) ->
 
     A forward that this run wants speaks for itself: where it led before counts no longer.
     """
-    forwards = {key: attrs["to"] for key, attrs in objects.items() if key[0] == "forward"}
+    forwards = {key: attrs["to"] for key, attrs in objects.items() if isinstance(key, ForwardKey)}
     staying = {to for key, to in forwards.items() if key not in remove and key not in wants}
     asked = {to: (False, "port_forward") for to in forwards.values() if to not in staying}
     asked.update(
-        {want.attrs["to"]: (True, want.where) for want in wants.values() if want.key[0] == "forward" and want.hairpin}
+        {
+            want.attrs["to"]: (True, want.where)
+            for want in wants.values()
+            if isinstance(want.key, ForwardKey) and want.hairpin
+        }
     )
     return asked
 
 
 def _goes(key: Key, remove: Collection[Key]) -> bool:
     """Whether an object is to be removed, or its link, or its namespace."""
-    return key in remove or ("link", *key[1:3]) in remove or ("netns", key[1]) in remove
+    return (
+        key in remove
+        or (isinstance(key, AddressKey) and LinkKey(key.netns, key.dev) in remove)
+        or NetnsKey(key.netns) in remove
+    )
 
 
 def _port_of(link: Key, objects: Objects, wants: Wants) -> Optional[Key]:
     """The host's bridge port at the other end of a cable, if that is what it is."""
     end = wants[link].attrs if link in wants else objects.get(link, {})
-    port = ("link", *end["peer"]) if end.get("peer") else None
+    port = LinkKey(*end["peer"]) if end.get("peer") else None
     if port is None or port[1] or (port not in objects and port not in wants):
         return None
     attrs = {**objects.get(port, {}), **(wants[port].attrs if port in wants else {})}
@@ -96,21 +107,23 @@ class _Table:
 
     def __init__(self, now: Objects, netns: str) -> None:
         self._netns = netns
-        self._is = {key: attrs for key, attrs in now.items() if key[0] in SORTS and key[1] == netns}
-        self._subnets = hairpins.Subnets(key[3] for key in now if key[0] == "address" and key[1] == netns)
+        self._is = {key: attrs for key, attrs in now.items() if isinstance(key, NAT) and key.netns == netns}
+        self._subnets = hairpins.Subnets(
+            key.address for key in now if isinstance(key, AddressKey) and key.netns == netns
+        )
 
     def steps(self, wants: Wants, remove: set[Key]) -> list[Step]:
-        mine = {key: want for key, want in wants.items() if key[0] in SORTS and key[1] == self._netns}
-        gone = {key for key in self._is if key in remove and key not in mine and key[0] in _WORDS}
+        mine = {key: want for key, want in wants.items() if isinstance(key, NAT) and key.netns == self._netns}
+        gone = {key for key in self._is if key in remove and key not in mine and key.sort in _WORDS}
         made: dict[Key, list[Change]] = defaultdict(list)
         for key in self._is:
             if key in gone:
                 made[key].append(Change(key, self._is[key], None))
         for key, want in mine.items():
-            if key[0] in _WORDS and not _same(self._is.get(key), want):
+            if key.sort in _WORDS and not _same(self._is.get(key), want):
                 made[key].append(Change(key, self._is.get(key), _whole({**(self._is.get(key) or {}), **want.attrs})))
         table = self._table(mine, gone)
-        ours = {key for key in self._is if key in remove and key[0] == "hairpin"}
+        ours = {key for key in self._is if key in remove and isinstance(key, HairpinKey)}
         back = hairpins.changes(self._is, mine, gone | ours, set(made), self._netns, self._subnets)
         for key, changes in back.items():
             made[key] += [
@@ -122,16 +135,16 @@ class _Table:
     def _with_rest(self, table: Step, steps: list[Step]) -> Step:
         """The table's step with the hairpins that go along with it and have no other step."""
         acted = {change.key for step in steps for change in step.changes}
-        rest = [key for key in self._is if key[0] == "hairpin" and key not in acted]
+        rest = [key for key in self._is if isinstance(key, HairpinKey) and key not in acted]
         changes = [Change(key, self._is[key], None) for key in rest if table.action == DELETE]
         return replace(table, changes=(*table.changes, *changes))
 
     def _table(self, mine: Wants, gone: Collection[Key]) -> list[Step]:
         """The table's own step."""
-        key = ("nat_table", self._netns)
+        key = NatTableKey(self._netns)
         want, attrs = mine.get(key), self._is.get(key)
         if want is None:
-            rest = [other for other in self._is if other[0] in _WORDS and other not in gone]
+            rest = [other for other in self._is if other.sort in _WORDS and other not in gone]
             if attrs is None or rest or attrs.get("foreign"):
                 return []
             change = Change(key, attrs, None)
@@ -139,7 +152,7 @@ class _Table:
         if attrs is None:
             change = Change(key, None, dict(want.attrs))
             return [Step("nat_table", _object(key), CREATE, "does not exist", (change,))]
-        new = any(other[0] == "masquerade" and other not in self._is for other in mine)
+        new = any(isinstance(other, MasqueradeKey) and other not in self._is for other in mine)
         _refuse_rules_in_front(want, attrs, new)
         if not _same(attrs, want):
             change = Change(key, attrs, {**attrs, **want.attrs})
@@ -161,7 +174,7 @@ def _refuse_rules_in_front(want: Want, attrs: Attrs, masquerades: bool) -> None:
     _word, handle, _of, chain = found[0].split(" ")
     remedy = f"See nft -a list chain inet {NFT_TABLE} {chain}; to remove it: "
     remedy += f"nft delete rule inet {NFT_TABLE} {chain} handle {handle}."
-    where = f"{want.where} ({describe(want.key)})"
+    where = f"{want.where} ({want.key.describe()})"
     raise Conflict(where, "its own rules first in its chains", f"{found[0]}, which netns.lab did not make", remedy)
 
 
@@ -203,7 +216,7 @@ def _same(attrs: Optional[Attrs], want: Want) -> bool:
 
 def _step(key: Key, changes: list[Change]) -> Step:
     first = changes[0]
-    kind = _WORDS.get(key[0], "port_forward")
+    kind = _WORDS.get(key.sort, "port_forward")
     if first.key != key:
         return Step(kind, _object(key), CHANGE, "the way back from inside its subnet differs", tuple(changes))
     if first.before is None:
@@ -219,4 +232,4 @@ def _step(key: Key, changes: list[Change]) -> Step:
 
 
 def _object(key: Key) -> str:
-    return describe(key).partition(" ")[2]
+    return key.describe().partition(" ")[2]

@@ -30,7 +30,7 @@ def _require(changes: list[Change]) -> None:
         if (change.after or {}).get("vlan_filtering") and not (change.before or {}).get("vlan_filtering"):
             from ..features import require_vlan_filtering  # noqa: PLC0415 - few bridges have it
 
-            require_vlan_filtering(change.key[2])
+            require_vlan_filtering(change.key.name)
             return
 
 

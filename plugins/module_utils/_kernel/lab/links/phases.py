@@ -8,7 +8,8 @@ import errno
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from ...._engine.state import GOING, GROUP, Attrs, Change, Key, describe
+from ...._engine.lab.kinds.link import LinkKey
+from ...._engine.state import GOING, GROUP, Attrs, Change, Key
 from ...._model.errors import Kernel
 from ...netlink import messages
 from ...netlink.socket import NetlinkError
@@ -26,7 +27,7 @@ def require(changes: list[Change]) -> None:
     """
     kinds: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        if change.key[0] == "link" and change.after is not None:
+        if isinstance(change.key, LinkKey) and change.after is not None:
             kinds[change.after["kind"]].append(change)
     for kind, ours in kinds.items():
         table.of(kind).require(ours)
@@ -77,7 +78,7 @@ def _unwritten(change: Change, names: list[str]) -> Refused:
     verb = "make" if change.before is None else "change"
     found = f"nothing in netns.lab that writes {', '.join(names)} of a {attrs['kind'] or 'physical link'}"
     remedy = "This is a fault of netns.lab: please report it, with the plan."
-    return Refused(change, Kernel(describe(change.key), f"to {verb} it ({wanted})", found, remedy))
+    return Refused(change, Kernel(change.key.describe(), f"to {verb} it ({wanted})", found, remedy))
 
 
 def _hold_mtus(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
@@ -86,9 +87,9 @@ def _hold_mtus(session: Session, changes: list[Change], after: dict[Key, Attrs])
     for change in changes:
         session.differences(change).take("bridge_mtu")
     for key, attrs in after.items():
-        if key[0] == "link" and attrs.get("bridge_mtu"):
+        if isinstance(key, LinkKey) and attrs.get("bridge_mtu"):
             change = own.get(key) or Change(key, None, attrs)
-            session.queue(key[1], messages.set_mtu(attrs["bridge"], attrs["bridge_mtu"]), change)
+            session.queue(key.netns, messages.set_mtu(attrs["bridge"], attrs["bridge_mtu"]), change)
 
 
 def raised_last(changes: list[Change]) -> set[str]:
@@ -96,7 +97,7 @@ def raised_last(changes: list[Change]) -> set[str]:
 
     :param changes: as for :func:`make`.
     """
-    return {change.key[1] for change, _raise in _raised_last(changes)}
+    return {change.key.netns for change, _raise in _raised_last(changes)}
 
 
 def _raised_last(changes: list[Change]) -> Iterator[tuple[Change, Callable[[Session, Change], None]]]:
@@ -123,14 +124,14 @@ def remove(session: Session, changes: list[Change], known: dict[str, list[Link]]
     """
     by_netns: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        by_netns[change.key[1]].append(change)
+        by_netns[change.key.netns].append(change)
     for name, ours in by_netns.items():
         _remove_in(session, name, ours, known.get(name) or dump(session.socket(name), name))
 
 
 def _remove_in(session: Session, name: str, changes: list[Change], standing: list[Link]) -> None:
     found = {link.name: link for link in standing}
-    going = {change.key[2]: found[change.key[2]] for change in changes if change.key[2] in found}
+    going = {change.key.name: found[change.key.name] for change in changes if change.key.name in found}
     message = None
     if len(going) > 1:
         message = messages.del_group(_gather(session, name, changes, found))
@@ -152,13 +153,13 @@ def _gather(session: Session, name: str, changes: list[Change], found: dict[str,
 
     :returns: the group.
     """
-    leaving = {change.key[2] for change in changes}
+    leaving = {change.key.name for change in changes}
     group = GROUP
     if {link.name for link in found.values() if link.attrs["group"] == GROUP} != leaving & set(found):
         taken = {link.attrs["group"] for link in found.values()}
         group = next(number for number in GOING if number not in taken)
     for change in changes:
-        link = found.get(change.key[2])
+        link = found.get(change.key.name)
         if link is None:
             continue
         table.of(link.attrs["kind"]).gather(session, change, link)

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from typing import Optional
 
+from ...._engine.lab.kinds.link import LinkKey
 from ...._engine.state import Attrs, Change, Key
 from ...netlink import messages
 from ...netlink.socket import NetlinkError, Socket, attr_u32, attrs
@@ -76,7 +77,7 @@ def _make(session: Session, change: Change, differs: Differences, after: dict[Ke
     _sort, name, link = change.key
     attrs = change.after or {}
     differs.take_all("peer", "up", "bridge", *common.BORN_WITH)
-    _peer_sort, peer_name, peer_link = peer_key = ("link", *attrs["peer"])
+    _peer_sort, peer_name, peer_link = peer_key = LinkKey(*attrs["peer"])
     peer = after[peer_key]
     descriptor = session.descriptor(peer_name) if peer_name != name else -1
     bridge = session.index(name, attrs["bridge"]) if attrs.get("bridge") else 0
@@ -120,7 +121,7 @@ def _finish(session: Session, change: Change, _differs: Differences, after: dict
     if change.before is None:
         from . import common  # noqa: PLC0415 - as above
 
-        key = ("link", *(change.after or {})["peer"])
+        key = LinkKey(*(change.after or {})["peer"])
         other = Change(key, None, after[key])
         common.port_options(session, other, Differences(other))
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple, Optional
 
+from ...._engine.lab.kinds.nat import NatTableKey
 from ...._engine.lab.nat.conntrack import Concerned, Flow, Here
 from ...._engine.state import Change, Objects
 from ...netlink import messages
@@ -134,10 +135,10 @@ def forget(changes: list[Change]) -> int:
 
 def _mended(changes: list[Change]) -> Iterator[Change]:
     """All that is in a table that did not do its work and does now, as if it were new."""
-    if any(change.key[0] == "nat_table" and change.before and change.after for change in changes):
+    if any(isinstance(change.key, NatTableKey) and change.before and change.after for change in changes):
         named = {change.key for change in changes}
         found: Objects = {}
-        nat_reader.read(changes[0].key[1], found)
+        nat_reader.read(changes[0].key.netns, found)
         yield from (Change(key, None, attrs) for key, attrs in found.items() if key not in named)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from ...._engine.lab.kinds.nat import ForwardKey, HairpinKey, MasqueradeKey, NatTableKey
 from ...._engine.lab.nat import elements as nat_elements
 from ...._engine.lab.nat import table as nat_table
-from ...._engine.state import NFT_TABLE, Key, Objects, describe
+from ...._engine.state import NFT_TABLE, Key, Objects
 from ...._model.errors import Conflict
 from ...netlink.nf_tables import Element, Rule, Shape, Tables
 from .masquerade_rule import masquerade
@@ -30,7 +31,7 @@ def read(netns: str, objects: Objects) -> None:
         dormant = tables.is_dormant(NFT_TABLE)
         if dormant is None:
             return
-        key = ("nat_table", netns)
+        key = NatTableKey(netns)
         reading = _Reading(netns, objects)
         attrs: dict[str, Any] = {"flags": ["dormant"] if dormant else [], "chains": {}, "sets": [], "rules": {}}
         for name, shape in sorted(tables.shapes(NFT_TABLE).items()):
@@ -72,7 +73,7 @@ def _require_shape(key: Key, name: str, shape: Shape) -> None:
         data = address if name.startswith(nat_table.RANGE) else address + 4
     if shape != Shape(key_length, data, not name.startswith(nat_table.FORWARD)):
         remedy = f"Somebody else made it: see nft list table inet {NFT_TABLE}, and remove it."
-        raise Conflict(describe(key), f"a map {name} as netns.lab makes it", "one of another form", remedy)
+        raise Conflict(key.describe(), f"a map {name} as netns.lab makes it", "one of another form", remedy)
 
 
 class _Reading:
@@ -114,7 +115,7 @@ class _Reading:
         if key[: at + 1] != end[: at + 1]:
             self.foreign.append(f"an element of {name} at port {first}")
             return
-        place = ("forward", self._netns, _protocol(key[at]), six, _text(key[:at]), first, last)
+        place = ForwardKey(self._netns, _protocol(key[at]), six, _text(key[:at]), first, last)
         width = 16 if six else 4
         shifts = name.startswith(nat_table.SHIFT)
         kind, to_port = (nat_table.SHIFT, _port(data, width - 4)) if shifts else (nat_table.RANGE, first)
@@ -126,20 +127,20 @@ class _Reading:
         if not source or key[width : at + 1] != end[width : at + 1]:
             self.foreign.append(f"an element of {name}")
             return
-        place = ("hairpin", self._netns, source, _text(key[width:at]), _protocol(key[at]), first, last)
+        place = HairpinKey(self._netns, source, _text(key[width:at]), _protocol(key[at]), first, last)
         self._objects[place] = {}
 
     def ports(self) -> None:
         """Single ports as forwards, but for those that belong to a range that shifts."""
         for key, ranges in self._runs.items():
-            _sort, _netns, protocol, six, listen, first, last = key
+            protocol, six, listen, first, last = key.protocol, key.six, key.listen, key.first, key.last
             single, found = self._single[protocol, six, listen], {}
             if first == last or any(kind == nat_table.SHIFT for kind, *_run in ranges):
                 found = {port: single.pop(port) for port in range(first, last + 1) if port in single}
             self._objects[key] = nat_elements.forward(key, [*ranges, *_runs(found)])
         for (protocol, six, listen), single in self._single.items():
             for port, (to, to_port) in single.items():
-                key = ("forward", self._netns, protocol, six, listen, port, port)
+                key = ForwardKey(self._netns, protocol, six, listen, port, port)
                 self._objects[key] = {"to": _text(to), "to_port": to_port}
 
     def rules(self, found: list[Rule], attrs: dict[str, Any]) -> None:
@@ -155,7 +156,7 @@ class _Reading:
             if translated is not None:
                 ahead += front.pop(rule.chain, [])
                 source, out, exclude = translated
-                attrs_ = self._objects.setdefault(("masquerade", self._netns, source, out), {"exclude": exclude})
+                attrs_ = self._objects.setdefault(MasqueradeKey(self._netns, source, out), {"exclude": exclude})
                 if attrs_["exclude"] is not exclude:
                     attrs_.setdefault("each", [attrs_["exclude"]]).append(exclude)
                 continue

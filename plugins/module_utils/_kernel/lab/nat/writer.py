@@ -13,9 +13,10 @@ import errno
 from collections import defaultdict
 from typing import Any, Optional
 
+from ...._engine.lab.kinds.nat import ForwardKey, HairpinKey, MasqueradeKey, NatTableKey
 from ...._engine.lab.nat import elements as nat_elements
 from ...._engine.lab.nat import table as nat_table
-from ...._engine.state import NFT_TABLE, Attrs, Change, Key
+from ...._engine.state import NFT_TABLE, Attrs, Change
 from ...._model.lab import port_ranges
 from ...netlink.nf_tables import Rule
 from ...system import nft
@@ -55,11 +56,11 @@ def apply(changes: list[Change]) -> None:
 
     :raises OSError: with nft's words, if it refuses.
     """
-    table = next((change for change in changes if change.key[0] == "nat_table"), None)
+    table = next((change for change in changes if isinstance(change.key, NatTableKey)), None)
     before, after = (table.before, table.after) if table is not None else (None, None)
     slept, sleeps = bool(before and before["flags"]), bool(after and after["flags"])
     standing: list[Rule] = []
-    if any(change.before is not None and change.key[0] in ("nat_table", "masquerade") for change in changes):
+    if any(change.before is not None and isinstance(change.key, (NatTableKey, MasqueradeKey)) for change in changes):
         standing = nat_reader.rules()
     if slept and after is not None and not sleeps:
         nft.run(["-f", "-"], f"add table {_TABLE}\n")
@@ -78,7 +79,7 @@ def script(changes: list[Change], standing: list[Rule]) -> str:
 
     :param standing: the rules of the table, where a rule is to be removed.
     """
-    table = next((change for change in changes if change.key[0] == "nat_table"), None)
+    table = next((change for change in changes if isinstance(change.key, NatTableKey)), None)
     if table is not None and table.after is None:
         return f"delete table {_TABLE}\n"
     lines = _table(table.before, table.after, standing) if table is not None and table.after is not None else []
@@ -86,30 +87,33 @@ def script(changes: list[Change], standing: list[Rule]) -> str:
     gone: dict[str, list[str]] = defaultdict(list)
     made: dict[str, list[str]] = defaultdict(list)
     for change in changes:
-        if change.key[0] == "masquerade":
+        if isinstance(change.key, MasqueradeKey):
             if change.before is not None and not remade:
                 lines += _delete_masquerade(change.key, standing)
             if change.after is not None:
                 each = change.after.get("each", [change.after["exclude"]])
                 lines += [_add_masquerade(change.key, {"exclude": exclude}) for exclude in each]
-        elif change.key[0] == "forward":
+        elif isinstance(change.key, ForwardKey):
             _forward(change, gone, made)
-        elif change.key[0] == "hairpin":
-            _sort, _netns, source, to, protocol, first, last = change.key
-            name = f"{nat_table.HAIRPIN}{6 if ':' in to else 4}"
+        elif isinstance(change.key, HairpinKey):
+            key = change.key
+            name = f"{nat_table.HAIRPIN}{6 if ':' in key.to else 4}"
+            ports = port_ranges.text(key.first, key.last)
             store = gone if change.after is None else made
-            store[name].append(f"{source} . {to} . {_protocol(protocol)} . {port_ranges.text(first, last)}")
+            store[name].append(f"{key.source} . {key.to} . {_protocol(key.protocol)} . {ports}")
     lines += [f"delete element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in gone.items() if all_]
     lines += [f"add element {_TABLE} {name} {{ {', '.join(all_)} }}" for name, all_ in made.items() if all_]
     if table is not None and table.before is not None and table.after is not None:
         sets = [name for name in table.before["sets"] if name not in table.after["sets"]]
         lines += [f"delete {_kind(name)} {_TABLE} {name}" for name in sets]
-    kept = {change.key[2:] for change in changes if change.key[0] == "masquerade"}
+    kept = {
+        (change.key.source, change.key.out_interface) for change in changes if isinstance(change.key, MasqueradeKey)
+    }
     if remade:
         for rule in standing:
             found = masquerade(rule)
             if found is not None and found[:2] not in kept:
-                lines.append(_add_masquerade(("masquerade", "", *found[:2]), {"exclude": found[2]}))
+                lines.append(_add_masquerade(MasqueradeKey("", *found[:2]), {"exclude": found[2]}))
     return "\n".join(lines) + "\n"
 
 
@@ -168,17 +172,17 @@ def _add_set(name: str) -> str:
     return f"add {_kind(name)} {_TABLE} {name} {{ type {form.format(f=family)};{interval} }}"
 
 
-def _delete_masquerade(key: Key, standing: list[Rule]) -> list[str]:
+def _delete_masquerade(key: MasqueradeKey, standing: list[Rule]) -> list[str]:
     found = []
     for rule in standing:
         same = masquerade(rule)
-        if same is not None and same[:2] == key[2:]:
+        if same is not None and same[:2] == (key.source, key.out_interface):
             found.append(f"delete rule {_TABLE} postrouting handle {rule.handle}")
     return found
 
 
-def _add_masquerade(key: Key, attrs: Attrs) -> str:
-    _sort, _netns, source, out = key
+def _add_masquerade(key: MasqueradeKey, attrs: Attrs) -> str:
+    source, out = key.source, key.out_interface
     family = "ip6" if ":" in source else "ip"
     everything = source == nat_table.EVERYTHING[family]
     words = [f"meta nfproto ipv{'6' if family == 'ip6' else '4'}" if everything else f"{family} saddr {source}"]
@@ -201,7 +205,7 @@ def _quoted(name: str) -> str:
 
 def _forward(change: Change, gone: dict[str, list[str]], made: dict[str, list[str]]) -> None:
     """The elements of a forward that go and that come; those that stay the same are left alone."""
-    _sort, _netns, protocol, six, listen, *_ports = change.key
+    protocol, six, listen = change.key.protocol, change.key.six, change.key.listen
     end = f"{'_at' if listen else ''}{6 if six else 4}"
     head = f"{listen} . {_protocol(protocol)} . " if listen else f"{_protocol(protocol)} . "
     sides = [_maps(change.key, attrs) if attrs is not None else {} for attrs in (change.before, change.after)]
@@ -212,7 +216,7 @@ def _forward(change: Change, gone: dict[str, list[str]], made: dict[str, list[st
         made_ += [f"{head}{ports} : {value}" for ports, value in after.items() if before.get(ports) != value]
 
 
-def _maps(key: Key, attrs: Attrs) -> dict[str, dict[Any, str]]:
+def _maps(key: ForwardKey, attrs: Attrs) -> dict[str, dict[Any, str]]:
     """The elements of a forward by the kind of their map: to what each port, or range of ports, leads."""
     found: dict[str, dict[Any, str]] = defaultdict(dict)
     for kind, first, last, to, to_port in nat_elements.runs(key, attrs):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policy rules of one priority: which of several is meant, who made them, what is to stand after a change. Pure.
+"""Policy rules; of several of one priority which is meant, who made them, what is to stand after a change. Pure.
 
 The key of a rule is its namespace, family and priority. Where several rules stand under one priority, all but one have
 a number behind it, and each has its ``place`` among them. A rule that has more than the model has words for carries
@@ -11,19 +11,54 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from ..state import PROTOCOL, Attrs, Change, Key, Objects
+from ...state import PROTOCOL, Attrs, Change, Key, Objects, within
+from .kind import Kind, Stage
 
 if TYPE_CHECKING:
-    from .wanted import Wants
+    from ..scope import Scope
+    from ..wanted import Wants
 
 #: what one rule has, beyond where it stands among others
 _OWN = ("from", "to", "iif", "fwmark", "table", "protocol", "raw")
+#: priorities of the rules that every namespace has
+_INNATE = (0, 32766, 32767)
 _TABLES = {253: "default", 254: "main", 255: "local"}
 
 
-def seated(key: Key, standing: list[Attrs], chosen: Optional[int] = None) -> Objects:
+class _Rule(NamedTuple):
+    sort: str
+    netns: str
+    six: bool
+    priority: int
+    number: int
+
+
+class RuleKey(Key, _Rule):
+    """A rule by its priority; ``number`` is 0 but for the others where several have one priority.
+
+    Attributes: from, to, iif, fwmark, table, protocol, raw; text, place.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, netns: str, six: bool, priority: int, number: int = 0):
+        """Fill in the sort."""
+        return tuple.__new__(cls, ("rule", netns, six, priority, number))
+
+    def describe(self) -> str:
+        """``rule 9 (IPv6) in red``."""
+        text = f"rule {self.priority}{' (IPv6)' if self.six else ''}{within(self.netns)}"
+        return text + (f", number {self.number + 1} of this priority" if self.number else "")
+
+    @property
+    def is_innate(self) -> bool:
+        """The three first ones are."""
+        return self.priority in _INNATE and not self.number
+
+
+def seated(key: RuleKey, standing: list[Attrs], chosen: Optional[int] = None) -> Objects:
     """The rules of one priority as objects.
 
     :param key: that of the priority.
@@ -38,15 +73,15 @@ def seated(key: Key, standing: list[Attrs], chosen: Optional[int] = None) -> Obj
         chosen = next(ours, 0)
     found = {key: {**standing[chosen], "place": chosen}}
     others = (place for place in range(len(standing)) if place != chosen)
-    found.update({(*key, n): {**standing[place], "place": place} for n, place in enumerate(others, 1)})
+    found.update({key._replace(number=n): {**standing[place], "place": place} for n, place in enumerate(others, 1)})
     return found
 
 
-def siblings(key: Key, objects: Objects) -> list[Key]:
+def siblings(key: RuleKey, objects: Objects) -> list[Key]:
     """The keys of the other rules under a rule's priority."""
-    found = []
-    while (*key, len(found) + 1) in objects:
-        found.append((*key, len(found) + 1))
+    found: list[Key] = []
+    while (other := key._replace(number=len(found) + 1)) in objects:
+        found.append(other)
     return found
 
 
@@ -56,7 +91,7 @@ def choose(objects: Objects, wants: Wants, strict: bool) -> None:
     That is ours, for a lab that keeps to what it made, then the one that is as wanted, then any that bears our mark.
     """
     for key, want in wants.items():
-        if key[0] != "rule" or (*key, 1) not in objects:
+        if not isinstance(key, RuleKey) or key._replace(number=1) not in objects:
             continue
         keys = [key, *siblings(key, objects)]
         standing = sorted((objects[each] for each in keys), key=lambda attrs: attrs["place"])
@@ -68,7 +103,7 @@ def choose(objects: Objects, wants: Wants, strict: bool) -> None:
 
 def with_siblings(remove: dict[Key, str], objects: Objects) -> dict[Key, str]:
     """What is to go, with all rules of the priorities among it."""
-    more = {each: why for key, why in remove.items() if key[0] == "rule" for each in siblings(key, objects)}
+    more = {each: why for key, why in remove.items() if isinstance(key, RuleKey) for each in siblings(key, objects)}
     return {**remove, **more}
 
 
@@ -120,3 +155,19 @@ def told(attrs: Attrs) -> str:
     for name in ("to", "fwmark", "iif"):
         words += [name, attrs[name]] if attrs.get(name) else []
     return " ".join([*words, "lookup", table_text(attrs["table"])])
+
+
+class _Kind(Kind):
+    sort = "rule"
+    key = RuleKey
+    shared = False
+    in_netns = True
+    stage = Stage.RULE
+
+    def ask(self, scope: Scope, key: RuleKey) -> None:
+        """Ask for the rules of the namespace."""
+        scope.namespaces.add(key.netns)
+        scope.rules.add(key.netns)
+
+
+KINDS = (_Kind(),)

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules of ours at the places that firewalls of others offer; see :mod:`...firewalls.exceptions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...state import Key
+from .kind import Kind, Stage
+
+if TYPE_CHECKING:
+    from ..scope import Scope
+
+
+class _Exception(NamedTuple):
+    sort: str
+    netns: str
+    place: str
+    rule: str
+
+
+class FirewallExceptionKey(Key, _Exception):
+    """A rule at a place of the host's own. No attributes."""
+
+    __slots__ = ()
+
+    def __new__(cls, netns: str, place: str, rule: str):
+        """Fill in the sort."""
+        return tuple.__new__(cls, ("firewall_exception", netns, place, rule))
+
+    def describe(self) -> str:
+        """The place and the rule."""
+        return f"firewall exception {self.place}: {self.rule}"
+
+
+class _Kind(Kind):
+    sort = "firewall_exception"
+    key = FirewallExceptionKey
+    shared = True
+    in_netns = False
+    stage = Stage.FIREWALL
+
+    def ask(self, scope: Scope, key: FirewallExceptionKey) -> None:
+        """Ask for the packet filters of others."""
+        scope.namespaces.add(key.netns)
+        scope.firewalls = True
+
+
+KINDS = (_Kind(),)
