@@ -37,65 +37,99 @@ class Provider(Protocol):
     WITHHELD: str
 
     def owner(self, chain: Chain, names: Collection[str]) -> str:
-        """Whose a chain is, if it is one of its own: a name for a person; else an empty text.
+        """Whose a chain is, if it is one of its own.
 
-        :param names: the chain's name, and for one at a hook those of all chains of its table.
+        :param chain: the chain.
+        :param names: its name, and for one at a hook those of all chains of its table (collection of str).
+        :returns: a name for a person; empty if the chain is none of its own (str).
         """
 
     def claims(self, firewalls: Firewalls, chain: Chain) -> bool:
         """Whether it answers for a chain FORWARD of iptables that no provider before it has claimed.
 
+        :param firewalls: what was read of the host.
         :param chain: the chain, of the table filter.
         """
 
     def places(self, permit: Permit, firewalls: Firewalls, claimed: list[Chain], asked: bool) -> Iterator[str]:
         """The places at which it is to be asked for a permit.
 
+        :param permit: what is to be let through.
+        :param firewalls: what was read of the host.
         :param claimed: the chains of the permit's family that it has claimed.
-        :param asked: whether a provider before it is asked for the same.
+        :param asked: whether a provider before it is asked for the same (bool).
         """
 
     def has(self, place: str) -> bool:
-        """Whether a place is one of its own."""
+        """Whether a place is one of its own.
+
+        :param place: e.g. ``iptables-nft ip DOCKER-USER`` (str).
+        """
 
     def permits(self, permit: Permit) -> Iterator[Permit]:
-        """A permit as its rules can tell it, which may take several."""
+        """A permit as its rules can tell it, which may take several.
+
+        :param permit: what is to be let through.
+        """
 
     def text(self, permit: Permit) -> str:
         """One of those in the words of its tool, as it keeps it.
 
+        :param permit: one of :meth:`permits`.
         :raises ValueError: with the reason, if its tool would take the name of a link for something else.
         """
 
     def holds(self, place: str, six: bool, chain: Chain) -> bool:
-        """Whether rules at a place of its own come to be in a chain.
+        """Whether rules at a place of its own come to stand in a chain.
 
-        :param six: whether they are of IPv6.
+        :param place: one that it has (str).
+        :param six: whether the rules are of IPv6 (bool).
+        :param chain: any chain of the host.
         """
 
     def ours(self, firewalls: Firewalls) -> Iterator[tuple[str, str]]:
-        """The rules of ours that stand at its places, as (place, rule)."""
+        """The rules of ours that stand at its places.
+
+        :param firewalls: what was read of the host.
+        :returns: pairs of the place and the rule in its tool's words (str).
+        """
 
     def open_host(self, dev: str) -> str:
-        """What opens the host to what comes in by a link: a command, or what to do."""
+        """What opens the host to all that comes in by a link.
+
+        :param dev: the link's name (str).
+        :returns: a command, or what to do (str).
+        """
 
     def open_tunnel(self, packet: Packet, tool: str) -> str:
-        """What lets packets of a tunnel pass, into the host or out of it: a command, or what to do.
+        """What lets packets of a tunnel into the host, or out of it.
 
-        :param tool: whose words the rules of the chain are that drops them.
+        :param packet: the first one, at the hook input or output.
+        :param tool: whose words the rules of the chain are that drops it: nft, iptables-nft or iptables-legacy (str).
+        :returns: a command, or what to do (str).
         """
 
     def open_routed(self, packet: Packet, tool: str) -> str:
-        """What lets packets pass between two links of the host; empty where it is the same as for any.
+        """What lets packets pass between two links of the host.
 
-        :param tool: whose words the rules of the chain are that drops them.
+        :param packet: the first one, with both links.
+        :param tool: as for :meth:`open_tunnel` (str).
+        :returns: a command; empty where :meth:`open_forward` says all (str).
         """
 
     def open_forward(self, dev: str) -> str:
-        """What lets packets of a link through, in sentences."""
+        """What lets packets of a link through the host.
+
+        :param dev: the link's name (str).
+        :returns: whole sentences (str).
+        """
 
     def findings(self, lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:
-        """What it drops besides what following its chains tells."""
+        """What it drops besides what following its chains tells.
+
+        :param lab: the packets of a lab.
+        :param firewalls: what was read of the host.
+        """
 
 
 #: in the order in which they claim chains and are asked; the last ones have what is nobody else's
@@ -103,7 +137,12 @@ PROVIDERS: tuple[Provider, ...] = (docker, ufw, firewalld, iptables, nftables)
 
 
 def owner(firewalls: Firewalls, chain: Chain) -> tuple[Provider, str]:
-    """Who answers for a chain, and whose it is: a name for a person."""
+    """Who answers for a chain, and whose it is.
+
+    :param firewalls: what was read of the host.
+    :param chain: one of its chains.
+    :returns: the provider, and the owner's name for a person (str), which may be another: libvirt has no provider.
+    """
     beside = [other.name for other in firewalls.chains if chain.hook and other.place == chain.place]
     names = {chain.name, *beside}
     return next((provider, who) for provider in PROVIDERS if (who := provider.owner(chain, names)))
@@ -112,6 +151,7 @@ def owner(firewalls: Firewalls, chain: Chain) -> tuple[Provider, str]:
 def of_place(place: str) -> Provider:
     """Whose a place is.
 
+    :param place: e.g. ``iptables-nft ip DOCKER-USER`` (str).
     :raises LookupError: if it is no provider's.
     """
     found = next((provider for provider in PROVIDERS if provider.has(place)), None)

@@ -23,7 +23,7 @@ class Provider(Protocol):
     def is_starting(self, chains: Collection[tuple[str, str]]) -> bool:
         """Whether it runs, and had no rules when chains were listed; if so, it has them when this returns.
 
-        :param chains: them, each as (table, name).
+        :param chains: them, each as (table, name) (str).
         """
 
     def kept(self) -> Optional[list[str]]:
@@ -36,12 +36,16 @@ class Provider(Protocol):
         """What it tells of itself; None where it is not there.
 
         :param rules: what :meth:`kept` returned.
-        :param chains: all chains, each as (table, name).
+        :param chains: all chains of the host, each as (table, name) (str).
+        :raises OSError: if it cannot be told.
         """
 
     def apply(self, place: str, gone: Sequence[str], made: Sequence[str]) -> None:
         """Take rules of ours away from a place of its own, and put rules there.
 
+        :param place: the place (str).
+        :param gone: the rules to take away, in the words of its tool (str).
+        :param made: the rules to put there, likewise (str).
         :raises OSError: with its program's words, if it refuses.
         """
 
@@ -53,6 +57,7 @@ PROVIDERS: dict[str, Provider] = {"Docker": iptables, "ufw": ufw, "firewalld": f
 def of_place(place: str) -> Provider:
     """Who reads and writes a place.
 
+    :param place: e.g. ``iptables-nft ip DOCKER-USER`` (str).
     :raises LookupError: if it is no provider's.
     """
     from ..._engine.firewalls import provider as engine  # noqa: PLC0415 - reading needs no places
