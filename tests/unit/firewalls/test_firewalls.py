@@ -113,7 +113,7 @@ def nft(*rules: list[Any], policy: str = "accept", family: str = "inet", chain: 
         {"chain": {"family": family, "table": "t", "name": "g"}},
     ]
     items += [{"rule": {"family": family, "table": "t", "chain": chain, "handle": 7, "expr": expr}} for expr in rules]
-    return Firewalls(firewall_rules.from_nft(items))
+    return Firewalls(firewall_rules.from_nft(items, "netns_lab"))
 
 
 def meta(key: str, value: Any, op: str = "==") -> dict[str, Any]:
@@ -198,7 +198,7 @@ def test_our_own_table_is_none_of_others() -> None:
         "prio": 0,
         "policy": "drop",
     }
-    assert firewall_rules.from_nft([{"chain": chain}]) == []
+    assert firewall_rules.from_nft([{"chain": chain}], "netns_lab") == []
 
 
 RULES = ["-i v-net-0", "-o v-net-0", "-s 192.168.15.0/24", "-p udp", "-m set --match-set a src", "! -d 198.51.100.0/24"]

@@ -118,7 +118,7 @@ def _firewalld() -> Firewalls:
         }
         items.append({"rule": rule})
     service = Service(runs=True, rules=None)
-    return Firewalls(parse.from_nft(items), services={"firewalld": service}, bridged=frozenset({4}))
+    return Firewalls(parse.from_nft(items, "netns_lab"), services={"firewalld": service}, bridged=frozenset({4}))
 
 
 #: a host that each firewall shuts, as it does by default: a new one has its row here

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any, Optional
 
-from ..state import NFT_TABLE
 from .ruleset import ACCEPT, DROP, GOTO, JUMP, NEVER, NOTHING, REJECT, RETURN, UNKNOWN, Chain, Match, Rule
 from .words import exactly, join, split
 
@@ -118,14 +117,18 @@ def _value(field: str, text: str) -> str:
 # -- nft ---------------------------------------------------------------------------------------------------------------
 
 
-def from_nft(items: list[dict[str, Any]]) -> list[Chain]:
-    """The chains of all tables but our own, from what ``nft -j list ruleset`` prints."""
+def from_nft(items: list[dict[str, Any]], own: str) -> list[Chain]:
+    """The chains of all tables but our own, from what ``nft -j list ruleset`` prints.
+
+    :param items: that.
+    :param own: the name of our table (str).
+    """
     found: dict[tuple[str, str, str], Chain] = {}
     for item in items:
         if "chain" in item:
             told = item["chain"]
             key = (told["family"], told["table"], told["name"])
-            if key[1] == NFT_TABLE or key[0] not in ("ip", "ip6", "inet", "bridge"):
+            if key[1] == own or key[0] not in ("ip", "ip6", "inet", "bridge"):
                 continue
             chain = found[key] = Chain("nft", *key)
             if told.get("type") == "filter":

@@ -11,7 +11,6 @@ from typing import Any, Optional
 
 from ..._model.values import parse_network
 from ..finding import Finding
-from ..state import NFT_TABLE
 from .parse import nft_matches
 from .paths import ELSEWHERE, hosts
 from .ruleset import Chain, Firewalls, Packet, Rule, Translation, meets
@@ -36,8 +35,12 @@ def from_save(chains: list[Chain]) -> Iterator[Translation]:
                 yield Translation(chain, rule, _TARGETS[rule.target], _address(to), _OURS)
 
 
-def from_nft(items: list[dict[str, Any]]) -> Iterator[Translation]:
-    """The rules that translate, of all tables but our own, from what ``nft -j list ruleset`` prints."""
+def from_nft(items: list[dict[str, Any]], own: str) -> Iterator[Translation]:
+    """The rules that translate, of all tables but our own, from what ``nft -j list ruleset`` prints.
+
+    :param items: that.
+    :param own: the name of our table (str).
+    """
     bases: dict[tuple[str, str, str], int] = {}
     for item in items:
         told = item.get("chain", {})
@@ -46,7 +49,7 @@ def from_nft(items: list[dict[str, Any]]) -> Iterator[Translation]:
     tables = {key[:2] for key in bases}
     for item in items:
         told = item.get("rule")
-        if told is None or told["table"] == NFT_TABLE or (told["family"], told["table"]) not in tables:
+        if told is None or told["table"] == own or (told["family"], told["table"]) not in tables:
             continue
         kind = next((name for part in told["expr"] for name in part if name in _TARGETS.values()), "")
         if kind:

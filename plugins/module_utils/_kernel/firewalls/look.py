@@ -71,7 +71,7 @@ def _read(into: Firewalls, listed: list[dict[str, Any]], tells: bool, legacy: li
     translating: list[Translation] = []
     if tells:
         items = nftables.ruleset(listed)
-        chains, translating = parse.from_nft(items), [*translations.from_nft(items)]
+        chains, translating = parse.from_nft(items, NFT_TABLE), [*translations.from_nft(items, NFT_TABLE)]
     ours = {told["family"] for told in listed if told["table"] in iptables.TABLES}
     for family in iptables.FAMILIES:
         for tool, there in ((_NFT, family in ours), (_LEGACY, family in legacy)):
