@@ -19,15 +19,11 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.rulese
     verdicts,
 )
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.traffic import Traffic
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ..support.rulesets import saved
 
 OUT = Packet("forward", False, "v-net-0", "eth0", "192.168.15.1", "198.51.100.1", "tcp")
 BACK = Packet("forward", False, "eth0", "v-net-0", "198.51.100.1", "192.168.15.1", "tcp", state="established")
@@ -42,14 +38,6 @@ PASSES, DROPPED, PERHAPS = "passes", "dropped", "perhaps"
 def verdict(firewalls: Firewalls, packet: Packet) -> str:
     found = [certain for certain, _verdict in verdicts(firewalls, packet)]
     return DROPPED if any(found) else PERHAPS if found else PASSES
-
-
-def saved(*rules: str, policy: str = "DROP", chains: tuple[str, ...] = (), family: str = "ip") -> Firewalls:
-    names = [*(f":{name} - [0:0]" for name in chains)]
-    head = ["*filter", ":INPUT ACCEPT [1:2]", f":FORWARD {policy} [3:4]", ":OUTPUT ACCEPT [0:0]"]
-    text = "\n".join([*head, *names, *rules, "COMMIT"])
-    versions = {"ip": 4, "ip6": 6}
-    return Firewalls(firewall_rules.from_save(text, "iptables-nft", family), bridged=frozenset({versions[family]}))
 
 
 @pytest.mark.parametrize(
@@ -291,24 +279,6 @@ def test_what_the_places_are_asked_for_within_a_bridge_of_ipv6() -> None:
     ]
 
 
-def test_a_bridge_that_the_host_has_no_address_on_connects_what_its_ports_lead_to() -> None:
-    objects: dict[Key, Any] = {
-        LinkKey("", "br0"): {"kind": "bridge"},
-        LinkKey("", "other"): {"kind": "bridge"},
-        LinkKey("", "p1"): {"kind": "veth", "bridge": "br0", "peer": ["red", "eth0"]},
-        LinkKey("", "p2"): {"kind": "veth", "bridge": "other", "peer": ["grey", "eth0"]},
-        AddressKey("red", "eth0", "fd00:15::1/64"): {},
-        AddressKey("red", "eth0", "fe80::1/64"): {},
-        AddressKey("red", "eth1", "10.9.0.1/24"): {},
-        AddressKey("grey", "eth0", "fd00:16::1/64"): {},
-    }
-    keys = {key: (key[0], attrs) for key, attrs in objects.items() if "other" not in key}
-    found = exceptions.facts(keys, objects, State())
-    assert found.bridged == (("br0", "fd00:15::/64"),)
-    told = {each.path for each in firewall_paths.findings(found, saved(family="ip6"))}
-    assert told == {"pass packets between its namespaces (fd00:15::/64)"}
-
-
 #: firewalld without a policy of ours
 RUNS = Service(runs=True, rules=None)
 DOCKERS = ("-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN")
@@ -442,77 +412,3 @@ def test_a_finding_has_who_what_and_how() -> None:
     assert "or set firewall_exceptions: iptables" in out.remedy
     assert "bridge-nf-call-iptables = 0" in found["pass packets between its namespaces (192.168.15.0/24)"].remedy
     assert "take the forward to 192.168.15.2 tcp/80" in found
-
-
-def test_facts_are_of_the_lab_and_of_what_it_translates() -> None:
-    objects = {
-        LinkKey("", "br0"): {"kind": "bridge"},
-        AddressKey("", "br0", "10.1.0.1/24"): {},
-        AddressKey("", "eth0", "192.0.2.1/24"): {},
-        AddressKey("", "br0", "fe80::1/64"): {},
-    }
-    keys = {MasqueradeKey("", "10.1.0.0/16", ""): ("masquerades[0]", {"exclude": []})}
-    found = exceptions.facts(keys, objects, State(routes=[("0.0.0.0/0", "eth0"), ("192.0.2.0/24", "eth0")]))
-    assert found.subnets == [("br0", "10.1.0.0/24", "10.1.0.1")] and found.bridged == (("br0", "10.1.0.0/24"),)
-    assert found.defaults == {4: "eth0"}
-
-
-CABLES = {
-    AddressKey("", "veth-red", "192.0.2.1/24"): {},
-    AddressKey("", "veth-blue", "198.51.100.1/24"): {},
-    RouteKey("red", 254, "0.0.0.0/0", 0): {"gateway": "192.0.2.1"},
-    RouteKey("blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.1"},
-    SysctlKey("", "net.ipv4.ip_forward"): {"value": "1"},
-}
-BETWEEN = (
-    ("veth-red", "192.0.2.0/24", "veth-blue", "198.51.100.0/24"),
-    ("veth-blue", "198.51.100.0/24", "veth-red", "192.0.2.0/24"),
-)
-
-
-def facts_of(objects: dict[Key, Any]) -> Traffic:
-    return exceptions.facts({key: (key[0], attrs) for key, attrs in objects.items()}, objects, State())
-
-
-def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
-    assert facts_of(CABLES).routed == BETWEEN
-    shut = {finding.path: finding for finding in firewall_paths.findings(facts_of(CABLES), saved())}
-    out = shut["reach 198.51.100.0/24 on veth-blue from 192.0.2.0/24"]
-    assert out.severity == "error" and out.object == "veth-red"
-    assert "iptables-nft -I FORWARD -i veth-blue -o veth-red -j ACCEPT" in out.remedy
-    both = ("-A FORWARD -i veth-red -j ACCEPT", "-A FORWARD -i veth-blue -j ACCEPT")
-    assert firewall_paths.findings(facts_of(CABLES), saved(*both)) == []
-    assert placed(saved(*DOCKERS, chains=("DOCKER-USER",))).keys() == {"iptables-nft ip DOCKER-USER"}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {SysctlKey("", "net.ipv4.ip_forward"): {"value": "0"}},
-        {RouteKey("blue", 254, "192.0.2.0/24", 0): {"gateway": "198.51.100.9"}},
-        {RouteKey("blue", 254, "192.0.2.0/24", 0): {"gateway": None}},
-        {MasqueradeKey("", "192.0.2.0/24", ""): {"exclude": []}},
-    ],
-    ids=["not forwarded", "another router", "no way back", "by NAT"],
-)
-def test_ways_that_no_lab_asks_for(change: dict[Key, Any]) -> None:
-    assert facts_of({**CABLES, **change}).routed == ()
-
-
-def test_ways_between_links_are_as_many_as_links() -> None:
-    objects: dict[Key, Any] = {SysctlKey("", "net.ipv4.ip_forward"): {"value": "1"}}
-    for number in range(40):
-        objects[AddressKey("", f"v{number}", f"10.0.{number}.1/24")] = {}
-        objects[RouteKey(f"n{number}", 254, "0.0.0.0/0", 0)] = {"gateway": f"10.0.{number}.1"}
-    found = facts_of(objects).routed
-    assert {way[0] for way in found} == {way[2] for way in found} == {f"v{number}" for number in range(40)}
-    assert len(found) == 40
-
-
-def test_a_masquerade_of_everything_asks_for_the_subnets_of_the_lab_alone() -> None:
-    inside = AddressKey("", "v-net-0", "192.168.15.5/24")
-    keys: Any = {inside: ("bridges[0]", {}), MasqueradeKey("", "0.0.0.0/0", "eth*"): ("masquerades[0]", {})}
-    others = {AddressKey("", "docker0", "172.17.0.1/16"): {}, AddressKey("", "eth0", "192.0.2.2/24"): {}}
-    found = exceptions.facts(keys, {inside: {}, **others}, State())
-    assert found.masquerades == [("masquerades[0]", "192.168.15.0/24", "eth*")]
-    assert [dev for dev, _subnet, _host in found.subnets] == ["v-net-0"]

@@ -11,8 +11,8 @@ from typing import Any, Optional
 
 from ..._model.values import parse_interface, parse_network
 from ..finding import TO_COME, Finding
-from ..firewalls import exceptions, translations
 from ..firewalls import paths as firewall_paths
+from ..firewalls import translations
 from ..firewalls.paths import Way
 from ..firewalls.provider import PROVIDERS
 from ..firewalls.ruleset import Firewalls, Packet
@@ -28,6 +28,7 @@ from .ledger import Record
 from .nat import doctor as nat_doctor
 from .nat import elements as nat_elements
 from .scope import Scope, scope_of
+from .traffic import traffic_of
 from .wanted import forwarding
 
 _RP_FILTER = "net.ipv4.conf.{0}.rp_filter"
@@ -113,7 +114,7 @@ class _Lab:
         objects = self._state.objects
         nat_elements.by_record(objects, record.made, ())
         keys = {key: (key.sort, objects[key]) for key in record.made if key in objects}
-        self._facts = exceptions.facts(keys, objects, self._state)
+        self._traffic = traffic_of(keys, objects, self._state)
 
     def findings(self) -> Iterator[Finding]:
         """All of them, those first that lose packets for certain."""
@@ -146,8 +147,8 @@ class _Lab:
                 yield Finding(name, "carry packets", "the link is down", f"link {name}", remedy)
 
     def _forwarding(self) -> Iterator[Finding]:
-        through = [source for _where, source, _out in self._facts.masquerades]
-        through += [to for _where, to, _protocol, _port in self._facts.forwards]
+        through = [source for _where, source, _out in self._traffic.masquerades]
+        through += [to for _where, to, _protocol, _port in self._traffic.forwards]
         for name in dict.fromkeys(forwarding(prefix) for prefix in through):
             if self._value(name) == "0":
                 remedy = f"sysctl {name}=1, or ip_forward: true in the masquerade, or the entry in sysctls."
@@ -157,7 +158,7 @@ class _Lab:
 
     def _routes(self) -> Iterator[Finding]:
         """Namespaces that have no way out, or whose answers find no way back."""
-        sources = [parse_network(source) for _where, source, _out in self._facts.masquerades]
+        sources = [parse_network(source) for _where, source, _out in self._traffic.masquerades]
         mine: dict[tuple[str, bool], list[str]] = defaultdict(list)
         for key, _attrs in self._of("address"):
             if key.netns and not key.address.startswith(("fe80:", "127.", "::1/")):
@@ -183,8 +184,8 @@ class _Lab:
         if self._state.firewalls is None:
             return
         behind = self._behind()
-        found = firewall_paths.findings(self._facts, self._state.firewalls)
-        found += translations.findings(self._facts, self._state.firewalls)
+        found = firewall_paths.findings(self._traffic, self._state.firewalls)
+        found += translations.findings(self._traffic, self._state.firewalls)
         for finding in found:
             names = [] if "other hosts" in finding.path else sorted(behind.get(finding.object, ()))
             some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
@@ -192,7 +193,7 @@ class _Lab:
 
     def _strict(self) -> Iterator[Finding]:
         """Strict reverse path filtering drops what comes by another link than the one its answer would leave by."""
-        for dev, subnet, _host_address in self._facts.subnets:
+        for dev, subnet, _host_address in self._traffic.subnets:
             name = _RP_FILTER.format(dev.replace(".", "/"))
             values = [self._value(name), self._value(_RP_FILTER.format("all"))]
             others = {other for dst, other in self._state.routes if dst == subnet and other != dev}

@@ -321,13 +321,14 @@ class _Run:
             return None
         from ..firewalls import exceptions  # noqa: PLC0415 - only hosts with firewalls need it
         from ..firewalls import paths as firewall_paths  # noqa: PLC0415
+        from .traffic import traffic_of  # noqa: PLC0415
 
         request, objects = self._request, {key: at for key, at in state.objects.items() if key not in remove}
         objects.update({key: {**objects.get(key, {}), **want.attrs} for key, want in self._wants.items()})
         keys = {key: (want.where, want.attrs) for key, want in self._wants.items()}
         if request.single:
             keys.update({key: (key.sort, objects[key]) for key in self._own.made if key in objects and key not in keys})
-        lab = exceptions.facts(keys, objects, state)
+        lab = traffic_of(keys, objects, state)
         wants: wanted.Wants = {}
         for (place, rule), where in exceptions.wanted(lab, state.firewalls, request.firewall_exceptions).items():
             key = FirewallExceptionKey("", place, rule)
