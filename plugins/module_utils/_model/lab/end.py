@@ -119,4 +119,5 @@ def netns_of_entry(entry: Any) -> tuple[str, ...]:
 
 def entry_renamed(entry: Any, rename: Rename) -> Any:
     """An entry with other names for its ``end`` and for the bridge of that."""
-    return entry._replace(end=renamed(entry.end, rename))
+    other = renamed(entry.end, rename)
+    return entry if other is entry.end else entry._replace(end=other)

@@ -118,7 +118,12 @@ def links_named(*fields: str) -> Callable[[Any, Rename], Any]:
     """
 
     def renamed(entry: Any, rename: Rename) -> Any:
-        names = {field: getattr(entry, field) for field in fields}
-        return entry._replace(**{field: rename(entry.netns, name) for field, name in names.items() if name})
+        others = {}
+        for field in fields:
+            name = getattr(entry, field)
+            other = rename(entry.netns, name) if name else name
+            if other is not name:
+                others[field] = other
+        return entry._replace(**others) if others else entry
 
     return renamed

@@ -52,6 +52,8 @@ def _once(entry: Namespace) -> Iterator[Once]:
 
 
 def _renamed(entry: Namespace, rename: Rename) -> Namespace:
+    if not entry.sysctls:
+        return entry
     told = ((sysctl.name_renamed(entry.name, name, rename), value) for name, value in entry.sysctls)
     return entry._replace(sysctls=tuple(told))
 

@@ -9,7 +9,8 @@ from typing import Any, Callable
 
 from ..errors import InvalidArgument
 from ..reading import fill
-from .kind import Address, Kind, Link
+from .end import End
+from .kind import Address, Kind, Link, Once, nothing
 from .kinds import KINDS
 
 Entries = tuple[Any, ...]
@@ -32,8 +33,9 @@ class Topology:
 
     def __iter__(self) -> Iterator[tuple[Kind, Any]]:
         for option, entries in self._lists.items():
+            kind = KINDS[option]
             for entry in entries:
-                yield KINDS[option], entry
+                yield kind, entry
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Topology) and self._lists == other._lists
@@ -120,36 +122,40 @@ def namespaces_of(topology: Topology) -> set[str]:
 def check(topology: Topology) -> None:
     """What no entry shows alone: things given twice, a port taken twice.
 
+    :param topology: one whose entries are each good for itself.
     :raises InvalidArgument: naming the later of the two entries.
     """
-    _once(topology)
+    ends = [end for kind, entry in topology for end in kind.ends(entry)]
+    _once(_said_once(topology, ends))
     for option, kind in KINDS.items():
         kind.check(topology[option])
-    _addresses_once(topology)
+    _addresses_once(topology, ends)
 
 
-def _once(topology: Topology) -> None:
+def _said_once(topology: Topology, ends: list[End]) -> Iterator[Once]:
+    for end in ends:
+        yield Once("a link's name given once a namespace", f"{end.where}.name", (end.netns, end.name))
+    for option, kind in KINDS.items():
+        for entry in topology[option] if kind.once is not nothing else ():
+            yield from kind.once(entry)
+
+
+def _once(said: Iterator[Once]) -> None:
     seen: dict[tuple[str, tuple[Any, ...]], str] = {}
-    for kind, entry in topology:
-        links = (("a link's name given once a namespace", f"{end.where}.name", _link(end)) for end in kind.ends(entry))
-        for wanted, where, key in (*links, *kind.once(entry)):
-            before = seen.get((wanted, key))
-            if before is not None:
-                given = " ".join(str(part) for part in key if part not in ("", None, False))
-                remedy = "Remove or change one of the two."
-                raise InvalidArgument(where, wanted, f"{given}, which {before} has too", remedy)
-            seen[wanted, key] = where
+    for wanted, where, key in said:
+        before = seen.get((wanted, key))
+        if before is not None:
+            given = " ".join(str(part) for part in key if part not in ("", None, False))
+            remedy = "Remove or change one of the two."
+            raise InvalidArgument(where, wanted, f"{given}, which {before} has too", remedy)
+        seen[wanted, key] = where
 
 
-def _link(end: Any) -> Link:
-    return end.netns, end.name
-
-
-def _addresses_once(topology: Topology) -> None:
+def _addresses_once(topology: Topology, ends: list[End]) -> None:
     """No address twice on one wire: two hosts that answer for it is what nobody wants."""
-    wires = _Wires(topology)
+    wires = _Wires(topology, ends)
     seen: dict[tuple[Link, str], str] = {}
-    for where, netns, dev, text in _addresses(topology):
+    for where, netns, dev, text in _addresses(topology, ends):
         key = (wires.of((netns, dev)), text.partition("/")[0])
         if key in seen:
             found = f"{text}, which {seen[key]} has too"
@@ -157,25 +163,27 @@ def _addresses_once(topology: Topology) -> None:
         seen[key] = where
 
 
-def _addresses(topology: Topology) -> Iterator[Address]:
-    for kind, entry in topology:
-        for end in kind.ends(entry):
-            for index, text in enumerate(end.addresses or ()):
-                yield Address(f"{end.where}.addresses[{index}]", end.netns, end.name, text)
-        yield from kind.addresses(entry)
+def _addresses(topology: Topology, ends: list[End]) -> Iterator[Address]:
+    for end in ends:
+        for index, text in enumerate(end.addresses or ()):
+            yield Address(f"{end.where}.addresses[{index}]", end.netns, end.name, text)
+    for option, kind in KINDS.items():
+        for entry in topology[option] if kind.addresses is not nothing else ():
+            yield from kind.addresses(entry)
 
 
 class _Wires:
     """Which links lie on one wire: those that an entry joins, and the ports of a bridge."""
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(self, topology: Topology, ends: list[End]) -> None:
         self._parent: dict[Link, Link] = {}
-        for kind, entry in topology:
-            for one, other in kind.joins(entry):
-                self._join(one, other)
-            for end in kind.ends(entry):
-                if end.bridge:
-                    self._join(_link(end), (end.netns, end.bridge))
+        for option, kind in KINDS.items():
+            for entry in topology[option] if kind.joins is not nothing else ():
+                for one, other in kind.joins(entry):
+                    self._join(one, other)
+        for end in ends:
+            if end.bridge:
+                self._join((end.netns, end.name), (end.netns, end.bridge))
 
     def of(self, link: Link) -> Link:
         """The link that stands for the whole wire."""

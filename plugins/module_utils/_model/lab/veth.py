@@ -51,8 +51,9 @@ def _joins(entry: Veth) -> Iterator[tuple[Link, Link]]:
 
 
 def _renamed(entry: Veth, rename: Rename) -> Veth:
-    ends = [end.renamed(each, rename) for each in _ends(entry)]
-    return Veth(entry.where, ends[0], ends[1] if entry.peer is not None else None)
+    here = end.renamed(entry.end, rename)
+    there = None if entry.peer is None else end.renamed(entry.peer, rename)
+    return entry if here is entry.end and there is entry.peer else Veth(entry.where, here, there)
 
 
 KIND = Kind(
