@@ -4,15 +4,32 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.netns.lab.plugins.module_utils._model.lab.kind import ALL, ENDS, LINK, PORTS, REACHING, SPREAD
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.table import KINDS as OBJECTS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kind import (
+    ALL,
+    ENDS,
+    LINK,
+    PORTS,
+    REACHING,
+    SPREAD,
+    nothing,
+)
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing.kinds import KINDS_DRAWN
 
 ROOT = Path(__file__).resolve().parents[3]
+#: what steps call objects whose kind has another name, or several
+STEPS = {
+    "forward": ["port_forward"],
+    "hairpin": ["port_forward"],
+    "link": ["link", "bridge_port", *(kind.module for kind in KINDS.values() if kind.ends is not nothing)],
+}
 
 #: file -> what stands in it for each list (``option``) and for its single module (``module``)
 SAYS = {
@@ -48,8 +65,23 @@ def test_a_list_says_how_its_entries_find_their_hosts(option: str) -> None:
     assert kind.placed in ways or kind.placed in kind.spec, f"_model/lab: placed of {option} is {kind.placed!r}"
 
 
+def _returned(module: str) -> Any:
+    """The RETURN block of a module."""
+    text = (ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8")
+    return yaml.safe_load(text.partition('RETURN = r"""')[2].partition('"""')[0])
+
+
+@pytest.mark.parametrize("module", ["topology", *(kind.module for kind in KINDS.values())])
+def test_a_module_says_of_what_kinds_its_steps_may_be(module: str) -> None:
+    """A module removes, and puts back, what depends on its object too: so each may return steps of any kind."""
+    said = set(re.findall(r"V\((\w+)\)", " ".join(_returned(module)["plan"]["contains"]["kind"]["description"])))
+    steps = {word for sort in OBJECTS for word in STEPS.get(sort, [sort])}
+    text = f"plugins/modules/{module}.py, RETURN, plan[].kind"
+    assert not steps - said, f"{text} does not say {', '.join(sorted(steps - said))}"
+    assert not said - steps, f"{text} says {', '.join(sorted(said - steps))}, which no step is"
+
+
 @pytest.mark.parametrize("option", KINDS)
 def test_what_is_drawn_is_looked_for_where_topology_info_has_it(option: str) -> None:
-    text = (ROOT / "plugins/modules/topology_info.py").read_text(encoding="utf-8")
-    told = yaml.safe_load(text.partition('RETURN = r"""')[2].partition('"""')[0])["labs"]["contains"]
+    told = _returned("topology_info")["labs"]["contains"]
     assert KINDS_DRAWN[option].told in told, f"plugins/plugin_utils/drawing/kinds.py: {option}"
