@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import os
+import io
 import struct
+import sys
 from typing import BinaryIO, NamedTuple, Optional
 
 MAGIC = b"\x7fELF"
@@ -72,7 +73,7 @@ class _File:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._size = file.seek(0, os.SEEK_END)
+        self._size = file.seek(0, io.SEEK_END)
 
     def bytes(self, offset: int, size: int) -> bytes:
         if offset < 0 or size < 0 or offset + size > self._size:
@@ -89,7 +90,7 @@ class _File:
         text, end, _rest = self.bytes(offset, max(room, 0)).partition(b"\0")
         if not end:
             raise ValueError(f"the text at {offset} has no end")
-        return os.fsdecode(text)
+        return text.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
 
 
 def read(file: BinaryIO) -> Program:
