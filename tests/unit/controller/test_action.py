@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the actions on the controller hand to a host: its part of a lab, in the form in which the lab was given."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from ansible.plugins.action import ActionBase
+from ansible_collections.netns.lab.plugins.action import persistence, topology
+
+LISTS: dict[str, Any] = {
+    "namespaces": [{"name": "red", "host": "h1"}, {"name": "blue", "host": "h2"}],
+    "routes": [{"netns": "blue", "dst": "default", "gateway": "10.0.0.1"}],
+}
+HERE: dict[str, Any] = {"namespaces": ["red"]}
+VARIABLES = {
+    "hostvars": {"h1": {"ansible_host": "192.0.2.1"}, "h2": {"ansible_host": "192.0.2.2"}},
+    "groups": {"all": ["h1", "h2"]},
+    "inventory_hostname": "h2",
+}
+
+
+def handed(action: type[ActionBase], monkeypatch: pytest.MonkeyPatch, **args: Any) -> dict[str, Any]:
+    """The options that the module is run with, or the error of the action."""
+    task = MagicMock(args=args, async_val=0, check_mode=True)
+    connection = MagicMock(transport="local", has_pipelining=False, become=None)
+    runner = action(task, connection, MagicMock(), None, None, None)
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(action, "_execute_module", lambda _self, **options: given.update(options["module_args"]) or {})
+    monkeypatch.setattr(action, "_remove_tmp_path", lambda _self, _path: None)
+    monkeypatch.setattr(ActionBase, "run", lambda _self, _tmp, _variables: {})
+    return given if not (done := runner.run(None, VARIABLES)).get("failed") else done["error"]
+
+
+def test_a_lab_over_hosts_is_cut_in_the_form_in_which_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = handed(topology.ActionModule, monkeypatch, name="wide", **LISTS)
+    other = handed(topology.ActionModule, monkeypatch, name="wide", definition=LISTS)
+    stored = handed(persistence.ActionModule, monkeypatch, name="wide", definition=LISTS)
+    assert [entry["name"] for entry in one["namespaces"]] == ["blue"] and len(one["routes"]) == 1
+    assert "namespaces" not in other and "definition" not in one
+    assert other["definition"] == stored["definition"] == {name: one[name] for name in other["definition"]}
+
+
+def test_a_lab_of_one_host_is_handed_on_as_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert handed(topology.ActionModule, monkeypatch, **HERE)["namespaces"] == ["red"]
+    assert handed(topology.ActionModule, monkeypatch, definition=HERE)["definition"] == HERE
+    assert handed(persistence.ActionModule, monkeypatch, definition=HERE)["definition"] == HERE
+
+
+def test_lists_beside_a_definition_are_refused_before_a_host_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = handed(topology.ActionModule, monkeypatch, definition=HERE, routes=[])
+    assert error["object"] == "definition" and "routes" in error["found"]
