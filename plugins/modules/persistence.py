@@ -160,7 +160,7 @@ error:
     object: before[0]
     expected: the name of a unit, such as mysql@red.service
     found: "'mysql'"
-    remedy: Write it with its ending.
+    remedy: Add the suffix.
 """
 
 from ansible_collections.netns.lab.plugins.module_utils._runner import run_module

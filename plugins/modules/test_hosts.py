@@ -252,7 +252,7 @@ error:
     object: ssh
     expected: this program on this machine
     found: none
-    remedy: Install the package openssh-client, or use the role netns.lab.test_hosts, which does.
+    remedy: Install the package openssh-client, or use the role netns.lab.test_hosts.
 """
 
 from ansible_collections.netns.lab.plugins.module_utils._runner import run_module

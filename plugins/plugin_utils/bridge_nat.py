@@ -65,7 +65,7 @@ class Subnet:
         self.address_option, self.gateway_option = ("address6", "gateway6") if six else ("address", "gateway")
         self.owners: dict[str, str] = {}
         if six and self.version == 4:
-            remedy = "An IPv4 subnet belongs into bridge_nat_subnet."
+            remedy = "Put an IPv4 subnet in bridge_nat_subnet."
             raise InvalidArgument(self.where, "an IPv6 prefix, e.g. fd00:15::/64", repr(value), remedy)
 
     @property
@@ -103,13 +103,13 @@ class Subnet:
         address = values.parse_interface(text).ip
         wanted = f"an address of {self.net}"
         if address not in self.net or "%" in text:
-            raise InvalidArgument(where, wanted, f"{text}, which lies outside", "Choose one inside the subnet.")
+            raise InvalidArgument(where, wanted, f"{text}, which is outside", "Choose one inside the subnet.")
         reserved = self._usable(address)
         if reserved:
-            raise InvalidArgument(where, wanted, f"{text}, {reserved}", "Choose another one: no link can have it.")
+            raise InvalidArgument(where, wanted, f"{text}, {reserved}", "Choose another one: a link cannot have it.")
         if text in self.owners:
-            found = f"{text}, which {self.owners[text]} has"
-            raise InvalidArgument(where, f"{wanted} that is given once", found, "Pin another address.")
+            found = f"{text}, which is already used by {self.owners[text]}"
+            raise InvalidArgument(where, f"{wanted} that is not used yet", found, "Pin another address.")
         self.owners[text] = owner
         return text
 
@@ -127,7 +127,7 @@ class Subnet:
 
 def _text(where: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise InvalidArgument(where, "a text", repr(value), "Write it in quotes.")
+        raise InvalidArgument(where, "a string", repr(value), "Write it in quotes.")
     return value
 
 
@@ -179,7 +179,7 @@ def _read_subnets(given: Entry) -> list[Subnet]:
     if not subnets:
         raise InvalidArgument(PREFIX + "subnet", "a subnet, e.g. 192.168.15.0/24", "nothing", "Give the lab a subnet.")
     if len(subnets) == 2 and subnets[0].version == 6:
-        remedy = "Two IPv6 subnets do not fit on one short form: give one of them, or use netns.lab.topology."
+        remedy = "Two IPv6 subnets are not supported here: give one of them, or use netns.lab.topology."
         raise InvalidArgument(PREFIX + "subnet", "an IPv4 subnet beside subnet6", str(subnets[0].net), remedy)
     return subnets
 
@@ -192,7 +192,7 @@ def _pins_have_subnets(given: Entry, namespaces: list[tuple[str, Entry]], subnet
     for where, option, entry in pins:
         if entry.get(option) is not None and option not in known:
             missing = PREFIX + ("subnet6" if option.endswith("6") else "subnet")
-            remedy = f"Give {missing} too, or leave {option} away."
+            remedy = f"Set {missing} too, or omit {option}."
             raise InvalidArgument(where, f"an address of {missing}", "no such subnet", remedy)
 
 
@@ -211,7 +211,7 @@ def _give_addresses(
         if subnet.capacity < needed:
             found = f"{subnet.net}, which has {subnet.capacity}"
             wanted = f"{needed} addresses, one for each of {len(namespaces)} namespaces and one for the bridge"
-            remedy = "Take a shorter prefix length, or fewer namespaces."
+            remedy = "Use a shorter prefix length, or fewer namespaces."
             raise InvalidArgument(subnet.where, wanted, found, remedy)
         pinned = {}
         for place, entry in namespaces:
@@ -323,11 +323,11 @@ def _port_forwards(given: Entry, addresses: dict[str, list[str]]) -> list[Entry]
         _known(place, entry, _FORWARD_OPTIONS)
         if entry.get("protocol") not in ("tcp", "udp"):
             found = "none" if entry.get("protocol") is None else repr(entry["protocol"])
-            remedy = "A port has a meaning only within a protocol: say which of the two."
+            remedy = "A port needs a protocol: choose tcp or udp."
             raise InvalidArgument(f"{place}.protocol", "tcp or udp", found, remedy)
         forward = _given(entry, _FORWARD_OPTIONS)
         if "port" not in forward:
-            raise InvalidArgument(f"{place}.port", "the port that the host listens on", "none", "Give the port.")
+            raise InvalidArgument(f"{place}.port", "the port on the host", "none", "Give the port.")
         forward["port"] = str(forward["port"])
         values.ports(f"{place}.port", forward["port"])
         target = _text(f"{place}.to", forward.get("to"))
@@ -356,8 +356,8 @@ def _by_family(place: str, forward: Entry, own: list[str], port: str) -> list[En
     for index, text in enumerate(listen):
         where = f"{place}.listen[{index}]"
         if (":" in values.host_address(where, _text(where, text))) not in sixes:
-            remedy = "An address can be forwarded only to one of its own family: give the lab a subnet of it."
-            raise InvalidArgument(where, "an address of the target's family", repr(text), remedy)
+            remedy = "Forwarding needs an address of the same family: give the lab a subnet of that family."
+            raise InvalidArgument(where, "an address of the destination's family", repr(text), remedy)
     entries = []
     for address in own:
         entry = {**forward, "to": _endpoint(address, port)}

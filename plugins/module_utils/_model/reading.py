@@ -60,7 +60,7 @@ def fill(where: str, options: Any, spec: Spec, required: tuple[str, ...] = ()) -
         value = options.get(key)
         if value is None:
             if form.get("required") or key in required:
-                raise InvalidArgument(f"{where}.{key}", "a value", "nothing", f"{key} is required here: give it.")
+                raise InvalidArgument(f"{where}.{key}", "a value", "nothing", f"{key} is required.")
             value = form.get("default")
         elif value.__class__ is not str or len(form) != 1 or form["type"] != "str":  # all others need a look
             value = option(f"{where}.{key}", key, value, form)
@@ -160,7 +160,7 @@ def _typed(where: str, key: str, value: Any, kind: str, choices: Optional[list[s
     if read is None:
         remedy = f"Write {_WORDS[kind]}."
         if kind in ("str", "path") and isinstance(value, (bool, int, float)):
-            remedy = "YAML reads what has no quotes as a number, a date or true: write it in quotes."
+            remedy = "Without quotes YAML reads it as a number, a date or a boolean: write it in quotes."
         raise InvalidArgument(where, _WORDS[kind], repr(value), remedy)
     return read
 

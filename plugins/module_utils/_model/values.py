@@ -73,7 +73,7 @@ def _name(where: str, value: str, what: str, limit: int) -> str:
     if size > limit:
         raise InvalidArgument(where, wanted, f"{value!r}, {size} bytes", f"Shorten it to {limit} bytes or less.")
     if value[0] == "-":
-        raise InvalidArgument(where, wanted, f"{value!r}", "A leading '-' reads as an option: choose another name.")
+        raise InvalidArgument(where, wanted, f"{value!r}", "A leading '-' looks like an option: choose another name.")
     return value
 
 
@@ -102,7 +102,7 @@ def new_link_name(where: str, value: str) -> str:
     :raises InvalidArgument: for a name that no link can have, or that should not be given to one.
     """
     if value in _TAKEN:
-        wanted = "the name of a link of its own"
+        wanted = "a name that is free for links"
         raise InvalidArgument(where, wanted, f"{value!r}, {_TAKEN[value]}", "Choose another name.")
     return link_name(where, value)
 
@@ -138,8 +138,8 @@ def lab_name(where: str, value: str) -> str:
     :raises InvalidArgument: for a name that no lab can have.
     """
     if not isinstance(value, str) or not _LAB.fullmatch(value):
-        wanted = "a lab's name (letters, digits, '_', '.', '-', at most 64, the first a letter or a digit)"
-        raise InvalidArgument(where, wanted, repr(value), "Choose such a name.")
+        wanted = "a lab's name (letters, digits, '_', '.', '-', at most 64, starting with a letter or a digit)"
+        raise InvalidArgument(where, wanted, repr(value), "Choose another name.")
     return value
 
 
@@ -168,16 +168,16 @@ def address(where: str, value: str) -> str:
         raise InvalidArgument(where, wanted, f"{value!r} ({exc})", "Correct the address.") from None
     if not slash:
         hint = f"{host}/24" if parsed.version == 4 else f"{host}/64"
-        remedy = f"Without one it is a lone host that reaches no neighbour: write {hint}, or the length of your subnet."
+        remedy = f"Add the prefix length of the subnet, e.g. {hint}."
         raise InvalidArgument(where, wanted, f"{value!r}, which has no prefix length", remedy)
     if not _NUMBER.fullmatch(length):
         raise InvalidArgument(where, wanted, repr(value), f"Write the length in bits: {parsed.with_prefixlen}.")
     if "%" in host:
-        remedy = f"The link is named by its own option: write {host.partition('%')[0]}/{length}."
+        remedy = f"The link has an option of its own: write {host.partition('%')[0]}/{length}."
         raise InvalidArgument(where, wanted, repr(value), remedy)
     reason = _no_host(parsed.ip) or _no_host_of(parsed)
     if reason:
-        remedy = "A link cannot have this address: choose a unicast one."
+        remedy = "A link cannot have this address: choose a unicast address."
         raise InvalidArgument(where, wanted, f"{value!r}, {reason}", remedy)
     return f"{_canonical(parsed.ip)}/{parsed.network.prefixlen}"
 
@@ -211,7 +211,7 @@ def on_the_wire(where: str, value: str) -> str:
     :raises InvalidArgument: for one of 127.0.0.0/8 or ::1.
     """
     if value.startswith(("127.", "::1/")):
-        wanted = "an address that other hosts reach"
+        wanted = "an address that other hosts can reach"
         raise InvalidArgument(where, wanted, f"{value}, a loopback address", "Give it to lo, or choose another one.")
     return value
 
@@ -272,14 +272,14 @@ def host_address(where: str, value: str) -> str:
     try:
         parsed = _parse_address(value)
     except ValueError as exc:
-        remedy = "Leave the prefix length away." if "/" in value else "Correct the address."
+        remedy = "Omit the prefix length." if "/" in value else "Correct the address."
         raise InvalidArgument(where, wanted, f"{value!r} ({exc})", remedy) from None
     if "%" in value:
-        remedy = f"The link is named by its own option: write {value.partition('%')[0]}."
+        remedy = f"The link has an option of its own: write {value.partition('%')[0]}."
         raise InvalidArgument(where, wanted, repr(value), remedy)
     reason = _no_host(parsed)
     if reason:
-        remedy = "No host has this address: choose a unicast one."
+        remedy = "A host cannot have this address: choose a unicast address."
         raise InvalidArgument(where, wanted, f"{value!r}, {reason}", remedy)
     return _canonical(parsed)
 
@@ -302,7 +302,7 @@ def prefix(where: str, value: str) -> str:
     """
     wanted = "a prefix, e.g. 192.168.15.0/24"
     if "%" in value:
-        raise InvalidArgument(where, wanted, repr(value), "A prefix belongs to no link: leave '%' and its name away.")
+        raise InvalidArgument(where, wanted, repr(value), "A prefix belongs to no link: omit '%' and the link.")
     try:
         return _network_text(parse_network(value))
     except ValueError as exc:
@@ -310,7 +310,7 @@ def prefix(where: str, value: str) -> str:
             net = ip_network(value, strict=False)
         except ValueError:
             raise InvalidArgument(where, wanted, f"{value!r} ({exc})", "Correct the prefix.") from None
-        remedy = f"The subnet of this address is {net}: write that."
+        remedy = f"The subnet of this address is {net}: use that."
         raise InvalidArgument(where, wanted, f"{value!r}, which has host bits set", remedy) from None
 
 
@@ -346,8 +346,8 @@ def mac(where: str, value: str) -> str:
     if not _MAC.fullmatch(text):
         raise InvalidArgument(where, "a MAC address, e.g. 02:00:00:00:00:01", repr(value), "Correct it.")
     if int(text[:2], 16) & 1 or text == "00:00:00:00:00:00":
-        remedy = f"The lowest bit of the first byte says multicast: use e.g. 02{text[2:]}."
-        raise InvalidArgument(where, "the MAC address of one station", repr(value), remedy)
+        remedy = f"The lowest bit of the first byte means multicast: use e.g. 02{text[2:]}."
+        raise InvalidArgument(where, "a unicast MAC address", repr(value), remedy)
     return text
 
 
@@ -362,7 +362,7 @@ def integer(where: str, value: int, low: int, high: int, what: str) -> int:
     :raises InvalidArgument: for a number out of bounds.
     """
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InvalidArgument(where, f"{what} from {low} to {high}", repr(value), "Choose a number within the bounds.")
+        raise InvalidArgument(where, f"{what} from {low} to {high}", repr(value), "Choose a number in this range.")
     return value
 
 
@@ -413,7 +413,7 @@ def ports(where: str, value: str) -> range:
         raise InvalidArgument(where, wanted, repr(value), "Write the number of the port.")
     low, high = int(first), int(last or first)
     if not 1 <= low <= high <= 65535:
-        raise InvalidArgument(where, wanted, repr(value), "Choose ports within the bounds, the lower one first.")
+        raise InvalidArgument(where, wanted, repr(value), "Choose ports in this range, the lower one first.")
     return range(low, high + 1)
 
 
@@ -427,7 +427,7 @@ def endpoint(where: str, value: str) -> tuple[str, int | None]:
     head, _colon, tail = value.rpartition(":")
     if "[" not in value and ":" in head and tail.isdecimal() and _is_address(head):
         remedy = f"Put the address in brackets: [{value}], or [{head}]:{tail} if {tail} is the port."
-        raise InvalidArgument(where, "an address, or an address and a port", f"{value!r}, which may be both", remedy)
+        raise InvalidArgument(where, "an address, or an address and a port", f"{value!r}, which is ambiguous", remedy)
     found = _ENDPOINT.fullmatch(value)
     if not found:
         return host_address(where, value), None
@@ -437,7 +437,7 @@ def endpoint(where: str, value: str) -> tuple[str, int | None]:
     if port is None:
         return address_, None
     if "-" in port:
-        remedy = "Write the first port only: those of a range go to the ports from there on, one to one."
+        remedy = "Write the first port only: a range maps one to one to the ports from there on."
         raise InvalidArgument(where, "an address and one port, e.g. 192.168.15.2:80", repr(value), remedy)
     return address_, ports(where, port)[0]
 

@@ -24,8 +24,8 @@ def run(params: dict[str, Any], check: bool) -> Answer:
     :raises LabError: for what is wrong, missing, in the way or refused.
     """
     if params["span"] is not None:
-        remedy = "Call netns.lab.persistence by its name: its action on the controller gives each host its part."
-        raise InvalidArgument("span", "a part of one host", "how a lab is laid over several", remedy)
+        remedy = "Call netns.lab.persistence by its name: its action plugin on the controller gives each host its part."
+        raise InvalidArgument("span", "a part of one host", "how a lab spans several hosts", remedy)
     if params["definition"] is not None:
         params = {**params, "definition": typed_lists_of(params)}
     return of_result(install.persist(params, check))

@@ -89,7 +89,7 @@ def _require(wanted: HostGroup) -> None:
     """
     for program, package in _PACKAGES.items():
         if shutil.which(program) is None:
-            remedy = f"Install the package {package}, or use the role netns.lab.test_hosts, which does."
+            remedy = f"Install the package {package}, or use the role netns.lab.test_hosts."
             raise Dependency(program, "this program on this machine", "none", remedy)
     refused: dict[str, str] = {}
     for index, host in enumerate(wanted.hosts):
@@ -97,7 +97,7 @@ def _require(wanted: HostGroup) -> None:
         if not os.path.isdir(host.tree):
             there = os.path.exists(host.tree)
             found = f"{host.tree}, which is no folder" if there else f"no {host.tree}"
-            raise Dependency(where, "a folder", found, "Make it, as the role netns.lab.test_hosts does.")
+            raise Dependency(where, "a folder", found, "Create it, or use the role netns.lab.test_hosts.")
         if guest.sshd(host.tree) is None:
             raise Dependency(where, "an sshd in it", f"none in {host.tree}", "Install openssh-server there.")
         if host.init == "systemd" and guest.init(host.tree) is None:
@@ -105,7 +105,7 @@ def _require(wanted: HostGroup) -> None:
         if host.tree not in refused:
             refused[host.tree] = guest.refused(host.tree)
         if refused[host.tree]:
-            remedy = "The kernel lays overlays over folders of an ordinary file system: choose another tree."
+            remedy = "An overlay needs an ordinary file system below it: choose another tree."
             raise Dependency(where, "a tree for an overlay", refused[host.tree], remedy)
 
 

@@ -32,7 +32,7 @@ def carry_out(request: runs.Request, lock_timeout: int, check: bool) -> Answer:
     :raises LabError: for what is wrong, missing, foreign or refused.
     """
     if lock_timeout < 0:
-        raise InvalidArgument("lock_timeout", "seconds, 0 or more", str(lock_timeout), "Say 0 for no waiting at all.")
+        raise InvalidArgument("lock_timeout", "seconds, 0 or more", str(lock_timeout), "Use 0 to fail at once.")
     result = runs.run(request, LocalHost(lock_timeout), check)
     facts = {} if result.confirm is None else {"confirm": result.confirm}
     return of_result(result, **facts)

@@ -74,7 +74,7 @@ def _wildcard(_match: re.Match[str], _host: Host) -> Told:
 
 def _several(_match: re.Match[str], _host: Host) -> Told:
     cause = "A wildcard stands beside other addresses. It has to stand alone."
-    return cause, "Leave the others away, or list addresses without the wildcard."
+    return cause, "Omit the others, or list addresses without the wildcard."
 
 
 def _admin(match: re.Match[str], _host: Host) -> Told:

@@ -150,7 +150,7 @@ def _listening(option: str, value: Any, known: Optional[Sequence[str]]) -> list[
             remedy = "The administrative interface has one address: name it."
             raise InvalidArgument(f"{place}.address", "one address, no wildcard", repr(host), remedy)
         if given.wildcard and len(named) > 1:
-            remedy = "Leave the other addresses away, or list addresses without the wildcard."
+            remedy = "Omit the other addresses, or list addresses without the wildcard."
             raise InvalidArgument(f"{place}.address", "a wildcard alone in its list", repr(host), remedy)
         if given in found:
             remedy = "Remove one of the two: the server cannot listen twice on one address."

@@ -147,7 +147,7 @@ class Placement:
         named = entry.get("host")
         pool = self._pools.hosts if named is None else self._pools.of(f"{where}.host", named)
         if not pool:
-            remedy = "Give it a host or a group, or give span.hosts, over which those without are spread."
+            remedy = "Give it a host or a group, or set span.hosts to spread namespaces over."
             raise InvalidArgument(f"{where}.host", "a host or a group of the inventory", "nothing", remedy)
         host = pool[self._turns[pool] % len(pool)]
         self._turns[pool] += 1
@@ -165,7 +165,7 @@ class Placement:
         place = self._netns[netns]
         if told and told != place:
             found = f"{named}, but namespace {netns} is on {_text(place)}"
-            raise InvalidArgument(f"{where}.host", "the host of its namespace", found, "Leave host away here.")
+            raise InvalidArgument(f"{where}.host", "the host of its namespace", found, "Omit host here.")
         return place
 
     def _one(self, where: str, place: Hosts, why: str) -> None:
@@ -180,7 +180,7 @@ class Placement:
         places += [self._placed(f"{where}.peer", {"netns": end.get("netns")}) for end in ends[1:]]
         if len({place for place in places if place}) > 1:
             found = (f"{end.get('netns') or 'the end'} on {_text(at)}" for end, at in zip(ends, places))
-            remedy = "No cable leads from host to host: put both on one host, or a bridge between them."
+            remedy = "A veth pair cannot cross hosts: put both ends on one host, or a bridge between them."
             raise InvalidArgument(where, "both ends on one host", ", ".join(found), remedy)
         place = next((place for place in places if place), _NOWHERE)
         why = "it is in no namespace of the lab" if len(ends) == 1 else "neither of its ends is in a namespace"
@@ -199,7 +199,7 @@ class Placement:
         first, ports = self._ports(name)
         home = place or first
         if not home:
-            self._one(where, home, "nothing of the lab is plugged into it")
+            self._one(where, home, "nothing of the lab is attached to it")
         self.homes[name] = next(iter(home))
         self._links[name] = home
         return ports | (home if place or entry.get("addresses") or not ports else _NOWHERE)
@@ -223,7 +223,7 @@ class Placement:
         """What is said of a link stands where the link does."""
         place = self._placed(where, entry) or self._links.get(str(entry.get("dev")), _NOWHERE)
         if not place:
-            self._one(where, place, f"no link {entry.get('dev')!r} of the lab tells it")
+            self._one(where, place, f"the lab has no link {entry.get('dev')!r}")
         return place
 
     def _near(self, target: str) -> Hosts:

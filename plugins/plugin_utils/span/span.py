@@ -102,7 +102,7 @@ class SpanLab:
                 continue
             name = entry["name"]
             if self._span.mode == "routes":
-                remedy = "Give each host a bridge and a subnet of its own, or let span.mode be vxlan."
+                remedy = "Give each host a bridge and a subnet of its own, or set span.mode to vxlan."
                 told = f"ports on {', '.join(sorted(hosts))}"
                 raise InvalidArgument(f"bridges[{index}]", "a bridge on one host (span.mode is routes)", told, remedy)
             if name not in taken:
@@ -263,8 +263,8 @@ class SpanLab:
             for text in texts:
                 net, owner = str(parse_interface(text).network), next(iter(hosts))
                 if found.setdefault(net, owner) != owner:
-                    remedy = "Give each host a subnet of its own, or let span.mode be vxlan."
-                    told = f"{net}, which {found[net]} has too"
+                    remedy = "Give each host a subnet of its own, or set span.mode to vxlan."
+                    told = f"{net}, which is already used by {found[net]}"
                     raise InvalidArgument(f"{option}[{index}].addresses", f"a subnet of {owner} alone", told, remedy)
         return found
 
@@ -286,7 +286,7 @@ class SpanLab:
                 address = self._span.underlays[host].address
                 if (":" in net) != (":" in address):
                     told = f"{address} of {host}, for {net} of {owner}"
-                    remedy = "Let span.addresses have addresses of that family, or leave those subnets away."
+                    remedy = "Give span.addresses of that family, or omit those subnets."
                     raise InvalidArgument("span.addresses", "addresses of the family of the subnets", told, remedy)
 
     def _check_room(self, whole: model.Topology) -> None:
@@ -301,8 +301,8 @@ class SpanLab:
         for where, name, mtu in given:
             across = self.across.get(name)
             if across is not None and mtu is not None and mtu > across.mtu:
-                wanted_ = f"at most {across.mtu} bytes, what fits into the tunnel between {', '.join(across.hosts)}"
-                remedy = "Leave it away, or raise the MTU between the hosts and tell it (netns_lab_underlay_mtu)."
+                wanted_ = f"at most {across.mtu} bytes, the MTU of VXLAN between {', '.join(across.hosts)}"
+                remedy = "Omit it, or raise the MTU between the hosts and set netns_lab_underlay_mtu."
                 raise InvalidArgument(f"{where}.mtu", wanted_, str(mtu), remedy)
 
 
@@ -324,7 +324,7 @@ def _distinct(span: Span, hosts: Hosts) -> None:
             raise InvalidArgument("span.addresses", "an address of each host alone", told, remedy)
         seen[underlay.address] = host
         if underlay.mtu - OVERHEAD[True] < _MTU_MIN:
-            raise InvalidArgument("span.mtu", "an MTU with room for a tunnel", str(underlay.mtu), "Raise it.")
+            raise InvalidArgument("span.mtu", "an MTU with room for VXLAN", str(underlay.mtu), "Raise it.")
 
 
 def _vni(text: str, taken: set[int]) -> int:

@@ -353,7 +353,7 @@ SETNS = AT + "[MY-013408] [Server] setns() failed with error 'Operation not perm
             {},
             "MY-013409",
             "alone",
-            "Leave",
+            "Omit",
         ),
         (
             AT + "[MY-013597] [Server] Plugin mysqlx reported: 'Value '192.0.2.2/green' set to `Mysqlx_bind_address`,"

@@ -300,13 +300,13 @@ WRONG: dict[str, tuple[Lab, Lab | None, str, str]] = {
         lab("host1", bridges=[{"name": "br0"}, {"name": "br9"}]),
         None,
         "bridges[1].host",
-        "nothing of the lab is plugged",
+        "nothing of the lab is attached",
     ),
     "a port of nowhere": (
         lab("host1", bridge_ports=[{"dev": "eth1", "bridge": "br0"}]),
         None,
         "bridge_ports[0].host",
-        "no link 'eth1' of the lab",
+        "the lab has no link 'eth1'",
     ),
     "a wide cable": (
         lab("host1", "host2", veths=[cable("n0", "10.1.0.1/24", mtu=1500), cable("n1", "10.1.0.2/24")]),

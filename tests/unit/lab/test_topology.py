@@ -104,25 +104,25 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "16 bytes": ({"veths": [cable("x" * 16)]}, "veths[0].name", "16 bytes"),
     "a space in a peer": ({"veths": [{"name": "a", "peer": {"name": "veth-red br"}}]}, "veths[0].peer.name", "' '"),
     "namespace with a slash": ({"namespaces": [{"name": "a/b"}]}, "namespaces[0].name", "'/'"),
-    "no prefix length": ({"veths": [cable("a", addresses=["10.0.0.1"])]}, "veths[0].addresses[0]", "write 10.0.0.1/24"),
+    "no prefix length": ({"veths": [cable("a", addresses=["10.0.0.1"])]}, "veths[0].addresses[0]", "e.g. 10.0.0.1/24"),
     "twice on a link": (
         {"bridges": [{"name": "br1", "addresses": ["10.0.0.1/24", "10.0.0.1/16"]}]}, "bridges[0].addresses[1]", "given once"),
     "twice on a cable": (
         {"veths": [{"name": "a", "addresses": ["10.0.0.1/24"], "peer": {"name": "b", "addresses": ["10.0.0.1/24"]}}]},
-        "veths[0].peer.addresses[0]", "which veths[0].addresses[0] has too"),
+        "veths[0].peer.addresses[0]", "already used by veths[0].addresses[0]"),
     "twice on a bridge": (
         {"bridges": [{"name": "br1"}], "veths": [
             {"name": "a", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "a-p", "bridge": "br1"}},
             {"name": "b", "netns": "blue", "addresses": ["10.0.0.1/24"], "peer": {"name": "b-p"}}],
-         "bridge_ports": [{"dev": "b-p", "bridge": "br1"}]}, "veths[1].addresses[0]", "which veths[0].addresses[0] has too"),
+         "bridge_ports": [{"dev": "b-p", "bridge": "br1"}]}, "veths[1].addresses[0]", "already used by veths[0].addresses[0]"),
     "again as an address": (
         {"bridges": [{"name": "br1", "addresses": ["10.0.0.1/24"]}],
          "addresses": [{"dev": "br1", "address": "10.0.0.1/24"}]}, "addresses[0].address", "bridges[0].addresses[0]"),
     "its own other end": ({"veths": [{"name": "a", "peer": {"name": "a"}}]}, "veths[0].peer.name", "two ends"),
     "its own other end in a namespace": (
         {"veths": [{"name": "a", "netns": "red", "peer": {"name": "a", "netns": "red"}}]}, "veths[0].peer.name", "namespace red"),
-    "a namespace twice": ({"namespaces": [{"name": "red"}] * 2}, "namespaces[1]", "which namespaces[0] has too"),
-    "a link twice": ({"veths": [cable("a"), cable("a-p")]}, "veths[1].name", "a-p, which veths[0].peer.name has too"),
+    "a namespace twice": ({"namespaces": [{"name": "red"}] * 2}, "namespaces[1]", "already used by namespaces[0]"),
+    "a link twice": ({"veths": [cable("a"), cable("a-p")]}, "veths[1].name", "a-p, which is already used by veths[0].peer.name"),
     "a bridge as a cable": ({"bridges": [{"name": "a"}], "veths": [cable("a")]}, "veths[0].name", "bridges[0].name"),
     "a port twice": ({"bridge_ports": [LEAST["bridge_ports"]] * 2}, "bridge_ports[1]", "a port given once"),
     "a bridge as its own port": ({"bridge_ports": [{"dev": "a", "bridge": "a"}]}, "bridge_ports[0].dev", "a port of itself"),
@@ -143,12 +143,12 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
         "port_forwards[1].port", "udp/50-60 on 10.9.0.2"),
     "too few ports there": (
         {"port_forwards": [{"protocol": "tcp", "port": "1-10", "to": "10.0.0.2:65530"}]}, "port_forwards[0].to", "lower port"),
-    "no protocol": ({"port_forwards": [{"port": "80", "to": "10.0.0.2"}]}, "port_forwards[0].protocol", "is required here"),
-    "host bits": ({"masquerades": [{"source": "10.0.0.1/24"}]}, "masquerades[0].source", "10.0.0.0/24: write that"),
+    "no protocol": ({"port_forwards": [{"port": "80", "to": "10.0.0.2"}]}, "port_forwards[0].protocol", "is required"),
+    "host bits": ({"masquerades": [{"source": "10.0.0.1/24"}]}, "masquerades[0].source", "10.0.0.0/24: use that"),
     "families of a route": ({"routes": [{"dst": "10.0.0.0/8", "gateway": "fd00::1"}]}, "routes[0]", "Do not mix"),
     "families of a rule": ({"rules": [{**LEAST["rules"], "from": "10.0.0.0/8", "to": "fd00::/8"}]}, "rules[0]", "Do not mix"),
     "family of a rule": (
-        {"rules": [{**LEAST["rules"], "from": "10.0.0.0/8", "family": "ipv6"}]}, "rules[0].family", "the prefixes tell it"),
+        {"rules": [{**LEAST["rules"], "from": "10.0.0.0/8", "family": "ipv6"}]}, "rules[0].family", "the prefixes determine it"),
     "families of a forward": (
         {"port_forwards": [{**LEAST["port_forwards"], "listen": ["2001:db8::1"]}]}, "port_forwards[0]", "Do not mix"),
     "families of a masquerade": (
@@ -161,14 +161,14 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "broadcast of IPv6": (
         {"addresses": [{"dev": "a", "address": "fd00::1/64", "broadcast": "10.0.0.255"}]}, "addresses[0].broadcast", "IPv6"),
     "mtu": ({"veths": [cable("a", mtu=67)]}, "veths[0].mtu", "from 68 to 65535"),
-    "auto for a cable": ({"veths": [cable("a", mac="auto")]}, "veths[0].mac", "Leave mac away"),
+    "auto for a cable": ({"veths": [cable("a", mac="auto")]}, "veths[0].mac", "Omit mac"),
     "delay with stp": ({"bridges": [{"name": "br1", "stp": True, "forward_delay": 1}]}, "bridges[0].forward_delay", "from 2"),
     "no priority of a rule": ({"rules": [{"table": "9"}]}, "rules[0].priority", "ip rule list shows"),
     "priority of a port": (
         {"bridge_ports": [{**LEAST["bridge_ports"], "priority": 64}]}, "bridge_ports[0].priority", "from 0 to 63"),
     "an empty sysctl": ({"sysctls": [{"name": "net.ipv4.ip_forward", "value": " "}]}, "sysctls[0].value", "to write"),
     "a sysctl of the kernel": (
-        {"namespaces": [{"name": "red", "sysctls": {"kernel.hostname": "x"}}]}, "namespaces[0].sysctls", "network"),
+        {"namespaces": [{"name": "red", "sysctls": {"kernel.hostname": "x"}}]}, "namespaces[0].sysctls", "below net."),
     "an entry that is a text": ({"veths": ["red"]}, "veths[0]", "Write it as key: value"),
     "a name that is true": ({"bridges": [{"name": True}]}, "bridges[0].name", "in quotes"),
     "a name that is a number": ({"namespaces": [{"name": 1.5}]}, "namespaces[0].name", "in quotes"),

@@ -94,7 +94,7 @@ def test_targets(to: str, target: str | None, address: str | None, dev: str) -> 
     ("entry", "where", "text"),
     [
         ({"to": "green"}, "to", "Namespaces here: blue, red"),
-        ({"to": "192.168.15.2/24"}, "to", "Leave the prefix length away"),
+        ({"to": "192.168.15.2/24"}, "to", "Omit the prefix length"),
         ({"to": "192.168.15"}, "to", "an address or a namespace"),
         ({"to": ""}, "to", "an address or a namespace"),
         ({"to": "0.0.0.0"}, "to", "one host"),
@@ -114,7 +114,7 @@ def test_targets(to: str, target: str | None, address: str | None, dev: str) -> 
         ({"to": "blue", "protocol": "udp", "port": 65536}, "port", "from 1 to 65535"),
         ({"to": "blue", "expect": "maybe"}, "expect", "reachable, unreachable"),
         ({"to": "blue", "colour": "red"}, "colour", "a known option"),
-        ({"to": "192.0.2.1", "protocol": "tcp", "port": 80, "listen": {}}, "listen.netns", "Name the namespace"),
+        ({"to": "192.0.2.1", "protocol": "tcp", "port": 80, "listen": {}}, "listen.netns", "Give the namespace"),
         ({"to": "blue", "protocol": "tcp", "port": 80, "listen": {"netns": "x"}}, "listen.netns", "blue, red"),
         ({"to": "blue", "protocol": "tcp", "port": 80, "listen": {"port": -1}}, "listen.port", "from 1 to 65535"),
         ({"to": "blue", "protocol": "tcp", "port": 80, "listen": {"host": "x"}}, "listen.host", "a known option"),

@@ -63,7 +63,7 @@ def options_of(name: str, text: str) -> dict[str, Any]:
     remedy = "Run the play that stores it again."
     try:
         body = json.loads(text)
-        formats.require(what, body, f"A later release of netns.lab stored it, and its program wrote that. {remedy}")
+        formats.require(what, body, f"A later release of netns.lab stored it. {remedy}")
         options = _options(name, body)
     except KeyError as exc:
         raise Conflict(what, "a stored lab", f"one without {exc}", remedy) from None
@@ -93,8 +93,8 @@ def require_entries(options: Mapping[str, Any]) -> None:
     :raises InvalidArgument: if there is not.
     """
     if not any(options.get(resource) for resource in KINDS):
-        remedy = "To have nothing stored, say state: absent."
-        raise InvalidArgument("definition", "one entry at least", "a description without any", remedy)
+        remedy = "To store nothing, use state: absent."
+        raise InvalidArgument("definition", "at least one entry", "a definition without any", remedy)
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,9 @@ def check(stored: Stored) -> None:
     for index, name in enumerate(stored.before):
         if not _UNIT_NAME.fullmatch(name):
             wanted = "the name of a unit, such as mysql@red.service"
-            raise InvalidArgument(f"before[{index}]", wanted, repr(name), "Write it with its ending.")
+            raise InvalidArgument(f"before[{index}]", wanted, repr(name), "Add the suffix.")
     if not _SPAN.fullmatch(stored.interval):
-        wanted = "a time as of systemd.time(7), such as 15min or 1h"
+        wanted = "a time span as in systemd.time(7), such as 15min or 1h"
         raise InvalidArgument("drift_interval", wanted, repr(stored.interval), "Write a number and a unit.")
 
 

@@ -158,7 +158,7 @@ def request(options: dict[str, Any], last: int) -> Request:
     rootid = file_caps.user_id(options.get("rootid"), "rootid")
     wanted = _wanted(options, last, rootid or 0)
     if present and wanted is None:
-        remedy = 'To take all away, set state: absent. An empty set is written as "=".'
+        remedy = 'To remove all, use state: absent. An empty set is written as "=".'
         raise InvalidArgument("capabilities", "a text or lists of capabilities", "neither", remedy)
     return Request(wanted, present, options.get("mode") == "merge", rootid, last)
 
@@ -166,7 +166,7 @@ def request(options: dict[str, Any], last: int) -> Request:
 def _wanted(options: dict[str, Any], last: int, rootid: int) -> Optional[FileCapabilities]:
     text, lists = options.get("capabilities"), [name for name in _LISTS if options.get(name) is not None]
     if text is not None and lists:
-        raise InvalidArgument("capabilities", "a text, or lists", f"a text and {lists[0]}", "Leave one of them out.")
+        raise InvalidArgument("capabilities", "a text, or lists", f"a text and {lists[0]}", "Omit one of them.")
     if text is not None:
         sets = capabilities.from_given("capabilities", text, last)
     elif lists:

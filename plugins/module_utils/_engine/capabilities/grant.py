@@ -39,5 +39,5 @@ def _paths(options: dict[str, Any], present: bool, files: Files) -> list[str]:
     """Each path once; what is not there has no capabilities to take away."""
     given = [options["path"]] if options["path"] is not None else options["paths"]
     if not given:
-        raise InvalidArgument("paths", "at least one path", "none", "Leave the task out where there is nothing to do.")
+        raise InvalidArgument("paths", "at least one path", "none", "Skip the task if there is nothing to do.")
     return [path for path in dict.fromkeys(given) if present or not path.startswith("/") or files.is_there(path)]

@@ -54,7 +54,7 @@ def policy_name(name: str) -> str:
     :raises InvalidArgument: for one that cannot.
     """
     if not _NAME.fullmatch(name):
-        wanted = "1 to 64 letters, digits, _ . - with a letter or digit in front"
+        wanted = "1 to 64 letters, digits, _ . - starting with a letter or digit"
         raise InvalidArgument("name", wanted, repr(name), f"It names a file in {FOLDER}.")
     return name
 
@@ -110,14 +110,14 @@ def _each_path(option: str, given: Sequence[dict[str, Any]]) -> Iterator[tuple[s
             raise InvalidArgument(where, "path or paths", found, "Give one of them.")
         for path in [item["path"]] if paths is None else paths:
             if not path.startswith("/"):
-                raise InvalidArgument(f"{where}.path", "an absolute path", repr(path), "Begin it with a slash.")
+                raise InvalidArgument(f"{where}.path", "an absolute path", repr(path), "Start it with a slash.")
             if any(sign in path for sign in "\n\r\0"):
-                raise InvalidArgument(f"{where}.path", "a path of one line", repr(path), "Take that character out.")
+                raise InvalidArgument(f"{where}.path", "a path of one line", repr(path), "Remove that character.")
             if path.endswith("\\") or path != path.strip():
-                wanted = "a path that a unit of systemd can name, which ends neither in white space nor in a backslash"
+                wanted = "a path that a systemd unit can have, not ending in white space or a backslash"
                 raise InvalidArgument(f"{where}.path", wanted, repr(path), "Rename the file.")
             if path in seen:
-                raise InvalidArgument(f"{where}.path", "each path once", repr(path), "Put both entries together.")
+                raise InvalidArgument(f"{where}.path", "each path once", repr(path), "Merge the two entries.")
             seen.add(path)
             yield where, path, item
 
@@ -154,7 +154,7 @@ def from_json(text: str, path: str, last: int) -> Policy:
         content = json.loads(text)
         if content["format"] != FORMAT:
             found = f"format {content['format']}"
-            raise Conflict(path, f"format {FORMAT}", found, f"It is of another version of netns.lab. {remedy}")
+            raise Conflict(path, f"format {FORMAT}", found, f"It was written by another version of netns.lab. {remedy}")
         way, files = str(content["keep"]), [_typed(item) for item in content["files"]]
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
         found = f"{type(exc).__name__}: {exc}"

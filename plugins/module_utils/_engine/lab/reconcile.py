@@ -305,7 +305,7 @@ class Reconciler:
                 raise Conflict(own, "to remove it", f"{other}{whose}, which has ports of it", remedy)
             whose = whose or ("" if self._ledger.mine(theirs.name, {}) else " that netns.lab did not make")
             remedy = "Two forwards cannot share a port: choose other ports, or remove the other one first."
-            raise Conflict(f"{where} ({own})", "ports that no other forward takes", f"{other}{whose}", remedy)
+            raise Conflict(f"{where} ({own})", "ports that no other forward uses", f"{other}{whose}", remedy)
 
     def _refuse_other_value(self, want: Want) -> None:
         other = self._ledger.wanted_elsewhere(want.key, want.attrs["value"])

@@ -166,7 +166,7 @@ def pinned_mac(seed: str, netns: str, name: str) -> str:
 
 def _veth(wants: Wants, item: Veth) -> None:
     if item.peer is None:
-        raise InvalidArgument(f"{item.where}.peer", "the other end of the cable", "nothing", "Give the peer.")
+        raise InvalidArgument(f"{item.where}.peer", "the other end of the veth pair", "nothing", "Give the peer.")
     for end, other in ((item.end, item.peer), (item.peer, item.end)):
         want = _link(end, "veth")
         want.attrs["peer"] = [other.netns, other.name]

@@ -24,7 +24,7 @@ from ..lab import records as store
 from ..lab.interruption import undisturbed
 from ..system import host_files, systemd, zipapp
 
-_REMEDY = "The lab itself stands as it did; run the play again for the rest."
+_REMEDY = "The running lab is unchanged. Run the play again."
 _SYSTEMD = "See journalctl -xe. The lab itself stands as it did."
 #: whose settings are where
 _LOOK_AFTER_LINKS = {
@@ -52,14 +52,14 @@ def options(name: str) -> dict[str, Any]:
     path = f"{engine.FOLDER}/{lab_name('name', name)}.json"
     remedy = "Run the play that stores it again, or remove it."
     if os.path.lexists(path) and not os.path.isfile(path):
-        raise Conflict(path, "a stored lab", "something that is no file", remedy)
+        raise Conflict(path, "a stored lab", "something that is not a file", remedy)
     try:
         with open(path, encoding="utf-8") as file:
             return engine.options_of(name, file.read())
     except FileNotFoundError:
         there = ", ".join(names()) or "none"
         told = f"Stored here: {there}. The role netns.lab.persistence stores one."
-        raise InvalidArgument(name, "a lab that is stored on this host", "none of this name", told) from None
+        raise InvalidArgument(name, "a lab stored on this host", "none of this name", told) from None
     except (OSError, UnicodeDecodeError) as exc:
         found = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise Conflict(path, "a stored lab", found, remedy) from None
@@ -122,7 +122,7 @@ def _on_record(name: str) -> dict[str, Any]:
             return record.definition
     there = ", ".join(sorted(record.lab for record in records if record.definition)) or "none"
     remedy = f"Labs here: {there}. Build it first, or give the definition."
-    raise InvalidArgument("name", "a lab that stands on this host, or a definition", repr(name), remedy)
+    raise InvalidArgument("name", "an existing lab on this host, or a definition", repr(name), remedy)
 
 
 def _init() -> tuple[Init, list[str]]:
@@ -130,7 +130,7 @@ def _init() -> tuple[Init, list[str]]:
     openrc = not booted and os.path.exists("/sbin/openrc-run")
     warnings = []
     if not booted and not openrc:
-        warnings = [f"neither systemd nor OpenRC starts this host: run {engine.PROGRAM} apply at its boot"]
+        warnings = [f"this host boots with neither systemd nor OpenRC: run {engine.PROGRAM} apply at its boot"]
     networkd = any(os.path.exists(f"{top}/systemd/systemd-networkd") for top in ("/lib", "/usr/lib"))
     return Init(booted, openrc, os.path.isdir("/etc/NetworkManager"), booted and networkd), warnings
 

@@ -32,7 +32,7 @@ def careful(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
         return advice(file, wanted)
     except Exception as error:  # noqa: BLE001 - see above
         return [
-            f"{file.path}: whether its capabilities would take effect cannot be told ({type(error).__name__}: {error})."
+            f"{file.path}: cannot check if its capabilities would have an effect ({type(error).__name__}: {error})."
         ]
 
 
@@ -61,8 +61,8 @@ def _mode(file: CapabilityFile) -> list[str]:
         found.append(f"{path}: nobody may execute it (mode {stat.S_IMODE(mode):04o}). Allow it: chmod a+x {path}")
     if mode & stat.S_ISUID and not file.stat.st_uid:
         found.append(
-            f"{path}: it is setuid root, and with capabilities of its own it no longer gets all of root's when another"
-            f" user runs it. If these are enough for it, take the bit away: chmod u-s {path}"
+            f"{path}: it is setuid root, and with file capabilities it no longer gets all of root's when another"
+            f" user runs it. If these are enough, remove the bit: chmod u-s {path}"
         )
     return found
 
@@ -99,7 +99,7 @@ def _content(path: str, real: str, content: BinaryIO) -> list[str]:
     try:
         program = elf.read(content)
     except ValueError as exc:
-        return [f"{path}: it is a damaged ELF program: {exc}. Install it anew."]
+        return [f"{path}: it is a damaged ELF program: {exc}. Reinstall it."]
     impossible = _impossible(path, program)
     if impossible:
         return [impossible]
@@ -115,7 +115,7 @@ def _impossible(path: str, program: elf.Program) -> Optional[str]:
         return f"{path}: it is {kind}, not a program. Name the program that is linked from it."
     if not _is_native(program.machine) and not _others_run():
         return (
-            f"{path}: it is made for another machine ({_described(program.machine)}; this one is"
+            f"{path}: it is built for another architecture ({_described(program.machine)}; this one is"
             f" {_described(_running())}). Install the one for {os.uname().machine}."
         )
     if program.is_library:

@@ -88,11 +88,11 @@ class CapabilityFile:
             found = f"uid {os.geteuid()} without CAP_SETFCAP"
             raise Permission(self.path, "to write its capabilities", found, "Run it as root: become: true.")
         if os.fstatvfs(self._descriptor).f_flag & os.ST_RDONLY:
-            raise Conflict(self.path, "a filesystem that can be written", "it is mounted read-only", "Remount it rw.")
+            raise Conflict(self.path, "a writable filesystem", "it is mounted read-only", "Remount it rw.")
         flags = self._flags()
         for bit, name, letter in ((_IMMUTABLE, "immutable", "i"), (_APPEND, "append-only", "a")):
             if flags & bit:
-                remedy = f"Take the mark away first: chattr -{letter} {self.path}"
+                remedy = f"Remove the attribute first: chattr -{letter} {self.path}"
                 raise Conflict(self.path, "a file that can be changed", f"it is marked {name}", remedy)
 
     def write(self, value: Optional[bytes]) -> None:
@@ -138,7 +138,7 @@ class CapabilityFile:
 
 def _open(path: str, follow: bool) -> int:
     if not os.path.isabs(path):
-        raise InvalidArgument(repr(path), "an absolute path", "a relative one", "Begin it with a slash.")
+        raise InvalidArgument(repr(path), "an absolute path", "a relative one", "Start it with a slash.")
     if "\0" in path:
         raise InvalidArgument(repr(path), "a path", "a null character in it", "Take it out.")
     try:

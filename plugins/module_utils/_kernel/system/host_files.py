@@ -21,7 +21,7 @@ def differing(wanted: Mapping[str, Optional[bytes]], mode: Mode) -> list[HostFil
 
     :param wanted: path -> content (None: it is not to be there).
     :param mode: the mode that a path is to have.
-    :raises Conflict: for something that is no file.
+    :raises Conflict: for something that is not a file.
     """
     found = [_found(path, after, mode) for path, after in wanted.items()]
     changes = [file for file in found if file.before != file.after or file.loose]

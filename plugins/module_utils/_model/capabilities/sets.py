@@ -127,7 +127,7 @@ def from_text(text: str, last: int, where: str = "capabilities") -> CapabilitySe
     """
     sets = CapabilitySets()
     if "\0" in text:
-        raise InvalidArgument(where, _GRAMMAR, repr(text), "Take the null character out.")
+        raise InvalidArgument(where, _GRAMMAR, repr(text), "Remove the null character.")
     for clause in _SPACE.split(text):
         if clause:
             sets = _Clause(clause, where).apply(sets, last)

@@ -82,7 +82,7 @@ def user_id(number: Optional[int], where: str) -> Optional[int]:
     """
     if number is not None and not 0 <= number < _NOBODY:
         found = f"0 to {_NOBODY - 1}"
-        raise InvalidArgument(where, f"a user id from {found}", str(number), "0 is every user namespace.")
+        raise InvalidArgument(where, f"a user id from {found}", str(number), "0 means all user namespaces.")
     return number
 
 

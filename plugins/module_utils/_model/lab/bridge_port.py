@@ -50,7 +50,7 @@ def read(where: str, given: Options) -> BridgePort:
     dev = values.link_name(f"{where}.dev", given["dev"])
     master = optional(values.link_name, f"{where}.bridge", given["bridge"])
     if master == dev:
-        remedy = "A bridge cannot be a port of itself: name another link."
+        remedy = "A bridge cannot be a port of itself: choose another link."
         raise InvalidArgument(f"{where}.dev", "a link other than the bridge", repr(dev), remedy)
     return BridgePort(where, dev, netns(where, given), master, tuple(options))
 

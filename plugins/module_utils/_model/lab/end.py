@@ -61,7 +61,7 @@ def read(where: str, given: Options, auto: bool = False) -> End:
         _once(where, addresses)
     mac = given["mac"]
     if mac == "auto" and not auto:
-        remedy = "Leave mac away to keep the kernel's random one."
+        remedy = "Omit mac to keep the kernel's random one."
         raise InvalidArgument(f"{where}.mac", "a MAC address", "'auto'", remedy)
     _wide_enough(where, given)
     return End(
@@ -98,7 +98,7 @@ def _once(where: str, addresses: tuple[str, ...]) -> None:
     for index, text in enumerate(addresses):
         host = text.partition("/")[0]
         if host in seen:
-            found = f"{text!r}, which addresses[{seen[host]}] has too"
+            found = f"{text!r}, which is already in addresses[{seen[host]}]"
             raise InvalidArgument(f"{where}.addresses[{index}]", "an address given once", found, "Remove one of them.")
         seen[host] = index
 

@@ -52,20 +52,20 @@ def read(where: str, given: Options) -> Masquerade:
     everything = source in _EVERYTHING
     if everything and not dev:
         found = "no source" if given["source"] is None else f"{source}, which is everything"
-        remedy = "Give the prefix of your lab. For all that leaves by one link, give that link as out_interface."
+        remedy = "Give the prefix of your lab, or an out_interface to masquerade everything that leaves by it."
         raise InvalidArgument(f"{where}.source", "a source, or an out_interface", found, remedy)
     net = parse_network(source)
     if any(net.subnet_of(parse_network(never)) for never in _NO_SOURCE[net.version]):  # type: ignore[arg-type]
-        remedy = "No packet that leaves has such a source: give the prefix of your lab."
-        raise InvalidArgument(f"{where}.source", "a prefix that packets come from", source, remedy)
+        remedy = "No packet has such a source: give the prefix of your lab."
+        raise InvalidArgument(f"{where}.source", "a prefix of possible sources", source, remedy)
     exclude = set() if everything else {source}
     for index, text in enumerate(given["exclude"] or ()):
         exclude.add(values.prefix(f"{where}.exclude[{index}]", text))
     for text in exclude:
         values.family(where, {"source": source, "exclude": text})
     if values.collapsed([*exclude, *_NO_DESTINATION[net.version]]) == [_EVERYTHING[net.version == 6]]:
-        remedy = "Then nothing is translated: leave the entry out, or exclude less."
-        raise InvalidArgument(f"{where}.exclude", "destinations that are left to translate for", "all excluded", remedy)
+        remedy = "Nothing would be translated: omit the entry, or exclude less."
+        raise InvalidArgument(f"{where}.exclude", "destinations that are not excluded", "all excluded", remedy)
     excluded = tuple(values.collapsed(exclude))
     return Masquerade(where, netns(where, given), source, dev, excluded, given["ip_forward"])
 
@@ -79,13 +79,13 @@ def out_interface(where: str, value: str) -> str:
     if literal:
         name = f"{value[:-2]}*"
     values.link_name(where, name)
-    wanted = f"a link's name of 1 to {LINK_NAME_MAX} bytes, a * at its end for all that begin so"
+    wanted = f"a link's name of 1 to {LINK_NAME_MAX} bytes, or a prefix and *"
     bad = [char for char in '"\\' if char in name]
     if bad:
-        remedy = f"nft has no way to write {' or '.join(bad)} in a name: choose another name for the link."
+        remedy = f"nft cannot write {' or '.join(bad)} in a name: choose another name for the link."
         raise InvalidArgument(where, wanted, repr(value), remedy)
     if value == "*":
-        remedy = "Not given, any link is meant: omit it."
+        remedy = "Omit it for any link."
         raise InvalidArgument(where, wanted, repr(value), remedy)
     return value
 

@@ -50,7 +50,7 @@ def read(where: str, given: Options) -> PortForward:
     first = ports[0] if to_port is None else to_port
     if first + len(ports) - 1 > 65535:
         found = f"{given['to']} for {len(ports)} ports"
-        raise InvalidArgument(f"{where}.to", "as many ports as the range has", found, "Begin at a lower port.")
+        raise InvalidArgument(f"{where}.to", "as many ports as the range has", found, "Start at a lower port.")
     listen = []
     for index, text in enumerate(given["listen"] or ()):
         place = f"{where}.listen[{index}]"
@@ -70,15 +70,15 @@ def _usable(where: str, text: str, loopback: str) -> None:
     address = parse_interface(text).ip
     remedy: Optional[str] = None
     if address.is_loopback:
-        remedy = f"The kernel drops what crosses between loopback and another link. {loopback}"
+        remedy = f"The kernel drops packets between loopback and other links. {loopback}"
     elif text == "255.255.255.255":
-        remedy = "A broadcast is no connection: give the address of one host."
+        remedy = "It is a broadcast address: give the address of one host."
     elif address.version == 6 and address.ipv4_mapped is not None:
         remedy = f"No packet carries an address of this form: write {address.ipv4_mapped}."
     elif address.version == 6 and address.is_link_local:
-        remedy = "It holds on one link only, and packets with it are not forwarded: give an address that is routed."
+        remedy = "Packets with a link-local address are not forwarded: give a global address."
     if remedy is not None:
-        raise InvalidArgument(where, "the address of a host that packets are led to", text, remedy)
+        raise InvalidArgument(where, "the address of a host to forward to", text, remedy)
 
 
 def _ports_once(entries: Sequence[PortForward]) -> None:
@@ -96,8 +96,8 @@ def _ports_once(entries: Sequence[PortForward]) -> None:
         if index == later:
             raise InvalidArgument(f"{where}.listen", "an address given once", listen, "Remove one of them.")
         found += f", where {entries[index].where} has {port_ranges.text(first.first, first.last)}"
-        remedy = "A port leads to one place: change or remove one of the two."
-        raise InvalidArgument(f"{where}.port", "ports that no other forward takes", found, remedy)
+        remedy = "A port has one destination: change or remove one of the two."
+        raise InvalidArgument(f"{where}.port", "ports that no other forward uses", found, remedy)
 
 
 def _same(entry: PortForward, _rename: Rename) -> PortForward:

@@ -52,7 +52,7 @@ def read(where: str, given: Options) -> Route:
     if kind != "unicast":
         for key in ("gateway", "dev", "src", "onlink"):
             if given[key]:
-                remedy = f"Leave {key} away, or make the type unicast."
+                remedy = f"Omit {key}, or use type unicast."
                 raise InvalidArgument(f"{where}.{key}", f"nothing: the type is {kind}", repr(given[key]), remedy)
     if given["onlink"] and (gateway is None or dev is None):
         raise InvalidArgument(f"{where}.onlink", "a gateway and a dev beside it", "one of them missing", "Give both.")

@@ -50,7 +50,7 @@ def read(where: str, given: Options) -> Rule:
     src, dst = (None if text in _EVERYTHING else text for text in (src, dst))
     if given["family"] is not None:
         if six is not None and six != (given["family"] == "ipv6"):
-            remedy = "Leave family away: the prefixes tell it."
+            remedy = "Omit family: the prefixes determine it."
             raise InvalidArgument(f"{where}.family", "the family of the prefixes", given["family"], remedy)
         six = given["family"] == "ipv6"
     mark = optional(values.fwmark, f"{where}.fwmark", given["fwmark"])
@@ -59,7 +59,7 @@ def read(where: str, given: Options) -> Rule:
             "Choose a number from 1 to 32765 that no other rule has (ip rule list shows those that are taken). The "
             "lowest is asked first, the table main at 32766. 100, 200, 300 leave room between."
         )
-        raise InvalidArgument(f"{where}.priority", "the rule's place in the list", "nothing", remedy)
+        raise InvalidArgument(f"{where}.priority", "the priority of the rule", "nothing", remedy)
     priority = values.integer(f"{where}.priority", given["priority"], 1, 0xFFFFFFFF, "a priority")
     return Rule(
         where,

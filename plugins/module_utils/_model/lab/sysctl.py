@@ -55,11 +55,11 @@ def name(where: str, value: Any) -> str:
     """
     if not isinstance(value, str) or not _is_name(value):
         wanted = "the name of a sysctl under net., e.g. net.ipv4.ip_forward"
-        raise InvalidArgument(where, wanted, repr(value), "A lab sets only sysctls of the network: correct the name.")
+        raise InvalidArgument(where, wanted, repr(value), "Only sysctls below net. can be set: correct the name.")
     slash, dot = value.find("/"), value.find(".")
     dotted = value.translate(_SWAP) if slash != -1 and (dot == -1 or slash < dot) else value
     if dotted.endswith(".route.flush"):
-        found = f"{dotted}, which only starts an act and has no value"
+        found = f"{dotted}, which only triggers an action and has no value"
         raise InvalidArgument(where, "a setting", found, "Omit it.")
     return dotted
 

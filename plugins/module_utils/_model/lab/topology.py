@@ -74,7 +74,7 @@ def read(options: dict[str, Any]) -> Topology:
     """Read each entry of a description for itself; see :func:`parse`."""
     lists = {}
     if not isinstance(options, dict):
-        raise InvalidArgument("the description", "lists of entries by name", repr(options), "Write it as key: value.")
+        raise InvalidArgument("the definition", "lists of entries by name", repr(options), "Write it as key: value.")
     for option, kind in KINDS.items():
         given = options.get(option)
         given = () if given is None else given
@@ -93,7 +93,7 @@ def _unplaced(where: str, entry: Any) -> Any:
     if not isinstance(entry, dict) or "host" not in entry:
         return entry
     if entry["host"] is not None:
-        remedy = "Call netns.lab.topology by its name: its action on the controller gives each host its part."
+        remedy = "Call netns.lab.topology by its name: its action plugin on the controller gives each host its part."
         raise InvalidArgument(f"{where}.host", "a part of one host", repr(entry["host"]), remedy)
     return {name: value for name, value in entry.items() if name != "host"}
 
@@ -134,7 +134,7 @@ def check(topology: Topology) -> None:
 
 def _said_once(topology: Topology, ends: list[End]) -> Iterator[Once]:
     for end in ends:
-        yield Once("a link's name given once a namespace", f"{end.where}.name", (end.netns, end.name))
+        yield Once("a link name that is unique in its namespace", f"{end.where}.name", (end.netns, end.name))
     for option, kind in KINDS.items():
         for entry in topology[option] if kind.once is not nothing else ():
             yield from kind.once(entry)
@@ -147,7 +147,7 @@ def _once(said: Iterator[Once]) -> None:
         if before is not None:
             given = " ".join(str(part) for part in key if part not in ("", None, False))
             remedy = "Remove or change one of the two."
-            raise InvalidArgument(where, wanted, f"{given}, which {before} has too", remedy)
+            raise InvalidArgument(where, wanted, f"{given}, which is already used by {before}", remedy)
         seen[wanted, key] = where
 
 
@@ -158,7 +158,7 @@ def _addresses_once(topology: Topology, ends: list[End]) -> None:
     for where, netns, dev, text in _addresses(topology, ends):
         key = (wires.of((netns, dev)), text.partition("/")[0])
         if key in seen:
-            found = f"{text}, which {seen[key]} has too"
+            found = f"{text}, which is already used by {seen[key]}"
             raise InvalidArgument(where, "an address given once", found, "Give each link an address of its own.")
         seen[key] = where
 

@@ -32,8 +32,8 @@ def read(where: str, given: Options) -> Veth:
     if (here.netns, here.name) == (there.netns, there.name):
         where_ = f"namespace {here.netns}" if here.netns else "the host namespace"
         place = f"{here.name!r} in {where_}, as its other end"
-        remedy = "A cable has two ends: give the peer another name or another namespace."
-        raise InvalidArgument(f"{where}.peer.name", "the other end of the cable", place, remedy)
+        remedy = "A veth pair has two ends: give the peer another name or another namespace."
+        raise InvalidArgument(f"{where}.peer.name", "the other end of the veth pair", place, remedy)
     return Veth(where, here, there)
 
 

@@ -70,7 +70,7 @@ def _of_a_host(where: str, text: str) -> str:
     """An address by which one host reaches another."""
     address = values.host_address(where, text)
     if values.parse_interface(address).ip.is_loopback:
-        remedy = "Give the address that the host has on the network between the hosts."
+        remedy = "Give the host's address on the network between the hosts."
         raise InvalidArgument(
             where, "an address by which one host reaches another", f"{address}, which never leaves its host", remedy
         )
@@ -82,13 +82,13 @@ def _remote(where: str, text: str, local: Optional[str]) -> str:
     if local is not None and (":" in address) != (":" in local):
         raise InvalidArgument(where, "an address of the family of local", address, "Do not mix IPv4 and IPv6.")
     if address == local:
-        raise InvalidArgument(where, "the address of another host", f"{address}, which is local", "Leave it away.")
+        raise InvalidArgument(where, "the address of another host", f"{address}, which is local", "Omit it.")
     return address
 
 
 def _new(where: str, value: str, before: list[str]) -> str:
     if value in before:
-        raise InvalidArgument(where, "one that is given once", f"{value} again", "Remove one of the two.")
+        raise InvalidArgument(where, "a value listed once", f"{value} again", "Remove one of the two.")
     return value
 
 

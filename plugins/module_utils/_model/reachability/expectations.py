@@ -124,7 +124,7 @@ def timeout(value: float) -> float:
     """
     if not TIMEOUT_MIN <= value <= TIMEOUT_MAX:
         wanted = f"seconds from {TIMEOUT_MIN} to {TIMEOUT_MAX:.0f}"
-        raise InvalidArgument("timeout", wanted, repr(value), "Choose a number within the bounds.")
+        raise InvalidArgument("timeout", wanted, repr(value), "Choose a number in this range.")
     return value
 
 
@@ -144,7 +144,7 @@ def parse(given: Sequence[dict[str, Any]], names: Collection[str]) -> list[Expec
         first = seen.setdefault(key, item)
         if first.reachable != item.reachable:
             wanted = f"{_word(first.reachable)}, as {first.where} says of the same pair"
-            remedy = "Both cannot hold: remove one of the two."
+            remedy = "Remove one of the two."
             raise InvalidArgument(f"{item.where}.expect", wanted, _word(item.reachable), remedy)
         found.append(item)
     return found
@@ -163,7 +163,7 @@ def mesh(wanted: Mesh, names: Collection[str]) -> list[Expectation]:
     gone = [name for name in wanted.names if name not in names]
     if gone:
         found = f"no {_listed(gone)}"
-        remedy = f"They were removed since the lab was made: run topology for {wanted.lab} again."
+        remedy = f"They were removed since the lab was built: run topology for {wanted.lab} again."
         raise InvalidArgument("mesh", f"the namespaces of lab {wanted.lab}", found, remedy)
     return [
         Expectation("mesh", one, other, None, "", "icmp", 0, reachable=True, why="", listen=None)
@@ -199,10 +199,10 @@ def _expectation(where: str, entry: dict[str, Any], names: Collection[str]) -> E
     if protocol == "icmp":
         for option in ("port", "listen"):
             if given[option] is not None:
-                remedy = f"Leave {option} away, or give protocol: tcp or udp."
+                remedy = f"Omit {option}, or set protocol to tcp or udp."
                 raise InvalidArgument(f"{where}.{option}", "nothing: icmp has no ports", repr(given[option]), remedy)
     elif port is None:
-        raise InvalidArgument(f"{where}.port", f"the {protocol} port to try", "nothing", "Give port, from 1 to 65535.")
+        raise InvalidArgument(f"{where}.port", f"the {protocol} port to probe", "nothing", "Give a port, 1 to 65535.")
     else:
         values.integer(f"{where}.port", port, 1, 65535, "a port")
     listen = None
@@ -222,7 +222,7 @@ def _listen(where: str, given: dict[str, Any], target: Optional[str], names: Col
     elif target is not None:
         netns = target
     else:
-        remedy = f"Name the namespace that the server is to be in, {HOST} for the host's own."
+        remedy = f"Give the namespace to listen in, or {HOST} for the host's own."
         raise InvalidArgument(f"{where}.netns", "a namespace", f"nothing, and to is the address {given['to']}", remedy)
     return Listen(netns, given["protocol"], port)
 
@@ -248,17 +248,17 @@ def _target(where: str, text: str, names: Collection[str]) -> tuple[Optional[str
     except ValueError:
         remedy = f"Namespaces here: {_listed(names)}; {HOST} is the host's own."
         if "/" in text:
-            remedy = "Leave the prefix length away."
+            remedy = "Omit the prefix length."
         raise InvalidArgument(where, "an address or a namespace of this host", repr(text), remedy) from None
     if address.is_unspecified or address.is_multicast or host == "255.255.255.255":
-        remedy = "Give an address that one host has."
+        remedy = "Give the address of one host."
         raise InvalidArgument(where, "the address of one host", repr(text), remedy)
     zoned = address.version == 6 and address.is_link_local
     if zoned and not dev:
-        remedy = f"Say on which link of the namespace it starts from, e.g. {host}%eth0."
+        remedy = f"Add the outgoing link, e.g. {host}%eth0."
         raise InvalidArgument(where, "a link-local address with its link", repr(text), remedy)
     if percent and not zoned:
-        raise InvalidArgument(where, "an address", repr(text), f"Only link-local addresses take a link: write {host}.")
+        raise InvalidArgument(where, "an address", repr(text), f"Only link-local addresses have a link: write {host}.")
     if zoned:
         values.link_name(where, dev)
     return None, str(address), dev

@@ -90,7 +90,7 @@ def host_group(options: Mapping[str, Any]) -> HostGroup:
     network = _network(options["subnet"])
     size = options["size"]
     if not _SIZE.fullmatch(size):
-        raise InvalidArgument("size", "a size as 512m, 4g or 50%", repr(size), "Write a number and k, m, g or %.")
+        raise InvalidArgument("size", "a size such as 512m, 4g or 50%", repr(size), "Write a number and k, m, g or %.")
     if size.endswith("%") and int(size[:-1]) > 100:
         raise InvalidArgument("size", "at most 100% of this machine's memory", repr(size), "Write a lower number.")
     given = options.get("hosts") or []
@@ -120,7 +120,7 @@ def _word(where: str, name: str) -> str:
 
 def _folder(path: str) -> str:
     if not re.fullmatch(r"/[A-Za-z0-9_./+@-]+", path) or ".." in path.split("/"):
-        raise InvalidArgument("directory", "an absolute path of plain signs", repr(path), "Choose another folder.")
+        raise InvalidArgument("directory", "a plain absolute path", repr(path), "Choose another directory.")
     path = "/" + "/".join(part for part in path.split("/") if part not in ("", "."))
     if len(path) > _LONGEST_FOLDER:
         found = f"{len(path)} of {path}"
@@ -132,7 +132,7 @@ def _network(text: str) -> ipaddress.IPv4Network:
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as exc:
-        raise InvalidArgument("subnet", "an IPv4 prefix as 10.254.0.0/16", f"{text!r}: {exc}", "Correct it.") from exc
+        raise InvalidArgument("subnet", "a prefix, e.g. 10.254.0.0/16", f"{text!r}: {exc}", "Correct it.") from exc
     if not 8 <= network.prefixlen <= 29:
         raise InvalidArgument("subnet", "a prefix of 8 to 29 bits", str(network), "Choose another one.")
     return network
@@ -141,10 +141,10 @@ def _network(text: str) -> ipaddress.IPv4Network:
 def _host(where: str, entry: Mapping[str, Any], network: ipaddress.IPv4Network) -> HostEntry:
     name = _word(f"{where}.name", entry["name"])
     if name in ("all", "ungrouped", "localhost"):
-        raise InvalidArgument(f"{where}.name", "a name that Ansible has not taken", repr(name), "Choose another name.")
+        raise InvalidArgument(f"{where}.name", "a name not reserved by Ansible", repr(name), "Choose another name.")
     tree = entry.get("tree") or "/"
     if not re.fullmatch(r"/[^:,\\\n\0]*", tree):
-        remedy = "Choose a path without : , and backslash, which mount(2) takes for signs of its own."
+        remedy = "Choose a path without : , and backslash, which are special in overlay mount options."
         raise InvalidArgument(f"{where}.tree", "an absolute path", repr(tree), remedy)
     tree = tree.rstrip("/") or "/"
     if f"{tree}/".startswith("/run/"):
@@ -167,7 +167,7 @@ def _address(where: str, text: Optional[str], network: ipaddress.IPv4Network) ->
         raise InvalidArgument(where, f"an address of {network}", repr(text), "Give it without a prefix.") from exc
     first = network.network_address + 1
     if address not in network or address in (network.network_address, first, network.broadcast_address):
-        remedy = f"{first} is the controller's; omit it to be given one."
+        remedy = f"{first} is the controller's; omit it to get a free one."
         raise InvalidArgument(where, f"an address of {network}", text, remedy)
     return str(address)
 
