@@ -108,7 +108,7 @@ def test_a_script(tmp_path: Path, line: bytes, name: str) -> None:
         (b"", "it is empty. Name the program itself."),
         (b"text", "neither an ELF program nor a script"),
         (b"\x7fELF" + bytes(60), "it is a damaged ELF program"),
-        (SYSTEM.read_bytes()[:18] + b"\xf7\x00" + SYSTEM.read_bytes()[20:], "made for another machine"),
+        (SYSTEM.read_bytes()[:18] + b"\xf7\x00" + SYSTEM.read_bytes()[20:], "built for another architecture"),
         (SYSTEM.read_bytes()[:16] + b"\1\0" + SYSTEM.read_bytes()[18:], "it is an object file"),
     ],
     ids=["empty", "text", "damaged", "machine", "object"],
