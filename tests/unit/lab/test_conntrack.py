@@ -17,6 +17,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat im
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat.conntrack import Concerned, Flow, Here
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import writer
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import nat
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.nat import conntrack
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr, attrs
 from hypothesis import given
@@ -180,6 +181,6 @@ def test_a_kernel_that_does_not_tell_is_a_warning(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(conntrack, "forget", refuse)
     run = writer.Writer.__new__(writer.Writer)
     run.warnings = []
-    run._forget_flows("", [forward(None, RED)])
+    nat._forget_flows(run, "", [forward(None, RED)])
     (told,) = run.warnings
     assert "flows of this host keep their translation" in told and "nf_conntrack_netlink" in told

@@ -14,7 +14,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Objects
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import addresses, routes
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import routes
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import address as addresses
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr, attr_u32
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, Kernel
 from hypothesis import given

@@ -12,7 +12,8 @@ from contextlib import suppress
 from ..._engine.lab.advertisements import names
 from ..netlink import messages
 from ..netlink.socket import Socket, attrs, u32
-from . import addresses, routes
+from . import routes
+from .kinds import address as addresses
 
 _MAIN, _RTPROT_RA = 254, 9
 _IFA_F_MANAGETEMPADDR = 0x100

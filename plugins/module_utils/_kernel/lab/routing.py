@@ -23,7 +23,8 @@ from ..._model.errors import Conflict
 from ..netlink.messages import Message
 from ..netlink.socket import NetlinkError
 from ..system.refusals import Refused, refusal
-from . import addresses, next_hops, routes
+from . import next_hops, routes
+from .kinds import address as addresses
 from .links.dump import dump
 from .session import Excuse, Session
 

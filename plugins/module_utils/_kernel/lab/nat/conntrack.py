@@ -20,7 +20,7 @@ from ...._engine.lab.nat.conntrack import Concerned, Flow, Here
 from ...._engine.state import Change, Objects
 from ...netlink import messages
 from ...netlink.socket import NetfilterSocket, Socket, attr, attrs, u32
-from .. import addresses
+from ..kinds import address as addresses
 from . import reader as nat_reader
 
 _GET, _DELETE = 0x101, 0x102

@@ -12,15 +12,20 @@ from __future__ import annotations
 import socket
 import struct
 from collections import defaultdict
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-from ..._engine.lab.kinds import rule as policy_rules
-from ..._engine.lab.kinds.rule import RuleKey
-from ..._engine.state import Attrs, Change, Key, Objects
-from ..netlink.messages import packed, unpacked
-from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, Socket, attr, attr_str, attr_u32, attrs, u32
-from ..system.refusals import refusal
-from .session import Session
+from ...._engine.lab.kinds import rule as policy_rules
+from ...._engine.lab.kinds.rule import RuleKey
+from ...._engine.state import Attrs, Change, Key, Objects
+from ...netlink.messages import packed, unpacked
+from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, Socket, attr, attr_str, attr_u32, attrs, u32
+from ...system.refusals import refusal
+from ..session import Session
+from .phase import Gone, Made, Part
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+    from ..writer import Writer
 
 NEWRULE, DELRULE, GETRULE = 32, 33, 34
 
@@ -238,3 +243,20 @@ def _send(route: Socket, kind: int, payloads: list[bytes], flags: int = 0) -> No
             stopped = _Stopped(*error)
             stopped.sent = number
             raise stopped
+
+
+# -- in a run --------------------------------------------------------------------------------------------------------
+
+
+def dump(reader: Reader, name: str) -> None:
+    """Read the rules of a namespace that is asked about."""
+    if name in reader.scope.rules:
+        read(reader.sockets[name], name, reader.objects)
+
+
+def _write(writer: Writer, changes: list[Change]) -> None:
+    apply(writer.session, changes)
+
+
+REMOVE = (Part(Gone.RULE, ("rule",), _write),)
+BUILD = (Part(Made.RULE, ("rule",), _write),)

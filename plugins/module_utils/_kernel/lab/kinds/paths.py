@@ -6,11 +6,17 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from ..._engine.lab.kinds.paths import FileKey, NetnsDirKey
-from ..._engine.state import Change, Key, Objects
-from ..netlink import netns
-from ..system import files
+from ...._engine.lab.kinds.paths import NETNS_HOME, FileKey, NetnsDirKey
+from ...._engine.state import Change, Key, Objects, State
+from ...netlink import netns
+from ...system import files
+from .phase import Gone, Made, Part
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+    from ..writer import Writer
 
 
 def entries(keys: list[Key]) -> dict[str, set[str]]:
@@ -80,3 +86,41 @@ def apply(change: Change) -> None:
         for each in (files.draft(path), path):
             with suppress(FileNotFoundError):
                 os.unlink(each)
+
+
+# -- in a run --------------------------------------------------------------------------------------------------------
+
+
+def complete(reader: Reader, state: State) -> None:
+    """Read the paths that are asked for, and what is in them or in their place."""
+    asked = reader.scope.paths
+    read(asked, reader.objects)
+    state.alien.update(in_the_way(asked))
+    state.half, state.entries = half(asked), entries(asked)
+
+
+def _write(writer: Writer, changes: list[Change]) -> None:
+    for change in changes:
+        writer.session.act(change, lambda change=change: apply(change))
+
+
+def _is_home(_writer: Writer, change: Change) -> bool:
+    return change.key == NETNS_HOME
+
+
+def _is_inside(_writer: Writer, change: Change) -> bool:
+    return change.key != NETNS_HOME
+
+
+REMOVE = (
+    Part(Gone.FILE, ("file",), _write),
+    Part(Gone.DIRECTORY, ("directory",), _write, _is_inside),
+    Part(Gone.NETNS_DIR, ("netns_dir",), _write),
+    Part(Gone.NETNS_HOME, ("directory",), _write, _is_home),
+)
+BUILD = (
+    Part(Made.NETNS_HOME, ("directory",), _write, _is_home),
+    Part(Made.NETNS_DIR, ("netns_dir",), _write),
+    Part(Made.DIRECTORY, ("directory",), _write, _is_inside),
+    Part(Made.FILE, ("file",), _write),
+)

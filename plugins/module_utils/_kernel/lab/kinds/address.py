@@ -11,13 +11,18 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Container, Mapping
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from ..._engine.lab.kinds.address import AddressKey
-from ..._engine.state import Attrs, Key, Objects
-from ..netlink.messages import DELADDR, IFA_F_NODAD, NEWADDR, Message, packed
-from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
-from .routes import now
+from ...._engine.lab.kinds.address import AddressKey
+from ...._engine.state import Attrs, Change, Key, Objects
+from ...netlink.messages import DELADDR, IFA_F_NODAD, NEWADDR, Message, packed
+from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
+from ..routes import now
+from .phase import Gone, Made, Part
+
+if TYPE_CHECKING:
+    from ..reader import Reader as LabReader
+    from ..writer import Writer
 
 GETADDR = 22
 
@@ -208,3 +213,26 @@ def _described(key: Key, index: int) -> tuple[bytes, int]:
 def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two attributes are of the same address, whatever is left of their lifetimes."""
     return all((one.get(name) or None) == (other.get(name) or None) for name in ("raw", "broadcast", "dad"))
+
+
+# -- in a run --------------------------------------------------------------------------------------------------------
+
+
+def dump(reader: LabReader, name: str) -> None:
+    """Read the addresses of a namespace, and which routes come with them."""
+    ours = Reader(name, reader.names[name], reader.scope.link_local, reader.objects)
+    reader.connected[name] = ours.connected
+    for body in reader.sockets[name].dump(GETADDR, get()):
+        ours.take(body)
+
+
+def _write(writer: Writer, changes: list[Change]) -> None:
+    writer.routing.addresses(changes)
+
+
+def _is_soon(writer: Writer, change: Change) -> bool:
+    return change.key.netns not in writer.raised
+
+
+REMOVE = (Part(Gone.ADDRESS, ("address",), _write),)
+BUILD = (Part(Made.ADDRESS, ("address",), _write, _is_soon), Part(Made.LATE_ADDRESS, ("address",), _write))

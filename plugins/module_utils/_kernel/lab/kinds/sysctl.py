@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sysctls: read and written from within their namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...._engine.lab.kinds.sysctl import FAMILIES, SysctlKey, is_early, turn
+from ...._engine.lab.sysctls import Written
+from ...._engine.state import Change, State
+from ...netlink import netns, sysctl
+from .. import advertisements
+from .phase import Made, Part
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+    from ..writer import Writer
+
+
+def inside(reader: Reader, name: str) -> None:
+    """Read what is asked for, what is written along with it, and what decides on router advertisements."""
+    scope = reader.scope
+    asked = [key.name for key in scope.sysctls if key.netns == name]
+    asked += [other for one in asked if one in FAMILIES for other in sysctl.forwarding(FAMILIES[one])]
+    asked += advertisements.sysctls() if name in scope.advertisements else []
+    for each in dict.fromkeys(asked):
+        value = sysctl.read(each)
+        if value is not None:
+            key = SysctlKey(name, each)
+            reader.objects[key] = {"value": value}
+            if key in reader.sysctls and sysctl.is_read_only(each):
+                reader.read_only.add(key)
+
+
+def complete(reader: Reader, state: State) -> None:
+    """Add sysctls as they will be in namespaces that are not there yet, all alike; those of links come with these."""
+    asked = [key for key in reader.sysctls if key.netns and key.netns not in reader.inodes]
+    names = {key.name for key in asked if key.link in (None, "lo")}
+    if names:
+        with netns.newborn():
+            values = {name: sysctl.read(name) for name in names}
+            fixed = {name for name in names if values[name] is not None and sysctl.is_read_only(name)}
+        reader.read_only |= {key for key in asked if key.name in fixed}
+        state.newborn = {key: value for key in asked if (value := values.get(key.name)) is not None}
+    state.read_only = reader.read_only
+
+
+def _build(writer: Writer, changes: list[Change]) -> None:
+    """Write sysctls, those first that write others along or have to be found set by those."""
+    for name, ours in writer.by_netns(sorted(changes, key=turn)).items():
+        with netns.entered(name):
+            for change in ours:
+                writer.session.act(change, lambda change=change: _write(writer, change))
+
+
+def _write(writer: Writer, change: Change) -> None:
+    """Write one. What was not there when the plan was made is read before; what the kernel makes of it, after."""
+    name = change.key.name
+    before = sysctl.read(name) if change.before is None else None
+    sysctl.write(name, (change.after or {})["value"])
+    writer.written[change.key] = Written(before, sysctl.read(name))
+
+
+def _build_late(writer: Writer, changes: list[Change]) -> None:
+    """Write those of links, which stay down until then."""
+    writer.session.flush()
+    _build(writer, changes)
+    writer.session.release()
+
+
+def _is_early(_writer: Writer, change: Change) -> bool:
+    return is_early(change)
+
+
+#: one is never removed: it gets a value back
+BUILD = (
+    Part(Made.SYSCTL, ("sysctl",), _build, _is_early),
+    Part(Made.LINK_SYSCTL, ("sysctl",), _build_late),
+)

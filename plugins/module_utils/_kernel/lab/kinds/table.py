@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of objects as the kernel has them: what each reads, and what it writes in which phase.
+
+A kind is a file beside this one and a line here. It may have:
+
+* ``REMOVE`` and ``BUILD``, the parts of a run of changes that are its own,
+* ``inside(reader, name)``, which reads while a namespace is entered,
+* ``dump(reader, name)``, which reads by a namespace's socket, once all links are known by their numbers,
+* ``complete(reader, state)``, which adds what is not read by namespace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from ...._engine.lab.kinds.table import KINDS
+from . import address, firewall_exception, link, nat, netns, paths, route, rule, sysctl
+from .phase import Part
+
+_FILES = (netns, sysctl, link, firewall_exception, nat, address, route, rule, paths)
+
+
+def _parts(name: str) -> tuple[Part, ...]:
+    parts = (part for file in _FILES for part in getattr(file, name, ()))
+    return tuple(sorted(parts, key=attrgetter("phase")))
+
+
+def _reads(name: str) -> tuple[Callable[..., Any], ...]:
+    return tuple(getattr(file, name) for file in _FILES if hasattr(file, name))
+
+
+REMOVE, BUILD = _parts("REMOVE"), _parts("BUILD")
+INSIDE, DUMP, COMPLETE = _reads("inside"), _reads("dump"), _reads("complete")
+
+#: the sorts that can be removed, and those that can be made
+REMOVED = frozenset(sort for part in REMOVE for sort in part.sorts)
+BUILT = frozenset(sort for part in BUILD for sort in part.sorts)
+
+if KINDS.keys() != BUILT:
+    raise TypeError(f"objects that the engine or the kernel's side does not know: {KINDS.keys() ^ BUILT}")
