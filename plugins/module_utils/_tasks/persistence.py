@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._kernel.boot import (
-    cli,  # pylint: disable=unused-import # noqa: F401 - the program netns-lab is made of it
-    install,
-)
+from .._engine.boot import run as boot
+from .._kernel.boot import cli  # pylint: disable=unused-import # noqa: F401 - the program netns-lab is made of it
+from .._kernel.boot.install import LocalBoot
 from .._model.errors import InvalidArgument
 from .._model.lab.definition import typed_lists_of
 from .._model.spec import PERSISTENCE
@@ -28,7 +27,7 @@ def run(params: dict[str, Any], check: bool) -> Answer:
         raise InvalidArgument("span", "a part of one host", "how a lab spans several hosts", remedy)
     if params["definition"] is not None:
         params = {**params, "definition": typed_lists_of(params)}
-    return of_result(install.persist(params, check))
+    return of_result(boot.persist(params, LocalBoot(params["lock_timeout"]), check))
 
 
 TASK = Task(run, PERSISTENCE)

@@ -10,16 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..._engine.lab import run as runs
-from ..._engine.lab.kinds.netns import NetnsKey
-from ..._engine.lab.run import Result
+from ..._engine.boot import labs
+from ..._engine.boot.labs import Outcome
+from ..._engine.boot.stored import FOLDER
 from ..._model.errors import LabError, Permission
-from ..._model.values import lab_name
-from ..host import LocalHost
-from ..lab import records as store
-from . import install
+from .store import LocalStore
 
-_ABOUT = f"Labs of network namespaces that are stored in {install.engine.FOLDER}."
+_ABOUT = f"Labs of network namespaces that are stored in {FOLDER}."
 _EXITS = "Exit codes: 0 done, or nothing to do; 1 an error; 2 of plan: a lab is not as described, or a wrong call."
 
 
@@ -44,7 +41,7 @@ def _require_privileges() -> None:
     :raises Permission: if it is not.
     """
     try:
-        LocalHost().require([])
+        LocalStore().host().require([])
     except Permission as error:
         raise Permission(error.obj, error.expected, error.found, "Run it as root: sudo netns-lab.") from None
 
@@ -67,51 +64,47 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _apply(parsed: argparse.Namespace) -> int:
-    return 1 if _each(parsed, check=False)[1] else 0
+    return 1 if any(outcome.error for outcome in _each(parsed, check=False)) else 0
 
 
 def _plan(parsed: argparse.Namespace) -> int:
-    differ, failed = _each(parsed, check=True)
-    return 1 if failed else 2 if differ else 0
+    outcomes = _each(parsed, check=True)
+    if any(outcome.error for outcome in outcomes):
+        return 1
+    return 2 if any(outcome.result is not None and outcome.result.changed for outcome in outcomes) else 0
 
 
-def _each(parsed: argparse.Namespace, check: bool) -> tuple[int, int]:
-    """Run labs one after the other; one that fails does not stop the others.
-
-    :returns: how many have steps, and how many failed.
-    """
-    found: dict[str, Any] = {}
-    failed = 0
-    for name in parsed.name or install.names():
-        try:
-            found[name] = _run(install.options(name), check)
-        except LabError as error:  # noqa: PERF203 - few
-            failed += 1
-            found[name] = {"error": error.as_dict()}
-            sys.stderr.write(f"netns-lab: {name}: {error.text()}\n")
-    _print(parsed, found)
-    return sum(bool(lab.get("plan")) for lab in found.values()), failed
+def _each(parsed: argparse.Namespace, check: bool) -> list[Outcome]:
+    outcomes = []
+    for outcome in labs.each(parsed.name, LocalStore(), check):
+        outcomes.append(outcome)
+        if outcome.error is not None:
+            sys.stderr.write(f"netns-lab: {outcome.lab}: {outcome.error.text()}\n")
+    _print(parsed, outcomes)
+    return outcomes
 
 
-def _run(options: dict[str, Any], check: bool) -> dict[str, Any]:
-    result: Result = runs.run(runs.topology_request(options), LocalHost(), check)
-    return {"plan": result.plan(), "warnings": result.warnings}
-
-
-def _print(parsed: argparse.Namespace, found: dict[str, Any]) -> None:
+def _print(parsed: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:
     if parsed.json:
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        sys.stdout.write(json.dumps(dict(map(_as_json, outcomes)), indent=1) + "\n")
         return
+    results = [(outcome.lab, outcome.result) for outcome in outcomes if outcome.result is not None]
     rows = [
-        (name, step["action"], step["kind"], step["object"], step["reason"])
-        for name, lab in found.items()
-        for step in lab.get("plan", ())
+        (lab, step["action"], step["kind"], step["object"], step["reason"])
+        for lab, result in results
+        for step in result.plan()
     ]
-    rows += [(name, "as described", "", "", "") for name, lab in found.items() if lab.get("plan") == []]
+    rows += [(lab, "as described", "", "", "") for lab, result in results if not result.changed]
     _table(rows)
-    for name, lab in found.items():
-        for text in lab.get("warnings", ()):
-            sys.stderr.write(f"netns-lab: {name}: {text}\n")
+    for lab, result in results:
+        for text in result.warnings:
+            sys.stderr.write(f"netns-lab: {lab}: {text}\n")
+
+
+def _as_json(outcome: Outcome) -> tuple[str, dict[str, Any]]:
+    if outcome.result is None:
+        return outcome.lab, {"error": outcome.error.as_dict() if outcome.error else {}}
+    return outcome.lab, {"plan": outcome.result.plan(), "warnings": outcome.result.warnings}
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> None:
@@ -122,31 +115,19 @@ def _table(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _status(parsed: argparse.Namespace) -> int:
-    stored = install.names()
-    records = {record.lab: record for record in store.records() if record.definition}
-    found: dict[str, Any] = {}
-    for name in sorted({*stored, *records}):
-        spaces = sum(isinstance(key, NetnsKey) for key in records[name].made) if name in records else 0
-        definition = records[name].definition if name in records else {}
-        try:
-            options = install.options(name) if name in stored else {**definition, "name": name}
-            steps = len(_run(options, check=True)["plan"])
-            state = f"{steps} steps from what is described" if steps else "as described"
-        except LabError as error:
-            state = error.text()
-        found[name] = {"stored": name in stored, "namespaces": spaces, "state": state}
+    found = labs.status(LocalStore())
     if parsed.json:
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    else:
-        lines = [
-            (name, "stored" if lab["stored"] else "not stored", f"{lab['namespaces']} namespaces", lab["state"])
+        sys.stdout.write(json.dumps({name: lab._asdict() for name, lab in found.items()}, indent=1) + "\n")
+        return 0
+    _table(
+        [
+            (name, "stored" if lab.stored else "not stored", f"{lab.namespaces} namespaces", lab.state)
             for name, lab in found.items()
         ]
-        _table(lines)
+    )
     return 0
 
 
 def _down(parsed: argparse.Namespace) -> int:
-    name = lab_name("name", parsed.name)
-    _print(parsed, {name: _run({"name": name, "state": "absent"}, check=False)})
+    _print(parsed, [labs.remove(parsed.name, LocalStore())])
     return 0
