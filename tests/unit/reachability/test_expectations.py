@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.check import check
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.check import check, mesh_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.matrix import WHOLE, Cell, compact, rows
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability import expectations as model
@@ -55,6 +56,13 @@ class Network:
             else Outcome(False, "no reply", None)
             for probe in probes
         ]
+
+
+def test_the_mesh_of_a_lab_is_its_namespaces_in_their_order() -> None:
+    records = [Record("other"), Record("lab", definition={"namespaces": [{"name": "red"}, {"name": "blue"}]})]
+    assert mesh_of("lab", records) == Mesh("lab", ("red", "blue")) and mesh_of("other", records).names == ()
+    with pytest.raises(InvalidArgument, match=r"'lap'.*Labs here: lab\."):
+        mesh_of("lap", records)
 
 
 # -- entries ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Optional, Protocol
 from ..._model.errors import InvalidArgument, Verification
 from ..._model.reachability import expectations as model
 from ..._model.reachability.expectations import Expectation, Listen, Mesh, Outcome, Probe
+from ..lab.ledger import Record
 from .matrix import Cell, compact, rows
 
 #: differences that the message of a failure holds; the report has all
@@ -29,6 +30,20 @@ class Prober(Protocol):
 
     def run(self, probes: Sequence[Probe], listeners: Iterable[Listen], timeout: float) -> list[Outcome]:
         """Send probes and gather one outcome for each; ``listeners`` are open meanwhile."""
+
+
+def mesh_of(lab: str, records: Sequence[Record]) -> Mesh:
+    """The namespaces of a lab, in the order of its definition.
+
+    :param lab: its name (str).
+    :param records: of all labs of the host.
+    :raises InvalidArgument: if there is no such lab.
+    """
+    for record in records:
+        if record.lab == lab:
+            return Mesh(lab, tuple(each["name"] for each in record.definition.get("namespaces") or ()))
+    there = ", ".join(sorted(record.lab for record in records if record.definition)) or "none"
+    raise InvalidArgument("mesh", "the name of a lab on this host", repr(lab), f"Labs here: {there}.")
 
 
 class Row(NamedTuple):

@@ -10,12 +10,13 @@ import resource
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from ..._engine.reachability.run import Run
 from ..._model.errors import Kernel, Permission
 from ..._model.reachability.expectations import Listen, Outcome, Probe
 from ..netlink import netns
 from ..netlink.namespaces import Namespaces
 from ..netlink.settle import settle
-from .run import Run
+from .network import LocalNetwork
 
 #: descriptors: for each namespace (itself, its route socket, two raw sockets), and for all else
 _PER_NAMESPACE, _SPARE = 4, 256
@@ -70,9 +71,9 @@ class Prober:
             # bridges and routers between the two ends have to be ready as well, whichever they are
             self._namespaces.visit(sorted(self.names()), needed=False)
             settle(self._namespaces, any(":" in probe.address for probe in probes))
-            with closing(Run(self._namespaces, timeout, self._room())) as run:
-                run.serve(listeners)
-                return run.outcomes(probes)
+            with closing(LocalNetwork(self._namespaces)) as network:
+                network.serve(listeners)
+                return Run(network, timeout, self._room()).outcomes(probes)
 
     def _room(self) -> int:
         """Descriptors that sockets of probes may take."""

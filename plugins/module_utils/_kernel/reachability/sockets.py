@@ -120,6 +120,9 @@ class Sockets:
     def __init__(self, namespaces: Namespaces, watch: Watch, decide: Decide) -> None:
         self._namespaces, self._watch, self._decide = namespaces, watch, decide
 
+    def close(self) -> None:
+        """Nothing: each flight's sockets are closed as it is forgotten."""
+
     def prepare(self, flight: Flight) -> None:
         """Nothing: each attempt has a socket of its own."""
 

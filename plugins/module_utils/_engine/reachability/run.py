@@ -1,26 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of the prober: keeps as many probes under way as there is room for, until all are decided."""
+"""One run of probes: as many under way as there is room for, until all are decided. Knows no kernel and no clock."""
 
 from __future__ import annotations
 
 import errno
-import select
-import socket
-import time
 from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import Callable
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
-from ..._engine.reachability import reasons
-from ..._engine.reachability.schedule import Flight, Key, Shares, Timeline
-from ..._model.reachability.expectations import Listen, Outcome, Probe
-from ..netlink.namespaces import Namespaces
-from .icmp import Pingers
-from .listeners import Listeners
-from .neighbours import Neighbours
-from .paths import Paths
-from .sockets import Sockets
+from ..._model.reachability.expectations import Outcome, Probe
+from . import reasons
+from .schedule import Decide, Flight, Key, Shares, Timeline
 
 #: probes sent before the replies are looked at: their replies fit any socket's buffer
 _BURST = 64
@@ -34,68 +25,88 @@ _PART, _LEAST = 0.75, 16
 _AGAIN, _FEWER = 1, 2
 
 
-class Poller:
-    """Calls a function for each descriptor on which something happened."""
+class Network(Protocol):
+    """The open namespaces, and what carries probes between them."""
 
-    def __init__(self) -> None:
-        self._epoll = select.epoll()
-        self._ready: dict[int, Callable[[], None]] = {}
+    def begin(self, decide: Decide) -> None:
+        """Be ready to send.
 
-    def close(self) -> None:
-        """Give the descriptor back."""
-        self._epoll.close()
+        :param decide: told of each flight that is decided, with its outcome.
+        """
 
-    def watch(self, descriptor: int, ready: Callable[[], None], writing: bool) -> None:
-        """Watch a descriptor until it is closed."""
-        self._ready[descriptor] = ready
-        self._epoll.register(descriptor, select.EPOLLOUT if writing else select.EPOLLIN)
+    def now(self) -> float:
+        """Seconds of a clock that never goes back."""
 
     def wait(self, seconds: float) -> None:
-        """Wait until something happens, then serve all that happened."""
-        events = self._epoll.poll(seconds)
-        while events:
-            for descriptor, _event in events:
-                self._ready[descriptor]()
-            events = self._epoll.poll(0)
+        """Wait until something happens, then have all that happened decided.
+
+        :param seconds: at most (float).
+        """
+
+    def keys(self, probe: Probe) -> tuple[Key, ...]:
+        """The neighbour entries that a probe needs; first that of the next hop, nothing if it needs none.
+
+        :param probe: the probe.
+        """
+
+    def send(self, flight: Flight) -> int:
+        """Send a probe, or send it once more.
+
+        :param flight: the probe's.
+        :returns: 0, or the error number with which the kernel refuses at once (int).
+        :raises OSError: if it can send none at all.
+        """
+
+    def withdraw(self, flight: Flight) -> None:
+        """What was sent for a flight will be dropped by the prober itself: its errors are not to be heard.
+
+        :param flight: the flight.
+        """
+
+    def forget(self, flight: Flight) -> None:
+        """Wait for a flight no longer.
+
+        :param flight: the flight.
+        """
+
+    def remove(self, entries: Mapping[str, Collection[bytes]]) -> None:
+        """Remove neighbour entries that were not there before.
+
+        :param entries: namespace -> addresses of neighbours (bytes each).
+        """
+
+    def unresolved(self, name: str) -> set[bytes]:
+        """Neighbours that were asked for since, and have not answered yet.
+
+        :param name: a namespace (str).
+        """
+
+    def free_neighbours(self, six: bool) -> int:
+        """How many entries the kernel's neighbour table still takes.
+
+        :param six: whether that of IPv6 is meant (bool).
+        """
+
+    def drops(self) -> int:
+        """How often the machine dropped packets for want of room, since it runs."""
 
 
 class Run:
     """One run.
 
-    :param namespaces: the open namespaces.
+    :param network: that the probes go through.
     :param timeout: seconds that each probe may take (float).
-    :param room: descriptors that its sockets may take (int).
+    :param room: descriptors that sockets of probes may take (int).
     """
 
-    def __init__(self, namespaces: Namespaces, timeout: float, room: int) -> None:
-        self._namespaces, self._timeout = namespaces, timeout
+    def __init__(self, network: Network, timeout: float, room: int) -> None:
+        self._network = network
         self._limit, self._part = max(1, min(_FLYING, room // _PER_PROBE)), _PART
-        self._poller = Poller()
-        self._pingers = Pingers(namespaces, self._poller.watch, self._decide)
-        self._sockets = Sockets(namespaces, self._poller.watch, self._decide)
-        self._listeners = Listeners(namespaces, self._poller.watch)
-        self._neighbours = Neighbours(namespaces)
-        self._paths = Paths(namespaces)
         self._shares = {six: Shares(_LEAST) for six in (False, True)}
         self._timeline = Timeline(timeout)
         self._flying: set[Flight] = set()
         self._crowded = False
-
-    def close(self) -> None:
-        """Close every socket of the run and remove the neighbour entries that it caused."""
-        for flight in self._flying:
-            self._transport(flight).forget(flight)
-        self._pingers.close()
-        self._listeners.close()
-        self._poller.close()
-        self._neighbours.remove({each.name: self._paths.seen for each in self._namespaces})
-
-    def serve(self, listeners: Iterable[Listen]) -> None:
-        """Be the server where probes need one.
-
-        :raises OSError: if the kernel refuses.
-        """
-        self._listeners.open(listeners)
+        network.begin(self._decide)
 
     def outcomes(self, probes: Sequence[Probe]) -> list[Outcome]:
         """Send probes until each is decided.
@@ -103,15 +114,21 @@ class Run:
         A probe without a reply is believed only if the machine dropped no packets meanwhile. If it did, such probes
         are sent anew, fewer at a time.
 
+        :param probes: what to send; several may be the same.
+        :returns: an outcome for each, in their order.
         :raises OSError: if the kernel refuses what is not an answer.
         """
-        flights = [Flight(index, probe, self._paths.keys(probe)) for index, probe in enumerate(probes)]
+        flights = [Flight(index, probe, self._network.keys(probe)) for index, probe in enumerate(probes)]
         found: dict[int, Outcome] = {}
-        before = self._drops()
+        before = self._network.drops()
         for _again in range(1 + _AGAIN):
-            self._fly(deque(flights))
+            try:
+                self._fly(deque(flights))
+            finally:
+                for flight in self._flying:
+                    self._network.forget(flight)
             found.update((flight.index, flight.outcome) for flight in flights if flight.outcome is not None)
-            after = self._drops()
+            after = self._network.drops()
             if after == before and not self._crowded:
                 break
             before, self._crowded = after, False
@@ -119,18 +136,14 @@ class Run:
             flights = [Flight(each.index, each.probe, each.keys) for each in flights if each.silent()]
         return [found[index] for index in range(len(probes))]
 
-    def _drops(self) -> int:
-        """How often the machine dropped packets for want of room, since it runs."""
-        return sum(table.fulls for table in self._neighbours.tables().values()) + _backlog_drops()
-
     def _fly(self, waiting: deque[Flight]) -> None:
         for six in self._shares:
             self._make_room(six)
         while waiting or self._flying:
             more = self._launch(waiting)
-            looked = time.monotonic()
+            looked = self._network.now()
             deadline = self._timeline.next()
-            self._poller.wait(0 if more or deadline is None else max(0.0, deadline - looked))
+            self._network.wait(0 if more or deadline is None else max(0.0, deadline - looked))
             # replies that had come by then are read: what is over its time now had none
             self._retry(looked)
             for flight in self._timeline.expired(looked):
@@ -151,7 +164,7 @@ class Run:
                     return False
             waiting.popleft()
             self._flying.add(flight)
-            self._timeline.start(flight, time.monotonic())
+            self._timeline.start(flight, self._network.now())
             self._send(flight)
         return True
 
@@ -159,26 +172,20 @@ class Run:
         """Remove the neighbour entries that are no longer in use, and see how many there may be."""
         shares = self._shares[six]
         idle = shares.idle()
-        self._neighbours.remove(idle)
+        self._network.remove(idle)
         shares.forget((name, address) for name, addresses in idle.items() for address in addresses)
-        table = self._neighbours.tables().get(socket.AF_INET6 if six else socket.AF_INET)
-        free = max(0, table.most - table.entries) if table else 0
+        free = self._network.free_neighbours(six)
         shares.budget = max(_LEAST, len(shares) + int(free * self._part))
 
     def _send(self, flight: Flight) -> None:
-        transport = self._transport(flight)
-        transport.prepare(flight)
-        try:
-            transport.send(flight, self._paths.zone(flight.probe))
-        except OSError as exc:
-            code = exc.errno or 0
-            if code in reasons.BUSY:
-                self._crowded = True
-                flight.doubt = reasons.of_errno(code)
-            elif code == errno.EADDRNOTAVAIL and flight.six:
-                flight.doubt = reasons.of_errno(code)
-            else:
-                self._decide(flight, Outcome(reachable=False, reason=reasons.of_errno(code), rtt_ms=None))
+        code = self._network.send(flight)
+        if code in reasons.BUSY:
+            self._crowded = True
+            flight.doubt = reasons.of_errno(code)
+        elif code == errno.EADDRNOTAVAIL and flight.six:
+            flight.doubt = reasons.of_errno(code)
+        elif code:
+            self._decide(flight, Outcome(reachable=False, reason=reasons.of_errno(code), rtt_ms=None))
 
     def _retry(self, now: float) -> None:
         """Send again what had no answer yet.
@@ -189,16 +196,16 @@ class Run:
         due = self._timeline.retries(now)
         stuck: dict[str, set[bytes]] = {}
         for name in {flight.keys[0][0] for flight in due if flight.keys}:
-            unresolved = self._neighbours.unresolved(name)
+            unresolved = self._network.unresolved(name)
             hops = {flight.keys[0][1] for flight in due if flight.keys and flight.keys[0][0] == name}
             if hops & unresolved:
                 stuck[name] = hops & unresolved
         for name, hops in stuck.items():
             for hop in hops:
                 for flight in self._users((name, hop)):
-                    self._transport(flight).withdraw(flight)
+                    self._network.withdraw(flight)
                     due.append(flight)
-        self._neighbours.remove(stuck)
+        self._network.remove(stuck)
         for flight in dict.fromkeys(due):
             self._send(flight)
 
@@ -212,16 +219,4 @@ class Run:
             flight.outcome = outcome
             self._flying.discard(flight)
             self._shares[flight.six].give_back(flight)
-            self._transport(flight).forget(flight)
-
-    def _transport(self, flight: Flight) -> Pingers | Sockets:
-        return self._pingers if flight.probe.protocol == "icmp" else self._sockets
-
-
-def _backlog_drops() -> int:
-    """Packets dropped because a CPU's backlog was full, since the machine runs."""
-    try:
-        with open("/proc/net/softnet_stat", encoding="ascii") as lines:
-            return sum(int(line.split()[1], 16) for line in lines)
-    except OSError:
-        return 0
+            self._network.forget(flight)

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run of probes over a network that is a table, with a clock that only waiting moves."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Optional
+
+import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.run import Run
+from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.schedule import Decide, Flight, Key
+from ansible_collections.netns.lab.plugins.module_utils._model.reachability.expectations import Outcome, Probe
+
+TIMEOUT = 4.0
+REACHED = Outcome(reachable=True, reason="", rtt_ms=1.0)
+
+
+@dataclass
+class Network:
+    """Answers by target.
+
+    :param answers: target -> the attempt of all on which it answers; others never do.
+    :param codes: target -> the numbers with which the kernel refuses the first attempts.
+    :param most: entries of the neighbour table.
+    :param full: how often packets are dropped, from one look to the next.
+    """
+
+    answers: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, list[int]] = field(default_factory=dict)
+    most: int = 1024
+    full: list[int] = field(default_factory=list)
+    clock: float = 0.0
+    sent: list[tuple[float, str]] = field(default_factory=list)
+    entries: set[Key] = field(default_factory=set)
+    crowd: int = 0
+    forgotten: int = 0
+    _waiting: list[Flight] = field(default_factory=list)
+    _decide: Optional[Decide] = None
+
+    def begin(self, decide: Decide) -> None:
+        self._decide = decide
+
+    def now(self) -> float:
+        return self.clock
+
+    def wait(self, seconds: float) -> None:
+        answered, self._waiting = self._waiting, []
+        for flight in answered:
+            self._decide(flight, REACHED)
+        if not answered:
+            self.clock += seconds
+
+    def keys(self, probe: Probe) -> tuple[Key, ...]:
+        return ((probe.source, probe.address.encode()),)
+
+    def send(self, flight: Flight) -> int:
+        target = flight.probe.address
+        self.sent.append((self.clock, target))
+        code = self.codes[target].pop(0) if self.codes.get(target) else 0
+        if not code:
+            self.entries |= set(flight.keys)
+            self.crowd = max(self.crowd, len(self.entries))
+            flight.tickets.append(None)
+            if self.answers.get(target) == len([each for _at, each in self.sent if each == target]):
+                self._waiting.append(flight)
+        return code
+
+    def withdraw(self, flight: Flight) -> None:
+        flight.tickets.clear()
+
+    def forget(self, flight: Flight) -> None:
+        self.forgotten += 1
+
+    def remove(self, entries: Mapping[str, Collection[bytes]]) -> None:
+        self.entries -= {(name, address) for name, addresses in entries.items() for address in addresses}
+
+    def unresolved(self, name: str) -> set[bytes]:
+        return set()
+
+    def free_neighbours(self, six: bool) -> int:
+        return self.most - len(self.entries)
+
+    def drops(self) -> int:
+        return self.full.pop(0) if self.full else 0
+
+
+def outcomes(network: Network, *targets: str, room: int = 4096) -> list[Outcome]:
+    return Run(network, TIMEOUT, room).outcomes([Probe("red", target, "", "icmp", 0) for target in targets])
+
+
+def test_what_answers_is_reached_at_once_and_what_does_not_is_sent_again_until_its_time_is_over() -> None:
+    network = Network({"near": 1, "slow": 2})
+    assert [each.reachable for each in outcomes(network, "near", "slow", "gone")] == [True, True, False]
+    assert [at for at, target in network.sent if target == "gone"] == [0, TIMEOUT / 4, TIMEOUT / 2]
+    assert [target for _at, target in network.sent].count("near") == 1 and network.clock == TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "seconds"),
+    [(errno.ENETUNREACH, "network unreachable", 0), (errno.ENOBUFS, "no buffer space available", TIMEOUT)],
+)
+def test_a_refusal_is_an_answer_but_for_want_of_room(code: int, reason: str, seconds: float) -> None:
+    network = Network(codes={"x": [code] * 99})
+    assert outcomes(network, "x") == [Outcome(reachable=False, reason=reason, rtt_ms=None)]
+    # want of room is tried once more, as if packets had been dropped
+    assert network.clock == (2 * seconds)
+
+
+def test_silence_is_believed_only_if_the_machine_dropped_nothing() -> None:
+    assert [each.reachable for each in outcomes(Network({"x": 4}, full=[0, 1, 1]), "x")] == [True]
+    assert [each.reachable for each in outcomes(Network({"x": 4}), "x")] == [False]
+
+
+def test_many_probes_share_a_small_neighbour_table() -> None:
+    targets = [f"10.0.{number // 250}.{number % 250}" for number in range(500)]
+    network = Network(dict.fromkeys(targets, 1), most=40)
+    assert all(each.reachable for each in outcomes(network, *targets))
+    assert network.crowd <= 40 and network.forgotten == 500
+
+
+def test_a_run_that_breaks_off_forgets_what_is_under_way() -> None:
+    class Broken(Network):
+        def wait(self, seconds: float) -> None:
+            raise KeyboardInterrupt
+
+    network = Broken()
+    with pytest.raises(KeyboardInterrupt):
+        outcomes(network, "a", "b")
+    assert network.forgotten == 2
