@@ -15,7 +15,7 @@ description:
   - Checks the labs of a host and the host's firewalls and settings, and reports what blocks packets, by which rule or
     setting, and what to do about it.
   - Sends no packets. Use M(netns.lab.reachability) for that. It evaluates the rules of nftables and of both variants of
-    iptables for packets of the lab. If a rule depends on something that it does not know, it says perhaps.
+    iptables for packets of the lab. If a rule depends on something that it does not know, it says "may be unable to".
   - Recognizes the rules of Docker, ufw, firewalld and libvirt. Also reports disabled forwarding, strict reverse path
     filtering, missing default routes and masquerades, links that are down, objects of the lab that were removed, a
     neighbour table that is too small, and a systemd-networkd or NetworkManager that would take over a link.

@@ -38,7 +38,7 @@ class Finding:
 
     def claim(self) -> str:
         """What cannot go which way, and why, without its full stop."""
-        cannot = "cannot" if self.severity == "error" or self.object == TO_COME else "perhaps cannot"
+        cannot = "cannot" if self.severity == "error" or self.object == TO_COME else "may be unable to"
         return f"{self.object} {cannot} {self.path}: {self.cause}"
 
     def text(self) -> str:

@@ -50,7 +50,7 @@ def test_a_tunnel_whose_packets_the_host_drops(sandbox: Sandbox, outside: Outsid
         "nft add rule inet fw input iifname v-net-0 accept; nft add rule inet fw input ct state established accept"
     )
     (found,) = told(sandbox)
-    assert (found["object"], found["path"]) == ("vx", "take packets of other hosts (UDP 4789, from 192.168.1.3)")
+    assert (found["object"], found["path"]) == ("vx", "receive packets from other hosts (UDP 4789, from 192.168.1.3)")
     assert found["blame"] == "table inet fw, chain input, policy DROP"
     assert "4789" in warnings(sandbox.apply("topology", lab))
     sandbox.sh("nft add rule inet fw input ip saddr 192.168.1.3 udp dport 4789 accept")  # as the remedy says
@@ -77,7 +77,7 @@ def test_settings_inside_namespaces(sandbox: Sandbox) -> None:
     assert found == {
         ("blue", "answer pings", "warning"),
         ("blue", "answer pings of IPv6", "warning"),
-        ("red", "take packets of other subnets by b", "warning"),
+        ("red", "receive packets from other subnets on b", "warning"),
     }
 
 

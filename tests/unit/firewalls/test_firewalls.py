@@ -411,4 +411,4 @@ def test_a_finding_has_who_what_and_how() -> None:
     )
     assert "or set firewall_exceptions: iptables" in out.remedy
     assert "bridge-nf-call-iptables = 0" in found["pass packets between its namespaces (192.168.15.0/24)"].remedy
-    assert "take the forward to 192.168.15.2 tcp/80" in found
+    assert "receive what is forwarded to 192.168.15.2 tcp/80" in found

@@ -151,6 +151,6 @@ def _text(provider: Provider, permit: Permit) -> str:
         return provider.text(permit)
     except ValueError as exc:
         names = " and ".join(repr(one_of(name, "")) for name in dict.fromkeys((permit.iif, permit.oif)) if name)
-        remedy = "Choose another name for the link, or firewall_exceptions: none, which asks no other firewall."
-        wanted = f"links that {provider.TOOL} can let through by their names"
+        remedy = "Choose another name for the link, or set firewall_exceptions: none, which adds no exceptions."
+        wanted = f"names of links that {provider.TOOL} can match"
         raise InvalidArgument(permit.where, wanted, f"{names}, {exc}", remedy) from None

@@ -17,8 +17,8 @@ CHOICES: tuple[str, ...] = ("auto", "firewalld")
 MUST_RUN: tuple[str, ...] = ("firewalld",)
 UNIT, SERVICE, BUILD_AGAIN = "firewalld.service", "firewalld", True
 WITHHELD = (
-    "firewalld has settings that are not kept, and making a policy for the lab would lose them. Keep them "
-    "(firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload), and run the lab's task again."
+    "firewalld has runtime settings that are not permanent, and adding a policy for the lab would lose them. Make them "
+    "permanent (firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload), then run the task again."
 )
 
 PLACE = "firewalld"
@@ -107,6 +107,6 @@ def findings(lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:
             yield Finding(
                 dev, f"pass packets between its namespaces ({subnet})", f"{NAME} drops its packets",
                 f"table inet firewalld, chain {chain.name} (IPv6_rpfilter): the host has no route to {subnet} by {dev}",
-                f"Give {dev} an address of {subnet}, or keep such frames out of packet filters: "
+                f"Give {dev} an address in {subnet}, or keep bridged frames out of packet filters: "
                 f"net.bridge.bridge-nf-call-ip6tables = 0.", firewall=NAME,
             )  # fmt: skip

@@ -115,7 +115,7 @@ def open_routed(packet: Packet, tool: str, chain: str = FORWARD) -> str:
 def open_forward(dev: str) -> str:
     """To let packets of a link through."""
     dev = shlex.quote(dev)
-    return f"Accept packets from and to {dev} in that chain before it, or set firewall_exceptions: iptables."
+    return f"Accept packets from and to {dev} earlier in that chain, or set firewall_exceptions: iptables."
 
 
 def findings(lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:

@@ -70,13 +70,13 @@ def ways(lab: Traffic) -> Iterator[Way]:
     for _where, to, protocol, run in lab.forwards:
         six = ":" in to
         iif = lab.defaults.get(6 if six else 4, "")
-        path = f"take the forward to {to} {protocol}/{port_ranges.text(*run)}"
+        path = f"receive what is forwarded to {to} {protocol}/{port_ranges.text(*run)}"
         for dev in lab.links(f"{to}/{128 if six else 32}"):
             packet = Packet("forward", six, iif, dev, ELSEWHERE[six], to, protocol, str(run[0]))
             yield Way(dev, path, replace(packet, status=frozenset({"dnat"})))
     for name, dev, local, remote, port in lab.tunnels:
         packet = Packet("input", ":" in local, dev, "", remote, local, "udp", str(port))
-        yield Way(name, f"take packets of other hosts (UDP {port}, from {remote})", packet)
+        yield Way(name, f"receive packets from other hosts (UDP {port}, from {remote})", packet)
         packet = replace(packet, hook="output", iif="", oif=dev, saddr=local, daddr=remote)
         yield Way(name, f"send packets to other hosts (UDP {port}, to {remote})", packet)
     for dev, subnet, oif, other in lab.routed:
@@ -114,7 +114,7 @@ def unread(firewalls: Firewalls) -> list[Finding]:
     """Rules that are there and that no program can tell."""
     return [
         Finding(
-            "packets of the lab", "pass", "there are rules that cannot be read", f"no program {program}",
+            "packets of the lab", "pass", "some firewall rules cannot be read", f"no program {program}",
             "Install the package iptables.", "warning",
         )
         for program in firewalls.unread
@@ -146,15 +146,15 @@ def _remedy(provider: Provider, way: Way, tool: str) -> str:
     packet = way.packet
     if packet.hook != "forward" and packet.protocol == "udp":
         verb, command = "from" if packet.hook == "input" else "to", provider.open_tunnel(packet, tool)
-        return f"netns.lab opens nothing of the host itself. To let packets {verb} {packet.far} through: {command}."
+        return f"netns.lab does not open the host itself. To let packets {verb} {packet.far} through: {command}."
     if packet.hook != "forward":
-        return f"netns.lab opens nothing of the host itself. If it is to be open: {provider.open_host(way.object)}."
+        return f"netns.lab does not open the host itself. To open it: {provider.open_host(way.object)}."
     if packet.bridged:
         return (
-            f"Set firewall_exceptions: auto, where that firewall has a place for it, or keep such frames out of it: "
+            f"Set firewall_exceptions: auto if that firewall has a place for exceptions, or keep bridged frames out: "
             f"net.bridge.bridge-nf-call-{'ip6' if packet.six else 'ip'}tables = 0."
         )
     command = provider.open_routed(packet, tool) if way.routed else ""
     if command:
-        return f"netns.lab asks only for what its NAT needs. If the host is to pass them: {command}."
+        return f"netns.lab adds exceptions only for its own NAT. To have the host forward these packets: {command}."
     return provider.open_forward(way.object)

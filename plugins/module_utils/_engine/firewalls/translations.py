@@ -78,16 +78,16 @@ def findings(lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:
         if told.kind in _SOURCE:
             for _where, source, out in lab.masquerades:
                 if _translates(told, lab, source, out):
-                    yield _finding(told, source, "translates its packets as well", "warning")
+                    yield _finding(told, source, "also translates its packets", "warning")
                     break
             continue
         taken = _takes(told, lab)
         if taken:
             first = told.priority < _OURS  # of equal ones that comes first which was made last
-            cause = "takes its connections first" if first else "would have its connections too"
+            cause = "gets its connections first" if first else "would get its connections too"
             yield _finding(told, taken[0], cause, "error" if first and taken[1] else "warning")
         elif told.to and any(ip_address(told.to) in net for net in nets):
-            yield _finding(told, told.to, "leads connections to it as well", "warning")
+            yield _finding(told, told.to, "also forwards connections to it", "warning")
 
 
 def _translates(told: Translation, lab: Traffic, source: str, out: str) -> bool:
@@ -132,7 +132,7 @@ def _finding(told: Translation, what: str, cause: str, severity: str) -> Finding
         program = chain.tool.replace("iptables", "ip6tables") if chain.family == "ip6" else chain.tool
         command = f"{program} -t nat -D {join([chain.name])} {told.rule.text}"
     return Finding(
-        what, "count on the lab's own translation", f"a rule that is not the lab's {cause}",
+        what, "rely on the lab's own NAT", f"a rule that is not the lab's {cause}",
         f"{table}, chain {chain.name}, rule {told.rule.text}",
-        f"It is left alone. To leave translation to the lab: {command}.", severity,
+        f"netns.lab leaves it alone. To leave NAT to the lab: {command}.", severity,
     )  # fmt: skip

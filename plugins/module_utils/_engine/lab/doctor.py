@@ -187,7 +187,7 @@ class _Lab:
         found = firewall_paths.findings(self._traffic, self._state.firewalls)
         found += translations.findings(self._traffic, self._state.firewalls)
         for finding in found:
-            names = [] if "other hosts" in finding.path else sorted(behind.get(finding.object, ()))
+            names = sorted(behind.get(finding.object, ()))
             some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
             yield replace(finding, object=f"{some} (on {finding.object})" if names else finding.object)
 
@@ -199,7 +199,7 @@ class _Lab:
             others = {other for dst, other in self._state.routes if dst == subnet and other != dev}
             if ":" not in subnet and max(value or "0" for value in values) == "1" and others:
                 yield Finding(
-                    dev, f"take packets from {subnet}",
+                    dev, f"receive packets from {subnet}",
                     f"the way back is by {', '.join(sorted(others))}, and strict rp_filter drops what comes by {dev}",
                     f"rp_filter = 1 on {dev}",
                     f"Give the lab another subnet, or sysctl {name}=2 (and all).", "warning",
@@ -226,7 +226,7 @@ class _Lab:
                 if dev != way and max(values) == "1":
                     name = _RP_FILTER.format(_dotted(dev))
                     yield Finding(
-                        netns, f"take packets of other subnets by {dev}",
+                        netns, f"receive packets from other subnets on {dev}",
                         f"the way back is by {way}, and strict rp_filter drops what comes by {dev}", f"{name} = 1",
                         f"ip netns exec {netns} sysctl {name}=2 (and all), or a route back by {dev}.", "warning",
                     )  # fmt: skip
