@@ -72,13 +72,8 @@ def test_the_installed_collection_is_complete(checkout: Path, tarball: Path, tmp
     assert all(Path(doc["doc"]["filename"]).is_relative_to(tmp_path) for doc in docs.values())
     assert {"name", "state", "veths"} <= docs["netns.lab.topology"]["doc"]["options"].keys()
 
-
-def test_an_execution_environment_gets_what_the_controller_needs(tarball: Path, tmp_path: Path) -> None:
-    """As ansible-builder reads it of the installed collection: pictures need graphviz, nothing needs more Python."""
+    # an execution environment gets what the controller needs: pictures need graphviz, nothing needs more Python
     builder = Path(sys.executable).with_name("ansible-builder")
-    if not builder.exists():
-        pytest.skip("ansible-builder is there with the pinned ansible-core only")
-    install = ("collection", "install", str(tarball), "--offline", "-p", ".")
-    _ansible("ansible-galaxy", *install, home=tmp_path, cwd=tmp_path)
-    found = yaml.safe_load(_ansible(builder.name, "introspect", str(tmp_path), home=tmp_path, cwd=tmp_path))
-    assert found == {"python": [], "system": ["graphviz  # from collection netns.lab"]}
+    if builder.exists():  # with the pinned ansible-core only
+        found = yaml.safe_load(_ansible(builder.name, "introspect", str(tmp_path), home=tmp_path, cwd=tmp_path))
+        assert found == {"python": [], "system": ["graphviz  # from collection netns.lab"]}
