@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Optional
 
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.vxlan import OVERHEAD
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import pinned_mac, wanted
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.bridge import pinned_mac
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.vxlan import OVERHEAD
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology as model
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS

@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import altnames, checks, run
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import pinned_mac, wanted
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.bridge import pinned_mac
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, State
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology as model

@@ -80,7 +80,7 @@ def _require_mounted(want: Want, alien: Optional[str]) -> None:
 def _differences(want: Want, attrs: Attrs) -> list[str]:
     """In what an object is not as described. What a description has by default it does not ask of what stands."""
     return [
-        foreign.beyond(attrs) if name == "raw" else differing(name, attrs.get(name), value)
+        foreign.beyond(attrs) if name == "raw" else differing(name, attrs, value)
         for name, value in want.attrs.items()
         if attrs.get(name) != value and _BY_DEFAULT.get(name) != value
     ]

@@ -12,6 +12,7 @@ from .kinds import route as routes
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.sysctl import SysctlKey, turn
+from .links import table as link_kinds
 
 
 def apply(host: Host, steps: list[Step]) -> list[str]:
@@ -52,7 +53,8 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     back = [change.inverse() for change in reversed(with_consequences(steps, done))]
     back = [change for change in back if change.before is not None or not change.key.is_innate]
     back = [part for change in back for part in _seconds_last(change)]
-    back.sort(key=lambda change: (_turn(change), routes.turn(change)))
+    below = link_kinds.depths(back)
+    back.sort(key=lambda change: (below.get(change.key, 0) or _turn(change), routes.turn(change)))
     left = [f"{change.key.describe()} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
     back = [change for change in back if not _foreign(change)]
     while back:
@@ -89,7 +91,8 @@ def _foreign(change: Change) -> bool:
     """Whether it would make a link that the lab cannot have made: it went along with a namespace."""
     if not isinstance(change.key, LinkKey) or change.before is not None or change.after is None:
         return False
-    return change.after["kind"] != "bridge" and not change.after.get("peer") and not change.after.get("local")
+    kind = link_kinds.find(change.after)
+    return kind is None or not kind.restorable(change.after)
 
 
 def _settled(change: Change, done: set[Key], error: LabError) -> bool:

@@ -14,7 +14,6 @@ from ..._model.values import parse_interface, parse_network
 from ..plan import Outcome, Step
 from ..state import Change, Key, Objects, State, place
 from . import address_checks, foreign, loops, way_out
-from . import vxlan as tunnels
 from .kinds import route as routes
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
@@ -23,6 +22,7 @@ from .kinds.paths import PathKey
 from .kinds.route import MAIN, RouteKey
 from .kinds.table import kind_of
 from .ledger import Ledger
+from .links import table as link_kinds
 from .wanted import Want, Wants
 
 #: ports that a bridge takes (BR_MAX_PORTS - 1)
@@ -52,8 +52,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger
     address_checks.check(wants, outcome.now, state.to_come is not None)
     foreign.check_connected(state, wants, outcome)
     _ports(wants, outcome.now)
-    tunnels.check(wants, outcome.now)
-    tunnels.check_ports(wants, state, outcome)
+    _links(wants, state, outcome)
     loops.check(wants, outcome)
     if not allowed.overlap:
         _overlap(state, wants, outcome)
@@ -133,20 +132,35 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
             raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Make it first.")
-        for dev in _devs(want):
+        for option, dev in _devs(want):
             if LinkKey(netns, dev) not in now:
                 found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
-                raise InvalidArgument(f"{want.where}.dev", "an existing link", found, "Make it first.")
+                raise InvalidArgument(f"{want.where}.{option}", "an existing link", found, "Make it first.")
         bridge = want.attrs.get("bridge") if isinstance(want.key, LinkKey) else None
         if bridge:
             _require_bridge(want, netns, bridge, now)
 
 
-def _devs(want: Want) -> Iterator[str]:
-    """The links that an entry needs; ``lo`` comes with its namespace."""
-    dev = want.key.dev if isinstance(want.key, AddressKey) else want.attrs.get("dev")
-    if dev and dev != "lo":
-        yield dev
+def _links(wants: Wants, state: State, outcome: Outcome) -> None:
+    """What each kind of link has to say of those that are wanted, and of those that are made."""
+    for want in wants.values():
+        kind = link_kinds.find(want.attrs)
+        if kind is not None:
+            kind.check(want, outcome.now)
+    for step in outcome.steps:
+        for change in step.changes:
+            kind = link_kinds.find(change.after or {}) if change.before is None else None
+            if kind is not None and change.key in wants:
+                kind.check_new(wants[change.key], state)
+
+
+def _devs(want: Want) -> Iterator[tuple[str, str]]:
+    """The links that an entry needs, each with the option that names it; ``lo`` comes with its namespace."""
+    kind = link_kinds.find(want.attrs)
+    option = "dev" if kind is None else kind.over
+    dev = want.key.dev if isinstance(want.key, AddressKey) else want.attrs.get(option)
+    if option and dev and dev != "lo":
+        yield option, dev
 
 
 def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:

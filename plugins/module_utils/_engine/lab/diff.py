@@ -9,11 +9,12 @@ from typing import Any, Optional
 from ..._model.lab import port_ranges
 from ..plan import Step
 from ..state import CASCADE, Attrs, Key, place
-from . import vxlan as tunnels
 from .kinds import rule as policy_rules
 from .kinds.link import LinkKey
 from .kinds.rule import RuleKey
 from .kinds.sysctl import SysctlKey
+from .links import table as link_kinds
+from .links.lists import some
 from .nat import table as nat_table
 
 #: attributes that say nothing to a person, or that the object's name says already
@@ -69,13 +70,14 @@ def _line(key: Key, attrs: Attrs, names: set[str], other: Optional[Attrs] = None
     words = [key.describe()]
     if isinstance(key, RuleKey) and "raw" in names and (attrs.get("raw") or (other or {}).get("raw")):
         return f"{words[0]}  {policy_rules.told(attrs)}\n"
+    kind = link_kinds.find(attrs) if isinstance(key, LinkKey) else None
     if isinstance(key, LinkKey):
         words[0] = f"{attrs.get('kind') or 'link'} {place(key.netns, key.name)}"
     for name in sorted(names - _QUIET or names & _MARKS):
         value = attrs.get(name)
-        if name in tunnels.LONG:
+        if kind is not None and name in kind.long:
             known = (other or {}).get(name, ())
-            value = tunnels.some([entry for entry in value or () if entry not in known], limit=2 if other else 0)
+            value = some([entry for entry in value or () if entry not in known], limit=2 if other else 0)
         if value is not None and value not in ("", []):
             words.append(f"{name}={_value(name, value)}")
     return "  ".join(words) + "\n"

@@ -17,11 +17,10 @@ from typing import Any, NamedTuple, Optional
 from ..finding import Finding
 from ..state import Key, Objects
 from .kinds.link import LinkKey
+from .links import table as link_kinds
 from .unmanaged import is_plain
 
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
-#: what networkd calls the type of a link of a kind
-_TYPES = {"bridge": "bridge", "vxlan": "vxlan", "veth": "ether"}
 #: keys of [Match] that are about the host, not about the link
 _OF_HOST = frozenset({"Host", "Virtualization", "KernelCommandLine", "KernelVersion", "Architecture", "Firmware"})
 _ETHERNET = re.compile(r"eth[0-9].*")
@@ -80,11 +79,8 @@ def taken(managers: Optional[Managers], links: Mapping[str, str]) -> list[Taken]
 
 def of_host(objects: Objects, keys: Sequence[Key]) -> dict[str, str]:
     """Those among objects that are links of the host and of a kind that labs make, by name, with their kinds."""
-    return {
-        key.name: objects[key]["kind"]
-        for key in keys
-        if isinstance(key, LinkKey) and not key.netns and key in objects and objects[key].get("kind") in _TYPES
-    }
+    ours = [key for key in keys if isinstance(key, LinkKey) and not key.netns and key in objects]
+    return {key.name: objects[key]["kind"] for key in ours if objects[key].get("kind") in link_kinds.LINKS}
 
 
 def advice(managers: Optional[Managers], links: Mapping[str, str]) -> list[str]:
@@ -138,7 +134,7 @@ def _matches(match: _Section, link: str, kind: str) -> bool:
     for name, value in match:
         asked[name] = [*asked.get(name, []), *value.split()] if value else []
     asked = {name: words for name, words in asked.items() if words and name not in _OF_HOST}
-    has = {"Name": link, "Kind": kind, "Driver": kind, "Type": _TYPES[kind]}
+    has = {"Name": link, "Kind": kind, "Driver": kind, "Type": link_kinds.of(kind).networkd}
     return bool(asked) and all(name in has and _globs(words, has[name]) for name, words in asked.items())
 
 

@@ -50,10 +50,10 @@ def advice(wants: Wants, now: Objects) -> list[str]:
     """VXLAN interfaces of one bridge that lead to the same host: a loop, if that host has both on one bridge."""
     found: dict[tuple[Key, str], list[Key]] = defaultdict(list)
     for key, attrs in now.items():
-        if isinstance(key, LinkKey) and attrs.get("kind") == "vxlan" and attrs.get("bridge"):
+        if isinstance(key, LinkKey) and attrs.get("remotes") and attrs.get("bridge"):
             bridge = LinkKey(key.netns, attrs["bridge"])
             if bridge in now and not now[bridge].get("stp"):
-                for remote in attrs.get("remotes") or ():
+                for remote in attrs["remotes"]:
                     found[bridge, remote].append(key)
     texts = []
     for (bridge, remote), links in found.items():

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..plan import DELETE, Step
 from ..state import Change, Key
 from .kinds.table import kind_of
+from .links import table as link_kinds
 
 
 def rank(change: Change) -> int:
@@ -24,15 +25,17 @@ def rank(change: Change) -> int:
 def arranged(steps: list[Step]) -> list[Step]:
     """The steps in the order in which they take effect; within a stage as the description has them.
 
-    Routes come by need: those that others have as the way to their gateways first.
+    Routes come by need: those that others have as the way to their gateways first. So do links: a link comes after the
+    one that it lies over.
     """
-    ordered = sorted(steps, key=_place)
+    below = link_kinds.depths(step.changes[0] for step in steps)
+    ordered = sorted(steps, key=lambda step: _place(step, below))
     return _without_afterthoughts(ordered) if ordered and ordered[0].action == DELETE else ordered
 
 
-def _place(step: Step) -> tuple[bool, int, tuple[int, ...]]:
+def _place(step: Step, below: dict[Key, int]) -> tuple[bool, int, int, tuple[int, ...]]:
     change = step.changes[0]
-    return step.action != DELETE, rank(change), kind_of(change.key).turn(change)
+    return step.action != DELETE, rank(change), below.get(change.key, 0), kind_of(change.key).turn(change)
 
 
 def _without_afterthoughts(steps: list[Step]) -> list[Step]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import Any, Optional
 
 from ..._model.errors import Conflict, Dependency, InvalidArgument
@@ -12,7 +13,6 @@ from ..._model.lab import port_ranges
 from ..plan import CHANGE, CREATE, DELETE, Outcome, Step
 from ..state import DIRECT, PEER, PROTOCOL, Attrs, Change, Key, Objects, State, is_marked, place
 from . import bridge_macs, foreign, ipv6_off, order, sysctls
-from . import vxlan as tunnels
 from .kinds import route as routes
 from .kinds import rule as policy_rules
 from .kinds import sysctl as forwarding
@@ -26,6 +26,7 @@ from .kinds.rule import RuleKey
 from .kinds.sysctl import SysctlKey
 from .kinds.table import kind_of
 from .ledger import Ledger
+from .links import table as link_kinds
 from .nat import nat
 from .removal import Removal, off_bridge
 from .wanted import Want, Wants
@@ -102,7 +103,8 @@ class Reconciler:
         attrs = self.now.get(key, {})
         if isinstance(key, (NetnsDirKey, DirectoryKey)):
             return len(_PLANNED) + 1, -key.path.count("/"), key == NETNS_HOME
-        sort = "bridge" if attrs.get("kind") == "bridge" else key.sort
+        kind = link_kinds.find(attrs)
+        sort = "bridge" if kind is not None and kind.first else key.sort
         turn = _PLANNED.index(sort) if sort in _PLANNED else len(_PLANNED)
         return turn, isinstance(key, AddressKey) and not attrs.get("secondary"), False
 
@@ -135,7 +137,8 @@ class Reconciler:
         self._take_away(key, attrs, reason)
 
     def _take_away(self, key: Key, attrs: Attrs, reason: str) -> None:
-        name = self._cable(key, attrs) if attrs.get("kind") == "veth" else named(key)
+        kind = link_kinds.find(attrs) if isinstance(key, LinkKey) else None
+        name = named(key) if kind is None else kind.named(key, attrs)
         changes = (self._removal.loss if isinstance(key, AddressKey) else self._removal.of)(key, self.now)
         if key == NETNS_DIR and self._made_alone(NETNS_HOME):
             changes += (Change(NETNS_HOME, self.now[NETNS_HOME], None),)
@@ -235,23 +238,31 @@ class Reconciler:
             self._make_way_for_link(want, attrs)
 
     def _make_way_for_link(self, want: Want, attrs: Optional[Attrs]) -> None:
-        kind = want.attrs["kind"]
+        """Refuse what is foreign; remove one of ours that the kernel does not change into what is wanted."""
         if attrs is not None and self._ledger.begun(want.key, attrs):
             self._take_away(want.key, attrs, "a run that did not come to its end had begun it")
             attrs = None
-        if attrs is not None and attrs["kind"] != kind:
+        if attrs is not None and attrs["kind"] != want.attrs["kind"]:
             raise Conflict(
                 f"{want.where} ({want.key.describe()})",
-                f"a {kind}",
+                f"a {want.attrs['kind']}",
                 f"a link of kind {attrs['kind'] or 'physical'} with this name",
                 "It is not replaced: choose another name, or remove that link.",
             )
-        if kind == "veth":
-            self._recable(want, attrs)
-        elif kind == "vxlan":
-            self._lay_anew(want, attrs)
-        elif attrs is not None:
+        kind = link_kinds.of(want.attrs["kind"])
+        kind.prepare(want, chain(self.now, self._wants), self._state.to_come)
+        if attrs is None:
+            return
+        differs = kind.anew(want.attrs, attrs)
+        if not differs:
             self._refuse_foreign(want, attrs)
+            return
+        reason = ", ".join(differing(name, attrs, want.attrs[name]) for name in differs)
+        if not (is_marked(attrs) and (not self._strict or self._ledger.mine(want.key, attrs))):
+            remedy = "It is not replaced: choose another name, or remove that link first."
+            found = f"{self._whose(want)} already there ({reason})"
+            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", found, remedy)
+        self._take_away(want.key, attrs, reason)
 
     def _refuse_foreign(self, want: Want, attrs: Attrs) -> None:
         if self._strict and not self._ledger.mine(want.key, attrs):
@@ -273,9 +284,7 @@ class Reconciler:
         return key in self._ledger.own.made or (not self._strict and holder is not None)
 
     def _refuse(self, want: Want) -> None:
-        holder = self._ledger.holder(want.key)
-        found = "one that the single modules made" if holder == "+modules" else f"one of lab {holder}"
-        found = found if holder else "one that netns.lab did not make"
+        holder, found = self._ledger.holder(want.key), self._whose(want)
         remedy = "It is left as it is: choose another name, or remove it first."
         if not holder:
             remedy = "It is left as it is: choose another name, remove it, or take it over as described (adopt: true)."
@@ -287,6 +296,12 @@ class Reconciler:
             f"{found} already there",
             remedy,
         )
+
+    def _whose(self, want: Want) -> str:
+        holder = self._ledger.holder(want.key)
+        if not holder:
+            return "one that netns.lab did not make"
+        return "one that the single modules made" if holder == "+modules" else f"one of lab {holder}"
 
     def _refuse_taken_ports(self, remove: dict[Key, str]) -> None:
         """Refuse a forward of ports of which another one that stays has some, and to remove a part of a range."""
@@ -314,48 +329,6 @@ class Reconciler:
         lab, value = other
         remedy = "Both cannot have their way: let them want the same value."
         raise Conflict(want.where, f"{want.key.name} = {want.attrs['value']}", f"lab {lab} holds it at {value}", remedy)
-
-    def _recable(self, want: Want, attrs: Optional[Attrs]) -> None:
-        netns, name = want.attrs["peer"]
-        if attrs is None:
-            return
-        if attrs.get("peer") == [netns, name]:
-            self._refuse_foreign(want, attrs)
-            return
-        other = place(*attrs["peer"]) if attrs.get("peer") else "elsewhere"
-        if not self._ours(want, attrs):
-            raise Conflict(
-                f"{want.where} ({want.key.describe()})",
-                f"a cable to {place(netns, name)}",
-                f"a cable to {other} that netns.lab did not make",
-                "It is not cut: choose another name, or remove that cable first.",
-            )
-        reason = f"its other end is {other}, expected {place(netns, name)}"
-        self._take_away(want.key, attrs, reason)
-
-    def _lay_anew(self, want: Want, attrs: Optional[Attrs]) -> None:
-        """Remove a tunnel of ours whose making differs: the kernel changes a tunnel's far ends only."""
-        tunnels.use_link_of_local(want, [*self.now, *self._wants], self._state.to_come)
-        tunnels.refuse_own_bridge(want)
-        if attrs is None:
-            return
-        differs = tunnels.made_otherwise(want, attrs)
-        if not differs or not self._ours(want, attrs):
-            self._refuse_foreign(want, attrs)
-        if not differs:
-            return
-        reason = ", ".join(differing(name, attrs.get(name), want.attrs[name]) for name in differs)
-        if not self._ours(want, attrs):
-            remedy = "It is not replaced: choose another name, or remove that tunnel first."
-            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"a foreign one ({reason})", remedy)
-        self._take_away(want.key, attrs, reason)
-
-    def _ours(self, want: Want, attrs: Attrs) -> bool:
-        return is_marked(attrs) and (not self._strict or self._ledger.mine(want.key, attrs))
-
-    def _cable(self, key: Key, attrs: Attrs) -> str:
-        peer = attrs.get("peer")
-        return f"{place(key.netns, key.name)} <-> {place(*peer) if peer else 'elsewhere'}"
 
     # -- what is wanted ------------------------------------------------------------------------------------------
 
@@ -387,16 +360,16 @@ class Reconciler:
             remedy = "Name a link that is there, or make it first."
             raise InvalidArgument(f"{want.where}.dev", f"an existing link {name!r}", found, remedy)
         after = {**want.create, **want.attrs}
-        if want.attrs["kind"] != "veth":
-            change = Change(want.key, None, after)
-            self._emit(Step(want.kind, place(want.key.netns, want.key.name), CREATE, "does not exist", (change,)))
+        name = link_kinds.of(want.attrs["kind"]).named(want.key, want.attrs)
+        if not want.attrs.get("peer"):
+            self._emit(Step(want.kind, name, CREATE, "does not exist", (Change(want.key, None, after),)))
             return
         peer = self._wants[LinkKey(*want.attrs["peer"])]
         ends = [want, peer] if not want.key.netns or peer.key.netns else [peer, want]
         changes = tuple(
             Change(end.key, None, {**end.create, **end.attrs}, via) for end, via in zip(ends, (DIRECT, PEER))
         )
-        self._emit(Step("veth", self._cable(want.key, want.attrs), CREATE, "does not exist", changes))
+        self._emit(Step(want.kind, name, CREATE, "does not exist", changes))
 
     def _change(self, want: Want, attrs: Attrs) -> None:
         differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
@@ -409,8 +382,7 @@ class Reconciler:
             if self._strict:
                 self._refuse_foreign_route(want, attrs)
         reason = ", ".join(
-            foreign.beyond(attrs) if name == "raw" else differing(name, attrs.get(name), value)
-            for name, value in differs.items()
+            foreign.beyond(attrs) if name == "raw" else differing(name, attrs, value) for name, value in differs.items()
         )
         if isinstance(want.key, RuleKey) and "raw" in differs:
             reason = f"is {policy_rules.told(attrs)}, expected {policy_rules.told(want.attrs)}"
@@ -562,7 +534,7 @@ def _kept(key: Key, attrs: Attrs, differs: Attrs) -> Attrs:
 
 def _kind(key: Key, attrs: Attrs) -> str:
     if isinstance(key, LinkKey):
-        return attrs["kind"] if attrs["kind"] in ("veth", "bridge", "vxlan") else "link"
+        return attrs["kind"] if attrs["kind"] in link_kinds.LINKS else "link"
     return key.sort
 
 
@@ -573,11 +545,18 @@ def named(key: Key) -> str:
     return key.describe().partition(" ")[2]
 
 
-def differing(name: str, found: Any, wanted: Any) -> str:
-    """An attribute that is not as wanted, in words."""
-    if name in tunnels.LONG:
-        return tunnels.differing(name, found, wanted)
-    return f"{name} is {_text(found)}, expected {_text(wanted)}"
+def differing(name: str, found: Attrs, wanted: Any) -> str:
+    """An attribute that is not as wanted, in words.
+
+    :param name: the attribute (str).
+    :param found: the attributes of what stands (dict).
+    :param wanted: what the attribute is to be.
+    """
+    kind = link_kinds.find(found)
+    told = None if kind is None else kind.told(name, found.get(name), wanted)
+    if told is not None:
+        return told
+    return f"{name} is {_text(found.get(name))}, expected {_text(wanted)}"
 
 
 def _text(value: Any) -> str:

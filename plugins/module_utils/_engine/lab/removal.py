@@ -16,6 +16,7 @@ from .kinds.netns import NetnsKey
 from .kinds.route import RouteKey
 from .kinds.sysctl import SysctlKey
 from .kinds.table import kind_of
+from .links.table import over
 
 _PORT_OPTIONS = frozenset({"hairpin", "isolated", "learning", "flood", "cost", "priority", "bridge_fdb"})
 
@@ -57,7 +58,7 @@ class Removal:
                 for dev in routes.links(attrs):
                     self._dev[key.netns, dev].append(key)
             elif isinstance(key, LinkKey):
-                for below in {attrs.get("bridge"), attrs.get("dev")} - {None, ""}:
+                for below in {attrs.get("bridge"), over(attrs)} - {None, ""}:
                     self._dev[key.netns, below].append(key)
             elif isinstance(key, SysctlKey) and (link := key.link):
                 self._dev[key.netns, link].append(key)
@@ -130,7 +131,7 @@ class Removal:
         for other in self._dev[key.netns, key.name]:
             if other not in now or other in found:
                 continue
-            if isinstance(other, LinkKey) and now[other].get("dev") == key.name:
+            if isinstance(other, LinkKey) and over(now[other]) == key.name:
                 self._link(other, now, found, CASCADE)
             elif isinstance(other, LinkKey):
                 found[other] = Change(other, now[other], off_bridge(now[other]), CASCADE)

@@ -12,7 +12,8 @@ from ..state import Attrs, Key, State, is_marked, place
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .ledger import Ledger
-from .wanted import Want, pinned_mac, wanted
+from .links import table as link_kinds
+from .wanted import Want, wanted
 
 
 @dataclass
@@ -53,7 +54,7 @@ def find(state: State, ledger: Ledger, looked_for: set[Key], seed: str) -> Found
     loose = {
         key: attrs
         for key, attrs in (state.objects.items() if missing else ())
-        if isinstance(key, LinkKey) and attrs["kind"] in ("bridge", "vxlan") and is_marked(attrs) and key not in known
+        if isinstance(key, LinkKey) and _is_known(attrs) and is_marked(attrs) and key not in known
     }
     if not loose:
         return found
@@ -79,11 +80,12 @@ def _is_missing(key: Key, state: State, ledger: Ledger) -> bool:
     return not netns or NetnsKey(netns) not in ledger.own.made or ledger.owns_netns(netns)
 
 
+def _is_known(attrs: Attrs) -> bool:
+    """Whether a link is of a kind that can be told from others by more than its name."""
+    kind = link_kinds.find(attrs)
+    return kind is not None and kind.is_same is not None
+
+
 def _is_same(key: Key, want: Optional[Want], attrs: Attrs, seed: str) -> bool:
-    """A bridge has its own MAC address, by its first name; a tunnel is the only one of its identifier and port."""
-    if attrs["kind"] == "bridge":
-        mac = pinned_mac(seed, key.netns, key.name)
-        if want is not None:
-            mac = want.attrs.get("mac") or want.create.get("mac") or ""
-        return bool(mac) and attrs["mac"] == mac
-    return want is not None and all(attrs.get(name) == want.attrs.get(name) for name in ("kind", "id", "dstport"))
+    is_same = link_kinds.of(attrs["kind"]).is_same
+    return is_same is not None and is_same(key, want, attrs, seed)

@@ -35,7 +35,6 @@ from . import (
     tables,
     wanted,
 )
-from . import vxlan as tunnels
 from .checks import Allowed
 from .diff import diff
 from .host import Host
@@ -46,6 +45,7 @@ from .kinds.nat import ForwardKey, MasqueradeKey
 from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
 from .ledger import DAMAGED, SINGLE, Ledger, Record
+from .links import table as link_kinds
 from .nat import elements as nat_elements
 from .nat import nat
 from .scope import Scope, scope_of
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from .undo import Undo
 
 #: the lists of a description by which a link may be on a bridge
-_LINKS = ("bridges", "veths", "vxlans", "bridge_ports")
+_LINKS = (*link_kinds.LISTS, "bridge_ports")
 
 
 @dataclass(frozen=True)
@@ -278,11 +278,21 @@ class _Run:
         """What is to be read: what is looked for, and what others have that may go along."""
         scope = scope_of(looked_for)
         scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
-        scope.udp = tunnels.ports(self._wants)
+        scope.udp = self._udp_ports()
         scope.rules |= {key.netns for key in remove if isinstance(key, NetnsKey)}
         if foreign.to_read_whole(remove):
             scope.whole |= scope.namespaces
         return scope
+
+    def _udp_ports(self) -> dict[str, set[int]]:
+        """The UDP ports of the links that are wanted, by namespace."""
+        found: dict[str, set[int]] = {}
+        for key, want in self._wants.items():
+            kind = link_kinds.find(want.attrs)
+            port = None if kind is None else kind.udp(want.attrs)
+            if port is not None:
+                found.setdefault(key.netns, set()).add(port)
+        return found
 
     def _warnings(self, state: State, outcome: Outcome) -> list[str]:
         """What the user should know of the plan."""
@@ -422,15 +432,14 @@ class _Run:
 
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""
-        topology = self._request.topology
-        for option in ("veths", "bridges", "vxlans"):
-            kind = KINDS[option].module
-            for item in topology[option]:
-                key = LinkKey(item.end.netns, item.end.name)
+        for option in link_kinds.LISTS:
+            for item in self._request.topology[option]:
+                kinds, key = link_kinds.kinds_of(option, item), LinkKey(item.end.netns, item.end.name)
                 attrs = state.objects.get(key)
-                if key in remove and attrs is not None and attrs["kind"] != kind:
+                if key in remove and attrs is not None and attrs["kind"] not in kinds:
                     found = f"a link of kind {attrs['kind'] or 'physical'}"
-                    raise Conflict(key.describe(), f"a {kind} to remove", found, "It is left alone: check the name.")
+                    wanted_ = f"a {' or '.join(kinds)} to remove"
+                    raise Conflict(key.describe(), wanted_, found, "It is left alone: check the name.")
 
     # -- carrying out --------------------------------------------------------------------------------------------
 

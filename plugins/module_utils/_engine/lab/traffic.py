@@ -101,13 +101,7 @@ def _tunnels(keys: dict[Key, tuple[str, Any]], objects: Objects) -> Iterator[tup
     carriers = {key.host: key.dev for key in objects if isinstance(key, AddressKey) and not key.netns}
     for key in keys:
         attrs = objects.get(key, {})
-        if (
-            isinstance(key, LinkKey)
-            and not key.netns
-            and attrs.get("kind") == "vxlan"
-            and attrs.get("local")
-            and attrs.get("remotes")
-        ):
+        if isinstance(key, LinkKey) and not key.netns and attrs.get("local") and attrs.get("remotes"):
             dev = attrs.get("dev") or carriers.get(attrs["local"], "")
             yield key.name, dev, attrs["local"], attrs["remotes"][0], attrs["dstport"]
 

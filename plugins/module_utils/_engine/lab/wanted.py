@@ -4,22 +4,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Any, Optional
 
 from ..._model.errors import InvalidArgument
-from ..._model.lab.bridge import Bridge
 from ..._model.lab.bridge_port import BridgePort
 from ..._model.lab.end import End
+from ..._model.lab.kinds import KINDS
 from ..._model.lab.masquerade import Masquerade
 from ..._model.lab.netns import Namespace
 from ..._model.lab.port_forward import PortForward
 from ..._model.lab.route import Route
 from ..._model.lab.rule import Rule
 from ..._model.lab.topology import Topology
-from ..._model.lab.veth import Veth
-from ..._model.lab.vxlan import Vxlan
 from ..._model.values import IPV6_MTU, parse_interface
 from ..state import GROUP, PROTOCOL, Attrs, Key
 from .kinds.address import AddressKey
@@ -30,6 +27,7 @@ from .kinds.paths import NETNS_DIR, NETNS_ETC, NETNS_HOME, DirectoryKey, FileKey
 from .kinds.route import RouteKey
 from .kinds.rule import RuleKey
 from .kinds.sysctl import SysctlKey
+from .links import table as link_kinds
 from .nat import table as nat_table
 
 
@@ -65,12 +63,9 @@ def wanted(topology: Topology, seed: str) -> Wants:
     wants: Wants = {}
     for item in topology["namespaces"]:
         _namespace(wants, item)
-    for bridge in topology["bridges"]:
-        _bridge(wants, bridge, seed)
-    for veth in topology["veths"]:
-        _veth(wants, veth)
-    for vxlan in topology["vxlans"]:
-        _vxlan(wants, vxlan)
+    for option in link_kinds.LISTS:
+        for link in topology[option]:
+            _links(wants, option, link, seed)
     for port in topology["bridge_ports"]:
         _port(wants, port)
     for entry in topology["addresses"]:
@@ -142,49 +137,17 @@ def _link(end: End, kind: str) -> Want:
     return Want(LinkKey(end.netns, end.name), kind, end.where, attrs, create)
 
 
-def _end_addresses(wants: Wants, end: End) -> None:
-    for index, text in enumerate(end.addresses or ()):
-        _address(wants, f"{end.where}.addresses[{index}]", end.netns, end.name, text, {})
-
-
-def _bridge(wants: Wants, item: Bridge, seed: str) -> None:
-    want = _link(item.end, "bridge")
-    for name in ("stp", "forward_delay", "vlan_filtering"):
-        if getattr(item, name) is not None:
-            want.attrs[name] = getattr(item, name)
-    if item.end.mac is None:
-        want.create["mac"] = pinned_mac(seed, item.end.netns, item.end.name)
-    _add(wants, want)
-    _end_addresses(wants, item.end)
-
-
-def pinned_mac(seed: str, netns: str, name: str) -> str:
-    """A MAC address of our own making (locally administered), the same at every run on this host."""
-    digest = hashlib.sha256(f"{seed}/{netns}/{name}".encode()).hexdigest()
-    return ":".join(["02", *(digest[index : index + 2] for index in range(0, 10, 2))])
-
-
-def _veth(wants: Wants, item: Veth) -> None:
-    if item.peer is None:
-        raise InvalidArgument(f"{item.where}.peer", "the other end of the veth pair", "nothing", "Give the peer.")
-    for end, other in ((item.end, item.peer), (item.peer, item.end)):
-        want = _link(end, "veth")
-        want.attrs["peer"] = [other.netns, other.name]
+def _links(wants: Wants, option: str, item: Any, seed: str) -> None:
+    """The links of an entry and their addresses."""
+    [kind] = link_kinds.kinds_of(option, item)
+    ends = tuple(KINDS[option].ends(item))
+    for end in ends:
+        want = _link(end, kind)
+        link_kinds.of(kind).fill(want, item, end, seed)
         _add(wants, want)
-    for end in (item.end, item.peer):
-        _end_addresses(wants, end)
-
-
-def _vxlan(wants: Wants, item: Vxlan) -> None:
-    want = _link(item.end, "vxlan")
-    want.attrs.update(id=item.id, local=item.local, dstport=item.dstport, remotes=list(item.remotes))
-    if item.fdb is not None:
-        want.attrs["fdb"] = [list(entry) for entry in item.fdb]
-    for name, value in (("dev", item.dev), ("fdb_learning", item.learning)):
-        if value is not None:
-            want.attrs[name] = value
-    _add(wants, want)
-    _end_addresses(wants, item.end)
+    for end in ends:
+        for index, text in enumerate(end.addresses or ()):
+            _address(wants, f"{end.where}.addresses[{index}]", end.netns, end.name, text, {})
 
 
 def _port(wants: Wants, item: BridgePort) -> None:
@@ -289,8 +252,7 @@ def to_remove(topology: Topology) -> list[Key]:
         home = f"{NETNS_ETC}/{item.name}"
         keys += [FileKey(f"{home}/{file}") for file in ("resolv.conf", "hosts")] + [DirectoryKey(home)]
         keys += [DirectoryKey(NETNS_ETC), NETNS_DIR, NETNS_HOME]
-    keys += [LinkKey(veth.end.netns, veth.end.name) for veth in topology["veths"]]
-    keys += [LinkKey(item.end.netns, item.end.name) for item in (*topology["bridges"], *topology["vxlans"])]
+    keys += [LinkKey(item.end.netns, item.end.name) for option in link_kinds.LISTS for item in topology[option]]
     keys += [AddressKey(entry.netns, entry.dev, entry.address) for entry in topology["addresses"]]
     keys += [SysctlKey(entry.netns, entry.name) for entry in topology["sysctls"]]
     for route in topology["routes"]:

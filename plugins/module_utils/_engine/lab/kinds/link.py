@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...state import Attrs, Key, place
+from ..links import table as links
 from .kind import Kind, Stage
 
 if TYPE_CHECKING:
@@ -63,12 +64,13 @@ class _Kind(Kind):
     def stage_of(self, key: LinkKey, attrs: Attrs) -> int:
         """Bridges come before their ports."""
         del key
-        return Stage.BRIDGE if attrs.get("kind") == "bridge" else self.stage
+        kind = links.find(attrs)
+        return Stage.BRIDGE if kind is not None and kind.first else self.stage
 
     def links(self, key: LinkKey, attrs: Attrs) -> list[str]:
         """Its bridge, and the one that it lies over."""
         del key
-        return [name for name in (attrs.get("bridge"), attrs.get("dev")) if name]
+        return [name for name in (attrs.get("bridge"), links.over(attrs)) if name]
 
     def may_be_made(self, key: LinkKey) -> bool:
         """Any name that the kernel takes."""

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 The netns.lab contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every kind of link in the table: built, changed in each option, undone after a failure, removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links import table
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import table as kernel_table
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.session import Session
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system.refusals import Refused
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument, LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.lab import end
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
+
+from ..support.engine import apply, assert_as_before, assert_nothing_to_do, remove, single
+from ..support.host import FakeHost
+from ..support.kernel import Kernel
+from ..support.link_kinds import ANEW, EVERY_LINK, EXAMPLES, Example
+
+KINDS_OF_LINKS = [pytest.param(EXAMPLES[kind], id=kind) for kind in table.LINKS if kind in EXAMPLES]
+CHANGES = [
+    pytest.param(example, option, value, anew, id=f"{kind}-{option}")
+    for kind, example in EXAMPLES.items()
+    for option, value, anew in (
+        *((option, value, how is ANEW) for option, (value, how) in example.changes.items()),
+        *((option, value, False) for option, value in EVERY_LINK.items()),
+    )
+]
+
+
+def own_options(kind: str) -> set[str]:
+    """The options of a kind beside those of every link, as the model has them."""
+    return set(KINDS[EXAMPLES[kind].option].spec) - set(end.SPEC)
+
+
+def built(example: Example) -> FakeHost:
+    host = FakeHost(Kernel())
+    apply(host, example.lab())
+    return host
+
+
+@pytest.mark.parametrize("kind", table.LINKS)
+def test_a_kind_has_an_example_that_changes_each_of_its_options(kind: str) -> None:
+    """And a file in the kernel's layer."""
+    assert kind in EXAMPLES, f"tests/unit/support/link_kinds.py has no example of a {kind}"
+    assert set(EXAMPLES[kind].changes) == own_options(kind)
+    assert set(kernel_table.LINKS) == set(table.LINKS)
+    assert kernel_table.of(kind) is not kernel_table.OTHER and table.of(kind) is not None
+
+
+@pytest.mark.parametrize("example", KINDS_OF_LINKS)
+def test_a_link_is_built_by_one_run_and_removed_by_another(example: Example) -> None:
+    before = FakeHost(Kernel())
+    host = built(example)
+    assert "kind0" in host.kernel.space("").links
+    assert_nothing_to_do(host, example.lab())
+    remove(host)
+    assert_as_before(host, before)
+
+
+@pytest.mark.parametrize(("example", "option", "value", "anew"), CHANGES)
+def test_an_option_is_changed_in_place_or_by_a_link_made_anew(
+    example: Example, option: str, value: Any, anew: bool
+) -> None:
+    host = built(example)
+    actions = {step["action"] for step in apply(host, example.lab(**{option: value})).plan()}
+    assert ("delete" in actions) == anew and actions
+    assert_nothing_to_do(host, example.lab(**{option: value}))
+
+
+@pytest.mark.parametrize(("example", "option", "value", "anew"), CHANGES)
+def test_a_change_that_fails_is_undone(example: Example, option: str, value: Any, anew: bool) -> None:
+    """Whatever act of the run fails; and so is the building."""
+    for build in (True, False):
+        for at in range(40):
+            host = FakeHost(Kernel()) if build else built(example)
+            before = host.copy()
+            host.acts, host.refuse = 0, frozenset({at})
+            try:
+                apply(host, example.lab(**{option: value}))
+            except LabError as error:
+                assert error.details["rolled_back"] is True, error.text()
+                assert_as_before(host, before)
+            else:
+                assert host.acts <= at
+                break
+
+
+@pytest.mark.parametrize("example", KINDS_OF_LINKS)
+def test_the_same_name_and_the_same_address_twice_are_refused(example: Example) -> None:
+    taken = {"name": "kind0", "peer": {"name": "kind9"}}
+    with pytest.raises(InvalidArgument) as caught:
+        parse({**example.lab(), "veths": [*example.lab().get("veths", ()), taken]})
+    assert caught.value.obj.endswith(".name") and "kind0" in caught.value.found
+    with pytest.raises(InvalidArgument) as caught:
+        parse({**example.lab(addresses=["10.9.0.1/24"]), "addresses": [{"dev": "kind0", "address": "10.9.0.1/24"}]})
+    assert "10.9.0.1/24" in caught.value.found
+
+
+@pytest.mark.parametrize("example", KINDS_OF_LINKS)
+def test_the_single_module_makes_and_removes_it_and_nothing_of_another_kind(example: Example) -> None:
+    host = FakeHost(Kernel())
+    apply(host, example.around, "around")
+    before = host.copy()
+    assert single(host, example.option, example.entry).changed
+    assert single(host, example.option, example.entry).plan() == []
+    other = "veths" if example.option == "bridges" else "bridges"
+    with pytest.raises(Conflict):
+        single(host, other, {"name": "kind0"}, "absent")
+    single(host, example.option, {"name": "kind0"}, "absent")
+    assert_as_before(host, before)
+
+
+@pytest.mark.parametrize("example", KINDS_OF_LINKS)
+def test_a_link_of_another_kind_is_not_replaced(example: Example) -> None:
+    host = FakeHost(Kernel())
+    other = EXAMPLES["veth"] if example is EXAMPLES["bridge"] else EXAMPLES["bridge"]
+    single(host, other.option, other.entry)
+    before = host.copy()
+    with pytest.raises(Conflict, match="kind0"):
+        apply(host, example.lab())
+    assert_as_before(host, before)
+
+
+def test_an_attribute_that_nobody_writes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan must not look as if it had been carried out."""
+    session = Session(lambda: None)
+    monkeypatch.setattr(Session, "flush", lambda _self, _name=None: None)
+    before = {"kind": "veth", "up": True, "mtu": 1500, "bridge": "", "peer": ["", "b"]}
+    change = Change(LinkKey("", "a"), before, {**before, "mtu": 1400, "colour": "red"})
+    phases.make(session, [change], {})
+    with pytest.raises(Refused) as caught:
+        phases.finish(session, [change], {})
+    assert "colour" in caught.value.error.found and "mtu" not in caught.value.error.found
