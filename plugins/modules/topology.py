@@ -182,11 +182,11 @@ EXAMPLES = r"""
   netns.lab.topology:
     name: small
     definition:
-      namespaces: [red]
+      namespaces: [yellow]
       veths:
-        - name: veth-red
-          addresses: [10.0.0.1/24]
-          peer: {name: eth0, netns: red, addresses: [10.0.0.2/24]}
+        - name: veth-yellow
+          addresses: [10.98.0.1/24]
+          peer: {name: eth0, netns: yellow, addresses: [10.98.0.2/24]}
 
 - name: Build a router between two namespaces, with policy routing and IPv6
   netns.lab.topology:
