@@ -13,7 +13,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities imp
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import hooks as capability_hooks
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import keep as capability_keeping
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import policy as capability_policy
-from ansible_collections.netns.lab.plugins.module_utils._kernel.system import zipapp
+from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities.lists import LocalLists
 from ansible_collections.netns.lab.plugins.module_utils._model.capabilities import xattr as file_caps
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, LabError
 from ansible_collections.netns.lab.plugins.plugin_utils.tables import capabilities as capability_table
@@ -158,8 +158,8 @@ def test_the_last_list_takes_all_along() -> None:
 
 
 def test_the_program_is_the_same_every_time() -> None:
-    assert zipapp.regrant() == zipapp.regrant()
-    assert zipapp.regrant().startswith(b"#!/")
+    assert LocalLists().program() == LocalLists().program()
+    assert LocalLists().program().startswith(b"#!/")
 
 
 def test_an_audit_compares_sets() -> None:

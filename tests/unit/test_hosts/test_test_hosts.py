@@ -17,6 +17,7 @@ import yaml
 from ansible_collections.netns.lab.plugins.module_utils._engine.test_hosts import plan as engine
 from ansible_collections.netns.lab.plugins.module_utils._engine.test_hosts.plan import Found, Standing
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system import zipapp
+from ansible_collections.netns.lab.plugins.module_utils._kernel.test_hosts import supervisor
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as model
@@ -164,8 +165,8 @@ def test_a_wrapper_enters_only_the_process_that_it_was_made_for(tmp_path: Path) 
 
 def test_the_program_of_a_host_group_is_whole(tmp_path: Path) -> None:
     """Every part of the engine that it can come to need is in it: each is imported alone, without the collection."""
-    packed = zipapp.supervisor()
-    assert packed == zipapp.supervisor()
+    packed = zipapp.whole(supervisor.__name__)
+    assert packed == zipapp.whole(supervisor.__name__)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("__init__.py")]
     assert {

@@ -23,6 +23,8 @@ _LOOK_AFTER_LINKS = {
     "/etc/systemd/network/": "systemd-networkd.service",
     "/etc/NetworkManager/": "NetworkManager.service",
 }
+#: the module that the program netns-lab is made of
+_PROGRAM = f"{__name__.rpartition('.')[0]}.cli"
 #: folders that go with the last file in them
 _FOLDERS = (stored.FOLDER, os.path.dirname(stored.FOLDER))
 
@@ -39,7 +41,7 @@ class LocalBoot(LocalStore):
 
     def program(self) -> bytes:
         """The program netns-lab, whole."""
-        return zipapp.cli()
+        return zipapp.whole(_PROGRAM, lasting=True)
 
     def differing(self, wanted: Mapping[str, Optional[bytes]]) -> list[HostFile]:
         """The files that are not as they are to be, those that go first.

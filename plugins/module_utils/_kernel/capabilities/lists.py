@@ -22,6 +22,20 @@ from .host import LocalFiles
 _REMEDY = "The capabilities are granted; run the play again for the rest."
 _SYSTEMD = "See journalctl -xe, or set keep: none."
 _UNITS, _UNIT = os.path.split(hooks.WATCHING)
+#: what the program that grants again is made of, and no more: it runs as root whenever a package changes
+_PROGRAM = (
+    "_model.errors",
+    "_model.capabilities.sets",
+    "_model.capabilities.xattr",
+    "_engine.capabilities.file",
+    "_engine.capabilities.policy",
+    "_kernel.capabilities.file",
+    "_kernel.system.files",
+    "_kernel.system.locks",
+    "_kernel.system.privileges",
+    "_kernel.system.trust",
+    "_kernel.capabilities.regrant",
+)
 #: folders that others than root may write would not be trusted
 _UMASK = 0o022
 
@@ -73,7 +87,7 @@ class LocalLists(LocalFiles):
 
     def program(self) -> bytes:
         """The program that grants again, whole."""
-        return zipapp.regrant()
+        return zipapp.made_of(_PROGRAM, regrant.__name__)
 
     def differing(self, files: Mapping[str, Optional[bytes]]) -> list[HostFile]:
         """The files that are not as they are to be.

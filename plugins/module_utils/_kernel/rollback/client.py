@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A plan that waits to be confirmed: how it is armed, confirmed, and what became of it.
 
-A process of its own waits beside the run (see :mod:`.confirm_watch`), and alone knows whether it still waits. It is
+A process of its own waits beside the run (see :mod:`.watcher`), and alone knows whether it still waits. It is
 asked by a socket in the folder ``/run/netns-lab/LAB.confirm``: one line of JSON, answered by one.
 """
 
@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import time
 import uuid
@@ -24,45 +22,14 @@ from ..._engine.lab.undo import Undo
 from ..._engine.rollback import rollback
 from ..._model.errors import Conflict, Dependency, Kernel, LabError, Unconfirmed
 from ..lab import records as store
-from ..system import files, zipapp
-from .watcher import APPLIED, CONTROL, PLAN, PROGRAM
+from ..system import daemon, files, zipapp
+from .folder import APPLIED, CONTROL, PLAN, PROGRAM
 
-_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+#: characters of what a process said that an error has room for
+_WORDS = 500
+#: seconds for a process to answer that has nothing to wait for, or waits for what this one holds
+_MOMENT = 2.0
 _REMEDY = "Nothing was touched. Say confirm_timeout: 0 to go without."
-
-
-class Line:
-    """A line to a process that waits.
-
-    :raises OSError: if nobody listens.
-    """
-
-    def __init__(self, folder: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        try:
-            self._socket.connect(f"{folder}/{CONTROL}")
-        except OSError:
-            self._socket.close()
-            raise
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-    def ask(self, seconds: Optional[float], **asked: Any) -> dict[str, Any]:
-        """Ask, and wait until the process has answered and hung up.
-
-        :param seconds: how long to wait (None: for ever).
-        :raises OSError: if there is no answer; socket.timeout, which is one, if there is none in time.
-        """
-        self._socket.settimeout(seconds)
-        self._socket.sendall(json.dumps(asked).encode() + b"\n")
-        with self._socket.makefile("rb") as lines:
-            said = lines.read()
-        if not said:
-            raise ConnectionError("the process that waits hung up")
-        answer: dict[str, Any] = json.loads(said)
-        return answer
 
 
 @contextmanager
@@ -89,68 +56,44 @@ def armed(undo: Undo) -> Iterator[None]:
         files.write(f"{folder}/{APPLIED}", str(time.monotonic()), 0o600)
 
 
+def _line(folder: str) -> daemon.Line:
+    return daemon.Line(f"{folder}/{CONTROL}")
+
+
 def _call_off(folder: str, number: str) -> None:
     """Let a process go. One that waits for the lock, which is held, reads it as soon as it is free."""
-    with suppress(OSError, ValueError), closing(Line(folder)) as line:
-        line.ask(2, do="confirm", id=number)
+    with suppress(OSError, ValueError), closing(_line(folder)) as line:
+        line.ask(_MOMENT, do="confirm", id=number)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start(undo: Undo, folder: str) -> None:
+    from . import watcher  # noqa: PLC0415 - only the program is made of it
+
     path = f"{folder}/{PROGRAM}"
     try:
         os.makedirs(os.path.dirname(folder), 0o755, exist_ok=True)
         os.mkdir(folder, 0o700)
         files.write(f"{folder}/{PLAN}", json.dumps(undo.as_dict(), separators=(",", ":")), 0o600)
-        files.write(path, zipapp.watcher(), 0o700)
+        files.write(path, zipapp.whole(watcher.__name__), 0o700)
     except OSError as exc:
         raise Kernel(folder, "to write it", f"errno {exc.errno}: {exc.strerror}", _REMEDY) from exc
-    command = [sys.executable, "-I", path, folder]
-    if _is_in_systemd():
-        _start_unit(undo, command)
-        return
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        cwd="/",
-        env=_ENVIRONMENT,
-    )
-    with process.stdout as pipe:  # type: ignore[union-attr]
-        said = pipe.read()
-    if said != b"ready":
-        process.wait()
-        found = said.decode(errors="replace").strip()[-500:] or "nothing"
-        raise Kernel(f"the process that confirms lab {undo.lab}", "to start it", found, _REMEDY)
-    process.returncode = 0  # it outlives this one
+    command, said = [sys.executable, "-I", path, folder], None
+    what = f"the process that is to undo the plan of lab {undo.lab}"
+    if not daemon.has_units():
+        said = daemon.start(command)
+    else:
+        what = f"netns-lab-confirm-{undo.lab}"
+        try:
+            said = daemon.start_unit(what, f"Undoes the plan of lab {undo.lab} unless it is confirmed", command)
+        except FileNotFoundError as exc:
+            remedy = f"Install systemd-run (package systemd). {_REMEDY}"
+            raise Dependency("systemd-run", f"to start {what}", "no such program", remedy) from exc
+    if said is not None:
+        raise Kernel(what, "to start", said[-_WORDS:] or "nothing", _REMEDY)
 
 
-def _is_in_systemd() -> bool:
-    """Whether process 1 is systemd, and starts units in the network that this process is in."""
-    with suppress(OSError):
-        return os.path.isdir("/run/systemd/system") and os.path.samestat(
-            os.stat("/proc/1/ns/net"), os.stat("/proc/self/ns/net")
-        )
-    return False
-
-
-def _start_unit(undo: Undo, command: list[str]) -> None:
-    """A unit of its own: what belongs to the session of a user may be killed with it."""
-    unit = f"netns-lab-confirm-{undo.lab}"
-    options = ["--quiet", "--collect", "--service-type=notify", f"--unit={unit}"]
-    options.append(f"--description=Undoes the plan of lab {undo.lab} unless it is confirmed")
-    try:
-        done = subprocess.run(["systemd-run", *options, "--", *command], capture_output=True, text=True, check=False)
-    except FileNotFoundError as exc:
-        remedy = f"Install systemd-run (package systemd). {_REMEDY}"
-        raise Dependency("systemd-run", f"to start {unit}", "no such program", remedy) from exc
-    if done.returncode:
-        raise Kernel(f"unit {unit}", "to start it", done.stderr.strip()[-500:], _REMEDY)
-
-
-def waiting() -> Optional[tuple[str, Line]]:
+def waiting() -> Optional[tuple[str, daemon.Line]]:
     """A plan on this host that waits to be confirmed. What a process left that is gone is removed.
 
     The host's lock is held.
@@ -160,13 +103,13 @@ def waiting() -> Optional[tuple[str, Line]]:
     for lab in store.unconfirmed():
         folder = store.confirm_folder(lab)
         try:
-            return lab, Line(folder)
+            return lab, _line(folder)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
     return None
 
 
-def outlast(lab: str, line: Line, seconds: float) -> None:
+def outlast(lab: str, line: daemon.Line, seconds: float) -> None:
     """Wait until a plan is confirmed or undone.
 
     :raises Conflict: if it is neither in time.
@@ -174,7 +117,7 @@ def outlast(lab: str, line: Line, seconds: float) -> None:
     try:
         with closing(line):
             line.ask(max(seconds, 0.01), do="wait")
-    except socket.timeout as exc:  # a TimeoutError from Python 3.10 on
+    except TimeoutError as exc:
         found = f"the plan of lab {lab}, which is carried out and waits to be confirmed"
         remedy = "The run that made it confirms it, or the host undoes it: run again then, or with more lock_timeout."
         raise Conflict("this host", "no plan that may still be undone", found, remedy) from exc
@@ -193,7 +136,7 @@ def undone(lab: str) -> list[str]:
 
 def look(lab: str) -> dict[str, Any]:
     """Whether a lab's plan waits (``armed``), was undone (``undone``), or neither (``none``), with its ``id``."""
-    with suppress(OSError, ValueError), closing(Line(store.confirm_folder(lab))) as line:
+    with suppress(OSError, ValueError), closing(_line(store.confirm_folder(lab))) as line:
         return line.ask(None, do="look")
     told = store.outcome(lab)
     return {"state": "none", "id": ""} if told is None else {"state": "rolled_back", "id": told["id"]}
@@ -208,7 +151,7 @@ def confirmed(lab: str, number: str, patience: float) -> list[str]:
     :raises Unconfirmed: if the host undid it, or nothing is known of it.
     """
     folder, answer = store.confirm_folder(lab), ""
-    with suppress(OSError, ValueError), closing(Line(folder)) as line:
+    with suppress(OSError, ValueError), closing(_line(folder)) as line:
         answer = line.ask(None, do="confirm", id=number)["state"]
     with store.locked(True, patience):
         if answer == "confirmed":

@@ -12,13 +12,11 @@ import os
 import select
 import shutil
 import signal
-import socket
-import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any, Optional
+from typing import Optional
 
 from ..._engine.lab import run
 from ..._engine.lab.checks import Allowed
@@ -29,9 +27,9 @@ from ..._model.lab import topology as model
 from ..lab import records as store
 from ..lab.host import KernelHost
 from ..lab.interruption import undisturbed
+from ..system import daemon
+from .folder import APPLIED, CONTROL, PLAN
 
-#: what its folder holds: the plan, the time when it was carried out, the socket and the program
-PLAN, APPLIED, CONTROL, PROGRAM = "plan", "applied", "control", "program"
 #: seconds for each attempt to be alone on the host
 _PATIENCE = 600.0
 
@@ -61,10 +59,8 @@ class _Held(KernelHost):
 class _Watch:
     def __init__(self, folder: str, undo: Undo) -> None:
         self._folder, self._undo = folder, undo
-        self._waiting: list[socket.socket] = []
-        self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(f"{folder}/{CONTROL}")
-        self._listening.listen(16)
+        self._waiting: list[daemon.Call] = []
+        self._listener = daemon.Listener(f"{folder}/{CONTROL}")
 
     def watch(self) -> None:
         """Wait for a word, or for the time to be up."""
@@ -126,42 +122,19 @@ class _Watch:
 
     def _is_confirmed(self, deadline: float) -> bool:
         """Answer those who ask, until a time of the clock ``time.monotonic``."""
-        while select.select([self._listening], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            connection, _address = self._listening.accept()
-            connection.settimeout(10)
-            try:
-                with connection.makefile("rb") as lines:
-                    asked = json.loads(lines.readline() or b"{}")
-                if asked.get("do") == "wait":
-                    self._waiting.append(connection)  # its end is the answer
-                    continue
-                if asked.get("do") == "confirm" and asked["id"] == self._undo.id:
-                    shutil.rmtree(self._folder, ignore_errors=True)
-                    self._say(connection, "confirmed")
-                    return True
-                self._say(connection, "armed")
-                connection.close()
-            except (OSError, ValueError, KeyError):
-                connection.close()
+        while select.select([self._listener], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            call = self._listener.hear()
+            if call is None:
+                continue
+            if call.asked.get("do") == "wait":
+                self._waiting.append(call)  # the end of this process is the answer
+            elif call.asked.get("do") == "confirm" and call.asked.get("id") == self._undo.id:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                call.answer({"state": "confirmed", "id": self._undo.id})
+                return True
+            else:
+                call.answer({"state": "armed", "id": self._undo.id})
         return False
-
-    def _say(self, connection: socket.socket, state: str) -> None:
-        told: dict[str, Any] = {"state": state, "id": self._undo.id}
-        with suppress(OSError):
-            connection.sendall(json.dumps(told).encode())
-
-
-def _ready() -> None:
-    """Say so to systemd, or to the run that waits at the other end of the standard output."""
-    notified = os.environ.get("NOTIFY_SOCKET")
-    if notified:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
-            line.sendto(b"READY=1", notified.replace("@", "\0", 1) if notified[0] == "@" else notified)
-        return
-    os.write(sys.stdout.fileno(), b"ready")
-    with open(os.devnull, "r+b", buffering=0) as null:
-        for number in (0, 1, 2):
-            os.dup2(null.fileno(), number)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -176,6 +149,6 @@ def main(arguments: Sequence[str]) -> int:
     with open(f"{folder}/{PLAN}", encoding="utf-8") as file:
         undo = Undo.from_dict(json.load(file))
     watch = _Watch(folder, undo)
-    _ready()
+    daemon.ready()
     watch.watch()
     return 0

@@ -11,24 +11,10 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _HERE = __name__.rpartition("._kernel.")[0]
 _LICENSE = "# SPDX-FileCopyrightText: 2026 The netns.lab contributors\n# SPDX-License-Identifier: GPL-3.0-or-later\n"
-#: what the program that grants capabilities is made of
-_REGRANT = (
-    "_model.errors",
-    "_model.capabilities.sets",
-    "_model.capabilities.xattr",
-    "_engine.capabilities.file",
-    "_engine.capabilities.policy",
-    "_kernel.capabilities.file",
-    "_kernel.system.files",
-    "_kernel.system.locks",
-    "_kernel.system.privileges",
-    "_kernel.system.trust",
-    "_kernel.capabilities.regrant",
-)
 _SYSTEMS = "/usr/bin/python3"
 _MAIN = """
 import sys
@@ -39,24 +25,23 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def regrant() -> bytes:
-    """The program netns-lab-capabilities."""
-    return _packed(_lasting(), {name: _source(f"{_HERE}.{name}") for name in _REGRANT}, "_kernel.capabilities.regrant")
+def whole(first: str, lasting: bool = False) -> bytes:
+    """A program of a module and all of the engine that it can come to need while it runs.
+
+    :param first: the module's ``__name__`` (str); its ``main`` takes the arguments and gives the exit code.
+    :param lasting: whether the program is to outlast the Python that this runs with (bool).
+    """
+    name = first[len(_HERE) + 1 :]
+    return _packed(_lasting() if lasting else sys.executable, _needed(name), name)
 
 
-def supervisor() -> bytes:
-    """The program of a host group of throwaway hosts: the engine with all that it can come to need while it runs."""
-    return _packed(sys.executable, _whole("_kernel.test_hosts.supervisor"), "_kernel.test_hosts.supervisor")
+def made_of(names: Sequence[str], first: str) -> bytes:
+    """A program of just some modules, which is to outlast the Python that this runs with.
 
-
-def watcher() -> bytes:
-    """The program that undoes a plan which nobody confirmed."""
-    return _packed(sys.executable, _whole("_kernel.rollback.watcher"), "_kernel.rollback.watcher")
-
-
-def cli() -> bytes:
-    """The program netns-lab, which is to outlast the Python that this runs with."""
-    return _packed(_lasting(), _whole("_kernel.boot.cli"), "_kernel.boot.cli")
+    :param names: the modules, from ``module_utils`` on (str).
+    :param first: the ``__name__`` of the one whose ``main`` is called, as for :func:`whole` (str).
+    """
+    return _packed(_lasting(), {name: _source(f"{_HERE}.{name}") for name in names}, first[len(_HERE) + 1 :])
 
 
 def _lasting() -> str:
@@ -64,7 +49,7 @@ def _lasting() -> str:
     return _SYSTEMS if _is_new_enough(_SYSTEMS) else os.path.realpath(sys.executable)
 
 
-def _whole(first: str) -> dict[str, str]:
+def _needed(first: str) -> dict[str, str]:
     """A module of the engine and all that it imports, at its top or later."""
     sources, todo = {}, [first]
     while todo:

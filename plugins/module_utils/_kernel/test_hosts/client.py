@@ -11,7 +11,6 @@ import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import uuid
@@ -23,10 +22,10 @@ from ..._engine.test_hosts.plan import Found, Standing
 from ..._model.errors import Conflict, Kernel
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry, HostGroup
-from ..system import trust, zipapp
+from ..system import daemon, trust, zipapp
 from ..system.files import text as read_text
 from ..system.files import write
-from . import cgroup
+from . import cgroup, supervisor
 from .supervisor import CONTROL, WORK
 
 #: what tells the next run which host group this was
@@ -39,6 +38,8 @@ _ALL = (*_PARTS, "inventory.yml", "bin", "c")
 _SHOWN = 5
 #: a host that does not come up within that is one that never will (seconds)
 _PATIENCE = 60.0
+#: characters of a log that an error has room for
+_WORDS = 500
 #: how long a process may take to end (seconds)
 _GRACE = 10.0
 #: why nobody else may write the folder: the inventory and the programs in it are used by root
@@ -47,45 +48,13 @@ _PURPOSE = trust.Purpose(
 )
 
 
-class Connection:
-    """A line to a host group's process; while it is open, that is the process that made the socket.
-
-    :raises OSError: if nobody listens.
-    """
-
-    def __init__(self, folder: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(_PATIENCE)
-        try:
-            self._socket.connect(f"{folder}/{CONTROL}")
-            credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        except OSError:
-            self._socket.close()
-            raise
-        #: the process as this one sees it
-        self.pid: int = struct.unpack("3i", credentials)[0]
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-    def ask(self, **asked: Any) -> dict[str, Any]:
-        """Ask and wait for the answer.
-
-        :raises OSError: if there is none.
-        """
-        self._socket.sendall(json.dumps(asked).encode() + b"\n")
-        with self._socket.makefile("rb") as lines:
-            line = lines.readline()
-        if not line:
-            raise ConnectionError("the process of the host group hung up")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+def _line(folder: str) -> daemon.Line:
+    return daemon.Line(f"{folder}/{CONTROL}", _PATIENCE)
 
 
 def _ask(folder: str, **asked: Any) -> dict[str, Any]:
-    with closing(Connection(folder)) as line:
-        return line.ask(**asked)
+    with closing(_line(folder)) as line:
+        return line.ask(_PATIENCE, **asked)
 
 
 @contextmanager
@@ -190,8 +159,8 @@ def find(wanted: HostGroup) -> Found:
         found.traces = bool(names)
     found.traces |= os.path.isdir(model.elsewhere(folder))
     with suppress(OSError, ValueError):
-        with closing(Connection(folder)) as line:
-            told, pid = line.ask(do="list"), line.pid
+        with closing(_line(folder)) as line:
+            told, pid = line.ask(_PATIENCE, do="list"), line.pid
         found.alive = True
         found.subnet, found.size = told["settings"]["subnet"], told["settings"]["size"]
         spaces = _firsts(pid)
@@ -234,7 +203,7 @@ def _started(pid: int) -> int:
 def files(wanted: HostGroup, pythons: dict[str, str]) -> dict[str, str]:
     """The texts of the files that a user needs, as they are to be with the process that runs now; none without it."""
     texts = {f"{wanted.folder}/inventory.yml": inventory_text(wanted, pythons)}
-    with suppress(OSError), closing(Connection(wanted.folder)) as line:
+    with suppress(OSError), closing(_line(wanted.folder)) as line:
         return {**_files(wanted, line.pid), **texts}
     return texts
 
@@ -277,26 +246,12 @@ def begin(wanted: HostGroup) -> None:
             raise Kernel("ssh-keygen", "a key", done.stderr.strip(), "See what it says.")
     with open(f"{folder}/host_key.pub", encoding="ascii") as file:
         write(f"{folder}/known_hosts", f"* {file.read()}", 0o644)
-    write(f"{folder}/supervisor", zipapp.supervisor(), 0o700)
-    reading, writing = os.pipe()
-    command = [sys.executable, "-I", f"{folder}/supervisor", str(writing), json.dumps(settings)]
+    write(f"{folder}/supervisor", zipapp.whole(supervisor.__name__), 0o700)
+    command = [sys.executable, "-I", f"{folder}/supervisor", json.dumps(settings)]
     with open(os.open(f"{folder}/log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
-        starter = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[writing],
-            start_new_session=True,
-            cwd="/",
-            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
-        )
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        said = pipe.read().decode(errors="replace")
-    starter.wait()
-    if said != "ready":
-        found = said or (_text(f"{folder}/log") or "nothing").strip()[-500:]
+        said = daemon.start(command, log.fileno(), forks=True)
+    if said is not None:
+        found = said or (_text(f"{folder}/log") or "nothing").strip()[-_WORDS:]
         end(wanted)
         raise Kernel(f"host group {wanted.name}", "its process", found, "See what the kernel says; nothing is left.")
 
@@ -343,13 +298,13 @@ def end(wanted: HostGroup) -> None:
     """Remove a host group with all that is of it, whether its process runs or was killed."""
     folder = wanted.folder
     _hang_up(f"{folder}/c")
-    with suppress(OSError), closing(Connection(folder)) as line:
+    with suppress(OSError), closing(_line(folder)) as line:
         if not line.pid:
             remedy = "Run it there, or where all processes of the machine are seen."
             raise Conflict(f"host group {wanted.name}", "its process", "one of another process namespace", remedy)
         with open(os.pidfd_open(line.pid), "rb") as process:
             # it answers, so it runs: the descriptor is that of the process that made the socket, and of no later one
-            told = line.ask(do="list")
+            told = line.ask(_PATIENCE, do="list")
             down(wanted, [each["name"] for each in told["hosts"]])
             signal.pidfd_send_signal(process.fileno(), signal.SIGKILL)
             select.select([process], [], [], _GRACE)

@@ -16,9 +16,12 @@ from typing import NamedTuple, NoReturn, Optional
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry
 from ..netlink import mounts, netns
+from ..system import files
 
 #: what would reach the machine's clock, modules, hardware, log or security policy; a host's reboot(2) ends only itself
 _LOST = (16, 17, 25, 32, 33, 34, 35)
+#: the mode of a file that everybody may read
+_PLAIN = 0o644
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
 _SSHD = ("/usr/sbin/sshd", "/usr/bin/sshd", "/sbin/sshd")
@@ -133,7 +136,7 @@ def _begin(host: HostEntry, place: Place, writing: int) -> None:
 def _become(host: HostEntry, place: Place) -> NoReturn:
     """Be process 1."""
     sshd_, init_, python_ = sshd(host.tree), init(host.tree), python(host.tree)
-    secrets = _read(f"{place.state}/host_key"), _read(f"{place.state}/key.pub")
+    secrets = files.read(f"{place.state}/host_key"), files.read(f"{place.state}/key.pub")
     log = os.open(f"{place.work}/log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     root = f"{place.work}/root"
     mounts.mount("", "/", flags=mounts.REC | mounts.PRIVATE)
@@ -184,9 +187,7 @@ def _proc(root: str, place: Place) -> None:
     if os.path.exists(f"{proc}/sysrq-trigger"):
         mounts.bind("/dev/null", f"{proc}/sysrq-trigger")
     boot = f"{place.work}/boot_id"
-    with open(boot, "w", encoding="ascii") as file:
-        file.write(f"{uuid.uuid4()}\n")
-    os.chmod(boot, 0o444)
+    files.write(boot, f"{uuid.uuid4()}\n", 0o444)
     mounts.bind(boot, f"{proc}/sys/kernel/random/boot_id")
 
 
@@ -226,29 +227,29 @@ def _etc(host: HostEntry, key: bytes, authorized: bytes) -> None:
     born = "/etc/ssh/netns-lab_host_key"
     if not os.path.exists(born):
         os.makedirs("/etc/ssh", 0o755, exist_ok=True)
-        _write("/etc/hostname", f"{host.name}\n".encode())
-        _write("/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {host.name}\n::1 localhost\n".encode())
-        _write("/etc/machine-id", f"{uuid.uuid4().hex}\n".encode(), 0o444)
+        files.write("/etc/hostname", f"{host.name}\n", _PLAIN)
+        files.write("/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {host.name}\n::1 localhost\n", _PLAIN)
+        files.write("/etc/machine-id", f"{uuid.uuid4().hex}\n", 0o444)
         with suppress(FileNotFoundError):
             os.unlink("/var/lib/dbus/machine-id")
-        _write("/etc/ssh/sshd_config", model.sshd_config().encode())
-        _write("/etc/ssh/netns-lab_authorized_keys", authorized)
+        files.write("/etc/ssh/sshd_config", model.sshd_config(), _PLAIN)
+        files.write("/etc/ssh/netns-lab_authorized_keys", authorized, _PLAIN)
         _unlock_root()
-        _write(born, key, 0o600)
+        files.write(born, key, 0o600)
     with suppress(OSError):
-        mounts.set_host_name(_read("/etc/hostname").decode().split()[0][:64])
+        mounts.set_host_name(files.read("/etc/hostname").decode().split()[0][:64])
 
 
 def _unlock_root() -> None:
     """A locked account may not log in by a key either."""
     with suppress(FileNotFoundError):
-        lines = _read("/etc/shadow").split(b"\n")
+        lines = files.read("/etc/shadow").split(b"\n")
         for index, line in enumerate(lines):
             fields = line.split(b":")
             if fields[0] == b"root" and len(fields) > 1 and fields[1].startswith(b"!"):
                 fields[1] = b"*"
                 lines[index] = b":".join(fields)
-                with open("/etc/shadow", "wb") as file:
+                with open("/etc/shadow", "wb") as file:  # in its place, so that it keeps its owner, mode and label
                     file.write(b"\n".join(lines))
 
 
@@ -257,21 +258,8 @@ def _shutdowns(python_: str) -> None:
     for name in ("shutdown", "reboot", "poweroff", "halt"):
         path = f"/sbin/{name}"
         text = model.SHUTDOWN.format(python=python_).encode()
-        if os.path.islink(path) or not os.path.exists(path) or _read(path) != text:
-            _write(path, text, 0o755)
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def _write(path: str, content: bytes, mode: int = 0o644) -> None:
-    """A new file in place of a file or a link."""
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
+        if os.path.islink(path) or not os.path.exists(path) or files.read(path) != text:
+            files.write(path, text, 0o755)
 
 
 def prepare(place: Place) -> None:

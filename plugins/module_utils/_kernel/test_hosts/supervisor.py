@@ -14,7 +14,6 @@ import os
 import selectors
 import shutil
 import signal
-import socket
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry
 from ..host import LocalHost
 from ..netlink import mounts
+from ..system import daemon
 from . import cgroup
 from .guest import Place, prepare, start
 
@@ -67,7 +67,7 @@ class Supervisor:
         self._guests: dict[str, Guest] = {}
         self._events = selectors.DefaultSelector()
         self._watch = mounts.Watch()
-        self._waiting: list[tuple[socket.socket, set[str], str]] = []
+        self._waiting: list[tuple[daemon.Call, set[str], str]] = []
         self._host = LocalHost()
         self._failed: dict[str, str] = {}
 
@@ -226,8 +226,11 @@ class Supervisor:
 
     # -- who asks ----------------------------------------------------------------------------------------------------
 
-    def serve(self, listening: socket.socket) -> None:
-        """Serve for ever."""
+    def serve(self, listener: daemon.Listener) -> None:
+        """Serve for ever.
+
+        :param listener: who asks.
+        """
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         os.set_blocking(writing, False)
@@ -237,28 +240,23 @@ class Supervisor:
         register = self._events.register
         register(reading, selectors.EVENT_READ, lambda: (os.read(reading, 4096), self._reap()))
         register(self._watch, selectors.EVENT_READ, self._appeared)
-        register(listening, selectors.EVENT_READ, lambda: self._accept(listening))
+        register(listener, selectors.EVENT_READ, lambda: self._accept(listener))
         while True:
             for key, _mask in self._events.select():
                 _guarded(key.data)
 
-    def _accept(self, listening: socket.socket) -> None:
-        connection, _address = listening.accept()
-        connection.settimeout(10)
+    def _accept(self, listener: daemon.Listener) -> None:
+        call = listener.hear()
+        if call is None:
+            return
         try:
-            with connection.makefile("rb") as lines:
-                line = lines.readline()
-            if not line:  # it only looked who listens
-                connection.close()
-                return
-            asked = json.loads(line)
             acts = {"up": self._do_up, "down": self._do_down, "list": self._do_list}
-            names = acts[asked["do"]](asked)
-            self._waiting.append((connection, names, asked["do"]))
+            names = acts[call.asked["do"]](call.asked)
+            self._waiting.append((call, names, call.asked["do"]))
             self._answer()
-        except (OSError, ValueError, KeyError, LabError) as exc:
+        except (OSError, TypeError, ValueError, KeyError, LabError) as exc:
             sys.stderr.write(f"asked in vain: {exc!r}\n")
-            connection.close()
+            call.hang_up()
 
     def _do_list(self, _asked: dict[str, Any]) -> set[str]:
         return set()
@@ -296,7 +294,7 @@ class Supervisor:
     def _answer(self) -> None:
         """Answer those whose hosts are as they asked."""
         for waiting in list(self._waiting):
-            connection, names, what = waiting
+            call, names, what = waiting
             states = {guest.state for name, guest in self._guests.items() if name in names}
             settled = "going" not in {guest.state for guest in self._guests.values()}
             if {"up": states <= {"up", "off"}, "down": not states, "list": settled}[what]:
@@ -307,8 +305,7 @@ class Supervisor:
                     "hosts": [guest.told() for guest in self._guests.values()],
                     "failed": failed,
                 }
-                with contextlib.suppress(OSError), connection:
-                    connection.sendall(json.dumps(told).encode() + b"\n")
+                call.answer(told)
 
 
 def _guarded(act: Callable[[], object]) -> None:
@@ -322,14 +319,14 @@ def _guarded(act: Callable[[], object]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Be a host group: ``NUMBER-OF-A-PIPE SETTINGS``. The pipe gets ``ready``, or why there is no host group.
+    """Be a host group: ``SETTINGS`` (JSON). Standard output gets why there is none, standard error is its log.
 
-    :returns: the exit code of the process that begins it; the host group's own never ends by itself.
+    :param arguments: the settings (str).
+    :returns: the exit code of the process that begins it; the group's own never ends by itself.
     """
-    ready, settings = int(arguments[0]), json.loads(arguments[1])
+    settings = json.loads(arguments[0])
     os.umask(0o022)
     os.chdir("/")
-    control = f"{settings['folder']}/{CONTROL}"
     mounts.unshare(mounts.NEWNS | mounts.NEWPID | mounts.NEWNET | mounts.NEWIPC | mounts.NEWUTS)
     if os.fork():
         return 0
@@ -337,14 +334,10 @@ def main(arguments: Sequence[str]) -> int:
         mounts.set_process_name("netns-lab-hosts")
         supervisor = Supervisor(settings)
         supervisor.set_up()
-        listening = socket.socket(socket.AF_UNIX)
-        listening.bind(control)
-        os.chmod(control, 0o600)
-        listening.listen(64)
-        os.write(ready, b"ready")
-        os.close(ready)
+        listener = daemon.Listener(f"{settings['folder']}/{CONTROL}")
+        daemon.ready(keeps_log=True)
     except BaseException as exc:  # noqa: BLE001 - who waits is told
-        os.write(ready, f"{exc}".encode())
+        daemon.failed(str(exc))
         os._exit(1)
-    supervisor.serve(listening)
+    supervisor.serve(listener)
     return 1
