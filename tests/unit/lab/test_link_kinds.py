@@ -12,8 +12,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links import
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import table as kernel_table
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.refusals import Refused
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.session import Session
-from ansible_collections.netns.lab.plugins.module_utils._kernel.system.refusals import Refused
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import end
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS

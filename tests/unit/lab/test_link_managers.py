@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import unmanaged
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import Managers
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.link_managers import (
-    Managers,
     advice,
     findings,
     taken,

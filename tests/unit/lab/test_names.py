@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import altnames, checks, run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import State
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.bridge import pinned_mac
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, State
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology as model
 

@@ -10,13 +10,14 @@ import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls import exceptions
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.paths import findings
 from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.traffic import Traffic
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import State
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.traffic import traffic_of
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key, State
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Key
 
 from ..support.rulesets import saved
 

@@ -10,9 +10,11 @@ import struct
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.refusals import refusal
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import NetlinkError, attr
-from ansible_collections.netns.lab.plugins.module_utils._kernel.system import privileges, refusals
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system import privileges
+from ansible_collections.netns.lab.plugins.module_utils._kernel.system.refusals import unread
 
 _DONE, _ERROR, _LINK = 3, 2, 16
 _MULTI, _INTERRUPTED, _CAPPED, _TLVS = 0x2, 0x10, 0x100, 0x200
@@ -105,6 +107,6 @@ def test_the_remedy_is_to_be_root_only_for_who_is_not(
     monkeypatch.setattr(privileges, "missing", lambda _needed: missing)
     monkeypatch.setattr(privileges, "in_user_namespace", lambda: inside)
     change = Change(AddressKey("", "eth0", "10.0.0.1/24"), None, {})
-    for error in (refusals.refusal(change, OSError(code, "no")).error, refusals.unread("this", OSError(code, "no"))):
+    for error in (refusal(change, OSError(code, "no")).error, unread("this", OSError(code, "no"))):
         assert all(word in error.remedy for word in words), error.remedy
         assert ("become" in error.remedy) == bool(missing)

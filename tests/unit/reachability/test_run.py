@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Optional
@@ -56,7 +57,7 @@ class Network:
     def keys(self, probe: Probe) -> tuple[Key, ...]:
         return ((probe.source, probe.address.encode()),)
 
-    def send(self, flight: Flight) -> int:
+    def send(self, flight: Flight) -> OSError | None:
         target = flight.probe.address
         self.sent.append((self.clock, target))
         code = self.codes[target].pop(0) if self.codes.get(target) else 0
@@ -66,7 +67,7 @@ class Network:
             flight.tickets.append(None)
             if self.answers.get(target) == len([each for _at, each in self.sent if each == target]):
                 self._waiting.append(flight)
-        return code
+        return OSError(code, os.strerror(code)) if code else None
 
     def withdraw(self, flight: Flight) -> None:
         flight.tickets.clear()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 import time
@@ -171,7 +172,7 @@ def test_only_what_was_not_heard_of_is_tried_again() -> None:
     ],
 )
 def test_reasons_of_errors(code: int, text: str) -> None:
-    assert reasons.of_errno(code) == text
+    assert reasons.of_error(OSError(code, os.strerror(code))) == text
 
 
 @pytest.mark.parametrize(

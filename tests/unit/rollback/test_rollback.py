@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ssh_session
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import Session, State
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import ForwardKey, MasqueradeKey
@@ -19,7 +20,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule i
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Session, State
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Optional
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host import ApplyFailed
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import Session, State
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import (
@@ -30,13 +31,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.sysctls import Written
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.undo import Undo
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.way_out import CARRIES
-from ansible_collections.netns.lab.plugins.module_utils._engine.state import (
-    DIRECT,
-    Change,
-    Key,
-    Session,
-    State,
-)
+from ansible_collections.netns.lab.plugins.module_utils._engine.state import DIRECT, Change, Key
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six

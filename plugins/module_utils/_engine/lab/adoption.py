@@ -10,8 +10,9 @@ from typing import Optional
 
 from ..._model.errors import Conflict
 from ..plan import CHANGE, Step
-from ..state import Attrs, Change, Key, Objects, State
+from ..state import Attrs, Change, Key, Objects
 from . import foreign
+from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.nat import NatTableKey

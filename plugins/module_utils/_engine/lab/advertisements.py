@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from ..state import Attrs, Key, Objects, State, is_marked, place
+from ..state import Attrs, Key, Objects, is_marked, place
+from .host_state import State
 from .kinds.link import LinkKey
 from .kinds.sysctl import FAMILIES, SysctlKey, lets_forward
 from .ledger import Ledger

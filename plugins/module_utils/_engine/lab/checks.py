@@ -12,8 +12,9 @@ from typing import Any, Optional
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.values import parse_interface, parse_network
 from ..plan import Outcome, Step
-from ..state import Change, Key, Objects, State, place
+from ..state import Change, Key, Objects, place
 from . import address_checks, foreign, loops, way_out
+from .host_state import State
 from .kinds import route as routes
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey

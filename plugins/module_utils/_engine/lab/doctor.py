@@ -16,9 +16,10 @@ from ..firewalls import translations
 from ..firewalls.paths import Way
 from ..firewalls.provider import PROVIDERS
 from ..firewalls.ruleset import Firewalls, Packet
-from ..state import Key, State, place
+from ..state import Key, place
 from . import advertisements, checks, link_managers
 from .host import Host
+from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.netns import NetnsKey

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from ..._model.errors import Conflict
 from ..._model.values import parse_interface
 from ..plan import Outcome, Step
-from ..state import PROTOCOL, Attrs, Change, Key, Objects, State, place
+from ..state import PROTOCOL, Attrs, Change, Key, Objects, place
 from . import ipv6_off
+from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey

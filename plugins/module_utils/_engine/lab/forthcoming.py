@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..state import Attrs, Key, State
+from ..state import Attrs, Key
+from .host_state import State
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .kinds.table import kind_of

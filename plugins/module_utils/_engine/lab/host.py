@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..._model.errors import LabError
-from ..state import Change, Key, State
+from ..state import Change, Key
+from .host_state import State
 from .ledger import Record
 from .scope import Scope
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Optional
 
 from ..finding import Finding
 from ..state import Key, Objects
+from .host_state import Managers
 from .kinds.link import LinkKey
 from .links import table as link_kinds
 from .unmanaged import is_plain
@@ -26,22 +26,6 @@ _OF_HOST = frozenset({"Host", "Virtualization", "KernelCommandLine", "KernelVers
 _ETHERNET = re.compile(r"eth[0-9].*")
 
 _Section = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Managers:
-    """What runs in the host's network, with its settings.
-
-    :param networkd: the files (path, text) of systemd-networkd in the order in which they are asked; None if it does
-        not run.
-    :param network_manager: the files (path, text) of NetworkManager in the order in which they are read; None if it
-        does not run.
-    :param udev: whether udev runs, whose rules have NetworkManager leave veths of most names alone.
-    """
-
-    networkd: Optional[tuple[tuple[str, str], ...]] = None
-    network_manager: Optional[tuple[tuple[str, str], ...]] = None
-    udev: bool = True
 
 
 class Taken(NamedTuple):

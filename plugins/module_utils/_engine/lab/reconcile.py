@@ -11,8 +11,9 @@ from typing import Any, Optional
 from ..._model.errors import Conflict, Dependency, InvalidArgument
 from ..._model.lab import port_ranges
 from ..plan import CHANGE, CREATE, DELETE, Outcome, Step
-from ..state import DIRECT, PEER, PROTOCOL, Attrs, Change, Key, Objects, State, is_marked, place
+from ..state import DIRECT, PEER, PROTOCOL, Attrs, Change, Key, Objects, is_marked, place
 from . import bridge_macs, foreign, ipv6_off, order, sysctls
+from .host_state import State
 from .kinds import route as routes
 from .kinds import rule as policy_rules
 from .kinds import sysctl as forwarding

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from ..._model.lab import topology as model
-from ..state import Attrs, Key, State, is_marked, place
+from ..state import Attrs, Key, is_marked, place
+from .host_state import State
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .ledger import Ledger

@@ -18,7 +18,7 @@ from ..._model.lab.topology import Topology
 from ..._model.reading import named
 from ..._model.values import lab_name
 from ..plan import Outcome, Step
-from ..state import Key, State, is_marked
+from ..state import Key, is_marked
 from . import (
     adoption,
     advertisements,
@@ -38,6 +38,7 @@ from . import (
 from .checks import Allowed
 from .diff import diff
 from .host import Host
+from .host_state import State
 from .kinds import rule as policy_rules
 from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.link import LinkKey

@@ -8,7 +8,8 @@ from typing import Any, Optional
 
 from ..._model.values import parse_interface, parse_network
 from ..plan import Step
-from ..state import DIRECT, Attrs, Change, Key, Objects, Session, State
+from ..state import DIRECT, Attrs, Change, Key, Objects
+from .host_state import Session, State
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.nat import ForwardKey, MasqueradeKey

@@ -14,7 +14,8 @@ from typing import NamedTuple, Optional
 
 from ..._model.errors import InvalidArgument
 from ..plan import Step
-from ..state import Key, Objects, State
+from ..state import Key, Objects
+from .host_state import State
 from .kinds.sysctl import SysctlKey
 from .ledger import Record
 from .wanted import Want, Wants

@@ -10,7 +10,8 @@ from typing import Any
 from ..._model.values import parse_interface, parse_network
 from ..firewalls.traffic import Traffic
 from ..firewalls.words import one_of
-from ..state import Key, Objects, State
+from ..state import Key, Objects
+from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.nat import ForwardKey, MasqueradeKey

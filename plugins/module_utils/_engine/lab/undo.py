@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ..plan import Step
-from ..state import Change, State
+from ..state import Change
 from . import ssh_session
+from .host_state import State
 from .kinds.table import read
 from .ledger import Record
 

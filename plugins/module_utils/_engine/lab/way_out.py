@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from ..._model.errors import Conflict
 from ..plan import Step
-from ..state import Key, Objects, State
+from ..state import Key, Objects
+from .host_state import State
 from .kinds.route import MAIN, RouteKey
 from .ledger import Ledger
 

@@ -5,10 +5,6 @@
 from __future__ import annotations
 
 import errno
-import os
-import socket
-import struct
-from typing import Optional
 
 NO_REPLY = "no reply"
 
@@ -57,17 +53,13 @@ _SIX = {
     (1, 6): _NETWORK,
 }
 
-_SOURCE_ICMP, _SOURCE_ICMP6 = 2, 3
-_EXTENDED = struct.Struct("=IBBBBII")
-_MSG_ERRQUEUE = 0x2000
 
+def of_error(exc: OSError) -> str:
+    """What an error of send or connect means.
 
-def of_errno(code: int) -> str:
-    """What an error number of send or connect means.
-
-    :param code: the error number (int).
+    :param exc: the kernel's refusal, with the C library's words for those that say nothing of the network.
     """
-    return _ERRNO.get(code) or os.strerror(code).lower()
+    return _ERRNO.get(exc.errno or 0) or (exc.strerror or "").lower()
 
 
 def of_icmp(six: bool, kind: int, code: int) -> str:
@@ -85,20 +77,3 @@ def of_icmp(six: bool, kind: int, code: int) -> str:
     if kind != unreachable:
         return ""
     return table.get((kind, code), _HOST)
-
-
-def of_queue(failed: socket.socket) -> Optional[str]:
-    """What the ICMP error says that a socket was sent (IP_RECVERR); None if it was not sent one.
-
-    :param failed: the socket that met an error.
-    """
-    try:
-        _data, control, _flags, _address = failed.recvmsg(0, 512, _MSG_ERRQUEUE)
-    except OSError:
-        return None
-    for level, _kind, data in control:
-        if level in (socket.IPPROTO_IP, socket.IPPROTO_IPV6) and len(data) >= _EXTENDED.size:
-            _errno, source, kind, code, _pad, _info, _more = _EXTENDED.unpack_from(data)
-            if source in (_SOURCE_ICMP, _SOURCE_ICMP6):
-                return of_icmp(source == _SOURCE_ICMP6, kind, code) or None
-    return None

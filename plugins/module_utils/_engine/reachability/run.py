@@ -7,7 +7,7 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Optional, Protocol
 
 from ..._model.reachability.expectations import Outcome, Probe
 from . import reasons
@@ -49,11 +49,11 @@ class Network(Protocol):
         :param probe: the probe.
         """
 
-    def send(self, flight: Flight) -> int:
+    def send(self, flight: Flight) -> Optional[OSError]:
         """Send a probe, or send it once more.
 
         :param flight: the probe's.
-        :returns: 0, or the error number with which the kernel refuses at once (int).
+        :returns: the kernel's refusal, if it refuses at once.
         :raises OSError: if it can send none at all.
         """
 
@@ -178,14 +178,17 @@ class Run:
         shares.budget = max(_LEAST, len(shares) + int(free * self._part))
 
     def _send(self, flight: Flight) -> None:
-        code = self._network.send(flight)
-        if code in reasons.BUSY:
+        refusal = self._network.send(flight)
+        if refusal is None:
+            return
+        reason = reasons.of_error(refusal)
+        if refusal.errno in reasons.BUSY:
             self._crowded = True
-            flight.doubt = reasons.of_errno(code)
-        elif code == errno.EADDRNOTAVAIL and flight.six:
-            flight.doubt = reasons.of_errno(code)
-        elif code:
-            self._decide(flight, Outcome(reachable=False, reason=reasons.of_errno(code), rtt_ms=None))
+            flight.doubt = reason
+        elif refusal.errno == errno.EADDRNOTAVAIL and flight.six:
+            flight.doubt = reason
+        else:
+            self._decide(flight, Outcome(reachable=False, reason=reason, rtt_ms=None))
 
     def _retry(self, now: float) -> None:
         """Send again what had no answer yet.

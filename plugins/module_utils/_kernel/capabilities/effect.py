@@ -15,7 +15,7 @@ from typing import BinaryIO, Optional
 
 from ..._model.capabilities import elf
 from ..._model.capabilities.xattr import FileCapabilities
-from ..lab.nat import diversions
+from . import diversions
 from .file import CapabilityFile, filesystem
 
 #: machines whose kernel runs programs of another one too: x86, arm, powerpc, sparc

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..._engine.lab.announcing import announcements
 from ..._engine.lab.host import ApplyFailed
+from ..._engine.lab.host_state import State
 from ..._engine.lab.kinds.nat import NAT
 from ..._engine.lab.kinds.netns import NetnsKey
 from ..._engine.lab.kinds.paths import NetnsDirKey
 from ..._engine.lab.ledger import Record
 from ..._engine.lab.scope import Scope
-from ..._engine.state import Change, Key, State
+from ..._engine.state import Change, Key
 from ..._model.errors import Dependency, Kernel, Permission
 from ..netlink import netns
 from ..system import privileges
@@ -147,7 +148,8 @@ class KernelHost:
 
     def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
         """Carry changes out, and announce what moved; warns of processes that keep a removed namespace alive."""
-        from ..system.refusals import Refused, stopped  # noqa: PLC0415
+        from ..system.refusals import stopped  # noqa: PLC0415
+        from .refusals import Refused  # noqa: PLC0415
         from .writer import Writer  # noqa: PLC0415
 
         try:

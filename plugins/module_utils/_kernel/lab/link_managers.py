@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Optional
 
-from ..._engine.lab.link_managers import Managers
+from ..._engine.lab.host_state import Managers
 
 #: what each leaves under /run as long as it was once started, and what its process is called (15 bytes)
 _NETWORKD, _NETWORK_MANAGER = ("/run/systemd/netif", "systemd-network"), ("/run/NetworkManager", "NetworkManager")

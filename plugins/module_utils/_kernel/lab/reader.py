@@ -8,10 +8,11 @@ import os
 from collections import defaultdict
 from typing import Any
 
+from ..._engine.lab.host_state import State
 from ..._engine.lab.kinds.link import LinkKey
 from ..._engine.lab.kinds.netns import NetnsKey
 from ..._engine.lab.scope import Scope
-from ..._engine.state import Key, Objects, State
+from ..._engine.state import Key, Objects
 from ..netlink import netns, sysctl
 from ..netlink.socket import Socket
 from .kinds import table

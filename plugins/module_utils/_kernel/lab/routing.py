@@ -22,10 +22,10 @@ from ..._engine.state import CASCADE, Attrs, Change, Key, Objects
 from ..._model.errors import Conflict
 from ..netlink.messages import Message
 from ..netlink.socket import NetlinkError
-from ..system.refusals import Refused, refusal
 from . import next_hops, routes
 from .kinds import address as addresses
 from .links.dump import dump
+from .refusals import Refused, refusal
 from .session import Excuse, Session
 
 _GONE = frozenset({errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT, errno.ENODEV})

@@ -14,8 +14,8 @@ from typing import Optional
 from ..._engine.state import Change
 from ..netlink import messages, netns
 from ..netlink.socket import NetlinkError, Socket
-from ..system.refusals import refusal
 from .links.kind import Differences
+from .refusals import refusal
 
 #: whether an errno that a message came back with is of no matter
 Excuse = Callable[[int], bool]

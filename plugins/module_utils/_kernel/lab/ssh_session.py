@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Optional
 
+from ..._engine.lab.host_state import Session
 from ..._engine.lab.kinds.address import AddressKey
 from ..._engine.lab.way_out import CARRIES
-from ..._engine.state import Objects, Session
+from ..._engine.state import Objects
 
 
 def session() -> Optional[Session]:

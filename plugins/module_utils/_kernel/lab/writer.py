@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from ..._engine.lab.sysctls import Written
 from ..._engine.state import DIRECT, Attrs, Change, Key
 from ..._model.errors import Kernel
-from ..system.refusals import Refused
 from .kept_neighbours import KeptNeighbours
 from .kinds import table
 from .kinds.phase import Part
 from .links.kind import Link
+from .refusals import Refused
 from .routing import Routing
 from .session import Session
 

@@ -8,7 +8,7 @@ import select
 import socket
 import time
 from collections.abc import Collection, Iterable, Mapping
-from typing import Callable
+from typing import Callable, Optional
 
 from ..._engine.reachability.schedule import Decide, Flight, Key
 from ..._model.reachability.expectations import Listen, Probe
@@ -101,11 +101,11 @@ class LocalNetwork:
         """
         return self._paths.keys(probe)
 
-    def send(self, flight: Flight) -> int:
+    def send(self, flight: Flight) -> Optional[OSError]:
         """Send a probe, or send it once more.
 
         :param flight: the probe's.
-        :returns: 0, or the error number with which the kernel refuses at once (int).
+        :returns: the kernel's refusal, if it refuses at once.
         :raises OSError: if it can send none at all.
         """
         transport = self._transport(flight)
@@ -113,8 +113,8 @@ class LocalNetwork:
         try:
             transport.send(flight, self._paths.zone(flight.probe))
         except OSError as exc:
-            return exc.errno or 0
-        return 0
+            return exc
+        return None
 
     def withdraw(self, flight: Flight) -> None:
         """What was sent for a flight will be dropped by the prober itself: its errors are not to be heard.

@@ -9,7 +9,7 @@ import os
 import socket
 import struct
 import time
-from typing import Union
+from typing import Optional, Union
 
 from ..._engine.reachability import reasons
 from ..._engine.reachability.schedule import Decide, Flight, Watch
@@ -18,6 +18,12 @@ from ..netlink.namespaces import Namespaces
 from . import clock
 
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
+_MSG_ERRQUEUE = 0x2000
+#: an error of a socket's error queue (struct sock_extended_err): errno, origin, type, code, pad, info, data
+_EXTENDED = struct.Struct("=IBBBBII")
+_ORIGIN_ICMP, _ORIGIN_ICMP6 = 2, 3
+#: bytes of control messages: one such error with the address that sent it
+_CONTROL = 512
 #: what a datagram carries; whatever a server answers to it proves that it was reached
 _PAYLOAD = b"netns.lab\n"
 _ABORT = struct.pack("=ii", 1, 0)
@@ -51,10 +57,27 @@ class Attempt:
         """The target answered, after some milliseconds."""
         self._decide(self.flight, Outcome(reachable=True, reason="", rtt_ms=rtt))
 
-    def failed(self, code: int) -> None:
-        """The target, a router or the own kernel said no."""
-        reason = reasons.of_queue(self.socket) or reasons.of_errno(code)
+    def failed(self, refusal: OSError) -> None:
+        """The target, a router or the own kernel said no.
+
+        :param refusal: the error of the socket.
+        """
+        reason = _icmp_error(self.socket) or reasons.of_error(refusal)
         self._decide(self.flight, Outcome(reachable=False, reason=reason, rtt_ms=None))
+
+
+def _icmp_error(failed: socket.socket) -> Optional[str]:
+    """What the ICMP error says that a socket was sent (IP_RECVERR); None if it was not sent one."""
+    try:
+        _data, control, _flags, _address = failed.recvmsg(0, _CONTROL, _MSG_ERRQUEUE)
+    except OSError:
+        return None
+    for level, _kind, data in control:
+        if level in (socket.IPPROTO_IP, socket.IPPROTO_IPV6) and len(data) >= _EXTENDED.size:
+            _errno, origin, kind, code, _pad, _info, _more = _EXTENDED.unpack_from(data)
+            if origin in (_ORIGIN_ICMP, _ORIGIN_ICMP6):
+                return reasons.of_icmp(origin == _ORIGIN_ICMP6, kind, code) or None
+    return None
 
 
 class Connection(Attempt):
@@ -78,7 +101,7 @@ class Connection(Attempt):
         if code in _HANDSHAKE_DONE:
             self.reachable(clock.handshake(self.socket, self._sent))
         else:
-            self.failed(code)
+            self.failed(OSError(code, os.strerror(code)))
 
 
 class Datagram(Attempt):
@@ -104,7 +127,7 @@ class Datagram(Attempt):
         except BlockingIOError:
             return
         except OSError as exc:
-            self.failed(exc.errno or 0)
+            self.failed(exc)
         else:
             self.reachable(clock.since(self._sent, control))
 
@@ -140,7 +163,7 @@ class Sockets:
         except OSError as exc:
             if exc.errno in reasons.BUSY or exc.errno == errno.EADDRNOTAVAIL:
                 raise
-            attempt.failed(exc.errno or 0)
+            attempt.failed(exc)
 
     def withdraw(self, flight: Flight) -> None:
         """What was sent for a flight will be dropped by the prober itself: its errors are not to be heard."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
-from ...state import Attrs, Key, Objects, State, place
+from ...state import Attrs, Key, Objects, place
+from ..host_state import State
 
 if TYPE_CHECKING:
     from ..wanted import Want

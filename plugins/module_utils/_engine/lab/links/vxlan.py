@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Optional
 
 from ...._model.errors import Conflict, InvalidArgument
-from ...state import Attrs, Key, Objects, State, place
+from ...state import Attrs, Key, Objects, place
+from ..host_state import State
 from ..kinds.address import AddressKey
 from ..kinds.link import LinkKey
 from .kind import LinkKind, made_with, named

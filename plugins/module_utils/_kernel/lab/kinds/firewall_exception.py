@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from ...._engine.lab.host_state import State
 from ...._engine.lab.kinds.firewall_exception import FirewallExceptionKey
-from ...._engine.state import Change, State
+from ...._engine.state import Change
 from ...netlink import sysctl
 from .phase import Gone, Made, Part
 
@@ -40,7 +41,7 @@ def complete(reader: Reader, state: State) -> None:
 def _write(writer: Writer, changes: list[Change]) -> None:
     """Rules of one place together, where its firewall makes them whole or not at all."""
     from ...firewalls.provider import of_place  # noqa: PLC0415 - few hosts need it
-    from ...system.refusals import refusal  # noqa: PLC0415 - as above
+    from ..refusals import refusal  # noqa: PLC0415 - as above
 
     places: dict[str, list[Change]] = defaultdict(list)
     for change in changes:

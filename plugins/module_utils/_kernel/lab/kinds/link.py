@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ...._engine.state import Change, State
+from ...._engine.lab.host_state import State
+from ...._engine.state import Change
 from .phase import Gone, Made, Part
 
 if TYPE_CHECKING:

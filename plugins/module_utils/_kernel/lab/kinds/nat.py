@@ -26,8 +26,8 @@ def inside(reader: Reader, name: str) -> None:
 
 
 def _write(writer: Writer, changes: list[Change]) -> None:
-    from ...system.refusals import refusal  # noqa: PLC0415 - only who writes needs it
     from ..nat import writer as transaction  # noqa: PLC0415 - as above
+    from ..refusals import refusal  # noqa: PLC0415 - only who writes needs it
 
     for name, ours in writer.by_netns(changes).items():
         writer.session.heed()

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...._engine.lab.host_state import State
 from ...._engine.lab.kinds.netns import NetnsKey
-from ...._engine.state import Change, State
+from ...._engine.state import Change
 from ...netlink import messages, netns
 from .phase import Gone, Made, Part
 

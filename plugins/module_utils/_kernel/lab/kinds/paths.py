@@ -8,8 +8,9 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ...._engine.lab.host_state import State
 from ...._engine.lab.kinds.paths import NETNS_HOME, FileKey, NetnsDirKey
-from ...._engine.state import Change, Key, Objects, State
+from ...._engine.state import Change, Key, Objects
 from ...netlink import netns
 from ...system import files
 from .phase import Gone, Made, Part

@@ -7,8 +7,9 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+from ...._engine.lab.host_state import State
 from ...._engine.lab.kinds.route import MAIN
-from ...._engine.state import Attrs, Change, State
+from ...._engine.state import Attrs, Change
 from .. import advertisements, routes
 from .phase import Gone, Made, Part
 

@@ -19,7 +19,7 @@ from ...._engine.lab.kinds.rule import RuleKey
 from ...._engine.state import Attrs, Change, Key, Objects
 from ...netlink.messages import packed, unpacked
 from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, Socket, attr, attr_str, attr_u32, attrs, u32
-from ...system.refusals import refusal
+from ..refusals import refusal
 from ..session import Session
 from .phase import Gone, Made, Part
 

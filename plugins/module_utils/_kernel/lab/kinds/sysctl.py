@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...._engine.lab.host_state import State
 from ...._engine.lab.kinds.sysctl import FAMILIES, SysctlKey, is_early, turn
 from ...._engine.lab.sysctls import Written
-from ...._engine.state import Change, State
+from ...._engine.state import Change
 from ...netlink import netns, sysctl
 from .. import advertisements
 from .phase import Made, Part

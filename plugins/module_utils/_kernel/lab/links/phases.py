@@ -13,7 +13,7 @@ from ...._engine.state import GOING, GROUP, Attrs, Change, Key
 from ...._model.errors import Kernel
 from ...netlink import messages
 from ...netlink.socket import NetlinkError
-from ...system.refusals import Refused, refusal
+from ..refusals import Refused, refusal
 from ..session import Session
 from . import common, table
 from .dump import dump

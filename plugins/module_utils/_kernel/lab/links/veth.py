@@ -100,7 +100,7 @@ def _make(session: Session, change: Change, differs: Differences, after: dict[Ke
 
 def _create(session: Session, name: str, message: messages.Message, change: Change) -> None:
     """Make a pair; wait for a name that a dying namespace still holds."""
-    from ...system.refusals import refusal  # noqa: PLC0415 - as above
+    from ..refusals import refusal  # noqa: PLC0415 - as above
 
     session.heed()
     deadline = time.monotonic() + _NAME_WAIT

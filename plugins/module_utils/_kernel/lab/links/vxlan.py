@@ -181,7 +181,7 @@ def _finish(session: Session, change: Change, differs: Differences, _after: dict
 
     An address that has become the bridge's own meanwhile is no longer an entry of the port.
     """
-    from ...system.refusals import refusal  # noqa: PLC0415 - as above
+    from ..refusals import refusal  # noqa: PLC0415 - as above
 
     _sort, name, link = change.key
     before, after = change.before or {}, change.after or {}

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import Optional
 
-from ...system import files
+from ..system import files
 
 _DIVERSIONS = "/var/lib/dpkg/diversions"
 
