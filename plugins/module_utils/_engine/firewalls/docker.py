@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Docker: its chain DOCKER-USER is there for the rules of others, in whichever iptables it uses."""
+"""Docker: its chain DOCKER-USER is there for the rules of others, in whichever iptables it uses.
+
+What its functions take and return: :class:`.provider.Provider`.
+"""
 
 from __future__ import annotations
 

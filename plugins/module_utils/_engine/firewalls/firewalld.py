@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""firewalld: a policy of the lab's own, with a rich rule a subnet. firewalld.policies(5), firewalld.richlanguage(5)."""
+"""firewalld: a policy of the lab's own, with a rich rule a subnet. firewalld.policies(5), firewalld.richlanguage(5).
+
+What its functions take and return: :class:`.provider.Provider`.
+"""
 
 from __future__ import annotations
 

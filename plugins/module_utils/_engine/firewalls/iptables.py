@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules of iptables, and the chain FORWARD of a host on which nobody else answers for it. iptables(8)."""
+"""Rules of iptables, and the chain FORWARD of a host on which nobody else answers for it. iptables(8).
+
+What its functions take and return: :class:`.provider.Provider`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules of nftables that nobody else answers for: there is no place in them for others. nft(8)."""
+"""Rules of nftables that nobody else answers for: there is no place in them for others. nft(8).
+
+What its functions take and return: :class:`.provider.Provider`.
+"""
 
 from __future__ import annotations
 

@@ -36,6 +36,8 @@ _HEADERS = ("--rt-", "--frag", "--hbh-", "--dst-len", "--dst-opts", "--ahspi", "
 def from_save(text: str, tool: str, family: str, tables: Container[str] = tuple(_PRIORITIES)) -> list[Chain]:
     """The chains of some tables, by default of those that filter, from what ``iptables-save`` prints.
 
+    :param text: what it prints (str).
+    :param tables: the names of the tables (str).
     :param tool: ``iptables-nft`` or ``iptables-legacy`` (str).
     :param family: ``ip`` or ``ip6`` (str).
     """
@@ -178,7 +180,10 @@ def _nft_map(matches: tuple[Match, ...], value: dict[str, Any], text: str) -> li
 
 
 def nft_matches(value: dict[str, Any]) -> list[Match]:
-    """A match, after that of the family which a field of a packet's header implies."""
+    """A match, after that of the family which a field of a packet's header implies.
+
+    :param value: the match, in nft's JSON.
+    """
     payload = value["left"].get("payload", {}) if isinstance(value["left"], dict) else {}
     if isinstance(value["left"], dict) and "exthdr" in value["left"]:
         return [] if value["right"] is False else [Match(NEVER)]  # ``missing`` is the only one that is met

@@ -47,7 +47,10 @@ class Way:
 
 
 def ways(lab: Traffic) -> Iterator[Way]:
-    """All ways that a lab needs: to the host and back, within bridges, out by NAT, in by forwards, between links."""
+    """All ways that a lab needs: to the host and back, within bridges, out by NAT, in by forwards, between links.
+
+    :param lab: the packets of the lab.
+    """
     for dev, subnet, host in lab.subnets:
         six = ":" in subnet
         inside = hosts(subnet, host)[0]
@@ -96,7 +99,11 @@ def _group(address: str) -> str:
 
 
 def hosts(subnet: str, but: str) -> tuple[str, str]:
-    """Two addresses of a subnet that are not the host's."""
+    """Two addresses of a subnet that are not the host's.
+
+    :param subnet: the prefix (str).
+    :param but: the host's address in it; empty where it has none (str).
+    """
     net = parse_network(subnet)
     found = [str(net[number]) for number in range(min(4, net.num_addresses)) if str(net[number]) != but]
     first = found[1] if len(found) > 1 else found[0]
@@ -104,14 +111,21 @@ def hosts(subnet: str, but: str) -> tuple[str, str]:
 
 
 def findings(lab: Traffic, firewalls: Firewalls) -> list[Finding]:
-    """What would drop a lab's packets: the most certain for each way."""
+    """What would drop a lab's packets: the most certain for each way.
+
+    :param lab: the packets of the lab.
+    :param firewalls: what was read of the host, with the firewall exceptions of the lab.
+    """
     found = [finding for way in ways(lab) for finding in blocked(firewalls, way)]
     more = [finding for provider in PROVIDERS for finding in provider.findings(lab, firewalls)]
     return [*unread(firewalls), *found, *more]
 
 
 def unread(firewalls: Firewalls) -> list[Finding]:
-    """Rules that are there and that no program can tell."""
+    """Rules that are there and that no program can tell.
+
+    :param firewalls: what was read of the host.
+    """
     return [
         Finding(
             "packets of the lab", "pass", "some firewall rules cannot be read", f"no program {program}",
@@ -122,7 +136,11 @@ def unread(firewalls: Firewalls) -> list[Finding]:
 
 
 def blocked(firewalls: Firewalls, way: Way) -> list[Finding]:
-    """What blocks a way, for certain if there is such; none if it is open."""
+    """What blocks a way, for certain if there is such; none if it is open.
+
+    :param firewalls: what was read of the host.
+    :param way: the way.
+    """
     drops = [pair for packet in way.packets() for pair in verdicts(firewalls, packet)]
     drops.sort(key=lambda pair: not pair[0])
     return [_finding(firewalls, way, verdict, certain) for certain, verdict in drops[:1]]

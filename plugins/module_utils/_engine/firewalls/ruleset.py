@@ -130,7 +130,12 @@ class Firewalls:
         return (self.services[name].rules if name in self.services else None) or []
 
     def chain(self, tool: str, family: str, name: str) -> Optional[Chain]:
-        """A chain of the table filter."""
+        """A chain of the table filter.
+
+        :param tool: ``nft``, ``iptables-nft`` or ``iptables-legacy`` (str).
+        :param family: as nft has it, e.g. ``ip6`` (str).
+        :param name: the chain's name (str).
+        """
         wanted = (tool, family, "filter", name)
         return next((chain for chain in self.chains if (*chain.place, chain.name) == wanted), None)
 
@@ -175,6 +180,8 @@ class Verdict(NamedTuple):
 def verdicts(firewalls: Firewalls, packet: Packet) -> Iterator[tuple[bool, Verdict]]:
     """Each chain that may drop a packet, in the order in which it meets them.
 
+    :param firewalls: what was read of the host.
+    :param packet: the packet, at its hook.
     :returns: pairs of whether it is certain, and the verdict.
     """
     families = {"inet", "ip6" if packet.six else "ip"}
@@ -224,7 +231,11 @@ def _distinct(ends: list[Optional[Verdict]]) -> list[Optional[Verdict]]:
 
 
 def meets(rule: Rule, packet: Packet) -> Optional[bool]:
-    """Whether a packet meets all conditions; None if that cannot be told."""
+    """Whether a packet meets all conditions; None if that cannot be told.
+
+    :param rule: the rule.
+    :param packet: the packet, at its hook.
+    """
     perhaps = False
     for match in rule.matches:
         met = _met(match, packet)
@@ -311,6 +322,7 @@ _TABLES = {"libvirt_network": "libvirt"}
 def named(chain: Chain, names: Collection[str]) -> str:
     """Whose a chain is of those services that have no place for rules of others; empty if it is none of theirs.
 
+    :param chain: the chain.
     :param names: the chain's name, and for one at a hook those of all chains of its table.
     """
     return _TABLES.get(chain.table) or next((who for start, who in _SERVICES if begin(names, start)), "")
@@ -319,6 +331,7 @@ def named(chain: Chain, names: Collection[str]) -> str:
 def begin(names: Iterable[str], start: str) -> bool:
     """Whether one of some names begins so.
 
+    :param names: the names (str).
     :param start: the beginning (str).
     """
     return any(name.startswith(start) for name in names)

@@ -33,7 +33,10 @@ class Traffic(NamedTuple):
     tunnels: tuple[tuple[str, str, str, str, int], ...] = ()
 
     def links(self, prefix: str) -> list[str]:
-        """The links that lead to a prefix, or have a part of it."""
+        """The links that lead to a prefix, or have a part of it.
+
+        :param prefix: the prefix, or an address (str).
+        """
         net = parse_network(prefix) if "/" in prefix else parse_interface(f"{prefix}").network
         found = [dev for dev, subnet, _host in self.subnets if _overlap(subnet, net)]
         return list(dict.fromkeys(found))

@@ -26,7 +26,10 @@ _OURS = -100
 
 
 def from_save(chains: list[Chain]) -> Iterator[Translation]:
-    """The rules that translate, of a table ``nat`` of iptables."""
+    """The rules that translate, of a table ``nat`` of iptables.
+
+    :param chains: the chains of that table.
+    """
     for chain in chains:
         for rule in chain.rules:
             if rule.target in _TARGETS:
@@ -72,7 +75,11 @@ def _address(text: str) -> str:
 
 
 def findings(lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:
-    """The translations of others that packets of a lab meet, each once."""
+    """The translations of others that packets of a lab meet, each once.
+
+    :param lab: the packets of the lab.
+    :param firewalls: what was read of the host.
+    """
     nets = [parse_network(subnet) for _dev, subnet, _host in lab.subnets]
     for told in firewalls.translations:
         if told.kind in _SOURCE:

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ufw: its route rules are there for the packets that a host forwards. ufw(8)."""
+"""ufw: its route rules are there for the packets that a host forwards. ufw(8).
+
+What its functions take and return: :class:`.provider.Provider`.
+"""
 
 from __future__ import annotations
 

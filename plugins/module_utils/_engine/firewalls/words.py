@@ -18,7 +18,10 @@ _QUOTED = re.compile(r'[\s"]|^$')
 
 
 def split(line: str) -> list[str]:
-    """The words of a line as ``iptables-restore`` reads it: double quotes alone quote, and escapes are only in them."""
+    """The words of a line as ``iptables-restore`` reads it: double quotes alone quote, and escapes are only in them.
+
+    :param line: the line (str).
+    """
     words, word, begun, quoted, escaped = [], "", False, False, False
     for char in line:
         if escaped:
@@ -37,7 +40,10 @@ def split(line: str) -> list[str]:
 
 
 def join(words: list[str]) -> str:
-    """A line that :func:`split`, and ``iptables-restore``, reads as these words."""
+    """A line that :func:`split`, and ``iptables-restore``, reads as these words.
+
+    :param words: the words (str).
+    """
     return " ".join(_quote(word) if _QUOTED.search(word) else word for word in words)
 
 
@@ -47,13 +53,17 @@ def _quote(word: str) -> str:
 
 
 def exactly(name: str) -> str:
-    """A link's name as a condition that only this link meets."""
+    """A link's name as a condition that only this link meets.
+
+    :param name: the link's name (str).
+    """
     return f"{name[:-1]}\\*" if name.endswith("*") else name
 
 
 def one_of(condition: str, default: str) -> str:
-    """The name of a link that meets a condition: the default if it does.
+    r"""The name of a link that meets a condition: the default if it does.
 
+    :param condition: as nft(8) has it: ``br0``, ``br*`` or ``br\*``; empty for none (str).
     :param default: the name that is meant where there is no condition, or an empty text (str).
     """
     if condition.endswith("\\*"):
@@ -66,6 +76,7 @@ def one_of(condition: str, default: str) -> str:
 def to_iptables(condition: str) -> str:
     """A condition on a link's name as iptables, and ufw, write it.
 
+    :param condition: as for :func:`one_of` (str).
     :raises ValueError: with the reason, if they have no words for it.
     """
     if condition.endswith("*") and not condition.endswith("\\*"):
@@ -90,6 +101,7 @@ def _said(name: str, whole: str) -> str:
 def to_ufw(condition: str) -> str:
     """The same as ufw writes it, which takes fewer names.
 
+    :param condition: as for :func:`one_of` (str).
     :raises ValueError: with the reason, if it has no words for it.
     """
     name = to_iptables(condition)

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""firewalld: the file of our policy is read, its program writes."""
+"""firewalld: the file of our policy is read, its program writes.
+
+What its functions take and return: :class:`.provider.Provider`.
+"""
 
 from __future__ import annotations
 

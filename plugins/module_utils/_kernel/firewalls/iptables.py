@@ -3,6 +3,8 @@
 """Both kinds of iptables: what their programs tell, and rules of ours in their chains. Docker's chain is one of these.
 
 The older kind is asked only for tables that the kernel names, since asking would load the kernel's module for one.
+
+What its functions take and return: :class:`.provider.Provider`.
 """
 
 from __future__ import annotations
@@ -67,7 +69,11 @@ def program(tool: str, family: str) -> str:
 
 
 def is_readable(tool: str, family: str) -> bool:
-    """Whether there is a program that tells a tool's rules."""
+    """Whether there is a program that tells a tool's rules.
+
+    :param tool: ``iptables-nft`` or ``iptables-legacy`` (str).
+    :param family: ``ip`` or ``ip6`` (str).
+    """
     return path_of(f"{program(tool, family)}-save") is not None
 
 
