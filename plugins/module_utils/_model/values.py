@@ -22,7 +22,6 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
-from socket import AF_INET6, inet_ntop
 from typing import Optional, Union
 
 from .errors import InvalidArgument
@@ -179,7 +178,7 @@ def address(where: str, value: str) -> str:
     if reason:
         remedy = "A link cannot have this address: choose a unicast address."
         raise InvalidArgument(where, wanted, f"{value!r}, {reason}", remedy)
-    return f"{_canonical(parsed.ip)}/{parsed.network.prefixlen}"
+    return f"{ip_text(parsed.ip)}/{parsed.network.prefixlen}"
 
 
 def _no_host(ip: Address) -> str:
@@ -239,13 +238,22 @@ def broadcast(where: str, value: str, of: str) -> str:
     return str(parsed)
 
 
-def _canonical(address_: Address) -> str:
-    """An address as the kernel's tools write it; Python's own text of some IPv6 ones is another, by version."""
-    return str(address_) if address_.version == 4 else inet_ntop(AF_INET6, address_.packed)
+def ip_text(address_: Address) -> str:
+    """An address as the kernel's tools write it.
+
+    Python's own text is another one where IPv6 holds an IPv4 address, by version: ``::ffff:1.2.3.4``, ``::1.2.3.4``.
+
+    :param address_: without a zone.
+    """
+    if address_.version == 6:
+        high, low = int(address_) >> 32, int(address_) & 0xFFFFFFFF
+        if high == 0xFFFF or (high == 0 and low > 0xFFFF):
+            return f"::{'ffff:' if high else ''}{IPv4Address(low)}"
+    return str(address_)
 
 
 def _network_text(net: Network) -> str:
-    return f"{_canonical(net.network_address)}/{net.prefixlen}"
+    return f"{ip_text(net.network_address)}/{net.prefixlen}"
 
 
 @lru_cache(maxsize=65536)
@@ -281,7 +289,7 @@ def host_address(where: str, value: str) -> str:
     if reason:
         remedy = "A host cannot have this address: choose a unicast address."
         raise InvalidArgument(where, wanted, f"{value!r}, {reason}", remedy)
-    return _canonical(parsed)
+    return ip_text(parsed)
 
 
 @lru_cache(maxsize=65536)

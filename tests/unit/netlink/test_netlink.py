@@ -6,15 +6,20 @@ from __future__ import annotations
 
 import errno
 import struct
+from ipaddress import IPv6Address, ip_address
+from socket import AF_INET6, inet_ntop
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.refusals import refusal
+from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import messages
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import NetlinkError, attr
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system import privileges
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system.refusals import unread
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 _DONE, _ERROR, _LINK = 3, 2, 16
 _MULTI, _INTERRUPTED, _CAPPED, _TLVS = 0x2, 0x10, 0x100, 0x200
@@ -110,3 +115,14 @@ def test_the_remedy_is_to_be_root_only_for_who_is_not(
     for error in (refusal(change, OSError(code, "no")).error, unread("this", OSError(code, "no"))):
         assert all(word in error.remedy for word in words), error.remedy
         assert ("become" in error.remedy) == bool(missing)
+
+
+@given(st.ip_addresses(v=6))
+@example(ip_address("::1.2.3.4"))
+@example(ip_address("::0.1.0.0"))
+@example(ip_address("::ffff:0.0.0.0"))
+@example(ip_address("::ffff"))
+def test_an_address_has_one_text_with_every_libc(address: IPv6Address) -> None:
+    """musl's own is another one for IPv4 in IPv6: there the model's is taken, which is glibc's."""
+    own = inet_ntop(AF_INET6, address.packed)
+    assert messages._text_of(AF_INET6, address.packed) == own == messages.unpacked(address.packed)

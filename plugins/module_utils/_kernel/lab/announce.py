@@ -9,6 +9,7 @@ import struct
 from collections import defaultdict
 
 from ..._engine.lab.announcing import Announcement
+from ..netlink.messages import ntop
 from ..netlink.namespaces import Address, Namespaces
 from ..netlink.settle import settle
 
@@ -53,7 +54,7 @@ def _link(dev: str, own: list[Address], addresses: set[str | None]) -> str:
     try:
         index = socket.if_nametoindex(dev)
         for each in own:
-            text = socket.inet_ntop(each.family, each.packed)
+            text = ntop(each.family, each.packed)
             if each.link == index and (None in addresses or text in addresses):
                 _send(dev, each)
     except OSError as exc:

@@ -9,7 +9,6 @@ included. What is lost so is put back in the same run.
 from __future__ import annotations
 
 import errno
-import socket
 from collections.abc import Iterator
 
 from ..._engine.lab.kinds.address import AddressKey
@@ -27,6 +26,7 @@ from ..netlink.messages import (
     NTF_PROXY,
     NUD_NOARP,
     NUD_PERMANENT,
+    ntop,
 )
 from ..netlink.socket import NLM_F_CREATE, NLM_F_EXCL, NetlinkError, attr, attr_u32, attrs
 from .session import Session
@@ -76,7 +76,7 @@ class KeptNeighbours:
         for netns, dev, body in self._entries:
             (error,) = self._session.socket(netns).batch([(NEWNEIGH, body, NLM_F_CREATE | NLM_F_EXCL)])
             if error is not None and error[0] not in _WELL:
-                address = socket.inet_ntop(body[0], attrs(body, NDMSG.size)[NDA_DST])
+                address = ntop(body[0], attrs(body, NDMSG.size)[NDA_DST])
                 lost.append(f"the neighbour entry {address} of {place(netns, dev)} was lost ({error[1]})")
         return lost
 

@@ -42,7 +42,7 @@ def read(name: str) -> list[dict[str, Any]]:
             {
                 "netns": name,
                 "dev": names.get(index, ""),
-                "address": socket.inet_ntop(family, data[NDA_DST]),
+                "address": messages.ntop(family, data[NDA_DST]),
                 "mac": data[NDA_LLADDR].hex(":") if NDA_LLADDR in data else "",
                 "state": _STATES.get(state, str(state)),
             }

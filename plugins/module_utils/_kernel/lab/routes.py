@@ -18,7 +18,7 @@ from typing import Any, Optional
 
 from ..._engine.lab.kinds.route import KERNEL, RouteKey
 from ..._engine.state import PROTOCOL, Attrs, Key, Objects
-from ..netlink.messages import DELROUTE, NEWROUTE, ROUTE_TYPES, RTNH_F_ONLINK, Message, packed
+from ..netlink.messages import DELROUTE, NEWROUTE, ROUTE_TYPES, RTNH_F_ONLINK, Message, ntop, packed
 from ..netlink.socket import (
     NLM_F_APPEND,
     NLM_F_CREATE,
@@ -387,7 +387,7 @@ def _described(key: Key, state: Attrs, index: Callable[[str], int], remove: bool
 
 
 def _text(family: int, data: Optional[bytes]) -> Optional[str]:
-    return None if data is None else socket.inet_ntop(family, data)
+    return None if data is None else ntop(family, data)
 
 
 def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -7,8 +7,10 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from ipaddress import ip_address
 from typing import Any, Optional
 
+from ..._model.values import ip_text
 from .socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_str, attr_u32
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
@@ -79,9 +81,17 @@ def packed(address: str) -> bytes:
     return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
+def _text_of(_family: int, data: bytes) -> str:
+    return ip_text(ip_address(data))
+
+
+#: the text of an address, by its family and its bytes; musl writes ``::1.2.3.4`` otherwise than glibc and the model
+ntop = socket.inet_ntop if socket.inet_ntop(socket.AF_INET6, bytes(12) + b"\1\2\3\4") == "::1.2.3.4" else _text_of
+
+
 def unpacked(data: bytes) -> str:
     """The address that bytes are."""
-    return socket.inet_ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
+    return ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
 
 
 def _mac(text: str) -> bytes:

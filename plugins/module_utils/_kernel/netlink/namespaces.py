@@ -76,7 +76,7 @@ class Namespace:
     def global_addresses(self) -> list[str]:
         """Its global addresses with their prefix lengths, those of ``lo`` last."""
         own = sorted((each for each in self.own if each.scope < _SCOPE_LINK), key=lambda each: each.link == _LO)
-        return [f"{socket.inet_ntop(each.family, each.packed)}/{each.length}" for each in own]
+        return [f"{messages.ntop(each.family, each.packed)}/{each.length}" for each in own]
 
     def settled(self, six: bool) -> bool:
         """Whether its links are ready to send and to answer.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ...._engine.lab.kinds.address import AddressKey
 from ...._engine.state import Attrs, Change, Key, Objects
-from ...netlink.messages import DELADDR, IFA_F_NODAD, NEWADDR, Message, packed
+from ...netlink.messages import DELADDR, IFA_F_NODAD, NEWADDR, Message, ntop, packed
 from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
 from ..routes import now
 from .phase import Gone, Made, Part
@@ -72,13 +72,13 @@ class Reader:
         if data is None or address is None or dev is None or family not in _METRIC:
             return
         every = u32(found[_FLAGS]) if _FLAGS in found else flags
-        text = f"{socket.inet_ntop(family, data)}/{length}"
+        text = f"{ntop(family, data)}/{length}"
         key = AddressKey(self._netns, dev, text)
         self.connected.append((family, dev, length, address, every, found.get(_PRIORITY)))
         state: Attrs = {"raw": None}
         if family == socket.AF_INET:
             broadcast = found.get(_BROADCAST)
-            state["broadcast"] = None if broadcast is None else socket.inet_ntop(family, broadcast)
+            state["broadcast"] = None if broadcast is None else ntop(family, broadcast)
             if flags & _SECONDARY:
                 state["secondary"] = True
         elif key not in self._asked and (scope == _LINK or flags & _SECONDARY):
@@ -129,7 +129,7 @@ class Connected:
 def _network(family: int, address: bytes, length: int) -> str:
     bits = 8 * len(address)
     number = int.from_bytes(address, "big") >> (bits - length) << (bits - length)
-    return f"{socket.inet_ntop(family, number.to_bytes(len(address), 'big'))}/{length}"
+    return f"{ntop(family, number.to_bytes(len(address), 'big'))}/{length}"
 
 
 def _whole(body: bytes, found: dict[int, bytes], flags: int) -> Attrs:
@@ -143,7 +143,7 @@ def _whole(body: bytes, found: dict[int, bytes], flags: int) -> Attrs:
     parts.append(attr_u32(_FLAGS, flags & _GIVEN))
     state: Attrs = {"raw": b"".join(parts).hex()}
     if found.get(_LOCAL, found[_ADDRESS]) != found[_ADDRESS]:
-        state["other_end"] = socket.inet_ntop(family, found[_ADDRESS])
+        state["other_end"] = ntop(family, found[_ADDRESS])
         words.insert(0, f"peer {state['other_end']}")
     lifetimes = _INFO.unpack_from(found[_CACHEINFO])[:2] if _CACHEINFO in found else (_FOREVER, _FOREVER)
     if flags & _DEPRECATED and lifetimes[0] == _FOREVER:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from ...._engine.lab.nat.table import EVERYTHING
 from ...._model.values import collapsed
+from ...netlink.messages import ntop
 from ...netlink.nf_tables import Rule
 from ...netlink.socket import attrs
 
@@ -88,7 +89,7 @@ class _Matches:
         if len(mask) != len(value) or not 0 < len(value) <= width or "0" in bits[:length]:
             return False
         packed = value + bytes(width - len(value))
-        net = f"{socket.inet_ntop(socket.AF_INET if width == 4 else socket.AF_INET6, packed)}/{length}"
+        net = f"{ntop(socket.AF_INET if width == 4 else socket.AF_INET6, packed)}/{length}"
         if field == "daddr" and operator == _NOT_EQUAL:
             self.exclude.append(net)
             return True

@@ -15,6 +15,7 @@ from ...._engine.lab.nat import elements as nat_elements
 from ...._engine.lab.nat import table as nat_table
 from ...._engine.state import NFT_TABLE, Key, Objects
 from ...._model.errors import Conflict
+from ...netlink.messages import ntop
 from ...netlink.nf_tables import Element, Rule, Shape, Tables
 from .masquerade_rule import masquerade
 
@@ -190,7 +191,7 @@ def _text(packed: bytes) -> str:
     text = _TEXTS.get(packed)
     if text is None:
         family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
-        text = _TEXTS[packed] = socket.inet_ntop(family, packed)
+        text = _TEXTS[packed] = ntop(family, packed)
     return text
 
 
