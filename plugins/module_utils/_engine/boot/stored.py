@@ -57,6 +57,8 @@ class Stored:
 def options_of(name: str, text: str) -> dict[str, Any]:
     """The options of ``topology`` that a file holds.
 
+    :param name: the lab's name (str).
+    :param text: the file's content (str).
     :raises Conflict: for a file that is none of ours, or that only later releases read.
     """
     what = f"{FOLDER}/{name}.json"
@@ -90,6 +92,7 @@ def _options(name: str, body: dict[str, Any]) -> dict[str, Any]:
 def require_entries(options: Mapping[str, Any]) -> None:
     """See that there is something in a description: a host that builds nothing at boot would remove what stands.
 
+    :param options: the description, as the options of ``topology``.
     :raises InvalidArgument: if there is not.
     """
     if not any(options.get(resource) for resource in KINDS):
@@ -108,29 +111,42 @@ class Init:
 
 
 def unit(name: str) -> str:
-    """The unit that builds a lab at boot."""
+    """The unit that builds a lab at boot.
+
+    :param name: the lab's name (str).
+    """
     return f"netns-lab@{name}.service"
 
 
 def timer(name: str) -> str:
-    """The unit that looks for drift."""
+    """The unit that looks for drift.
+
+    :param name: the lab's name (str).
+    """
     return f"netns-lab-drift@{name}.timer"
 
 
 def again(name: str) -> dict[str, str]:
-    """The units that build a lab again after a firewall began anew, each with the firewall's own."""
+    """The units that build a lab again after a firewall began anew, each with the firewall's own.
+
+    :param name: the lab's name (str).
+    """
     units = [provider.UNIT for provider in PROVIDERS if provider.BUILD_AGAIN]
     return {f"netns-lab-{firewall.rpartition('.')[0]}@{name}.service": firewall for firewall in units}
 
 
 def service(name: str) -> str:
-    """The service of OpenRC that builds a lab at boot."""
+    """The service of OpenRC that builds a lab at boot.
+
+    :param name: the lab's name (str).
+    """
     return f"netns-lab.{name}"
 
 
 def check(stored: Stored) -> None:
     """Hold what is not the lab's own against what systemd takes.
 
+    :param stored: what is to be kept of the lab.
     :raises InvalidArgument: for a unit's name or a time that is none.
     """
     for index, name in enumerate(stored.before):
@@ -145,7 +161,9 @@ def check(stored: Stored) -> None:
 def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> dict[str, Optional[bytes]]:
     """The files of a lab, with what each is to hold.
 
+    :param stored: what is to be kept of the lab.
     :param links: the lab's links in the host's own namespace.
+    :param init: what the host begins with.
     :param program: the program netns-lab, whole.
     :raises InvalidArgument: for a link that cannot be named to those who look after links.
     """
@@ -170,7 +188,10 @@ def files(stored: Stored, links: Sequence[str], init: Init, program: bytes) -> d
 
 
 def nothing(name: str) -> dict[str, Optional[bytes]]:
-    """All files that a lab may have, but for the program, which it shares with others: none is to be there."""
+    """All files that a lab may have, but for the program, which it shares with others: none is to be there.
+
+    :param name: the lab's name (str).
+    """
     drift = timer(name)
     units = (unit(name), *again(name), drift, drift.replace(".timer", ".service"))
     paths = [f"{FOLDER}/{name}.json", *(f"{_UNITS}/{each}" for each in units), f"/etc/init.d/{service(name)}"]
@@ -178,7 +199,10 @@ def nothing(name: str) -> dict[str, Optional[bytes]]:
 
 
 def mode(path: str) -> int:
-    """The mode that a file is to have: a definition is root's alone."""
+    """The mode that a file is to have: a definition is root's alone.
+
+    :param path: the file's path (str).
+    """
     if path.startswith(f"{FOLDER}/"):
         return 0o600
     return 0o755 if path == PROGRAM or path.startswith("/etc/init.d/") else 0o644
@@ -331,5 +355,8 @@ class Result:
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options without those that were not given."""
+    """Options without those that were not given.
+
+    :param options: the options (dict).
+    """
     return {name: value for name, value in options.items() if value not in (None, False)}

@@ -44,6 +44,7 @@ def places(permit: Permit, firewalls: Firewalls, claimed: list[Chain], asked: bo
 def place(chain: Chain, name: str) -> str:
     """The place that is a chain beside another, such as ``iptables-nft ip FORWARD``.
 
+    :param chain: the chain beside it.
     :param name: the chain's name (str).
     """
     return f"{chain.tool} {chain.family} {name}"
@@ -85,6 +86,7 @@ def ours(firewalls: Firewalls) -> Iterator[tuple[str, str]]:
 def ours_in(firewalls: Firewalls, name: str) -> Iterator[tuple[str, str]]:
     """What has our comment in a chain of iptables, as (place, rule).
 
+    :param firewalls: what was read of the host's firewalls.
     :param name: the chain's name (str).
     """
     for chain in firewalls.chains:

@@ -14,7 +14,10 @@ _DIVERSIONS = "/var/lib/dpkg/diversions"
 
 
 def diverted(path: str) -> Optional[str]:
-    """Where dpkg puts the program that a package has under a path; None if under that path."""
+    """Where dpkg puts the program that a package has under a path; None if under that path.
+
+    :param path: the path (str).
+    """
     lines: list[str] = []
     with suppress(OSError):
         lines = files.text(_DIVERSIONS, "surrogateescape").split("\n")
@@ -23,7 +26,10 @@ def diverted(path: str) -> Optional[str]:
 
 
 def advice(path: str) -> list[str]:
-    """That the file at a path is not the one of the package, where that has no capabilities of its own."""
+    """That the file at a path is not the one of the package, where that has no capabilities of its own.
+
+    :param path: the path (str).
+    """
     own = diverted(path)
     if own is None or not os.path.lexists(own):
         return []

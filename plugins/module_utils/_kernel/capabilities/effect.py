@@ -27,7 +27,11 @@ _FIRST_LINE = 256
 
 
 def careful(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
-    """The same as :func:`advice`. A file may be anything, of anybody: what cannot be judged is said, and no failure."""
+    """The same as :func:`advice`. A file may be anything, of anybody: what cannot be judged is said, and no failure.
+
+    :param file: the file.
+    :param wanted: the capabilities that it is to have.
+    """
     try:
         return advice(file, wanted)
     except Exception as error:  # noqa: BLE001 - see above

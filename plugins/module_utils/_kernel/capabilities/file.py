@@ -98,6 +98,7 @@ class CapabilityFile:
     def write(self, value: Optional[bytes]) -> None:
         """Set the attribute, in one step; None takes it away.
 
+        :param value: the attribute's value (bytes).
         :raises LabError: if the kernel refuses.
         """
         try:
@@ -161,7 +162,11 @@ def _require_regular(path: str, found: os.stat_result, may_follow: bool) -> None
 
 
 def filesystem(device: int, path: str) -> tuple[str, str]:
-    """Kind and mount point of the filesystem that a file is on."""
+    """Kind and mount point of the filesystem that a file is on.
+
+    :param device: the file's ``st_dev`` (int).
+    :param path: its path (str), for one that is on no mount of ours.
+    """
     number = f"{os.major(device)}:{os.minor(device)}"
     found = ("a filesystem", os.path.dirname(path))
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:

@@ -45,6 +45,7 @@ def advice(path: str, real: str, program: Program) -> list[str]:
 
     :param path: the program as the user names it.
     :param real: where it truly is, for ``$ORIGIN``.
+    :param program: what the file says of itself.
     """
     loader = os.path.basename(program.interpreter or "")
     if not loader.startswith("ld"):
@@ -147,6 +148,7 @@ def _cache() -> bytes:
 def configured(path: str, above: tuple[str, ...] = ()) -> list[str]:
     """The folders of a configuration of ldconfig(8), with those of the files that it includes.
 
+    :param path: the path of the configuration (str).
     :param above: the files that include this one.
     """
     found: list[str] = []

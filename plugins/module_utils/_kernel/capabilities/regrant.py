@@ -29,6 +29,7 @@ def locked(create: bool) -> Iterator[None]:
     """Be the only one who works on the lists: a run that takes capabilities away would race with one that grants them.
 
     :param create: whether to make the folder of the lists; without it there is nothing to lock.
+    :raises OSError: if the folder of the lists cannot be opened.
     """
     try:
         descriptor = locks.exclusive(_LOCK, create)
@@ -54,6 +55,7 @@ def _tidy() -> None:
 def open_trusted(path: str) -> CapabilityFile:
     """A file that may be given capabilities.
 
+    :param path: its path (str).
     :raises LabError: for one that is none, or that somebody else may write or exchange.
     """
     place = os.path.join(trusted(os.path.dirname(path)), os.path.basename(path))
@@ -77,6 +79,8 @@ def names() -> list[str]:
 def read(name: str, last: int) -> Policy:
     """One list.
 
+    :param name: the list's name (str).
+    :param last: the highest capability of the kernel (int).
     :raises LabError: if it cannot be trusted or read.
     """
     path = f"{FOLDER}/{name}.json"
@@ -90,6 +94,8 @@ def read(name: str, last: int) -> Policy:
 def grant(entry: Entry, last: int) -> bool:
     """Give a file what its entry says.
 
+    :param entry: the file and its capabilities.
+    :param last: the highest capability of the kernel (int).
     :returns: whether it did not have that.
     :raises LabError: if it may not have it, or cannot.
     """
@@ -102,6 +108,7 @@ def grant(entry: Entry, last: int) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """``netns-lab-capabilities grant``: go through all lists; what one refuses does not stop the others.
 
+    :param arguments: the command line without the program's name (str).
     :returns: the exit code: 0, 1 if something was refused, 2 for a wrong call.
     """
     if list(arguments) != ["grant"]:

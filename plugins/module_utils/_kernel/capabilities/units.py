@@ -35,6 +35,8 @@ def advice(path: str, real: str, wanted: FileCapabilities, folders: Sequence[str
 
     :param path: the program as the user names it.
     :param real: where it truly is.
+    :param wanted: the capabilities that the file is to have.
+    :param folders: where units are (str), the first ones count more.
     """
     found = []
     for name, service in limiting(tuple(folders)):
@@ -86,7 +88,10 @@ def _real(path: str) -> str:
 
 @lru_cache(maxsize=1)
 def limiting(folders: tuple[str, ...]) -> list[tuple[str, Service]]:
-    """The services that set a limit, by name."""
+    """The services that set a limit, by name.
+
+    :param folders: where units are (str), the first ones count more.
+    """
     inside = {folder: _names_in(folder) for folder in folders}
     where: dict[str, str] = {}
     for folder, names in inside.items():

@@ -18,7 +18,10 @@ Control = list[tuple[int, int, bytes]]
 
 
 def stamp(opened: socket.socket) -> None:
-    """Let the kernel note when a packet came in."""
+    """Let the kernel note when a packet came in.
+
+    :param opened: the socket.
+    """
     opened.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
 
@@ -36,7 +39,11 @@ def since(sent: int, control: Control) -> float:
 
 
 def handshake(connection: socket.socket, sent: int) -> float:
-    """Milliseconds that the handshake of a TCP connection took."""
+    """Milliseconds that the handshake of a TCP connection took.
+
+    :param connection: the connected socket.
+    :param sent: when the handshake began (int), in ns.
+    """
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
     microseconds = struct.unpack_from("=I", info, _TCPI_RTT)[0] if len(info) >= _TCPI_RTT + 4 else 0
     return _milliseconds(microseconds * 1000 if microseconds else time.time_ns() - sent)

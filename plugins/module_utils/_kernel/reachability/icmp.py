@@ -52,7 +52,9 @@ class Pinger:
     """The echo requests of one namespace and family.
 
     :param raw: its raw socket.
+    :param kind: IPv4 or IPv6.
     :param token: a random number of 32 bits by which replies to this process are known (int).
+    :param decide: called with the outcome of a flight.
     """
 
     def __init__(self, raw: socket.socket, kind: _Family, token: int, decide: Decide) -> None:
@@ -70,6 +72,8 @@ class Pinger:
     def send(self, flight: Flight, zone: int) -> None:
         """Send one request.
 
+        :param flight: the flight.
+        :param zone: the index of the link that a link-local target is on (int), 0 for other targets.
         :raises OSError: if the kernel refuses at once.
         """
         sequence = self._next
@@ -92,12 +96,18 @@ class Pinger:
         return _ECHO.pack(self._kind.request, 0, ~(total + (total >> 16)) & 0xFFFF, *fields)
 
     def forget(self, sequence: int) -> None:
-        """Wait for an answer no longer."""
+        """Wait for an answer no longer.
+
+        :param sequence: the number of the request (int).
+        """
         self._flights.pop(sequence, None)
         self._withdrawn.discard(sequence)
 
     def withdraw(self, sequence: int) -> None:
-        """A request is about to be dropped by the prober itself: do not believe an error about it."""
+        """A request is about to be dropped by the prober itself: do not believe an error about it.
+
+        :param sequence: the number of the request (int).
+        """
         self._withdrawn.add(sequence)
 
     def readable(self) -> None:
@@ -163,6 +173,7 @@ class Pingers:
     def prepare(self, flight: Flight) -> None:
         """See that there is a socket for a flight.
 
+        :param flight: the flight.
         :raises OSError: if the kernel refuses, as it does without CAP_NET_RAW.
         """
         key = flight.probe.source, flight.six
@@ -177,6 +188,8 @@ class Pingers:
     def send(self, flight: Flight, zone: int) -> None:
         """Send a request, or one more; :meth:`prepare` comes first.
 
+        :param flight: the flight.
+        :param zone: the index of the link that a link-local target is on (int), 0 for other targets.
         :raises OSError: if the kernel refuses at once.
         """
         pinger = self._pingers[flight.probe.source, flight.six]
@@ -185,12 +198,18 @@ class Pingers:
         pinger.send(flight, zone)
 
     def withdraw(self, flight: Flight) -> None:
-        """What was sent for a flight will be dropped by the prober itself."""
+        """What was sent for a flight will be dropped by the prober itself.
+
+        :param flight: the flight.
+        """
         for pinger, sequence in flight.tickets:
             pinger.withdraw(sequence)
 
     def forget(self, flight: Flight) -> None:
-        """Wait for a flight no longer."""
+        """Wait for a flight no longer.
+
+        :param flight: the flight.
+        """
         for pinger, sequence in flight.tickets:
             pinger.forget(sequence)
         flight.tickets.clear()

@@ -41,6 +41,7 @@ class Listeners:
     def open(self, wanted: Iterable[Listen]) -> None:
         """Start servers on every address of their namespaces; where somebody listens already, that server is used.
 
+        :param wanted: the servers.
         :raises OSError: if the kernel refuses for another reason.
         """
         for listen in wanted:

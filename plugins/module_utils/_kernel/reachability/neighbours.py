@@ -42,7 +42,10 @@ class Table(NamedTuple):
 
 
 class Neighbours:
-    """The neighbour tables of open namespaces, as they are now and as they were when this was made."""
+    """The neighbour tables of open namespaces, as they are now and as they were when this was made.
+
+    :param namespaces: the open namespaces.
+    """
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
@@ -87,7 +90,10 @@ class Neighbours:
             self._namespaces[name].route.batch(gone)
 
     def unresolved(self, name: str) -> set[bytes]:
-        """Neighbours that were asked for since, and have not answered yet."""
+        """Neighbours that were asked for since, and have not answered yet.
+
+        :param name: the namespace's name (str).
+        """
         before = self._before[name]
         return {
             address

@@ -32,12 +32,20 @@ class Poller:
         self._epoll.close()
 
     def watch(self, descriptor: int, ready: Callable[[], None], writing: bool) -> None:
-        """Watch a descriptor until it is closed."""
+        """Watch a descriptor until it is closed.
+
+        :param descriptor: the descriptor (int).
+        :param ready: called when there is something to read, or to write.
+        :param writing: whether to wait until it can be written to (bool).
+        """
         self._ready[descriptor] = ready
         self._epoll.register(descriptor, select.EPOLLOUT if writing else select.EPOLLIN)
 
     def wait(self, seconds: float) -> None:
-        """Wait until something happens, then serve all that happened."""
+        """Wait until something happens, then serve all that happened.
+
+        :param seconds: how long at most (float), in seconds.
+        """
         events = self._epoll.poll(seconds)
         while events:
             for descriptor, _event in events:

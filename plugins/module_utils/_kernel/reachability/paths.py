@@ -35,6 +35,8 @@ class Paths:
         """The neighbour entries that a probe needs; first that of the next hop, nothing if it needs none.
 
         Both ends of a link hold one for each other. Behind a router only its last link is looked at.
+
+        :param probe: the probe.
         """
         packed = self._pack(probe.address)
         here = self._namespaces[probe.source]
@@ -58,6 +60,7 @@ class Paths:
     def zone(self, probe: Probe) -> int:
         """The index of the link that a link-local target is on; 0 for other targets.
 
+        :param probe: the probe.
         :raises OSError: if there is no such link (ENODEV).
         """
         if not probe.dev:

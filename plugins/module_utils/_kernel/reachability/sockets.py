@@ -33,7 +33,12 @@ Peer = Union[tuple[str, int], tuple[str, int, int, int]]
 
 
 class Attempt:
-    """One socket on its way to a target."""
+    """One socket on its way to a target.
+
+    :param opened: the socket.
+    :param flight: the flight.
+    :param decide: called with its outcome.
+    """
 
     TYPE = 0
 
@@ -45,16 +50,23 @@ class Attempt:
     def launch(self, peer: Peer) -> None:
         """Send what the target is to answer.
 
+        :param peer: the target's address as the socket takes it.
         :raises OSError: if the kernel refuses at once.
         """
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Something happened."""
+        """Something happened.
+
+        :raises NotImplementedError: here; each protocol says what it does.
+        """
         raise NotImplementedError
 
     def reachable(self, rtt: float) -> None:
-        """The target answered, after some milliseconds."""
+        """The target answered, after some milliseconds.
+
+        :param rtt: the time (float), in ms.
+        """
         self._decide(self.flight, Outcome(reachable=True, reason="", rtt_ms=rtt))
 
     def failed(self, refusal: OSError) -> None:
@@ -86,7 +98,11 @@ class Connection(Attempt):
     TYPE = socket.SOCK_STREAM
 
     def launch(self, peer: Peer) -> None:
-        """Begin the handshake."""
+        """Begin the handshake.
+
+        :param peer: the target's address as the socket takes it.
+        :raises OSError: if the kernel refuses at once.
+        """
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         self._sent = time.time_ns()
         code = self.socket.connect_ex(peer)
@@ -110,7 +126,10 @@ class Datagram(Attempt):
     TYPE = socket.SOCK_DGRAM
 
     def launch(self, peer: Peer) -> None:
-        """Send it, or send it again. A connected socket hears the ICMP errors about it."""
+        """Send it, or send it again. A connected socket hears the ICMP errors about it.
+
+        :param peer: the target's address as the socket takes it.
+        """
         if not self._connected:
             self.socket.connect(peer)
             self._connected = True
@@ -147,11 +166,16 @@ class Sockets:
         """Nothing: each flight's sockets are closed as it is forgotten."""
 
     def prepare(self, flight: Flight) -> None:
-        """Nothing: each attempt has a socket of its own."""
+        """Nothing: each attempt has a socket of its own.
+
+        :param flight: the flight.
+        """
 
     def send(self, flight: Flight, zone: int) -> None:
         """Connect or send, or do so once more; a datagram goes out again on its own socket.
 
+        :param flight: the flight.
+        :param zone: the index of the link that a link-local target is on (int), 0 for other targets.
         :raises OSError: if the kernel has no room, or refuses before there is a socket.
         """
         if flight.probe.protocol == "tcp":
@@ -166,11 +190,17 @@ class Sockets:
             attempt.failed(exc)
 
     def withdraw(self, flight: Flight) -> None:
-        """What was sent for a flight will be dropped by the prober itself: its errors are not to be heard."""
+        """What was sent for a flight will be dropped by the prober itself: its errors are not to be heard.
+
+        :param flight: the flight.
+        """
         self.forget(flight)
 
     def forget(self, flight: Flight) -> None:
-        """Wait for a flight no longer."""
+        """Wait for a flight no longer.
+
+        :param flight: the flight.
+        """
         for attempt in flight.tickets:
             attempt.socket.close()
         flight.tickets.clear()

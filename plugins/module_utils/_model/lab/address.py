@@ -30,7 +30,11 @@ class AddressEntry(NamedTuple):
 
 
 def read(where: str, given: Options) -> AddressEntry:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    """
     text = values.address(f"{where}.address", given["address"])
     broadcast = given["broadcast"]
     if broadcast is not None:

@@ -30,7 +30,11 @@ class Bridge(NamedTuple):
 
 
 def read(where: str, given: Options) -> Bridge:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    """
     delay = given["forward_delay"]
     if delay is not None:
         low = 2 if given["stp"] else 0

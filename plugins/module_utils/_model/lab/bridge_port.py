@@ -38,7 +38,12 @@ class BridgePort(NamedTuple):
 
 
 def read(where: str, given: Options) -> BridgePort:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    :raises InvalidArgument: for options that do not go together.
+    """
     options = []
     for key in ("hairpin", "isolated", "learning", "flood", "cost", "priority"):
         value = given[key]

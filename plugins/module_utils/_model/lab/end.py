@@ -108,16 +108,26 @@ renamed = links_named("name", "bridge")
 
 
 def of_entry(entry: Any) -> tuple[End, ...]:
-    """The one link of an entry that has an ``end``."""
+    """The one link of an entry that has an ``end``.
+
+    :param entry: the entry as read.
+    """
     return (entry.end,)
 
 
 def netns_of_entry(entry: Any) -> tuple[str, ...]:
-    """The namespace of the one link of an entry that has an ``end``."""
+    """The namespace of the one link of an entry that has an ``end``.
+
+    :param entry: the entry as read.
+    """
     return (entry.end.netns,)
 
 
 def entry_renamed(entry: Any, rename: Rename) -> Any:
-    """An entry with other names for its ``end`` and for the bridge of that."""
+    """An entry with other names for its ``end`` and for the bridge of that.
+
+    :param entry: the entry as read.
+    :param rename: the present name of a link by its namespace and its name.
+    """
     other = renamed(entry.end, rename)
     return entry if other is entry.end else entry._replace(end=other)

@@ -93,7 +93,12 @@ def netns(where: str, given: Options) -> str:
 
 
 def optional(reader: Callable[[str, Any], Any], where: str, value: Optional[Any]) -> Any:
-    """A value as its reader has it, None where there is none."""
+    """A value as its reader has it, None where there is none.
+
+    :param reader: reads a value that is given.
+    :param where: the option, for an error (str).
+    :param value: the value as given, or None.
+    """
     return None if value is None else reader(where, value)
 
 
@@ -107,7 +112,10 @@ def unchecked(_entries: Sequence[Any]) -> None:
 
 
 def in_netns(entry: Any) -> tuple[str, ...]:
-    """The namespace of an entry with the option ``netns``."""
+    """The namespace of an entry with the option ``netns``.
+
+    :param entry: the entry as read.
+    """
     return (entry.netns,)
 
 

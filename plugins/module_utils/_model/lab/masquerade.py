@@ -45,6 +45,8 @@ class Masquerade(NamedTuple):
 def read(where: str, given: Options) -> Masquerade:
     """Read an entry (options filled in).
 
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
     :raises InvalidArgument: for an entry that is wrong, or that can never translate anything.
     """
     dev = "" if given["out_interface"] is None else out_interface(f"{where}.out_interface", given["out_interface"])
@@ -73,6 +75,8 @@ def read(where: str, given: Options) -> Masquerade:
 def out_interface(where: str, value: str) -> str:
     r"""The links that packets leave by: a name, or nft's wildcard ``eth*``; a name that itself ends so is ``eth\*``.
 
+    :param where: the option, for an error (str).
+    :param value: the name as given (str).
     :raises InvalidArgument: for what is no name of a link, or what nft has no way to write.
     """
     name, literal = value, value.endswith("\\*")

@@ -33,7 +33,11 @@ class Namespace(NamedTuple):
 
 
 def read(where: str, given: Options) -> Namespace:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    """
     named = [(sysctl.name(f"{where}.sysctls", key), key, value) for key, value in (given["sysctls"] or {}).items()]
     wanted = tuple((dotted, sysctl.value(f"{where}.sysctls.{key}", dotted, value)) for dotted, key, value in named)
     name = values.netns_name(f"{where}.name", given["name"])

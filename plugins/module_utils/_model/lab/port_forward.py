@@ -41,6 +41,8 @@ class PortForward(NamedTuple):
 def read(where: str, given: Options) -> PortForward:
     """Read an entry (options filled in).
 
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
     :raises InvalidArgument: for an entry that is wrong, or that leads where no packet gets.
     """
     ports = values.ports(f"{where}.port", str(given["port"]))

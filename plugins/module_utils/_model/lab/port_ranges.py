@@ -20,13 +20,19 @@ class Claim(NamedTuple):
 
 
 def text(first: int, last: int) -> str:
-    """A run as a user writes it: ``80``, ``8000-8010``."""
+    """A run as a user writes it: ``80``, ``8000-8010``.
+
+    :param first: the first port (int).
+    :param last: the last port (int).
+    """
     return str(first) if first == last else f"{first}-{last}"
 
 
 def meeting(ours: Iterable[Claim], theirs: Iterable[Claim]) -> Iterator[tuple[Claim, Claim]]:
     """Claims of two sides that share a port.
 
+    :param ours: the claims of one side.
+    :param theirs: those of the other.
     :returns: (ours, theirs) each; at least one pair for each claim that meets an earlier one of the other side.
     """
     ordered = [(claim[:3], 0, claim) for claim in ours] + [(claim[:3], 1, claim) for claim in theirs]
@@ -42,7 +48,10 @@ def meeting(ours: Iterable[Claim], theirs: Iterable[Claim]) -> Iterator[tuple[Cl
 
 
 def overlapping(claims: Iterable[Claim]) -> Iterator[tuple[Claim, Claim]]:
-    """Claims that share a port with an earlier one, as (earlier, later) by their first port."""
+    """Claims that share a port with an earlier one, as (earlier, later) by their first port.
+
+    :param claims: the claims.
+    """
     reach = None
     for claim in sorted(claims, key=lambda each: each[:3]):
         if reach is not None and reach.group == claim.group and reach.last >= claim.first:
@@ -52,7 +61,10 @@ def overlapping(claims: Iterable[Claim]) -> Iterator[tuple[Claim, Claim]]:
 
 
 def merged(runs: Iterable[Run]) -> list[Run]:
-    """Runs as few as possible, in order: those that overlap or touch are one."""
+    """Runs as few as possible, in order: those that overlap or touch are one.
+
+    :param runs: the runs of ports.
+    """
     found: list[Run] = []
     for first, last in sorted(runs):
         if found and first <= found[-1][1] + 1:
@@ -63,7 +75,11 @@ def merged(runs: Iterable[Run]) -> list[Run]:
 
 
 def without(runs: Iterable[Run], others: Iterable[Run]) -> list[Run]:
-    """What is left of runs when others are taken out of them."""
+    """What is left of runs when others are taken out of them.
+
+    :param runs: the runs of ports.
+    :param others: the runs to take out.
+    """
     found: list[Run] = []
     holes = merged(others)
     at = 0

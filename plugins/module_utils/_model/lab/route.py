@@ -41,7 +41,12 @@ class Route(NamedTuple):
 
 
 def read(where: str, given: Options) -> Route:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    :raises InvalidArgument: for options that do not go together.
+    """
     gateway = optional(values.host_address, f"{where}.gateway", given["gateway"])
     src = optional(values.host_address, f"{where}.src", given["src"])
     dev = optional(values.link_name, f"{where}.dev", given["dev"])

@@ -43,7 +43,12 @@ _EVERYTHING = ("0.0.0.0/0", "::/0", "0x0/0x0")
 
 
 def read(where: str, given: Options) -> Rule:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    :raises InvalidArgument: for options that do not go together.
+    """
     src = optional(values.prefix, f"{where}.from", given["from"])
     dst = optional(values.prefix, f"{where}.to", given["to"])
     six = values.family(where, {"from": src, "to": dst})

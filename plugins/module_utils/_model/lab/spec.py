@@ -36,7 +36,10 @@ def module_spec(resource: str) -> Spec:
 
 
 def required_if(resource: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Ansible's ``required_if`` of the single module for one kind of entry."""
+    """Ansible's ``required_if`` of the single module for one kind of entry.
+
+    :param resource: the list of ``topology`` that its entries stand in (str).
+    """
     names = KINDS[resource].required
     return [("state", "present", names)] if names else []
 

@@ -42,7 +42,11 @@ class Sysctl(NamedTuple):
 
 
 def read(where: str, given: Options) -> Sysctl:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    """
     dotted = name(f"{where}.name", given["name"])
     text = "" if given["value"] is None else value(f"{where}.value", dotted, given["value"])
     return Sysctl(where, netns(where, given), dotted, text)
@@ -51,6 +55,8 @@ def read(where: str, given: Options) -> Sysctl:
 def name(where: str, value: Any) -> str:
     """The name of a sysctl of the network, dotted; a ``/`` in it stands for a dot inside a part.
 
+    :param where: the option, for an error (str).
+    :param value: the name as given.
     :raises InvalidArgument: for one that is not below ``net.``, and for what is an act and no setting.
     """
     if not isinstance(value, str) or not _is_name(value):
@@ -75,6 +81,7 @@ def _is_name(value: str) -> bool:
 def value(where: str, sysctl: str, given: Any) -> str:
     """A value as the kernel would say it, as far as that is known.
 
+    :param where: the option, for an error (str).
     :param sysctl: the name, dotted (str).
     :param given: the text, the number, or the switch that the user wrote.
     :raises InvalidArgument: if it is none of these, or empty.
@@ -136,6 +143,7 @@ def name_renamed(where: str, dotted: str, rename: Rename) -> str:
 
     :param where: the namespace, ``""`` for the host's (str).
     :param dotted: the name of the sysctl, as :func:`name` returns it (str).
+    :param rename: the present name of a link by its namespace and its name.
     """
     link = link_of(dotted)
     if link is None:

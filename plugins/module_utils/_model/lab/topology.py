@@ -71,7 +71,11 @@ def parse(options: dict[str, Any]) -> Topology:
 
 
 def read(options: dict[str, Any]) -> Topology:
-    """Read each entry of a description for itself; see :func:`parse`."""
+    """Read each entry of a description for itself; see :func:`parse`.
+
+    :param options: the lists by name (dict).
+    :raises InvalidArgument: for the first entry that is wrong.
+    """
     lists = {}
     if not isinstance(options, dict):
         raise InvalidArgument("the definition", "lists of entries by name", repr(options), "Write it as key: value.")
@@ -115,7 +119,10 @@ def parse_entry(resource: str, options: dict[str, Any], present: bool) -> Topolo
 
 
 def namespaces_of(topology: Topology) -> set[str]:
-    """Every namespace that an entry speaks of, the host's (``""``) included where one does."""
+    """Every namespace that an entry speaks of, the host's (``""``) included where one does.
+
+    :param topology: the description as read.
+    """
     return {netns for kind, entry in topology for netns in kind.namespaces(entry)}
 
 

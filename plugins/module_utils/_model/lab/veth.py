@@ -24,7 +24,12 @@ class Veth(NamedTuple):
 
 
 def read(where: str, given: Options) -> Veth:
-    """Read an entry (options filled in, those of the peer too)."""
+    """Read an entry (options filled in, those of the peer too).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    :raises InvalidArgument: for options that do not go together.
+    """
     here = end.read(where, given)
     if given["peer"] is None:
         return Veth(where, here, None)

@@ -50,7 +50,11 @@ class Vxlan(NamedTuple):
 
 
 def read(where: str, given: Options) -> Vxlan:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    """
     number = given["id"]
     if number is not None:
         number = values.integer(f"{where}.id", number, 1, ID_MAX, "a VXLAN network identifier (VNI)")
