@@ -222,7 +222,7 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
     )
     shell(sandbox, pid, f"{own} 2>&1; systemctl reset-failed")
     changed = _playbook(sandbox, ROLE, "-e", "store=false").changed
-    assert "netns.lab.bridge_nat : Have the host build it at boot, or no longer" in changed
+    assert "netns.lab.bridge_nat : Store the lab for boot, or remove it" in changed
     after = _files(sandbox, pid)
     lost = set(before.splitlines()) ^ set(after.splitlines())
     assert {name for name in (line.split()[0] for line in lost) if "capab" not in name} <= {

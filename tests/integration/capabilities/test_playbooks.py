@@ -52,7 +52,7 @@ def play(host: Sandbox, name: str, *arguments: str, check: bool = True) -> Playb
 
 
 def granted(run: PlaybookRun) -> list[dict[str, Any]]:
-    return [task["result"] for task in run.tasks if task["task"].endswith("Give the programs what the list says")]
+    return [task["result"] for task in run.tasks if task["task"].endswith("Set the capabilities of the list")]
 
 
 def test_a_fleet_is_granted_and_audited(host: Sandbox, fleet: list[str]) -> None:

@@ -125,7 +125,7 @@ def test_the_example_of_the_manual_and_what_breaks_it(mysql: MySQL) -> None:
         )
         refused = mysql.client("SELECT USER()", *reach, **who, check=False)
         assert "ERROR 1130" in refused
-        assert user["host"].rpartition(".")[0] + ".1'" in refused  # the server sees the host's end of the cable
+        assert user["host"].rpartition(".")[0] + ".1'" in refused  # the server sees the host end of the veth pair
     grants = mysql.client("SHOW GRANTS FOR blue_user@198.51.100.2", "--skip-column-names")
     assert "GRANT SELECT, INSERT ON `shop`.*" in grants
     mysql.stop()
@@ -284,7 +284,7 @@ def test_refused_before_anything_is_touched(mysql: MySQL) -> None:
     wild = _failure(_role(host, bind_address=[{"address": "*", "netns": "red"}], check=False))
     assert "no namespace beside the wildcard *" in wild
     folder = _failure(_role(host, bind_address=LISTEN, config_path="/etc/nowhere/netns.cnf", check=False))
-    assert "there is no folder /etc/nowhere" in folder
+    assert "there is no directory /etc/nowhere" in folder
     ambient = _failure(_role(host, bind_address=LISTEN, capability="ambient", check=False))
     assert "needs a unit of systemd" in ambient
     names = {"user": "mysql\nExecStartPre=/bin/x", "after": ["a.service\n[Service]"], "service": "../x"}

@@ -124,6 +124,6 @@ def test_the_role_installs_what_is_missing(host: Sandbox, tmp_path: Path) -> Non
     )
     installed = host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="")
     assert [name.rpartition(" : ")[2] for name in installed.changed] == [
-        "Install what labs need", "Bring the lab to what the variables say"]  # fmt: skip
+        "Install what labs need", "Build or remove the lab"]  # fmt: skip
     assert "9:1" in host.sh("dpkg-query --show python3-pyroute2")
     assert host.playbook(ROLE, *_with(str(bare)), PYTHONPATH="").changed == []

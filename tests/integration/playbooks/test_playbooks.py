@@ -20,7 +20,7 @@ from ..support.network import OUTSIDE, Outside, ping
 from ..support.sandbox import PlaybookRun, Sandbox
 
 PLAYBOOKS = ROOT / "playbooks"
-BUILD = {"Bring the lab to what lab_topology says", "netns.lab.bridge_nat : Bring the lab to what the variables say"}
+BUILD = {"Build the lab of lab_topology", "netns.lab.bridge_nat : Build or remove the lab"}
 Facts = dict[str, set[str]]
 
 #: what ip and nft must say of each lab, beside what the host had before
@@ -237,14 +237,14 @@ def test_check_predicts_and_each_tag_does_its_part(sandbox: Sandbox) -> None:
     (real,) = _results(built, *BUILD)
     assert real["plan"] == foreseen["plan"]
     assert _changed(built) == 1
-    assert not _ran(built) & {"Read what stands", "Draw the picture", "Show the lab", "Send packets"}
+    assert not _ran(built) & {"Read the lab", "Draw the picture", "Show the lab", "Send packets"}
     assert _pictures(sandbox) == []
     assert _facts(sandbox) == FACTS["bridge_nat"]
 
     stands = sandbox.dump()
     drawn = _play(sandbox, "site", "--tags", "draw")
     assert drawn.changed == ["Draw the picture"]
-    assert _ran(drawn) & {*BUILD, "Send packets", "Hold it against what is expected"} == set()
+    assert _ran(drawn) & {*BUILD, "Send packets", "Fail if pairs differ"} == set()
     assert "┌─ red ─" in drawn.output
     (picture,) = _pictures(sandbox)
     assert f"Picture: {picture}" in drawn.output
@@ -281,7 +281,7 @@ def test_verify_names_the_pair_that_lost_its_cable(sandbox: Sandbox) -> None:
     sandbox.sh("ip link set veth-blue down", "blue")
     failed = _play(sandbox, "verify", *_lab("veth_pair"), check=False)
     assert failed.code != 0
-    held = [task["ended"] for task in failed.tasks if task["task"] == "Hold it against what is expected"]
+    held = [task["ended"] for task in failed.tasks if task["task"] == "Fail if pairs differ"]
     assert held == ["failed"]
     (proof,) = _results(failed, "Send packets")
     differing = ["red -> 192.168.15.2", "blue -> 192.168.15.1"]

@@ -186,7 +186,7 @@ def test_with_systemd_it_is_a_transient_unit(sandbox: Sandbox) -> None:
     seen = "systemctl list-units --all --plain --no-legend 'netns-lab-confirm-*'"
     run = play(sandbox, {"far": CUTS["route"]}, confirm_timeout=3)
     assert "no new connection within 3 s; the host rolled the plan back" in results(run)["far"]["msg"], run.output
-    assert "Undoes the plan of lab cut" in shell(sandbox, pid, "journalctl -b --no-pager")
+    assert "Rolls back the plan of lab cut" in shell(sandbox, pid, "journalctl -b --no-pager")
     assert_same(before, dump(sandbox, pid))
     assert results(play(sandbox, {"far": FINE}))["far"]["confirm"]["confirmed"] is True
     until(lambda: shell(sandbox, pid, seen) == "", "the end of the unit")

@@ -73,7 +73,7 @@ def test_the_role_makes_hosts_with_systemd_that_reboot(sandbox: Sandbox) -> None
     ]  # fmt: skip
     made = sandbox.playbook(ROOT / "playbooks/test_hosts.yml", *arguments)
     assert "2 hosts: host1 host2" in made.output
-    assert any(task.endswith("Have the hosts") for task in made.changed)
+    assert any(task.endswith("Create or remove the hosts") for task in made.changed)
     assert sandbox.playbook(ROOT / "playbooks/test_hosts.yml", *arguments).changed == []
     mark = cookie(sandbox)
     own = [path for path in cgroups(mark) if path.endswith(("/host1", "/host2"))]

@@ -79,13 +79,13 @@ def _start(undo: Undo, folder: str) -> None:
     except OSError as exc:
         raise Kernel(folder, "to write it", f"errno {exc.errno}: {exc.strerror}", _REMEDY) from exc
     command, said = [sys.executable, "-I", path, folder], None
-    what = f"the process that is to undo the plan of lab {undo.lab}"
+    what = f"the process that may roll back the plan of lab {undo.lab}"
     if not daemon.has_units():
         said = daemon.start(command)
     else:
         what = f"netns-lab-confirm-{undo.lab}"
         try:
-            said = daemon.start_unit(what, f"Undoes the plan of lab {undo.lab} unless it is confirmed", command)
+            said = daemon.start_unit(what, f"Rolls back the plan of lab {undo.lab} unless it is confirmed", command)
         except FileNotFoundError as exc:
             remedy = f"Install systemd-run (package systemd). {_REMEDY}"
             raise Dependency("systemd-run", f"to start {what}", "no such program", remedy) from exc
