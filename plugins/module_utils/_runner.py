@@ -52,7 +52,7 @@ except ImportError as exc:
     )
 
 # pylint: disable=wrong-import-position
-from ._kernel.lab import interruption  # noqa: E402 - from here on the Python is new enough
+from ._kernel.system import interruption  # noqa: E402 - from here on the Python is new enough
 from ._model.reading import module_options  # noqa: E402
 
 

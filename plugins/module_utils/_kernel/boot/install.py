@@ -12,8 +12,8 @@ from typing import Optional
 from ..._engine.boot import stored
 from ..._engine.boot.stored import Init
 from ..._engine.host_files import HostFile
-from ..lab.interruption import undisturbed
 from ..system import host_files, systemd, zipapp
+from ..system.interruption import undisturbed
 from .store import LocalStore
 
 _REMEDY = "The running lab is unchanged. Run the play again."

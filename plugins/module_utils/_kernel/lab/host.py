@@ -26,9 +26,9 @@ from ..._engine.lab.scope import Scope
 from ..._engine.state import Change, Key
 from ..._model.errors import Dependency, Kernel, Permission
 from ..netlink import netns
-from ..system import privileges
-from . import interruption, ssh_session
+from ..system import interruption, privileges
 from . import records as store
+from . import ssh_session
 from .links.kind import Link
 from .reader import Reader
 
@@ -70,7 +70,7 @@ class KernelHost:
 
     @contextmanager
     def writing(self) -> Iterator[list[str]]:
-        """Carry out a plan. Who asks to stop is heard between two changes, once; see :mod:`.interruption`."""
+        """Carry out a plan. Who asks to stop is heard between two changes, once; see :mod:`..system.interruption`."""
         told: list[str] = []
         with interruption.undisturbed() as came:
             self._heeds = True

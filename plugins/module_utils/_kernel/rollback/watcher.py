@@ -26,8 +26,8 @@ from ..._model.errors import LabError
 from ..._model.lab import topology as model
 from ..lab import records as store
 from ..lab.host import KernelHost
-from ..lab.interruption import undisturbed
 from ..system import daemon
+from ..system.interruption import undisturbed
 from .folder import APPLIED, CONTROL, PLAN
 
 #: seconds for each attempt to be alone on the host

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import struct
-import sys
+from sys import getfilesystemencodeerrors, getfilesystemencoding
 from typing import BinaryIO, NamedTuple, Optional
 
 MAGIC = b"\x7fELF"
@@ -90,7 +90,7 @@ class _File:
         text, end, _rest = self.bytes(offset, max(room, 0)).partition(b"\0")
         if not end:
             raise ValueError(f"the text at {offset} has no end")
-        return text.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+        return text.decode(getfilesystemencoding(), getfilesystemencodeerrors())
 
 
 def read(file: BinaryIO) -> Program:
