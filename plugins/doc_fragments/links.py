@@ -200,6 +200,22 @@ dstport:
 """
 )
 
+LINK = (
+    END.replace("this end", "the link")
+    .replace("new end", "new link")
+    .replace("the end ", "the link ")
+    .replace("the end.", "the link.")
+    + """
+kind:
+  description:
+    - The kind of the link, by its name in ip-link(8). An existing link of another kind is a C(Conflict).
+    - Required unless O(state=absent). #single
+  type: str
+  choices: []
+  required: true #nested
+"""
+)
+
 BRIDGE_PORT = (
     """
 dev:
@@ -270,4 +286,5 @@ class ModuleDocFragment:
     VETH: str = "options:\n" + veth()
     BRIDGE: str = "options:\n" + form(BRIDGE)
     VXLAN: str = "options:\n" + form(VXLAN)
+    LINK: str = "options:\n" + form(LINK)
     BRIDGE_PORT: str = "options:\n" + form(BRIDGE_PORT)

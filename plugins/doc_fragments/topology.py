@@ -16,6 +16,7 @@ _LISTS = {
     "bridges": ("Bridges, as in M(netns.lab.bridge). A plain name will do, as in O(namespaces).", links.BRIDGE),
     "veths": ("Veth pairs, as in M(netns.lab.veth).", None),
     "vxlans": ("VXLAN interfaces, as in M(netns.lab.vxlan).", links.VXLAN),
+    "links": ("Links of other kinds, as in M(netns.lab.link).", links.LINK),
     "bridge_ports": (
         "Other links as bridge ports, and options of ports, as in M(netns.lab.bridge_port).",
         links.BRIDGE_PORT,

@@ -85,6 +85,7 @@ plan:
         - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
           V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
+        - A link of M(netns.lab.link) is told by its kind, such as C(dummy).
       returned: always
       type: str
     object:

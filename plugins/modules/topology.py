@@ -142,6 +142,7 @@ seealso:
   - module: netns.lab.veth
   - module: netns.lab.bridge
   - module: netns.lab.vxlan
+  - module: netns.lab.link
   - module: netns.lab.bridge_port
   - module: netns.lab.netns_address
   - module: netns.lab.netns_sysctl
@@ -292,6 +293,7 @@ plan:
         - Kind of object, V(netns), V(bridge), V(veth), V(vxlan), V(link), V(bridge_port), V(address),
           V(sysctl), V(route), V(rule), V(masquerade), V(port_forward), V(nat_table), V(firewall_exception), V(file),
           V(directory) or V(netns_dir). A V(firewall_exception) is a rule in another firewall of the host.
+        - A link of M(netns.lab.link) is told by its kind, such as C(dummy).
       returned: always
       type: str
     object:

@@ -11,6 +11,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model import values
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.address import AddressEntry
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.bridge import Bridge
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.bridge_port import BridgePort
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.link import Link
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.masquerade import Masquerade
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.netns import Namespace
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.port_forward import PortForward
@@ -75,6 +76,17 @@ def _vxlan(builder: Builder, entry: Vxlan) -> None:
 def _vxlan_found(netns: str, told: Told) -> Iterator[Key]:
     if told.get("kind") == "vxlan":
         yield "vxlan", netns, told["name"], told["id"], tuple(told["remotes"])
+
+
+def _link(builder: Builder, entry: Link) -> None:
+    link = builder.end(entry.end)
+    builder.space(link.netns).links.append(link)
+    words = [str(word) for option in entry.options for word in option]
+    builder.fact(link.addresses, " ".join([entry.kind or "", *words]), ("link", link.netns, link.name, entry.kind))
+
+
+def _link_found(netns: str, told: Told) -> Iterator[Key]:
+    yield "link", netns, told["name"], told.get("kind")
 
 
 def _bridge_port(builder: Builder, entry: BridgePort) -> None:
@@ -173,6 +185,7 @@ KINDS_DRAWN: dict[str, Drawn] = {
     "bridges": Drawn(_bridge, "links", _nothing),
     "veths": Drawn(_veth, "links", _nothing),
     "vxlans": Drawn(_vxlan, "links", _vxlan_found),
+    "links": Drawn(_link, "links", _link_found),
     "bridge_ports": Drawn(_bridge_port, "links", _nothing),
     "addresses": Drawn(_address, "addresses", _address_found),
     "sysctls": Drawn(_sysctl, "sysctls", _sysctl_found),

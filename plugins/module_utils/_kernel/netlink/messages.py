@@ -153,7 +153,7 @@ def stop_snooping(link: int | str) -> Message:
 
 
 def _snooping(value: int) -> bytes:
-    return _bridge_info(attr(IFLA_BR_MCAST_SNOOPING, bytes([value])))
+    return kind_info("bridge", attr(IFLA_BR_MCAST_SNOOPING, bytes([value])))
 
 
 def set_up(link: int | str, up: bool) -> Message:
@@ -199,7 +199,7 @@ def set_bridge(link: int | str, wanted: Attrs) -> Message:
     """
     if "forward_delay" in wanted:
         wanted = {**wanted, "forward_delay": wanted["forward_delay"] * USER_HZ}
-    return NEWLINK, _ifinfo(link) + _bridge_info(_packed(BRIDGE_OPTIONS, wanted)), 0
+    return NEWLINK, _ifinfo(link) + kind_info("bridge", _packed(BRIDGE_OPTIONS, wanted)), 0
 
 
 def options(known: dict[str, tuple[int, struct.Struct]], found: dict[int, bytes]) -> dict[str, int]:
@@ -215,8 +215,13 @@ def _packed(known: dict[str, tuple[int, struct.Struct]], wanted: Attrs) -> bytes
     return b"".join(attr(known[name][0], known[name][1].pack(int(value))) for name, value in wanted.items())
 
 
-def _bridge_info(data: bytes) -> bytes:
-    return attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, b"bridge") + attr(IFLA_INFO_DATA, data))
+def kind_info(kind: str, data: bytes = b"") -> bytes:
+    """What says of which kind a link is (IFLA_LINKINFO).
+
+    :param kind: the name of the kind in ip-link(8) (str).
+    :param data: its options, as attributes.
+    """
+    return attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, kind.encode()) + (attr(IFLA_INFO_DATA, data) if data else b""))
 
 
 def set_gen_mode(link: int | str, mode: str) -> Message:

@@ -53,7 +53,7 @@ KIND = LinkKind(
     check_new=nothing,
     restorable=always,
     is_same=_is_same,
-    udp=lambda _attrs: None,
+    udp=nothing,
     named=named,
     told=nothing,
 )

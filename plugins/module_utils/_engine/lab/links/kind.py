@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
+from ...._model.lab.link import require
 from ...state import Attrs, Key, Objects, place
 from ..host_state import State
 
@@ -48,6 +49,15 @@ class LinkKind(NamedTuple):
 
 def nothing(*_of: Any) -> None:
     """What a kind has to say that has nothing to say."""
+
+
+def given(want: Want, entry: Any, _end: Any, _seed: str) -> None:
+    """The options of an entry of the list ``links`` as they are given, as ``fill`` of a kind.
+
+    :raises InvalidArgument: for one that the kind needs and that is missing.
+    """
+    require(entry)
+    want.attrs.update(entry.options)
 
 
 def made_with(*names: str) -> Callable[[Attrs, Attrs], list[str]]:

@@ -49,7 +49,7 @@ KIND = LinkKind(
     check_new=nothing,
     restorable=_restorable,
     is_same=None,
-    udp=lambda _attrs: None,
+    udp=nothing,
     named=_named,
     told=_told,
 )

@@ -18,6 +18,21 @@ BORN_WITH = ("mtu", "mac", "group")
 _PORT_BORN = {"hairpin": False, "isolated": False, "learning": True, "flood": True}
 
 
+def make_alone(session: Session, change: Change, differs: Differences, own: bytes) -> None:
+    """Make a link of one end and raise it.
+
+    :param change: the change that makes it.
+    :param own: what its kind adds to the message, as attributes.
+    """
+    _sort, name, link = change.key
+    differs.take_all(*BORN_WITH)
+    session.queue(name, messages.new_link(link, change.after or {}, own), change)
+    session.flush(name)
+    settle(session, change, differs)
+    put_in_place(session, change, differs)
+    session.flush(name)
+
+
 def settle(session: Session, change: Change, differs: Differences) -> None:
     """Say how a new link of one end makes its own IPv6 address, which has to be before it is raised.
 
