@@ -209,9 +209,10 @@ LINK = (
 kind:
   description:
     - The kind of the link, by its name in ip-link(8). An existing link of another kind is a C(Conflict).
+    - V(dummy) drops what is sent through it. It holds addresses that belong to no wire.
     - Required unless O(state=absent). #single
   type: str
-  choices: []
+  choices: [dummy]
   required: true #nested
 """
 )

@@ -42,7 +42,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Remove a link
+- name: Create a namespace
+  netns.lab.netns:
+    name: red
+
+- name: Create a dummy link in it, with the address of a service
+  netns.lab.link:
+    name: dummy0
+    netns: red
+    kind: dummy
+    addresses: [192.0.2.1/32]
+
+- name: Remove it
   netns.lab.link:
     name: dummy0
     netns: red

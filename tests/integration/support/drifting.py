@@ -177,6 +177,11 @@ def _vxlans(lab: Lab) -> Iterator[Drift]:
             yield Drift(f"ip link set {name} type vxlan {turned}", name, anew=True)
 
 
+def _links(lab: Lab) -> Iterator[Drift]:
+    for entry in lab.get("links", ()):
+        yield from _link(entry)
+
+
 def _nat(sandbox: Sandbox, netns: str) -> Iterator[Drift]:
     """Each rule, set, map and element of the table: gone, and in maps of ports changed too."""
     inside = f"ip netns exec {netns} " if netns else ""
@@ -239,6 +244,7 @@ _LISTS = {
     "bridges": _bridges,
     "veths": _veths,
     "vxlans": _vxlans,
+    "links": _links,
     "bridge_ports": _bridge_ports,
     "addresses": _addresses,
     "sysctls": _sysctls,

@@ -17,6 +17,7 @@ from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.session impo
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import end
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.links.table import LINKS as OPTIONS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
 
 from ..support.engine import apply, assert_as_before, assert_nothing_to_do, remove, single
@@ -37,6 +38,8 @@ CHANGES = [
 
 def own_options(kind: str) -> set[str]:
     """The options of a kind beside those of every link, as the model has them."""
+    if kind in OPTIONS:
+        return set(OPTIONS[kind].spec)
     return set(KINDS[EXAMPLES[kind].option].spec) - set(end.SPEC)
 
 

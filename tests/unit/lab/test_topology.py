@@ -31,6 +31,7 @@ LEAST: dict[str, Lab] = {
     "bridges": {"name": "br1"},
     "veths": {"name": "a", "peer": {"name": "b"}},
     "vxlans": {"name": "v", "id": 5, "local": "192.0.2.1"},
+    "links": {"name": "d", "kind": "dummy"},
     "bridge_ports": {"dev": "a", "bridge": "br1"},
     "addresses": {"dev": "a", "address": "10.0.0.1/24"},
     "sysctls": {"name": "net.ipv4.ip_forward", "value": "1"},

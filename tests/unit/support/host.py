@@ -35,6 +35,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.state import DIR
 from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
+from .link_kinds import EXAMPLES, IN_PLACE
 
 _NAT = ("nat_table", "masquerade", "forward", "hairpin")
 _REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir", "home")
@@ -378,6 +379,14 @@ class FakeHost:
             kernel.veth_add((netns, name), (peer[0], peer[1]))
             self._set(netns, name, {}, attrs)
             self._set(*peer, {}, after[LinkKey(*peer)])
+        else:
+            example = EXAMPLES[attrs["kind"]]
+            options = {option: attrs[option] for option in example.changes if option in attrs}
+            link = Link(attrs["kind"], kernel.new_mac(), options=options, over=options.get(example.over, ""))
+            if link.over:
+                kernel.link(netns, link.over)
+            kernel.link_add(netns, name, link)
+            self._set(netns, name, {}, attrs)
 
     def _raise(self, change: Change) -> None:
         """A bridge is raised, and put onto another, when its ports are there."""
@@ -394,6 +403,9 @@ class FakeHost:
             kernel.link_master(netns, name, after["bridge"])
         if link.kind == "bridge":
             link.options.update({key: after[key] for key in BRIDGE_DEFAULTS if after.get(key) is not None})
+        for option, (_value, how) in EXAMPLES[link.kind].changes.items() if link.kind in EXAMPLES else ():
+            if how is IN_PLACE and option in link.options and option in after:
+                link.options[option] = after[option]
         if link.kind == "vxlan":
             link.options.update({name: list(after[name]) for name in ("remotes", "fdb") if name in after})
         if link.bridge:

@@ -51,7 +51,8 @@ class Refused(Exception):
 class Link:
     """One link; ``peer`` is (inode, name) of a cable's other end, ``port`` holds its options as a bridge's port.
 
-    ``advertised`` says that it has a default route by router advertisement.
+    ``over`` is the name of the link that it lies over and goes with. ``advertised`` says that it has a default route
+    by router advertisement.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Link:
     port: Attrs = field(default_factory=dict)
     addresses: dict[str, Attrs] = field(default_factory=dict)
     advertised: bool = False
+    over: str = ""
 
 
 @dataclass
@@ -261,6 +263,8 @@ class Kernel:
         for text in link.addresses:
             self._without_source(space, text)
         self._drop_routes(space, name)
+        for upper in [each for each, link in space.links.items() if link.over == name]:
+            self._unlink(space, upper)
         for port in space.links.values():
             if port.bridge == name:
                 port.bridge, port.port = "", {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .topologies import Lab
+Lab = dict[str, Any]
 
 #: how the kernel takes another value: as a change of the link that stands, or only of one that is made anew
 IN_PLACE, ANEW = True, False
@@ -18,7 +18,8 @@ IN_PLACE, ANEW = True, False
 class Example(NamedTuple):
     """An entry of a kind with each of its own options, and another value for each of these.
 
-    ``option`` is the list that the entry stands in. ``around`` are other lists that it needs. ``changes`` has for each
+    ``option`` is the list that the entry stands in. ``around`` are other lists that it needs, ``over`` is the option that
+    names the link that it lies over, if one does. ``changes`` has for each
     option the kind's own, beside those of every link, another value and how the kernel takes it; ``shown`` where, and
     how, ``ip -d -j link`` shows that value, where it does.
     """
@@ -26,6 +27,7 @@ class Example(NamedTuple):
     option: str
     entry: Lab
     around: Lab
+    over: str
     changes: dict[str, tuple[Any, bool]]
     shown: dict[str, tuple[str, Any]]
 
@@ -39,6 +41,7 @@ EXAMPLES: dict[str, Example] = {
         option="bridges",
         entry={"name": "kind0", "stp": False, "forward_delay": 15, "vlan_filtering": False},
         around={},
+        over="",
         changes={"stp": (True, IN_PLACE), "forward_delay": (7, IN_PLACE), "vlan_filtering": (True, IN_PLACE)},
         shown={
             "stp": ("linkinfo.info_data.stp_state", 1),
@@ -50,6 +53,7 @@ EXAMPLES: dict[str, Example] = {
         option="veths",
         entry={"name": "kind0", "peer": {"name": "kind1"}},
         around={},
+        over="",
         changes={"peer": ({"name": "kind2"}, ANEW)},
         shown={"peer": ("link", "kind2")},
     ),
@@ -71,6 +75,7 @@ EXAMPLES: dict[str, Example] = {
                 for name, address in (("under0", "192.0.2.1"), ("under1", "198.51.100.9"))
             ]
         },
+        over="dev",
         changes={
             "id": (6, ANEW),
             "local": ("198.51.100.9", ANEW),
@@ -87,6 +92,9 @@ EXAMPLES: dict[str, Example] = {
             "learning": ("linkinfo.info_data.learning", False),
             "dstport": ("linkinfo.info_data.port", 4790),
         },
+    ),
+    "dummy": Example(
+        option="links", entry={"name": "kind0", "kind": "dummy"}, around={}, over="", changes={}, shown={}
     ),
 }
 #: what every link has, whatever its kind: an option and another value

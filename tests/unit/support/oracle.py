@@ -75,6 +75,11 @@ def _statements(lab: Lab, kernel: Kernel) -> Iterator[tuple[str, Any, Any]]:
     for entry in lab.get("vxlans", ()):
         yield from _end(entry, "vxlan", kernel)
         yield from _vxlan(entry, kernel)
+    for entry in lab.get("links", ()):
+        yield from _end(entry, entry["kind"], kernel)
+        link = kernel.link(entry.get("netns", ""), entry["name"])
+        for option in set(entry) & set(link.options):
+            yield f"{option} of {entry['name']}", link.options[option], entry[option]
     for entry in lab.get("bridge_ports", ()):
         link = kernel.link(entry.get("netns", ""), entry["dev"])
         for option, wanted in entry.items():

@@ -81,6 +81,7 @@ def lab_of(choices: bytes, mark: str = "", size: int = 4) -> Lab:
     draft.forwards()
     draft.sysctls()
     draft.tunnels()
+    draft.others()
     return draft.lab
 
 
@@ -278,3 +279,10 @@ class _Draft:
                 options["remotes"] = self.some(["10.0.2.21", "10.0.2.22", "10.0.2.23"], 3)
             vni = self.pick([7, 8]) + number * 10 + self.shift
             self.add("vxlans", name=f"vx{number}{self.mark}", id=vni, local="10.0.2.15", **options)
+
+    def others(self) -> None:
+        """Links of other kinds."""
+        for number in self.some(range(2), 2):
+            options = self.options(mtu=[1400, 9000], mac=[f"02:00:00:00:cc:{number:02x}"], up=[False])
+            netns = self.pick(["", *self.names[:1]])
+            self.add("links", name=f"du{number}{self.mark}", netns=netns, kind="dummy", **options)

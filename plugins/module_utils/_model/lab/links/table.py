@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from . import dummy
 from .kind import LinkOptions
 
 #: name of a kind in ip-link(8) -> its options
-LINKS: dict[str, LinkOptions] = {}
+LINKS: dict[str, LinkOptions] = {
+    "dummy": dummy.OPTIONS,
+}
