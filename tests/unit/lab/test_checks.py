@@ -11,7 +11,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.checks impor
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import State
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import Want
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.want import Want
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Outcome, Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import (

@@ -23,7 +23,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat im
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat import elements as nat_elements
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat import nat
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.nat.table import WANTED
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import Want
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.want import Want
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Objects
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.nat import reader as nat_reader
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.nat import writer as nat_writer

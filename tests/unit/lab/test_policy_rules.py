@@ -10,7 +10,7 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import rule as policy_rules
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import Want
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.want import Want
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import rule as rules
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr

@@ -11,7 +11,7 @@ from .kinds.address import AddressKey
 from .kinds.nat import ForwardKey
 from .kinds.route import RouteKey
 from .kinds.sysctl import SysctlKey, link_of
-from .wanted import Want, Wants
+from .want import Want, Wants
 
 _OFF = ".disable_ipv6"
 _ALL = "net.ipv6.conf.all.disable_ipv6"

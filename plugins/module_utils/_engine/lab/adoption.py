@@ -11,23 +11,16 @@ from typing import Optional
 from ..._model.errors import Conflict
 from ..plan import CHANGE, Step
 from ..state import Attrs, Change, Key, Objects
-from . import foreign
 from .host_state import State
 from .kinds.address import AddressKey
-from .kinds.link import LinkKey
-from .kinds.nat import NatTableKey
 from .kinds.netns import NetnsKey
-from .kinds.route import KERNEL, RouteKey
-from .kinds.rule import RuleKey
 from .kinds.table import kind_of
 from .ledger import Ledger, Record
-from .reconcile import differing, named
-from .wanted import Want, Wants
+from .want import Want, Wants
+from .words import differing
 
 #: the attributes by which the collection's own objects are known
 _MARKS = ("group", "protocol")
-#: what a person would say that a lab has; all else comes along with it
-_TOLD = (NetnsKey, LinkKey, RouteKey, RuleKey)
 #: what a description says without being asked; it is brought about like anything that changed
 _BY_DEFAULT = {"lo_up": True, "up": True}
 _TOLD_AT_ONCE = 20
@@ -55,8 +48,8 @@ def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objec
             differs[key] = texts
         found.add(key)
         now[key] = {**attrs, **{name: want.create[name] for name in _MARKS if name in want.create}}
-        if isinstance(key, _TOLD):
-            steps.append(Step(want.kind, named(key), CHANGE, REASON, (Change(key, attrs, now[key]),)))
+        if kind_of(key).adoption_is_told:
+            steps.append(Step(want.kind, key.named(), CHANGE, REASON, (Change(key, attrs, now[key]),)))
     _refuse(differs, wants)
     stand = {key.netns: state.inodes[key.netns] for key in found if isinstance(key, NetnsKey)}
     own = replace(ledger.own, made=ledger.own.made | found, inodes={**ledger.own.inodes, **stand})
@@ -65,11 +58,8 @@ def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objec
 
 def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
     key = want.key
-    if isinstance(key, RouteKey) and attrs["protocol"] == KERNEL:
-        return False
-    if kind_of(key).shared or isinstance(key, NatTableKey) or (isinstance(key, LinkKey) and "kind" not in want.attrs):
-        return False
-    return not ledger.mine(key, attrs) and ledger.holder(key) is None
+    may = kind_of(key).may_be_adopted(want, attrs)
+    return may and not ledger.mine(key, attrs) and ledger.holder(key) is None
 
 
 def _require_mounted(want: Want, alien: Optional[str]) -> None:
@@ -81,7 +71,7 @@ def _require_mounted(want: Want, alien: Optional[str]) -> None:
 def _differences(want: Want, attrs: Attrs) -> list[str]:
     """In what an object is not as described. What a description has by default it does not ask of what stands."""
     return [
-        foreign.beyond(attrs) if name == "raw" else differing(name, attrs, value)
+        differing(name, attrs, value)
         for name, value in want.attrs.items()
         if attrs.get(name) != value and _BY_DEFAULT.get(name) != value
     ]

@@ -17,7 +17,7 @@ from .host_state import State
 from .kinds.link import LinkKey
 from .kinds.sysctl import FAMILIES, SysctlKey, lets_forward
 from .ledger import Ledger
-from .wanted import Want, Wants
+from .want import Want, Wants
 
 _PREFIX = "net.ipv6.conf."
 _OFF = (None, "", "0")

@@ -8,10 +8,8 @@ from ..._model.errors import LabError
 from ..plan import Step
 from ..state import CASCADE, DIRECT, Change, Key
 from .host import ApplyFailed, Host
-from .kinds import route as routes
-from .kinds.address import AddressKey
 from .kinds.link import LinkKey
-from .kinds.sysctl import SysctlKey, turn
+from .kinds.table import kind_of
 from .links import table as link_kinds
 
 
@@ -52,11 +50,15 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     """
     back = [change.inverse() for change in reversed(with_consequences(steps, done))]
     back = [change for change in back if change.before is not None or not change.key.is_innate]
-    back = [part for change in back for part in _seconds_last(change)]
+    back = [part for change in back for part in kind_of(change.key).undo_parts(change)]
     below = link_kinds.depths(back)
-    back.sort(key=lambda change: (below.get(change.key, 0) or _turn(change), routes.turn(change)))
-    left = [f"{change.key.describe()} (of a kind that netns.lab does not make)" for change in back if _foreign(change)]
-    back = [change for change in back if not _foreign(change)]
+    back.sort(key=lambda change: _undo_place(change, below))
+    left = [
+        f"{change.key.describe()} (of a kind that netns.lab does not make)"
+        for change in back
+        if not kind_of(change.key).is_restorable(change)
+    ]
+    back = [change for change in back if kind_of(change.key).is_restorable(change)]
     while back:
         try:
             host.apply(back, restoring=True)
@@ -72,27 +74,9 @@ def _undo(host: Host, steps: list[Step], done: list[Change]) -> list[str]:
     return left
 
 
-def _seconds_last(change: Change) -> list[Change]:
-    """An address that was second in its subnet and came first makes way before the first one is back."""
-    key, before, after, _via = change
-    if isinstance(key, AddressKey) and before is not None and after is not None and after.get("secondary"):
-        return [Change(key, before, None), Change(key, None, after)]
-    return [change]
-
-
-def _turn(change: Change) -> int:
-    """What others of its sort write along or push back comes after them."""
-    if isinstance(change.key, SysctlKey):
-        return turn(change)
-    return bool(change.after and change.after.get("secondary"))
-
-
-def _foreign(change: Change) -> bool:
-    """Whether it would make a link that the lab cannot have made: it went along with a namespace."""
-    if not isinstance(change.key, LinkKey) or change.before is not None or change.after is None:
-        return False
-    kind = link_kinds.find(change.after)
-    return kind is None or not kind.restorable(change.after)
+def _undo_place(change: Change, below: dict[Key, int]) -> tuple[int, ...]:
+    first, *rest = kind_of(change.key).undo_turn(change)
+    return (below.get(change.key, 0) or first, *rest)
 
 
 def _settled(change: Change, done: set[Key], error: LabError) -> bool:
@@ -124,5 +108,5 @@ def _goes_down(change: Change) -> bool:
 
 def _lay_on(change: Change, down: set[Key]) -> bool:
     """Whether an address or a route was on a link that went down: the plan has a step of its own for it."""
-    devs = [change.key.dev] if isinstance(change.key, AddressKey) else routes.links(change.before or {})
+    devs = kind_of(change.key).links(change.key, change.before or {})
     return any((change.key.netns, dev) in down for dev in devs)

@@ -24,7 +24,7 @@ from .kinds.route import MAIN, RouteKey
 from .kinds.table import kind_of
 from .ledger import Ledger
 from .links import table as link_kinds
-from .wanted import Want, Wants
+from .want import Want, Wants
 
 #: ports that a bridge takes (BR_MAX_PORTS - 1)
 BRIDGE_PORTS_MAX = 1023

@@ -24,13 +24,13 @@ from .kinds.address import AddressKey
 from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.netns import NetnsKey
 from .kinds.route import MAIN, RouteKey
-from .kinds.sysctl import SysctlKey
+from .kinds.sysctl import SysctlKey, forwarding
+from .kinds.table import kind_of
 from .ledger import Record
 from .nat import doctor as nat_doctor
 from .nat import elements as nat_elements
 from .scope import Scope, scope_of
 from .traffic import traffic_of
-from .wanted import forwarding
 
 _RP_FILTER = "net.ipv4.conf.{0}.rp_filter"
 #: the sysctls that have a namespace ignore pings
@@ -131,8 +131,7 @@ class _Lab:
 
     def _lost(self) -> Iterator[Finding]:
         """What the lab made and is not there any more."""
-        quiet = ("netns_dir", "directory", "file", "hairpin", "nat_table")
-        lost = [key for key in self._record.made if key not in self._state.objects and key.sort not in quiet]
+        lost = [key for key in self._record.made if key not in self._state.objects and kind_of(key).is_missed]
         gone = {NetnsKey(key.netns) for key in lost if isinstance(key, NetnsKey)}
         for key in sorted(lost, key=str)[:20]:
             if isinstance(key, NetnsKey) or NetnsKey(key.netns) not in gone:

@@ -14,7 +14,7 @@ from ..._model.errors import Conflict, InvalidArgument
 from ..._model.values import lab_name
 from ..state import Key
 from .kinds import table
-from .kinds.netns import is_netns
+from .kinds.paths import is_netns
 
 #: the release of the collection, as in galaxy.yml
 RELEASE = "1.0.0"

@@ -11,7 +11,7 @@ from .host_state import State
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .kinds.table import kind_of
-from .wanted import Want, Wants
+from .want import Want, Wants
 
 #: a link of which nothing is known but that it is to come
 _LINK: Attrs = {"kind": "", "up": True, "mtu": 1500, "mac": "", "bridge": "", "addrgenmode": None, "group": 0}

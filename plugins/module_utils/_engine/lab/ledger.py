@@ -9,15 +9,13 @@ from typing import Any, Optional
 
 from ..._model.errors import Conflict
 from ..plan import Outcome, Step
-from ..state import CASCADE, GROUP, PROTOCOL, Attrs, Change, Key, is_marked
+from ..state import CASCADE, GROUP, Attrs, Change, Key
 from . import foreign, formats, ipv6_off
 from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.link import LinkKey
-from .kinds.nat import NatTableKey
 from .kinds.netns import NetnsKey
-from .kinds.paths import PathKey
-from .kinds.rule import RuleKey
 from .kinds.sysctl import Along, SysctlKey, is_forwarding, is_sysctl, noted
+from .kinds.table import kind_of
 
 #: the lab that the single modules write under; no description can have this name
 SINGLE = "+modules"
@@ -175,18 +173,9 @@ class Ledger:
 
     def mine(self, key: Key, attrs: Optional[Attrs]) -> bool:
         """Whether this lab made the object that now has this key."""
-        if isinstance(key, NetnsKey):
-            return self.owns_netns(key.netns)
-        if key not in self.own.made:
+        if key not in self.own.made or (attrs is not None and kind_of(key).is_anothers(attrs)):
             return False
-        if isinstance(key, LinkKey) and attrs is not None and not is_marked(attrs):
-            return False
-        if isinstance(key, RuleKey) and attrs is not None and attrs["protocol"] != PROTOCOL:
-            return False
-        if attrs is not None and foreign.is_somebody_elses(key, attrs):
-            return False
-        netns = key.netns
-        return not netns or NetnsKey(netns) not in self.own.made or self.owns_netns(netns)
+        return not key.netns or NetnsKey(key.netns) not in self.own.made or self.owns_netns(key.netns)
 
     def begun(self, key: Key, attrs: Attrs) -> bool:
         """Whether a run of this lab that was killed may have left the link half made, or half removed."""
@@ -258,7 +247,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
     for key in outcome.released:
         made.discard(key)
         sysctls.pop(key, None)
-    made = {key for key in made if not isinstance(key, NatTableKey) and (key in now or key not in looked_for)}
+    made = {key for key in made if kind_of(key).on_record and (key in now or key not in looked_for)}
     sysctls = {key: pair for key, pair in sysctls.items() if key in made}
     inodes = {name: inode for name, inode in own.inodes.items() if NetnsKey(name) in made}
     return Record(
@@ -324,7 +313,7 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         {**final.askers, **before.askers},
         {**final.along, **before.along},
         final.definition,
-        before.begun | {key for key in born if isinstance(key, LinkKey)},
+        before.begun | {key for key in born if kind_of(key).half_made},
         {**final.words, **before.words},
         final.rest,
         {**final.taken, **before.taken},
@@ -373,6 +362,6 @@ def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]
 
 def of_the_host(record: Record) -> Record:
     """What a lab of another network has that all networks of a host share: names of namespaces, and files."""
-    made = {key for key in record.made if isinstance(key, (NetnsKey, PathKey))}
+    made = {key for key in record.made if kind_of(key).of_all_networks}
     inodes = {name: inode for name, inode in record.inodes.items() if NetnsKey(name) in made}
     return Record(record.lab, made=made, inodes=inodes)

@@ -12,7 +12,7 @@ from ..._model.errors import InvalidArgument
 from ..plan import Outcome
 from ..state import Attrs, Key, Objects, place
 from .kinds.link import LinkKey
-from .wanted import Wants
+from .want import Wants
 
 
 class _Joint(NamedTuple):

@@ -9,28 +9,18 @@ from collections.abc import Iterable
 from ..._model.errors import Conflict
 from ..plan import Outcome, Step
 from ..state import DIRECT, Change, Key
-from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.link import LinkKey
-from .kinds.nat import HairpinKey, NatTableKey
 from .kinds.netns import NetnsKey
-from .kinds.paths import PathKey
-from .kinds.route import RouteKey
-from .kinds.sysctl import SysctlKey
+from .kinds.table import kind_of
 from .ledger import SINGLE, Ledger, Record
 
-#: objects that are nobody's place, or that go with the last one that has something in them
-_NOWHERE = (PathKey, FirewallExceptionKey, NatTableKey, HairpinKey)
 _TOLD = 6
 
 
 def near(others: Iterable[Record], namespaces: Iterable[str]) -> list[Key]:
     """Routes and links' sysctls of other labs: a plan that takes links or addresses away has to see them."""
     where = set(namespaces)
-    return [key for record in others for key in record.made if key.netns in where and _goes_with_links(key)]
-
-
-def _goes_with_links(key: Key) -> bool:
-    return isinstance(key, RouteKey) or (isinstance(key, SysctlKey) and bool(key.link))
+    return [key for record in others for key in record.made if key.netns in where and kind_of(key).goes_with_links(key)]
 
 
 def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
@@ -69,7 +59,7 @@ def _losers(step: Step, ledger: Ledger) -> dict[str, list[Key]]:
     for record in ledger.others:
         if record.lab in owners:
             continue
-        keys = [key for key in record.made if key in lost or (not isinstance(key, _NOWHERE) and key.netns in going)]
+        keys = [key for key in record.made if key in lost or (kind_of(key).can_be_lost and key.netns in going)]
         keys = [key for key in keys if not isinstance(key, NetnsKey) and key not in ledger.own.made]
         if keys:
             found[record.lab] = sorted(keys, key=str)
@@ -78,7 +68,7 @@ def _losers(step: Step, ledger: Ledger) -> dict[str, list[Key]]:
 
 def _is_lost(change: Change) -> bool:
     """Whether an object goes, or loses its place on a bridge that goes."""
-    if isinstance(change.key, _NOWHERE):
+    if not kind_of(change.key).can_be_lost:
         return False
     if change.after is None:
         return True

@@ -14,7 +14,8 @@ from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .ledger import Ledger
 from .links import table as link_kinds
-from .wanted import Want, wanted
+from .want import Want
+from .wanted import wanted
 
 
 @dataclass

@@ -41,7 +41,7 @@ from .host import Host
 from .host_state import State
 from .kinds import rule as policy_rules
 from .kinds.firewall_exception import FirewallExceptionKey
-from .kinds.link import LinkKey
+from .kinds.link import LinkKey, ports_to_free
 from .kinds.nat import ForwardKey, MasqueradeKey
 from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
@@ -50,6 +50,7 @@ from .links import table as link_kinds
 from .nat import elements as nat_elements
 from .nat import nat
 from .scope import Scope, scope_of
+from .want import Want, Wants
 
 if TYPE_CHECKING:
     from .undo import Undo
@@ -207,7 +208,7 @@ class _Run:
         self._records = records
         self._wants = self._wanted()
 
-    def _wanted(self) -> wanted.Wants:
+    def _wanted(self) -> Wants:
         wants = wanted.wanted(self._request.topology, self._host.seed) if self._request.present else {}
         sysctls.in_known_words(wants, self._records)
         return wants
@@ -340,10 +341,10 @@ class _Run:
         if request.single:
             keys.update({key: (key.sort, objects[key]) for key in self._own.made if key in objects and key not in keys})
         lab = traffic_of(keys, objects, state)
-        wants: wanted.Wants = {}
+        wants: Wants = {}
         for (place, rule), where in exceptions.wanted(lab, state.firewalls, request.firewall_exceptions).items():
             key = FirewallExceptionKey("", place, rule)
-            wants[key] = wanted.Want(key, "firewall_exception", where)
+            wants[key] = Want(key, "firewall_exception", where)
         self._wants.update(wants)
         mine = [key for key in self._own.made if isinstance(key, FirewallExceptionKey)]
         for key in [*remove]:
@@ -408,7 +409,7 @@ class _Run:
         """Links that are to leave a bridge: asked so, or cables that only an earlier description had there."""
         request = self._request
         if request.single:
-            return {} if request.present else wanted.ports_to_free(request.topology)
+            return {} if request.present else ports_to_free(request.topology)
         found: dict[Key, Optional[str]] = {}
         for definition in (self._own.definition, self._own.aim) if request.present else ():
             if definition == request.definition:

@@ -12,13 +12,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, Optional
 
-from ..._model.errors import InvalidArgument
 from ..plan import Step
 from ..state import Key, Objects
 from .host_state import State
-from .kinds.sysctl import SysctlKey
+from .kinds.sysctl import SysctlKey, is_irrevocable
 from .ledger import Record
-from .wanted import Want, Wants
+from .want import Wants
 
 
 class Written(NamedTuple):
@@ -48,27 +47,6 @@ def noted(record: Record, wants: Wants, written: dict[Key, Written]) -> Record:
         if met.after != wants[key].asked:
             words[key] = (wants[key].asked, met.after)
     return replace(record, sysctls=sysctls, words={key: pair for key, pair in words.items() if key in sysctls})
-
-
-def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> None:
-    """See that a sysctl can be set where it is wanted.
-
-    :param value: the one that it has now.
-    :raises InvalidArgument: if the kernel lets nobody write it there.
-    """
-    if want.key not in read_only or value == want.attrs["value"]:
-        return
-    netns, name = want.key.netns, want.key.name
-    if netns:
-        found = f"the kernel shows it in namespace {netns}, and lets it be set in the host's own namespace only"
-        raise InvalidArgument(want.where, f"{name} = {want.asked}", found, "Set it for the host, without netns.")
-    remedy = "Set it where the host itself is run from: /proc/sys is read-only in here, as in a container."
-    raise InvalidArgument(want.where, f"{name} = {want.asked}", "a sysctl that cannot be written here", remedy)
-
-
-def is_irrevocable(key: Key, prior: Optional[str]) -> bool:
-    """Whether the kernel cannot be given a value back: a secret, once set, cannot be unset."""
-    return isinstance(key, SysctlKey) and key.name.endswith(".stable_secret") and prior == ""
 
 
 def advice(steps: Iterable[Step], now: Objects, state: State) -> list[str]:

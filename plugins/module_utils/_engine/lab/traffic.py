@@ -16,8 +16,7 @@ from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.nat import ForwardKey, MasqueradeKey
 from .kinds.route import RouteKey
-from .kinds.sysctl import SysctlKey
-from .wanted import forwarding
+from .kinds.sysctl import SysctlKey, forwarding
 
 #: how many links are tried for a way from one of them
 _NEAR = 16

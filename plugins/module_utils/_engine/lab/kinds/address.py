@@ -4,14 +4,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from ...state import Attrs, Key, place
-from .kind import Kind, Stage
+from ...._model.errors import Conflict
+from ...._model.lab.address import Address
+from ...._model.values import parse_interface, parse_network
+from ...state import Attrs, Change, Key, Objects, place
+from ..want import Want
+from .kind import Kind, Listing, Stage, Turn
 from .link import is_link
+from .route import WHOLE, is_of_others, is_reached, stands_alone, turn
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
+    from ..reconcile import Reconciler
+    from ..removal import Removal
     from ..scope import Scope
+    from ..want import Wants
 
 
 class _Address(NamedTuple):
@@ -61,6 +72,8 @@ class _Kind(Kind):
     shared = False
     in_netns = True
     stage = Stage.ADDRESS
+    info_list = "addresses"
+    quiet = frozenset({"secondary", "dad", "raw", "until", "other_end"})
 
     def links(self, key: AddressKey, attrs: Attrs) -> list[str]:
         """Its own."""
@@ -79,5 +92,130 @@ class _Kind(Kind):
         if key.address.startswith("fe80:"):
             scope.link_local.add(key)
 
+    def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
+        """Another prefix length is looked at when it is made."""
+
+    def removal_turn(self, key: AddressKey, attrs: Attrs) -> tuple[int, int]:
+        """A subnet's first address comes after the others, which it takes along."""
+        del key
+        return Turn.ADDRESS, not attrs.get("secondary")
+
+    def losses(self, planner: Reconciler, key: AddressKey) -> tuple[Change, ...]:
+        """Of a link that stays. Routes of others come back that need no address, or where its subnet has others.
+
+        Those whose gateway was reached by it have gone with it.
+        """
+        changes = super().losses(planner, key)
+        if any(isinstance(change.key, AddressKey) and change.after is not None for change in changes):
+            lost = [change for change in changes if is_of_others(change)]
+            changes += tuple(_back(each for each in lost if (each.before or {}).get("src") != key.host))
+        gone = [change for change in changes if is_of_others(change) and change.after is None]
+        lost = [change for change in gone if (change.before or {}).get("src") != key.host]
+        kept = [change for change in lost if stands_alone(change.before or {})]
+        near = [parse_network(change.key.dst) for change in kept]
+        kept += [change for change in lost if change not in kept and is_reached(change.before or {}, near)]
+        return *changes, *_back(kept)
+
+    def go_along(self, removal: Removal, key: AddressKey, now: Objects, found: dict[Key, Change]) -> None:
+        """What hangs on it; the others of its subnet are given anew."""
+        found[key] = Change(key, now[key], None)
+        removal.add_hanging(key, now, found)
+
+    def create(self, planner: Reconciler, want: Want) -> None:
+        """One of ours with another prefix length goes first: with both neither would be as it says."""
+        for key in planner.others_of(want.key):
+            attrs = planner.now[key]
+            if not planner.ledger.mine(key, attrs) and (expires(attrs) or not planner.is_in_own(key)):
+                text = f", with {attrs['text']}" if attrs.get("text") else ""
+                found = f"{key.address} on {place(key.netns, key.dev)}{text}, which netns.lab did not make"
+                remedy = "Both would stand: describe the one that is there, or remove it first."
+                raise Conflict(f"{want.where} ({want.key.describe()})", "this prefix length alone", found, remedy)
+            planner.take_away(key, attrs, f"wanted with another prefix length ({want.key.address})")
+        super().create(planner, want)
+
+    def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
+        """One that somebody renews, or gave, is left alone; within the lab's own it is its own."""
+        if not planner.is_in_own(want.key) and expires(attrs):
+            remedy = "It is given by DHCP or a router, and goes with its time: "
+            remedy += "choose another address, or end that first."
+            found = f"one with {attrs['text']}"
+            raise Conflict(f"{want.where} ({want.key.describe()})", "one that stays", found, remedy)
+        planner.refuse_foreign_change(want, attrs, "another address")
+
+    def kept(self, attrs: Attrs, differs: Attrs) -> Attrs:
+        """What it is carried whole with does not stay."""
+        del differs
+        return {name: value for name, value in attrs.items() if name not in WHOLE}
+
+    def consequences(self, planner: Reconciler, change: Change) -> tuple[tuple[Change, ...], str]:
+        """It is taken away and given anew. Routes of others that go along are put back; the lab's own are made anew."""
+        found = {change.key: change}
+        planner.removal.add_hanging(change.key, planner.now, found)
+        return (*found.values(), *_back(each for each in found.values() if is_of_others(each))), ""
+
+    def undo_turn(self, change: Change) -> tuple[int, ...]:
+        """Those that were second in their subnet come last."""
+        return (int(bool(change.after and change.after.get("secondary"))), *self.turn(change))
+
+    def undo_parts(self, change: Change) -> list[Change]:
+        """One that was second in its subnet and came first makes way before the first one is back."""
+        key, before, after, _via = change
+        if before is not None and after is not None and after.get("secondary"):
+            return [Change(key, before, None), Change(key, None, after)]
+        return [change]
+
+    def is_anothers(self, attrs: Attrs) -> bool:
+        """One with a lifetime is; what somebody gave by hand in its place is drift of the lab's own."""
+        return expires(attrs)
+
+    def info(self, key: AddressKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """Its link and what it is."""
+        del state, record
+        return {"netns": key.netns, "dev": key.dev, "address": key.address, "broadcast": attrs.get("broadcast")}
+
+
+def expires(attrs: Attrs) -> bool:
+    """Whether an address goes by itself, unless it is renewed.
+
+    :param attrs: its attributes (dict).
+    """
+    return bool(attrs.get("until")) and attrs["until"][1] is not None
+
+
+def _back(lost: Iterable[Change]) -> list[Change]:
+    """The changes that put back what was lost, in the order in which it can be."""
+    return sorted((Change(each.key, each.after, each.before) for each in lost), key=turn)
+
+
+# -- what descriptions want ------------------------------------------------------------------------------------------
+
+
+def want_address(wants: Wants, where: str, netns: str, dev: str, text: str, attrs: Optional[Attrs] = None) -> None:
+    """Want an address on a link.
+
+    :param wants: what is wanted so far.
+    :param where: the entry's name (str).
+    :param netns: the namespace (str).
+    :param dev: the link (str).
+    :param text: the address with its prefix length (str).
+    :param attrs: what the entry says of it besides (dict; default: nothing).
+    """
+    net = parse_interface(text).network
+    create: Attrs = {}
+    if net.version == 4:
+        create["broadcast"] = str(net.broadcast_address) if net.prefixlen < 31 else None
+    key = AddressKey(netns, dev, text)
+    wants[key] = Want(key, "address", where, {**(attrs or {}), "raw": None}, create)
+
+
+def _want(wants: Wants, item: Address, _seed: str) -> None:
+    attrs = {} if item.broadcast is None else {"broadcast": item.broadcast}
+    want_address(wants, item.where, item.netns, item.dev, item.address, attrs)
+
+
+def _remove(item: Address) -> list[Key]:
+    return [AddressKey(item.netns, item.dev, item.address)]
+
 
 KINDS = (_Kind(),)
+LISTS = {"addresses": Listing(_want, _remove)}

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...state import Key
-from .kind import Kind, Stage
+from ...state import Attrs, Key
+from .kind import Kind, Stage, nothing
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
     from ..scope import Scope
 
 
@@ -40,11 +42,19 @@ class _Kind(Kind):
     shared = True
     in_netns = False
     stage = Stage.FIREWALL
+    make_way = nothing
+    can_be_lost = False
+    info_list = "firewall_exceptions"
 
     def ask(self, scope: Scope, key: FirewallExceptionKey) -> None:
         """Ask for the packet filters of others."""
         scope.namespaces.add(key.netns)
         scope.firewalls = True
+
+    def info(self, key: FirewallExceptionKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """Its place and its rule."""
+        del attrs, state, record
+        return {"place": key.place, "rule": key.rule}
 
 
 KINDS = (_Kind(),)

@@ -5,12 +5,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from ...state import Attrs, Change
+from ...plan import CHANGE, CREATE, Step
+from ...state import Attrs, Change, Key, Objects
+from ..words import differing
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
+    from ..reconcile import Reconciler
+    from ..removal import Removal
     from ..scope import Scope
+    from ..want import Want, Wants
+
+
+#: how many of what goes along are told
+_TOLD = 3
 
 
 class Stage:
@@ -36,6 +48,22 @@ class Stage:
     FIREWALL = 13
 
 
+class Turn:
+    """The order in which removals are planned, so that what goes along with another needs no step of its own."""
+
+    NETNS, LINK, BRIDGE, ROUTE, ADDRESS, REST, PATH = range(7)
+
+
+class Listing(NamedTuple):
+    """What a list of a description means: ``want`` adds what an entry wants, ``remove`` names what goes with it.
+
+    ``want`` takes what is wanted so far, the entry, and what tells this host from others (machine-id).
+    """
+
+    want: Callable[[Wants, Any, str], None]
+    remove: Callable[[Any], list[Key]]
+
+
 class Kind(ABC):
     """A kind of object. What has no value here each kind has to say; see :func:`.table.whole`.
 
@@ -53,6 +81,211 @@ class Kind(ABC):
     @abstractmethod
     def ask(self, scope: Scope, key: Any) -> None:
         """Add to a scope what has to be read for a plan about an object."""
+
+    @abstractmethod
+    def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
+        """Refuse what is foreign where an object is wanted, or plan to remove what has to be made anew.
+
+        :param planner: what is planned so far.
+        :param want: the object as it is wanted.
+        :param attrs: what stands in its place, None for nothing.
+        :raises Conflict: where something stands that is left alone.
+        """
+
+    # -- removal -------------------------------------------------------------------------------------------------
+
+    def removal_turn(self, key: Any, attrs: Attrs) -> tuple[int, int]:
+        """When the removal of an object is planned: a :class:`Turn`, and its place among others of that."""
+        del key, attrs
+        return Turn.REST, 0
+
+    def remove(self, planner: Reconciler, key: Any, reason: str) -> None:
+        """Plan to remove an object.
+
+        :param planner: what is planned so far.
+        :param key: the object's key.
+        :param reason: why it is to go, for a person (str).
+        """
+        attrs = planner.now.get(key)
+        if key in planner.state.alien:
+            planner.release_alien(key)
+        elif attrs is not None:
+            planner.take_away(key, attrs, reason)
+
+    def losses(self, planner: Reconciler, key: Any) -> tuple[Change, ...]:
+        """The changes that the removal of an object makes, its own first."""
+        return planner.removal.of(key, planner.now)
+
+    def go_along(self, removal: Removal, key: Any, now: Objects, found: dict[Key, Change]) -> None:
+        """Add what goes with an object that is removed, itself first.
+
+        :param removal: what stands, by what it hangs on.
+        :param key: the object's key.
+        :param now: the state at this point of the plan; what is gone already is not named again.
+        :param found: the changes so far.
+        """
+        del removal
+        found[key] = Change(key, now[key], None)
+
+    # -- creation and change -------------------------------------------------------------------------------------
+
+    def want(self, planner: Reconciler, want: Want) -> None:
+        """Plan to make an object, or to change it.
+
+        :param planner: what is planned so far.
+        :param want: the object as it is wanted.
+        """
+        attrs = planner.now.get(want.key)
+        if attrs is not None and not planner.in_part(want.key):
+            self.change(planner, want, attrs)
+        else:
+            self.create(planner, want)
+
+    def create(self, planner: Reconciler, want: Want) -> None:
+        """Plan to make an object that is not there, or is there in part only."""
+        why = "made in part only" if want.key in planner.now else "does not exist"
+        change = Change(want.key, None, {**want.create, **want.attrs})
+        planner.emit(Step(want.kind, want.key.named(), CREATE, why, (*self.made_before(planner), change)))
+
+    def made_before(self, planner: Reconciler) -> tuple[Change, ...]:
+        """What is made with an object, before it."""
+        del planner
+        return ()
+
+    def change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
+        """Plan to change an object where it is not as wanted."""
+        differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
+        if not differs:
+            return
+        self.refuse_change(planner, want, attrs)
+        reason = self.why(want, attrs, differs) + (f": {want.why}" if want.why else "")
+        marks = {name: value for name, value in want.create.items() if name in ("protocol", "bridge_mtu")}
+        change = Change(want.key, attrs, {**self.kept(attrs, differs), **marks, **want.attrs})
+        changes, more = self.consequences(planner, change)
+        planner.emit(Step(want.kind, want.key.named(), CHANGE, reason + more, changes))
+        self.after_change(planner, change)
+
+    def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
+        """Refuse to change what is left alone.
+
+        :raises Conflict: with what stands.
+        """
+        del planner, want, attrs
+
+    def why(self, want: Want, attrs: Attrs, differs: Attrs) -> str:
+        """The reason of a change: in what the object is not as wanted."""
+        del want
+        return ", ".join(differing(name, attrs, value) for name, value in differs.items())
+
+    def kept(self, attrs: Attrs, differs: Attrs) -> Attrs:
+        """The attributes that an object keeps when some of them change."""
+        del differs
+        return attrs
+
+    def consequences(self, planner: Reconciler, change: Change) -> tuple[tuple[Change, ...], str]:
+        """A change with those that come with it, and what is to be said of them."""
+        lost = planner.losses_of_ipv6(change)
+        if not lost:
+            return (change,), ""
+        names = ", ".join(each.key.describe() for each in lost[:_TOLD])
+        more = f" and {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
+        return (change, *lost), f"; with it go {names}{more}"
+
+    def after_change(self, planner: Reconciler, change: Change) -> None:
+        """Plan what a change brings about in steps of their own."""
+        del planner, change
+
+    # -- undoing -------------------------------------------------------------------------------------------------
+
+    def undo_turn(self, change: Change) -> tuple[int, ...]:
+        """Where a change that undoes has its turn among others."""
+        return (0, *self.turn(change))
+
+    def undo_parts(self, change: Change) -> list[Change]:
+        """The changes that undoing one takes."""
+        return [change]
+
+    def is_restorable(self, change: Change) -> bool:
+        """Whether what was read of an object is enough to make it again."""
+        del change
+        return True
+
+    # -- whose it is ---------------------------------------------------------------------------------------------
+
+    #: whether an object that a lab made stays on its record while it stands
+    on_record = True
+    #: whether what a lab changes of others' is given back, though it did not make it
+    given_back = False
+    #: whether a run that is killed may leave it half made
+    half_made = False
+    #: whether it is there for all networks of the host
+    of_all_networks = False
+    #: whether other labs lose it with what it is in or on, and whether the doctor misses it
+    can_be_lost = True
+    is_missed = True
+
+    def is_anothers(self, attrs: Attrs) -> bool:
+        """Whether what stands where a lab made something is somebody else's by now."""
+        del attrs
+        return False
+
+    def goes_with_links(self, key: Any) -> bool:
+        """Whether it goes when links or addresses of its namespace do."""
+        del key
+        return False
+
+    def may_be_adopted(self, want: Want, attrs: Attrs) -> bool:
+        """Whether one that stands and is nobody's can become the lab's."""
+        del want, attrs
+        return not self.shared
+
+    #: whether a person would say that a lab has it, so that its adoption is a step; all else comes along
+    adoption_is_told = False
+
+    # -- for a person --------------------------------------------------------------------------------------------
+
+    #: attributes that say nothing to a person, or that the object's name says already
+    quiet: frozenset[str] = frozenset()
+    #: attributes that every object of the kind has: told where they change, not where it comes or goes
+    common: frozenset[str] = frozenset()
+    #: attributes told where nothing else differs
+    marks: frozenset[str] = frozenset()
+    #: attributes that it has only where something is wrong with it
+    faults: frozenset[str] = frozenset()
+    #: the list in which ``topology_info`` tells of it, None for none
+    info_list: Optional[str] = None
+
+    def word(self, attrs: Attrs) -> str:
+        """The kind of a step about an object."""
+        del attrs
+        return self.sort
+
+    def step_name(self, key: Any, attrs: Attrs) -> str:
+        """What a step that removes an object calls it."""
+        del attrs
+        name: str = key.named()
+        return name
+
+    def line(self, key: Any, attrs: Attrs, names: set[str], other: Attrs) -> Optional[str]:
+        """A line of the difference that says it all, None where there is no need for one of its own."""
+        del key, attrs, names, other
+
+    def title(self, key: Any, attrs: Attrs) -> str:
+        """How a line of the difference begins."""
+        del attrs
+        text: str = key.describe()
+        return text
+
+    def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
+        """The value of an attribute for a line of the difference."""
+        del other
+        return attrs.get(name)
+
+    def info(self, key: Any, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """An object as ``topology_info`` tells of it; a kind with :attr:`info_list` says this too."""
+        raise NotImplementedError(f"{self.sort} is told of in {self.info_list}, but nothing says how")
+
+    # -- what it needs -------------------------------------------------------------------------------------------
 
     def may_be_made(self, key: Any) -> bool:
         """Whether a lab can have made an object of this name, so that it may be on its record."""
@@ -77,3 +310,7 @@ class Kind(ABC):
         """Where a change has its turn among others of its stage; those with the same one stay as they are."""
         del change
         return (0, 0)
+
+
+def nothing(_kind: Kind, _planner: Reconciler, _want: Want, _attrs: Optional[Attrs]) -> None:
+    """:meth:`Kind.make_way` of a kind in whose way nothing stands."""

@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._model.lab import port_ranges
-from ...state import NFT_TABLE, Key, within
-from .kind import Kind, Stage
+from ...._model.lab.masquerade import Masquerade
+from ...._model.lab.port_forward import PortForward
+from ...state import NFT_TABLE, Attrs, Key, within
+from ..nat import table as nat_table
+from ..want import Want
+from .kind import Kind, Listing, Stage, nothing
+from .sysctl import SysctlKey, forwarding, want_value
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
+    from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..want import Wants
 
 
 class _NatTable(NamedTuple):
@@ -128,33 +137,149 @@ class _Kind(Kind):
         scope.nat.add(key.netns)
         scope.firewalls |= not key.netns
 
+    def remove(self, planner: Reconciler, key: Key, reason: str) -> None:
+        """A namespace's NAT is planned as a whole; see :mod:`..nat.nat`."""
+
+    def want(self, planner: Reconciler, want: Want) -> None:
+        """As for :meth:`remove`."""
+
 
 class _Table(_Kind):
     sort = "nat_table"
     key = NatTableKey
     stage = Stage.NAT_TABLE
+    make_way = nothing
+    on_record = False
+    can_be_lost = False
+    is_missed = False
+    quiet = frozenset({"rules", "chains", "sets", "foreign", "in_front"})
+    marks = frozenset({"rules", "chains", "sets"})
+
+    def may_be_adopted(self, want: Want, attrs: Attrs) -> bool:
+        """It is nobody's: it comes with the first thing in it and goes with the last."""
+        del want, attrs
+        return False
+
+    def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
+        """What it is made of is in order or not."""
+        value = super().value(name, attrs, other)
+        if name in self.marks and value not in (None, "", []):
+            return "in order" if value == nat_table.WANTED[name] else "amiss"
+        return value
 
 
-class _MasqueradeKind(_Kind):
+class _OfDescription(_Kind):
+    def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
+        """One of another lab's, or of nobody's, is left alone."""
+        if attrs is None or planner.ledger.mine(want.key, attrs):
+            return
+        differs = any(attrs.get(name) != value for name, value in want.attrs.items())
+        if planner.strict or (differs and planner.ledger.holder(want.key)):
+            planner.refuse(want)
+
+
+class _MasqueradeKind(_OfDescription):
     sort = "masquerade"
     key = MasqueradeKey
+    info_list = "masquerades"
+    faults = frozenset({"each"})
+
+    def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
+        """Of several rules their number."""
+        value = super().value(name, attrs, other)
+        return f"{len(value)} rules" if name == "each" and value else value
+
+    def info(self, key: MasqueradeKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """Its prefix, and what is left out."""
+        del state, record
+        out = key.out_interface or None
+        return {"netns": key.netns, "source": key.source, "out_interface": out, "exclude": attrs["exclude"]}
 
 
-class _ForwardKind(_Kind):
+class _ForwardKind(_OfDescription):
     sort = "forward"
     key = ForwardKey
+    info_list = "port_forwards"
+    faults = frozenset({"stands"})
 
     def ask(self, scope: Scope, key: ForwardKey) -> None:
         """Ask for what has a forward's packets pass within a bridge, too."""
         super().ask(scope, key)
         scope.forwards |= not key.netns
 
+    def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
+        """The elements that stand in the place of its own."""
+        value = super().value(name, attrs, other)
+        if name != "stands" or not value:
+            return value
+        return ",".join(f"{kind} {port_ranges.text(*run)} to {to}:{port}" for kind, *run, to, port in value)
+
+    def info(self, key: ForwardKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """Where it listens, and where it leads."""
+        del state, record
+        to = f"[{attrs['to']}]" if key.six else attrs["to"]
+        return {
+            "netns": key.netns,
+            "protocol": key.protocol,
+            "port": port_ranges.text(key.first, key.last),
+            "listen": key.listen or None,
+            "to": f"{to}:{attrs['to_port']}",
+            "whole": "stands" not in attrs,
+        }
+
 
 class _HairpinKind(_Kind):
     sort = "hairpin"
     key = HairpinKey
+    make_way = nothing
+    can_be_lost = False
+    is_missed = False
 
 
 #: the keys of all that is in the table, and of the table
 NAT = (NatTableKey, MasqueradeKey, ForwardKey, HairpinKey)
 KINDS = (_Table(), _MasqueradeKind(), _ForwardKind(), _HairpinKind())
+# -- what descriptions want ------------------------------------------------------------------------------------------
+
+
+def _want_table(wants: Wants, where: str, netns: str) -> None:
+    key = NatTableKey(netns)
+    wants.setdefault(key, Want(key, "nat_table", where, nat_table.WANTED))
+
+
+def _want_masquerade(wants: Wants, item: Masquerade, _seed: str) -> None:
+    _want_table(wants, item.where, item.netns)
+    key = MasqueradeKey(item.netns, item.source, item.out_interface)
+    wants[key] = Want(key, "masquerade", item.where, {"exclude": list(item.exclude)})
+    if item.ip_forward:
+        sysctl = SysctlKey(item.netns, forwarding(item.source))
+        want_value(wants, f"{item.where}.ip_forward", sysctl, "1", key)
+
+
+def _remove_masquerade(item: Masquerade) -> list[Key]:
+    return [MasqueradeKey(item.netns, item.source, item.out_interface)]
+
+
+def _want_forward(wants: Wants, item: PortForward, _seed: str) -> None:
+    _want_table(wants, item.where, item.netns)
+    for key in _forward_keys(item):
+        attrs = {"to": item.to, "to_port": item.to_port}
+        wants[key] = Want(key, "port_forward", item.where, attrs, hairpin=item.hairpin)
+
+
+def _forward_keys(item: PortForward) -> list[Key]:
+    """One for each address listened on. Where ``to`` is not known (a removal), both families are named."""
+    if item.listen:
+        ends: list[tuple[bool, str]] = [(":" in text, text) for text in item.listen]
+    elif item.to:
+        ends = [(":" in item.to, "")]
+    else:
+        ends = [(False, ""), (True, "")]
+    run = (item.ports[0], item.ports[-1])
+    return [ForwardKey(item.netns, item.protocol, six, listen, *run) for six, listen in ends]
+
+
+LISTS = {
+    "masquerades": Listing(_want_masquerade, _remove_masquerade),
+    "port_forwards": Listing(_want_forward, _forward_keys),
+}

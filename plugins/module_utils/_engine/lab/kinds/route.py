@@ -6,12 +6,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...._model.errors import Conflict, InvalidArgument
+from ...._model.lab.route import Route
 from ...._model.values import parse_interface
 from ...state import PROTOCOL, Attrs, Change, Key, within
-from .kind import Kind, Stage
+from ..want import Want
+from .kind import Kind, Listing, Stage, Turn, nothing
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
+    from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..want import Wants
 
 #: the table main, and the metric that the kernel gives a route of IPv6
 MAIN, METRIC_IPV6 = 254, 1024
@@ -143,6 +150,12 @@ class _Kind(Kind):
     shared = False
     in_netns = True
     stage = Stage.ROUTE
+    make_way = nothing
+    adoption_is_told = True
+    info_list = "routes"
+    quiet = frozenset({"protocol", "raw", "devs", "until", "hops"})
+    common = frozenset({"onlink"})
+    marks = frozenset({"protocol"})
 
     def turn(self, change: Change) -> tuple[int, ...]:
         """Routes come by need."""
@@ -161,5 +174,88 @@ class _Kind(Kind):
         if not key.netns:
             scope.host_routes = True
 
+    def removal_turn(self, key: RouteKey, attrs: Attrs) -> tuple[int, int]:
+        """Before the addresses that they hang on."""
+        del key, attrs
+        return Turn.ROUTE, 0
+
+    def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
+        """The kernel's own, and those of others, are left alone."""
+        if attrs["protocol"] == KERNEL:
+            raise connected(want, f"the kernel's own, of an address ({told(attrs)})")
+        planner.refuse_foreign_change(want, attrs, "another metric or table")
+
+    def kept(self, attrs: Attrs, differs: Attrs) -> Attrs:
+        """What it is carried whole with does not stay, nor a next hop's link with another next hop."""
+        attrs = {name: value for name, value in attrs.items() if name not in WHOLE}
+        if differs.keys() & {"gateway", "type", "raw"}:
+            src = None if "type" in differs else attrs["src"]
+            return {**attrs, "gateway": None, "dev": None, "onlink": False, "src": src}
+        return attrs
+
+    def undo_turn(self, change: Change) -> tuple[int, ...]:
+        """By need, as they are made."""
+        return (0, *turn(change))
+
+    def is_anothers(self, attrs: Attrs) -> bool:
+        """One of a daemon is; what somebody gave by hand in its place is drift of the lab's own, and is put right."""
+        return attrs["protocol"] not in BY_HAND and attrs["protocol"] != PROTOCOL
+
+    def goes_with_links(self, key: RouteKey) -> bool:
+        """All of them may."""
+        del key
+        return True
+
+    def may_be_adopted(self, want: Want, attrs: Attrs) -> bool:
+        """Not the kernel's own."""
+        del want
+        return bool(attrs["protocol"] != KERNEL)
+
+    def info(self, key: RouteKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """Where it leads, and how."""
+        del state, record
+        dst = "default" if key.dst in ("0.0.0.0/0", "::/0") else key.dst
+        found = {name: attrs[name] for name in ("type", "gateway", "dev", "src", "onlink", "protocol")}
+        family = "ipv6" if key.six else "ipv4"
+        return {"netns": key.netns, "table": key.table, "dst": dst, "family": family, "metric": key.metric, **found}
+
+
+def connected(want: Want, found: str) -> Conflict:
+    """A route of the kernel's own in the place of one that is wanted.
+
+    :param want: the route.
+    :param found: what stands there, in words (str).
+    """
+    remedy = "It is left alone: omit yours, or give it another metric (or another table)."
+    return Conflict(f"{want.where} ({want.key.describe()})", "to make it", found, remedy)
+
+
+# -- what descriptions want ------------------------------------------------------------------------------------------
+
+
+def _key(item: Route) -> RouteKey:
+    metric = item.metric if item.metric is not None else METRIC_IPV6 if ":" in item.dst else 0
+    return RouteKey(item.netns, item.table, item.dst, metric)
+
+
+def _want(wants: Wants, item: Route, _seed: str) -> None:
+    if item.type == "unicast" and item.gateway is None and item.dev is None:
+        remedy = "Give the gateway, or the link that the destination lies on."
+        dst = "default" if item.dst in ("0.0.0.0/0", "::/0") else item.dst
+        raise InvalidArgument(item.where, "a gateway or a dev", f"neither, for {dst}", remedy)
+    attrs: Attrs = {"type": item.type, "raw": None}
+    if item.type == "unicast":
+        attrs["gateway"] = item.gateway
+    for name in ("dev", "src", "onlink"):
+        if getattr(item, name) is not None:
+            attrs[name] = getattr(item, name)
+    key = _key(item)
+    wants[key] = Want(key, "route", item.where, attrs, {"protocol": PROTOCOL})
+
+
+def _remove(item: Route) -> list[Key]:
+    return [_key(item)]
+
 
 KINDS = (_Kind(),)
+LISTS = {"routes": Listing(_want, _remove)}

@@ -13,12 +13,18 @@ import errno
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
+from ...._model.errors import Conflict
+from ...._model.lab.rule import Rule
 from ...state import PROTOCOL, Attrs, Change, Key, Objects, within
-from .kind import Kind, Stage
+from ..want import Want
+from .kind import Kind, Listing, Stage, nothing
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
+    from ..reconcile import Reconciler
     from ..scope import Scope
-    from ..wanted import Wants
+    from ..want import Wants
 
 #: what one rule has, beyond where it stands among others
 _OWN = ("from", "to", "iif", "fwmark", "table", "protocol", "raw")
@@ -163,11 +169,76 @@ class _Kind(Kind):
     shared = False
     in_netns = True
     stage = Stage.RULE
+    make_way = nothing
+    adoption_is_told = True
+    info_list = "rules"
+    quiet = frozenset({"protocol", "raw", "place"})
+    marks = frozenset({"protocol"})
 
     def ask(self, scope: Scope, key: RuleKey) -> None:
         """Ask for the rules of the namespace."""
         scope.namespaces.add(key.netns)
         scope.rules.add(key.netns)
 
+    def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
+        """One that is not as wanted is changed where it is the lab's; a single module's task names the only one.
+
+        Beside others only one that bears our mark is, and never to what another of them says already.
+        """
+        others = [planner.now[key] for key in siblings(want.key, planner.now)]
+        mine = planner.ledger.mine(want.key, attrs)
+        if planner.strict:
+            netns = want.key.netns
+            may = mine or (not others and netns and planner.ledger.owns_netns(netns))
+        else:
+            may = not others or attrs["protocol"] == PROTOCOL
+        if may and not any(is_as_wanted(other, want.attrs) for other in others):
+            return
+        standing = "; ".join(told(each) for each in ([*others] if mine else [attrs, *others]))
+        remedy = "They are left as they are: choose another priority, or remove first what nobody needs."
+        wanted = f"this priority for {told(want.attrs)}"
+        raise Conflict(f"{want.where} ({want.key.describe()})", wanted, f"foreign rules under it: {standing}", remedy)
+
+    def why(self, want: Want, attrs: Attrs, differs: Attrs) -> str:
+        """One that the model has no words for is told as a whole."""
+        if "raw" in differs:
+            return f"is {told(attrs)}, expected {told(want.attrs)}"
+        return super().why(want, attrs, differs)
+
+    def kept(self, attrs: Attrs, differs: Attrs) -> Attrs:
+        """Its place among others alone."""
+        del differs
+        return {name: value for name, value in attrs.items() if name == "place"}
+
+    def is_anothers(self, attrs: Attrs) -> bool:
+        """One without our mark is."""
+        return bool(attrs["protocol"] != PROTOCOL)
+
+    def line(self, key: RuleKey, attrs: Attrs, names: set[str], other: Attrs) -> Optional[str]:
+        """One that the model has no words for is told as a whole."""
+        raw = "raw" in names and (attrs.get("raw") or other.get("raw"))
+        return f"{key.describe()}  {told(attrs)}" if raw else None
+
+    def info(self, key: RuleKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """What it selects, and the table that it leads to."""
+        del state, record
+        selectors = {name: attrs[name] for name in ("from", "to", "iif", "fwmark", "table")}
+        family = "ipv6" if key.six else "ipv4"
+        return {"netns": key.netns, "family": family, "priority": key.priority, **selectors}
+
+
+# -- what descriptions want ------------------------------------------------------------------------------------------
+
+
+def _want(wants: Wants, item: Rule, _seed: str) -> None:
+    attrs: Attrs = {"from": item.src, "to": item.dst, "iif": item.iif, "fwmark": item.fwmark, "table": item.table}
+    key = RuleKey(item.netns, item.six, item.priority)
+    wants[key] = Want(key, "rule", item.where, {**attrs, "raw": None}, {"protocol": PROTOCOL})
+
+
+def _remove(item: Rule) -> list[Key]:
+    return [RuleKey(item.netns, item.six, item.priority)]
+
 
 KINDS = (_Kind(),)
+LISTS = {"rules": Listing(_want, _remove)}

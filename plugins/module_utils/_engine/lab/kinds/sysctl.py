@@ -13,14 +13,22 @@ IPv6 forwarding, also that of one link, drops the default routes that router adv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from ...._model.lab.sysctl import link_of
+from ...._model.errors import Conflict, Dependency, InvalidArgument
+from ...._model.lab.sysctl import Sysctl, link_of
+from ...plan import CHANGE, Step
 from ...state import CASCADE, DIRECT, Attrs, Change, Key, Objects, within
-from .kind import Kind, Stage
+from ..want import Want
+from .kind import Kind, Listing, Stage
+from .link import LinkKey
 
 if TYPE_CHECKING:
+    from ..host_state import State
+    from ..ledger import Record
+    from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..want import Wants
 
 
 #: the sysctl -> its family's part of the names of those that it writes along
@@ -144,12 +152,34 @@ def noted(changes: list[Change]) -> Along:
     }
 
 
+def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> None:
+    """See that a sysctl can be set where it is wanted.
+
+    :param value: the one that it has now.
+    :raises InvalidArgument: if the kernel lets nobody write it there.
+    """
+    if want.key not in read_only or value == want.attrs["value"]:
+        return
+    netns, name = want.key.netns, want.key.name
+    if netns:
+        found = f"the kernel shows it in namespace {netns}, and lets it be set in the host's own namespace only"
+        raise InvalidArgument(want.where, f"{name} = {want.asked}", found, "Set it for the host, without netns.")
+    remedy = "Set it where the host itself is run from: /proc/sys is read-only in here, as in a container."
+    raise InvalidArgument(want.where, f"{name} = {want.asked}", "a sysctl that cannot be written here", remedy)
+
+
+def is_irrevocable(key: Key, prior: Optional[str]) -> bool:
+    """Whether the kernel cannot be given a value back: a secret, once set, cannot be unset."""
+    return isinstance(key, SysctlKey) and key.name.endswith(".stable_secret") and prior == ""
+
+
 class _Kind(Kind):
     sort = "sysctl"
     key = SysctlKey
     stage = Stage.SYSCTL
     shared = True
     in_netns = True
+    info_list = "sysctls"
 
     def stage_of(self, key: SysctlKey, attrs: Attrs) -> int:
         """Those of one link come after it."""
@@ -173,6 +203,10 @@ class _Kind(Kind):
         """Those below net."""
         return is_sysctl(key.name)
 
+    def undo_turn(self, change: Change) -> tuple[int, ...]:
+        """As they are written."""
+        return (turn(change), 0, 0)
+
     def ask(self, scope: Scope, key: SysctlKey) -> None:
         """Ask for its value; where it lets IPv6 pass through, for router advertisements, too."""
         scope.namespaces.add(key.netns)
@@ -180,5 +214,119 @@ class _Kind(Kind):
         if lets_forward(key):
             scope.advertisements.add(key.netns)
 
+    def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
+        """Two labs cannot hold it at two values."""
+        del attrs
+        other = planner.ledger.wanted_elsewhere(want.key, want.attrs["value"])
+        if other is not None:
+            lab, value = other
+            wanted, found = f"{want.key.name} = {want.attrs['value']}", f"lab {lab} holds it at {value}"
+            raise Conflict(want.where, wanted, found, "Both cannot have their way: let them want the same value.")
+
+    def remove(self, planner: Reconciler, key: SysctlKey, reason: str) -> None:
+        """Give it the value back that it had before any lab; one that was changed since is left alone."""
+        planner.released.append(key)
+        own = planner.ledger.own
+        prior, value = own.sysctls.get(key, (None, ""))
+        attrs = planner.now.get(key)
+        if prior is None or attrs is None or value not in (None, attrs["value"]) or is_irrevocable(key, prior):
+            return
+        back = [Change(key, attrs, {"value": prior})]
+        if is_forwarding(key) and (attrs["value"] != prior or value is None):
+            back += restoration(back[0], planner.now, own.along.get(key, {}), halfway=value is None)
+        if prior == "0":
+            back += planner.put_back(own.taken.get(key, []))
+        if any(change.before != change.after for change in back):
+            why = f"{reason}; it was {prior} before"
+            planner.emit(Step(self.sort, key.named(), CHANGE, why, tuple(back)))
+
+    def want(self, planner: Reconciler, want: Want) -> None:
+        """It has to be writable where it is wanted."""
+        require_writable(want, (planner.now.get(want.key) or {}).get("value"), planner.state.read_only)
+        super().want(planner, want)
+
+    def create(self, planner: Reconciler, want: Want) -> None:
+        """One that is not there must be one that comes with what this plan makes."""
+        _require(planner, want)
+        super().create(planner, want)
+
+    def consequences(self, planner: Reconciler, change: Change) -> tuple[tuple[Change, ...], str]:
+        """What the kernel writes along."""
+        if not is_forwarding(change.key):
+            return super().consequences(planner, change)
+        return (change, *consequences(change.key, change.before or {}, change.after or {}, planner.now)), ""
+
+    def goes_with_links(self, key: SysctlKey) -> bool:
+        """That of a link does."""
+        return key.link is not None
+
+    def info(self, key: SysctlKey, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
+        """Its value, and the one that it had before any lab."""
+        del state
+        prior = record.sysctls.get(key, (None,))[0]
+        return {"netns": key.netns, "name": key.name, "value": attrs["value"], "prior": prior}
+
+
+def _require(planner: Reconciler, want: Want) -> None:
+    """See that a sysctl that is not there comes with what the plan makes."""
+    netns, name, link, state = want.key.netns, want.key.name, want.key.link, planner.state
+    there = not netns or planner.has_netns(netns)
+    if want.key in state.objects or not there:
+        return
+    if state.to_come and planner.is_to_come(netns, link):
+        return
+    born = netns and not planner.had_netns(netns)
+    if link is not None and not (born and link == "lo"):
+        key = LinkKey(netns, link)
+        made = "kind" in planner.wants[key].attrs if key in planner.wants else False
+        if made and key not in state.objects:
+            return
+        if not made and key not in planner.now:
+            found = f"no link {link!r} in {'namespace ' + netns if netns else 'the host namespace'}"
+            remedy = "Make the link, or correct its name."
+            raise InvalidArgument(want.where, f"the sysctl {name} of a link", found, remedy)
+    elif born and want.key in state.newborn:
+        return
+    module = " (load br_netfilter: modprobe br_netfilter)" if name.startswith("net.bridge.") else ""
+    remedy = f"Check the name, or load the kernel module that brings it{module}."
+    raise Dependency(want.where, f"the sysctl {name}", "a kernel without it", remedy)
+
+
+# -- what descriptions want ------------------------------------------------------------------------------------------
+
+
+def want_value(wants: Wants, where: str, key: SysctlKey, value: str, asker: Optional[Key] = None) -> None:
+    """Want a value of a sysctl.
+
+    :param wants: what is wanted so far.
+    :param where: the entry's name (str).
+    :param key: the sysctl.
+    :param value: the value (str).
+    :param asker: the object for whose sake it is wanted (default: its own).
+    :raises InvalidArgument: if another value is wanted already.
+    """
+    known = wants.get(key)
+    if known is not None and known.attrs["value"] != value:
+        found = f"{value}, but {known.where} wants {known.attrs['value']}"
+        raise InvalidArgument(where, f"one value for {key.name}", found, "Let both want the same value.")
+    wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).askers.add(asker or key)
+
+
+def forwarding(prefix: str) -> str:
+    """The sysctl that lets packets of a prefix's family pass through.
+
+    :param prefix: a prefix or an address (str).
+    """
+    return "net.ipv6.conf.all.forwarding" if ":" in prefix else "net.ipv4.ip_forward"
+
+
+def _want(wants: Wants, item: Sysctl, _seed: str) -> None:
+    want_value(wants, item.where, SysctlKey(item.netns, item.name), item.value)
+
+
+def _remove(item: Sysctl) -> list[Key]:
+    return [SysctlKey(item.netns, item.name)]
+
 
 KINDS = (_Kind(),)
+LISTS = {"sysctls": Listing(_want, _remove)}

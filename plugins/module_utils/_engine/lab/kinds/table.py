@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, get_type_hints
 
+from ...._model.lab.kinds import KINDS as OPTIONS
 from ...state import Key
 from . import address, firewall_exception, link, nat, netns, paths, route, rule, sysctl
-from .kind import Kind
+from .kind import Kind, Listing
 
 _FILES = (paths, netns, link, address, sysctl, route, rule, nat, firewall_exception)
 
@@ -32,6 +33,27 @@ def whole(kinds: Iterable[Kind]) -> dict[str, Kind]:
 
 
 KINDS: dict[str, Kind] = whole(kind for file in _FILES for kind in file.KINDS)
+
+
+#: what each list of a description means
+LISTS: dict[str, Listing] = {
+    option: listing for file in _FILES for option, listing in getattr(file, "LISTS", {}).items()
+}
+
+if OPTIONS.keys() != LISTS.keys():
+    raise TypeError(f"lists that only the model or only the engine knows: {OPTIONS.keys() ^ LISTS.keys()}")
+
+
+def list_of(option: str) -> Listing:
+    """What a list of a description means.
+
+    :param option: its name (str).
+    :raises LookupError: for a list that nobody handles.
+    """
+    try:
+        return LISTS[option]
+    except KeyError:
+        raise LookupError(f"nothing makes objects of the entries in {option}") from None
 
 
 def kind_of(key: Key) -> Kind:

@@ -11,7 +11,7 @@ from ...state import Attrs, Key
 from .kind import LinkKind, always, made_with, named, nothing
 
 if TYPE_CHECKING:
-    from ..wanted import Want
+    from ..want import Want
 
 
 def _fill(want: Want, entry: Any, end: Any, seed: str) -> None:

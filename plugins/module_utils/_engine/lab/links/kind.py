@@ -12,7 +12,7 @@ from ...state import Attrs, Key, Objects, place
 from ..host_state import State
 
 if TYPE_CHECKING:
-    from ..wanted import Want
+    from ..want import Want
 
 
 class LinkKind(NamedTuple):

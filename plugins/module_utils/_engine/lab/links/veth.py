@@ -11,7 +11,7 @@ from ...state import Attrs, Key, place
 from .kind import LinkKind, made_with, nothing
 
 if TYPE_CHECKING:
-    from ..wanted import Want
+    from ..want import Want
 
 
 def _fill(want: Want, entry: Any, end: Any, _seed: str) -> None:

@@ -16,7 +16,7 @@ from .kind import LinkKind, made_with, named
 from .lists import differing
 
 if TYPE_CHECKING:
-    from ..wanted import Want
+    from ..want import Want
 
 #: what a VXLAN frame adds, in bytes, over IPv4 and over IPv6: Ethernet, VXLAN, UDP, IP
 OVERHEAD = (50, 70)

@@ -17,7 +17,7 @@ from ...._model.lab.port_ranges import Run
 from ...._model.values import parse_interface
 from ...state import Attrs, Change, Key, Objects
 from ..kinds.nat import ForwardKey, HairpinKey
-from ..wanted import Wants
+from ..want import Wants
 
 #: a target: its address and the protocol
 _Target = tuple[str, str]

@@ -16,7 +16,7 @@ from ..kinds.address import AddressKey
 from ..kinds.link import LinkKey
 from ..kinds.nat import NAT, ForwardKey, HairpinKey, MasqueradeKey, NatTableKey
 from ..kinds.netns import NetnsKey
-from ..wanted import Want, Wants
+from ..want import Want, Wants
 from . import elements as nat_elements
 from . import hairpins
 
