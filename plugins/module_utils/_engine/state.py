@@ -57,7 +57,10 @@ class Key:
     netns: str
 
     def describe(self) -> str:
-        """The object for a person, in the words of ip(8), bridge(8) and nft(8)."""
+        """The object for a person, in the words of ip(8), bridge(8) and nft(8).
+
+        :raises NotImplementedError: here; each kind of key has its own words.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no words")
 
     def named(self) -> str:
@@ -107,16 +110,26 @@ class Change(NamedTuple):
 
 
 def is_marked(attrs: Attrs) -> bool:
-    """Whether a link carries the collection's mark; a run that was killed may leave one that was on its way out."""
+    """Whether a link carries the collection's mark; a run that was killed may leave one that was on its way out.
+
+    :param attrs: the link's attributes.
+    """
     group = attrs.get("group")
     return group == GROUP or group in GOING
 
 
 def place(netns: str, name: str) -> str:
-    """A link for a person: ``red/veth-red``, or the bare name in the host's namespace."""
+    """A link for a person: ``red/veth-red``, or the bare name in the host's namespace.
+
+    :param netns: the namespace's name (str), ``""`` for the host's.
+    :param name: the link's name (str).
+    """
     return f"{netns}/{name}" if netns else name
 
 
 def within(netns: str) -> str:
-    """What follows the name of an object that is in a namespace: `` in red``; nothing for the host's own."""
+    """What follows the name of an object that is in a namespace: `` in red``; nothing for the host's own.
+
+    :param netns: the namespace's name (str), ``""`` for the host's.
+    """
     return f" in {netns}" if netns else ""

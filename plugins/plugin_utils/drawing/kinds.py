@@ -127,7 +127,10 @@ def _route_found(netns: str, told: Told) -> Iterator[Key]:
 
 
 def route_text(route: Route) -> str:
-    """A route in the words of ip-route(8)."""
+    """A route in the words of ip-route(8).
+
+    :param route: the route as read.
+    """
     dst = "default" if route.dst in ("0.0.0.0/0", "::/0") else route.dst
     parts = [dst if route.type == "unicast" else f"{route.type} {dst}"]
     for word, value in (("via", route.gateway), ("dev", route.dev), ("src", route.src), ("metric", route.metric)):

@@ -128,7 +128,11 @@ class Scene:
 
 
 class Builder:
-    """From a topology to a scene, entry by entry; :mod:`.kinds` knows what is drawn of which."""
+    """From a topology to a scene, entry by entry; :mod:`.kinds` knows what is drawn of which.
+
+    :param name: the lab's name (str).
+    :param topology: the description as read.
+    """
 
     def __init__(self, name: str, topology: Topology) -> None:
         self.scene = Scene(name)
@@ -147,11 +151,17 @@ class Builder:
             KINDS_DRAWN[kind.option].draw(self, entry)
 
     def space(self, netns: str) -> Space:
-        """A namespace of the scene."""
+        """A namespace of the scene.
+
+        :param netns: its name (str), ``""`` for the host's.
+        """
         return self.scene.spaces[netns]
 
     def end(self, end: End) -> Link:
-        """A link that the lab makes, with its addresses; where it is drawn is for its kind to say."""
+        """A link that the lab makes, with its addresses; where it is drawn is for its kind to say.
+
+        :param end: the link as read.
+        """
         link = Link(end.netns, end.name, bridge=end.bridge or "")
         self.links[link.netns, link.name] = link
         self.made.add((link.netns, link.name))
@@ -162,7 +172,11 @@ class Builder:
         return link
 
     def link(self, netns: str, name: str) -> Link:
-        """A link by its name; one that the lab does not make is drawn because the lab speaks of it."""
+        """A link by its name; one that the lab does not make is drawn because the lab speaks of it.
+
+        :param netns: the name of its namespace (str), ``""`` for the host's.
+        :param name: its name (str).
+        """
         if (netns, name) not in self.links:
             link = self.links[netns, name] = Link(netns, name)
             self.space(netns).links.append(link)
@@ -180,7 +194,11 @@ class Builder:
         self.proofs.append((fact, key))
 
     def address(self, link: Link, address: str) -> None:
-        """An address of a link."""
+        """An address of a link.
+
+        :param link: the link.
+        :param address: the address with its prefix length (str).
+        """
         self.fact(link.addresses, address, ("address", link.netns, link.name, address))
         if link.netns:
             self.owners.setdefault(address.partition("/")[0], link.netns)
@@ -271,6 +289,7 @@ def arrange(drawn: Scene) -> list[Place]:
     left and half to its right, bridge by bridge, and their neighbours go on the same side. Namespaces without a veth
     pair to these begin a drawing of their own, below.
 
+    :param drawn: the scene.
     :returns: a place for each namespace. Each veth pair stands in one of them, its nearer end first.
     """
     places: dict[str, Place] = {}

@@ -39,6 +39,8 @@ class Pools(NamedTuple):
     def of(self, where: str, name: Any) -> tuple[str, ...]:
         """The hosts that a host or a group of the inventory is.
 
+        :param where: the option, for an error (str).
+        :param name: the name as given.
         :raises InvalidArgument: if the inventory does not know it, or has no host in it.
         """
         found = self.groups.get(name) if isinstance(name, str) else None
@@ -52,6 +54,7 @@ class Pools(NamedTuple):
 def entries(definition: Mapping[str, Any]) -> Lists:
     """The lists of a definition, all of them.
 
+    :param definition: the lists as given.
     :raises InvalidArgument: for a list that is unknown or none, or an entry that is none.
     """
     for option in definition:
@@ -80,12 +83,18 @@ OWN = _options(ENDS, PORTS)
 
 
 def ends_of(entry: Entry) -> list[Entry]:
-    """The links that an entry makes: what it says of itself, and of its peer where it has one."""
+    """The links that an entry makes: what it says of itself, and of its peer where it has one.
+
+    :param entry: the entry as given.
+    """
     return [entry, *([entry["peer"]] if entry.get("peer") else [])]
 
 
 def named_hosts(lists: Lists) -> list[str]:
-    """Every host and group that an entry names, in their order, each once."""
+    """Every host and group that an entry names, in their order, each once.
+
+    :param lists: the lists of the lab.
+    """
     found = [entry["host"] for item in lists.values() for entry in item if isinstance(entry.get("host"), str)]
     return list(dict.fromkeys(found))
 
@@ -98,6 +107,7 @@ class Placement:
     ``of`` has for each list the hosts of each of its entries; ``homes`` the host that has the addresses of each bridge
     that several hosts have.
 
+    :param pools: the hosts and groups of the inventory.
     :raises InvalidArgument: for an entry that has no place, or more than it can have.
     """
 

@@ -72,6 +72,7 @@ class SpanLab:
 
     :param name: the lab's name; identifiers and hardware addresses are made from it (str).
     :param definition: topology's lists, whose entries may have ``host`` (dict).
+    :param span: how the lab is placed on hosts.
     :raises InvalidArgument: for what is wrong on any of the hosts, named as in the definition.
     """
 
@@ -96,7 +97,10 @@ class SpanLab:
 
     @cached_property
     def across(self) -> dict[str, Across]:
-        """The bridges that reach across hosts."""
+        """The bridges that reach across hosts.
+
+        :raises InvalidArgument: for a bridge that cannot reach across hosts as asked.
+        """
         found, taken = {}, dict(self._span.vnis)
         for index, (entry, hosts) in enumerate(zip(self._lists["bridges"], self._placement.of["bridges"])):
             if entry.get("netns") or len(hosts) < 2:
@@ -117,7 +121,10 @@ class SpanLab:
         return {"hosts": self.hosts, "bridges": bridges}
 
     def part(self, host: str) -> dict[str, list[dict[str, Any]]]:
-        """What one host builds, as topology's lists; all are empty for a host that has no part of the lab."""
+        """What one host builds, as topology's lists; all are empty for a host that has no part of the lab.
+
+        :param host: the host's name in the inventory (str).
+        """
         part = {
             option: [dict(entry) for entry, hosts in zip(items, self._placement.of[option]) if host in hosts]
             for option, items in self._plain.items()
@@ -132,6 +139,7 @@ class SpanLab:
     def expectations(self, host: str, given: Optional[list[dict[str, Any]]] = None) -> list[dict[str, Any]]:
         """What is to be proved from a host.
 
+        :param host: the host's name in the inventory (str).
         :param given: who is to reach whom in the whole lab, as ``reachability`` takes it (default: every namespace
             every other one, of a large lab the next one).
         :returns: those that begin on the host; a namespace of another host is named by its address.
@@ -337,7 +345,11 @@ def _vni(text: str, taken: set[int]) -> int:
 
 
 def is_spanning(definition: Mapping[str, Any], span: Optional[Mapping[str, Any]]) -> bool:
-    """Whether a definition is to be placed on hosts: it says so, or one of its entries does."""
+    """Whether a definition is to be placed on hosts: it says so, or one of its entries does.
+
+    :param definition: the lists as given.
+    :param span: the option ``span`` as given, None without it.
+    """
     if span is not None:
         return True
     lists = (definition.get(option) for option in KINDS)

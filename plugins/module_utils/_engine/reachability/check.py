@@ -26,10 +26,18 @@ class Prober(Protocol):
         """The named namespaces that stand."""
 
     def addresses(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """The global addresses of namespaces (``""``: the host's), as ``192.168.15.1/24``, the preferred ones first."""
+        """The global addresses of namespaces (``""``: the host's), as ``192.168.15.1/24``, the preferred ones first.
+
+        :param names: the namespaces' names (str).
+        """
 
     def run(self, probes: Sequence[Probe], listeners: Iterable[Listen], timeout: float) -> list[Outcome]:
-        """Send probes and gather one outcome for each; ``listeners`` are open meanwhile."""
+        """Send probes and gather one outcome for each; ``listeners`` are open meanwhile.
+
+        :param probes: what is to be sent.
+        :param listeners: the servers that are to be there meanwhile.
+        :param timeout: the time that one probe may take (float), in seconds.
+        """
 
 
 def mesh_of(lab: str, records: Sequence[Record]) -> Mesh:

@@ -15,6 +15,8 @@ from ..plan import Step
 def take_back(host: Host, plan: Undo) -> list[str]:
     """Roll back a plan that was applied to its end. The host's lock is held.
 
+    :param host: the host.
+    :param plan: what was applied.
     :returns: what is left, one text each.
     """
     now = next((record for record in host.records() if record.lab == plan.lab), Record(plan.lab))

@@ -73,7 +73,14 @@ class Plan:
         return {"before": "".join(self.before), "after": "".join(self.after)}
 
     def add(self, kind: str, obj: str, reason: str, before: str, after: str) -> None:
-        """Take up a step; what it does follows from which side has a line."""
+        """Take up a step; what it does follows from which side has a line.
+
+        :param kind: ``host_group``, ``host`` or ``file`` (str).
+        :param obj: which one (str).
+        :param reason: why (str).
+        :param before: its line in the diff as it is (str), empty where it is not there.
+        :param after: its line in the diff as it is to be (str), empty where it is to be gone.
+        """
         action = "delete" if not after else "create" if not before else "change"
         self.steps.append({"kind": kind, "object": obj, "action": action, "reason": reason})
         self.before += [before] if before else []
@@ -81,7 +88,11 @@ class Plan:
 
 
 def removal(name: str, found: Found) -> Plan:
-    """The plan of a host group that is to be absent."""
+    """The plan of a host group that is to be absent.
+
+    :param name: the host group's name (str).
+    :param found: what there is of it.
+    """
     plan = Plan(rebuild=found.traces)
     why = f"host group {name} is to be absent"
     for host in found.hosts.values():
@@ -95,6 +106,8 @@ def removal(name: str, found: Found) -> Plan:
 def plan(wanted: HostGroup, found: Found, files: Mapping[str, str]) -> Plan:
     """The plan of a host group that is to be present; its hosts have addresses.
 
+    :param wanted: the host group, with an address for each host.
+    :param found: what there is of it.
     :param files: the texts that files beside it are to have.
     """
     made = Plan()
@@ -127,7 +140,11 @@ def plan(wanted: HostGroup, found: Found, files: Mapping[str, str]) -> Plan:
 
 
 def to_wait_for(wanted: HostGroup, found: Found) -> list[HostEntry]:
-    """The hosts that an earlier run began and did not see come up."""
+    """The hosts that an earlier run began and did not see come up.
+
+    :param wanted: the host group.
+    :param found: what there is of it.
+    """
     return [host.entry for host in found.hosts.values() if host.state == "starting" and host.entry in wanted.hosts]
 
 
@@ -155,7 +172,11 @@ def _described(name: str, subnet: str, size: str) -> str:
 
 
 def told(wanted: HostGroup, standing: Mapping[str, Standing]) -> list[dict[str, Any]]:
-    """The hosts as a module returns them; one that would only be made has no process and no boot."""
+    """The hosts as a module returns them; one that would only be made has no process and no boot.
+
+    :param wanted: the host group.
+    :param standing: the hosts that run, by name.
+    """
     hosts = []
     for entry in wanted.hosts:
         stands = standing.get(entry.name)

@@ -23,6 +23,7 @@ _EXITS = "Exit codes: 0 done, or nothing to do; 1 an error; 2 of plan: a lab is 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one subcommand.
 
+    :param arguments: the command line without the program's name (str).
     :returns: the exit code.
     """
     parsed = _parser().parse_args(list(arguments))

@@ -77,7 +77,10 @@ def _ifinfo(link: int | str = 0, up: Optional[bool] = None) -> bytes:
 
 
 def packed(address: str) -> bytes:
-    """An address's bytes."""
+    """An address's bytes.
+
+    :param address: an IPv4 or IPv6 address (str).
+    """
     return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
 
@@ -90,7 +93,10 @@ ntop = socket.inet_ntop if socket.inet_ntop(socket.AF_INET6, bytes(12) + b"\1\2\
 
 
 def unpacked(data: bytes) -> str:
-    """The address that bytes are."""
+    """The address that bytes are.
+
+    :param data: 4 or 16 bytes.
+    """
     return ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
 
 
@@ -113,6 +119,10 @@ def _shape(name: str, attrs: Attrs) -> bytes:
 def new_veth(name: str, attrs: Attrs, peer: str, peer_attrs: Attrs, peer_fd: int, bridge: int) -> Message:
     """Make a cable: one end here, up where asked and on a bridge, the other born in its namespace.
 
+    :param name: the link's name (str).
+    :param attrs: its attributes.
+    :param peer: the name of its peer (str).
+    :param peer_attrs: the attributes of its peer.
     :param peer_fd: descriptor of the peer's namespace; -1 for this one.
     :param bridge: index of this end's bridge; 0 for none.
     """
@@ -130,6 +140,9 @@ def new_bridge(name: str, attrs: Attrs) -> Message:
     """Make a bridge, down and without snooping: it is raised once its ports are there.
 
     Raising a snooping bridge walks all its ports for each port; see :func:`snoop`.
+
+    :param name: the link's name (str).
+    :param attrs: its attributes.
     """
     return NEWLINK, _ifinfo() + _shape(name, attrs) + _snooping(0), NLM_F_CREATE | NLM_F_EXCL
 
@@ -137,18 +150,26 @@ def new_bridge(name: str, attrs: Attrs) -> Message:
 def new_link(name: str, attrs: Attrs, info: bytes) -> Message:
     """Make a link of one end, down.
 
+    :param name: the link's name (str).
+    :param attrs: its attributes.
     :param info: its IFLA_LINKINFO.
     """
     return NEWLINK, _ifinfo() + _shape(name, attrs) + info, NLM_F_CREATE | NLM_F_EXCL
 
 
 def snoop(link: int | str) -> Message:
-    """Let a bridge snoop on multicast again, as the kernel's own default is."""
+    """Let a bridge snoop on multicast again, as the kernel's own default is.
+
+    :param link: the bridge, by its index (int) or its name (str).
+    """
     return NEWLINK, _ifinfo(link) + _snooping(1), 0
 
 
 def stop_snooping(link: int | str) -> Message:
-    """Keep a bridge that is on its way out from walking all its ports for each port that goes."""
+    """Keep a bridge that is on its way out from walking all its ports for each port that goes.
+
+    :param link: the bridge, by its index (int) or its name (str).
+    """
     return NEWLINK, _ifinfo(link) + _snooping(0), 0
 
 
@@ -157,27 +178,47 @@ def _snooping(value: int) -> bytes:
 
 
 def set_up(link: int | str, up: bool) -> Message:
-    """Raise a link or take it down."""
+    """Raise a link or take it down.
+
+    :param link: the link, by its index (int) or its name (str).
+    :param up: whether it is to be up (bool).
+    """
     return SETLINK, _ifinfo(link, up), 0
 
 
 def set_group(link: int | str, group: int) -> Message:
-    """Put a link into a group."""
+    """Put a link into a group.
+
+    :param link: the link, by its index (int) or its name (str).
+    :param group: the group (int).
+    """
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_GROUP, group), 0
 
 
 def set_mtu(link: int | str, mtu: int) -> Message:
-    """Set a link's MTU in bytes."""
+    """Set a link's MTU in bytes.
+
+    :param link: the link, by its index (int) or its name (str).
+    :param mtu: the MTU (int), in bytes.
+    """
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MTU, mtu), 0
 
 
 def set_mac(link: int | str, mac: str) -> Message:
-    """Set a link's MAC address."""
+    """Set a link's MAC address.
+
+    :param link: the link, by its index (int) or its name (str).
+    :param mac: the address (str).
+    """
     return SETLINK, _ifinfo(link) + _mac(mac), 0
 
 
 def set_master(link: int | str, bridge: int) -> Message:
-    """Put a link onto a bridge, or off (0)."""
+    """Put a link onto a bridge, or off (0).
+
+    :param link: the link, by its index (int) or its name (str).
+    :param bridge: the bridge's index (int).
+    """
     return SETLINK, _ifinfo(link) + attr_u32(IFLA_MASTER, bridge), 0
 
 
@@ -225,18 +266,28 @@ def kind_info(kind: str, data: bytes = b"") -> bytes:
 
 
 def set_gen_mode(link: int | str, mode: str) -> Message:
-    """Say how a link makes its own IPv6 addresses; it takes effect when the link is raised afterwards."""
+    """Say how a link makes its own IPv6 addresses; it takes effect when the link is raised afterwards.
+
+    :param link: the link, by its index (int) or its name (str).
+    :param mode: ``none``, ``eui64`` or ``random`` (str).
+    """
     value = attr(IFLA_INET6_ADDR_GEN_MODE, bytes([GEN_MODES[mode]]))
     return SETLINK, _ifinfo(link) + attr(IFLA_AF_SPEC, attr(socket.AF_INET6, value)), 0
 
 
 def del_link(index: int) -> Message:
-    """Remove a link (and its peer)."""
+    """Remove a link (and its peer).
+
+    :param index: the link's index (int).
+    """
     return DELLINK, _ifinfo(index), 0
 
 
 def del_group(group: int) -> Message:
-    """Remove every link of a group at once: one wait for all."""
+    """Remove every link of a group at once: one wait for all.
+
+    :param group: the group (int).
+    """
     return DELLINK, _ifinfo() + attr_u32(IFLA_GROUP, group), 0
 
 
@@ -246,5 +297,8 @@ def get_links() -> bytes:
 
 
 def get_link(name: str) -> bytes:
-    """The request for one link."""
+    """The request for one link.
+
+    :param name: the link's name (str).
+    """
     return get_links() + attr_str(IFLA_IFNAME, name)

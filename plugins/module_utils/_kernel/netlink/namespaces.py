@@ -43,6 +43,8 @@ class Namespace:
     """One namespace, open until :meth:`close`.
 
     :param name: its name, ``""`` for the one that the thread is in now (str).
+    :param descriptor: one of the namespace (int).
+    :param route: a socket of rtnetlink in it.
     """
 
     def __init__(self, name: str, descriptor: int, route: Socket) -> None:
@@ -99,7 +101,10 @@ class Namespace:
         return True
 
     def source_for(self, packed: bytes) -> Optional[Address]:
-        """Its address on the subnet of a target; None if the target is not on a link of it."""
+        """Its address on the subnet of a target; None if the target is not on a link of it.
+
+        :param packed: the target's address (bytes).
+        """
         number, size = int.from_bytes(packed, "big"), len(packed)
         for length, host, subnet, own in self._subnets:
             if length == size and number >> host == subnet:
@@ -107,7 +112,10 @@ class Namespace:
         return None
 
     def next_hop(self, packed: bytes) -> Optional[tuple[bytes, bytes]]:
-        """(gateway or the target itself, source address) as the kernel would choose; None without a route."""
+        """(gateway or the target itself, source address) as the kernel would choose; None without a route.
+
+        :param packed: the target's address (bytes).
+        """
         family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
         length = 8 * len(packed)
         query = _RTMSG.pack(family, length, 0, 0, 0, 0, 0, 0, 0) + attr(messages.RTA_DST, packed)
@@ -146,6 +154,7 @@ class Namespaces:
     def visit(self, names: Iterable[str], needed: bool = True) -> None:
         """Open namespaces that are not open yet and read their addresses.
 
+        :param names: the namespaces' names (str).
         :param needed: whether it is an error if one is gone by now, or if descriptors run out (bool).
         """
         missing = [name for name in names if name not in self._open]
@@ -172,7 +181,10 @@ class Namespaces:
 
     @contextmanager
     def entered(self, name: str) -> Iterator[None]:
-        """Be in an open namespace for a while."""
+        """Be in an open namespace for a while.
+
+        :param name: the namespace's name (str).
+        """
         if not name:
             yield
             return

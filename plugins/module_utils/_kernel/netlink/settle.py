@@ -21,6 +21,7 @@ _MOST = 10.0
 def settle(namespaces: Namespaces, six: bool, most: float = _MOST) -> None:
     """Wait until every open namespace is settled, and read the addresses of those that were not anew.
 
+    :param namespaces: the open namespaces.
     :param six: whether IPv6 is to work, too (bool).
     :param most: the time to wait at most (float, s).
     """

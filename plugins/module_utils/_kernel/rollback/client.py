@@ -36,6 +36,7 @@ _REMEDY = "Nothing was touched. Say confirm_timeout: 0 to go without."
 def armed(undo: Undo) -> Iterator[None]:
     """See the port. The host's lock is held, so that the process cannot begin before the plan is at its end.
 
+    :param undo: what undoes the plan.
     :raises LabError: if it cannot be armed.
     """
     folder = store.confirm_folder(undo.lab)
@@ -112,6 +113,9 @@ def waiting() -> Optional[tuple[str, daemon.Line]]:
 def outlast(lab: str, line: daemon.Line, seconds: float) -> None:
     """Wait until a plan is confirmed or undone.
 
+    :param lab: the lab's name (str).
+    :param line: the line to the process that waits.
+    :param seconds: how long at most (float), in seconds.
     :raises Conflict: if it is neither in time.
     """
     try:
@@ -126,7 +130,10 @@ def outlast(lab: str, line: daemon.Line, seconds: float) -> None:
 
 
 def undone(lab: str) -> list[str]:
-    """See the port."""
+    """See the port.
+
+    :param lab: the lab's name (str).
+    """
     told = store.outcome(lab)
     if told is None:
         return []
@@ -135,7 +142,10 @@ def undone(lab: str) -> list[str]:
 
 
 def look(lab: str) -> dict[str, Any]:
-    """Whether a lab's plan waits (``armed``), was undone (``undone``), or neither (``none``), with its ``id``."""
+    """Whether a lab's plan waits (``armed``), was undone (``undone``), or neither (``none``), with its ``id``.
+
+    :param lab: the lab's name (str).
+    """
     with suppress(OSError, ValueError), closing(_line(store.confirm_folder(lab))) as line:
         return line.ask(None, do="look")
     told = store.outcome(lab)
@@ -145,6 +155,7 @@ def look(lab: str) -> dict[str, Any]:
 def confirmed(lab: str, number: str, patience: float) -> list[str]:
     """Confirm a plan: it stays.
 
+    :param lab: the lab's name (str).
     :param number: its id.
     :param patience: the seconds to wait for other runs.
     :returns: warnings for the user.

@@ -140,6 +140,7 @@ class _Watch:
 def main(arguments: Sequence[str]) -> int:
     """Wait for a plan: ``FOLDER``.
 
+    :param arguments: the command line without the program's name (str).
     :returns: the exit code.
     """
     (folder,) = arguments

@@ -16,6 +16,7 @@ DRAFT = ".netns-lab-new"
 def read(path: str) -> bytes:
     """The content of a regular file.
 
+    :param path: its path (str).
     :raises OSError: as open(2) does, and EINVAL for what is no regular file.
     """
     # a pipe without a writer would have the caller wait for ever
@@ -32,6 +33,7 @@ def read(path: str) -> bytes:
 def text(path: str, errors: str = "replace") -> str:
     """The same as text in UTF-8.
 
+    :param path: its path (str).
     :param errors: what becomes of bytes that are none, as for :meth:`bytes.decode` (str).
     """
     return read(path).decode(errors=errors)

@@ -42,6 +42,8 @@ def _found(path: str, after: Optional[bytes], mode: Mode) -> HostFile:
 def write(changes: Sequence[HostFile], mode: Mode, remedy: str) -> None:
     """Bring files to what they are to be.
 
+    :param changes: the files as they are and are to be.
+    :param mode: tells the mode of a file by its path.
     :param remedy: what to do about one that cannot be written.
     :raises Kernel: for one that cannot be.
     """
@@ -61,7 +63,10 @@ def _write(change: HostFile, mode: Mode, remedy: str) -> None:
 
 
 def prune(folders: Sequence[str]) -> None:
-    """Remove folders that are empty, the deepest first."""
+    """Remove folders that are empty, the deepest first.
+
+    :param folders: their paths (str).
+    """
     for folder in folders:
         with suppress(OSError):
             os.rmdir(folder)

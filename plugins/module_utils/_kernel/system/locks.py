@@ -15,6 +15,7 @@ from typing import Optional
 def wait(descriptor: int, kind: int, patience: Optional[float]) -> bool:
     """Take a lock, at once or as soon as it is free.
 
+    :param descriptor: one of the lock's file (int).
     :param kind: ``fcntl.LOCK_EX`` or ``fcntl.LOCK_SH``.
     :param patience: the seconds to wait at most (None: for ever).
     :returns: whether it had to be waited for.
@@ -50,7 +51,10 @@ def _time_is_up(_number: int, _frame: object) -> None:
 
 
 def holders(path: str) -> list[int]:
-    """The processes that hold a lock, as far as they can be seen."""
+    """The processes that hold a lock, as far as they can be seen.
+
+    :param path: the path of the lock's file (str).
+    """
     found = []
     with suppress(OSError), open("/proc/locks", encoding="ascii") as lines:
         inode = str(os.stat(path).st_ino)

@@ -32,6 +32,7 @@ def require() -> None:
 def run(arguments: list[str], script: Optional[str] = None) -> str:
     """Run nft.
 
+    :param arguments: its arguments (str).
     :param script: what it reads from standard input (str; default: nothing).
     :returns: what it printed.
     :raises OSError: with its words, if it refuses.
@@ -52,6 +53,7 @@ def run(arguments: list[str], script: Optional[str] = None) -> str:
 def listed(*arguments: str) -> list[dict[str, Any]]:
     """What ``nft -j`` lists.
 
+    :param arguments: what to list (str), e.g. ``table``, ``inet``, ``netns_lab``.
     :raises OSError: with its words, if it refuses.
     :raises Dependency: if it prints anything else than its JSON.
     """

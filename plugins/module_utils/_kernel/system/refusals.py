@@ -28,18 +28,28 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def room(path: str) -> str:
-    """The remedy where a path cannot be written for want of room."""
+    """The remedy where a path cannot be written for want of room.
+
+    :param path: the path (str).
+    """
     return f"The file system of {path} is full: make room there (df -h and df -i show it), and run again."
 
 
 def unread(what: str, exc: OSError) -> errors.Kernel:
-    """What could not be read, and why, in words."""
+    """What could not be read, and why, in words.
+
+    :param what: what was to be read (str).
+    :param exc: the kernel's refusal.
+    """
     advice = remedy(exc, "See the kernel's words, and run again.")
     return errors.Kernel(what, "to read it", found(exc), advice)
 
 
 def stopped(exc: OSError) -> errors.Kernel:
-    """Why a run came to a stop between two changes, in words."""
+    """Why a run came to a stop between two changes, in words.
+
+    :param exc: the kernel's refusal.
+    """
     advice = remedy(exc, "See the kernel's words, and run again.")
     return errors.Kernel("this host", "to go on with the run", found(exc), advice)
 
@@ -73,7 +83,10 @@ def forbidden(needed: dict[str, int] = privileges.NEEDED) -> str:
 
 
 def process_words(process: int) -> str:
-    """A process with its command line, for a person."""
+    """A process with its command line, for a person.
+
+    :param process: its number (int).
+    """
     command = ""
     with suppress(OSError), open(f"/proc/{process}/cmdline", encoding="utf-8", errors="replace") as file:
         command = " ".join(file.read().split("\0")).strip()

@@ -18,7 +18,11 @@ def running() -> bool:
 
 
 def asked(question: str, unit: str) -> str:
-    """The one word that ``is-enabled`` or ``is-active`` answers."""
+    """The one word that ``is-enabled`` or ``is-active`` answers.
+
+    :param question: ``is-enabled`` or ``is-active`` (str).
+    :param unit: the unit's name (str).
+    """
     command = ["systemctl", question, unit]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     return done.stdout.strip()
@@ -27,6 +31,8 @@ def asked(question: str, unit: str) -> str:
 def systemctl(*arguments: str, remedy: str) -> None:
     """Have systemd do something.
 
+    :param remedy: what to do if it fails (str).
+    :param arguments: its arguments (str).
     :raises Kernel: with its words, if it refuses.
     """
     command = ["systemctl", *arguments]

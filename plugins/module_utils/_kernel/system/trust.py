@@ -36,6 +36,7 @@ def trusted(path: str, purpose: Purpose = CAPABILITIES) -> str:
     The way is walked step by step: a link in a folder of somebody else's could lead elsewhere the next moment.
 
     :param path: an absolute path (str).
+    :param purpose: what root would do with it.
     :returns: the same without links.
     :raises Conflict: naming who else may write, or a link that is not followed.
     :raises InvalidArgument: if it leads nowhere.
@@ -71,6 +72,9 @@ def trusted(path: str, purpose: Purpose = CAPABILITIES) -> str:
 def require_roots(path: str, found: os.stat_result, purpose: Purpose = CAPABILITIES) -> None:
     """See that root alone may write what was found.
 
+    :param path: its path (str).
+    :param found: its stat.
+    :param purpose: what root would do with it.
     :raises Conflict: naming who else may.
     """
     if found.st_uid != 0:

@@ -20,12 +20,17 @@ def path(top: str, cookie: str, name: str) -> str:
 
     :param top: where the hierarchy is mounted.
     :param cookie: what tells the host group from all others of the machine.
+    :param name: the host's name (str).
     """
     return f"{top}/{_PREFIX}{cookie}/{name}"
 
 
 def make(top: str, cgroup: str) -> None:
-    """Make a host's cgroup."""
+    """Make a host's cgroup.
+
+    :param top: the mount point of cgroups (str).
+    :param cgroup: its path (str).
+    """
     if not os.path.isdir(top):
         os.mkdir(top, 0o700)
         mounts.mount("cgroup2", top, "cgroup2", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
@@ -33,7 +38,10 @@ def make(top: str, cgroup: str) -> None:
 
 
 def remove(cgroup: str) -> None:
-    """Remove a cgroup with all below it, and the host group's if it was the last."""
+    """Remove a cgroup with all below it, and the host group's if it was the last.
+
+    :param cgroup: its path (str).
+    """
     deadline = time.monotonic() + _PATIENCE
     while os.path.isdir(cgroup) and time.monotonic() < deadline:
         for folder, _folders, _files in os.walk(cgroup, topdown=False):
@@ -48,6 +56,7 @@ def remove(cgroup: str) -> None:
 def sweep(cookie: str, place: str) -> None:
     """Remove what a host group that was killed left, by a process with mounts of its own.
 
+    :param cookie: what tells the host group from others (str).
     :param place: a folder for the mount.
     """
     child = os.fork()

@@ -61,6 +61,7 @@ def _ask(folder: str, **asked: Any) -> dict[str, Any]:
 def locked(wanted: HostGroup, create: bool) -> Iterator[None]:
     """Be the only one who works on a host group: by its folder, which goes with it.
 
+    :param wanted: the host group.
     :param create: whether to make the folder; without it there may be nothing to lock.
     :raises Conflict: if somebody else than root may write the folder, or that of its programs, or exchange them.
     """
@@ -124,7 +125,10 @@ def _tidy(folder: str, made: list[str]) -> None:
 
 
 def exposed(tree: str) -> str:
-    """Who else than root may write a tree or exchange it, as a warning; empty if nobody."""
+    """Who else than root may write a tree or exchange it, as a warning; empty if nobody.
+
+    :param tree: the tree's path (str).
+    """
     try:
         trust.trusted(tree, _PURPOSE._replace(links=True))
     except Conflict as error:
@@ -135,7 +139,10 @@ def exposed(tree: str) -> str:
 
 
 def located(wanted: HostGroup) -> HostGroup:
-    """The host group with its programs where the machine lets them run."""
+    """The host group with its programs where the machine lets them run.
+
+    :param wanted: the host group.
+    """
     there = wanted.folder
     while not os.path.isdir(there):
         there = os.path.dirname(there)
@@ -147,6 +154,7 @@ def located(wanted: HostGroup) -> HostGroup:
 def find(wanted: HostGroup) -> Found:
     """What there is of a host group.
 
+    :param wanted: the host group.
     :raises Conflict: if its folder holds something else.
     """
     folder, found = wanted.folder, Found()
@@ -201,7 +209,11 @@ def _started(pid: int) -> int:
 
 
 def files(wanted: HostGroup, pythons: dict[str, str]) -> dict[str, str]:
-    """The texts of the files that a user needs, as they are to be with the process that runs now; none without it."""
+    """The texts of the files that a user needs, as they are to be with the process that runs now; none without it.
+
+    :param wanted: the host group.
+    :param pythons: the path of the Python of each host, by the host's name (str).
+    """
     texts = {f"{wanted.folder}/inventory.yml": inventory_text(wanted, pythons)}
     with suppress(OSError), closing(_line(wanted.folder)) as line:
         return {**_files(wanted, line.pid), **texts}
@@ -209,7 +221,11 @@ def files(wanted: HostGroup, pythons: dict[str, str]) -> dict[str, str]:
 
 
 def inventory_text(wanted: HostGroup, pythons: dict[str, str]) -> str:
-    """The inventory's file."""
+    """The inventory's file.
+
+    :param wanted: the host group.
+    :param pythons: the path of the Python of each host, by the host's name (str).
+    """
     title = f"# The throwaway hosts of the host group {wanted.name}, made by netns.lab.test_hosts\n"
     return title + model.to_yaml(model.inventory(wanted, pythons))
 
@@ -221,7 +237,10 @@ def _files(wanted: HostGroup, pid: int) -> dict[str, str]:
 
 
 def write_files(texts: dict[str, str]) -> None:
-    """Bring them to what they are to be."""
+    """Bring them to what they are to be.
+
+    :param texts: the texts by their paths (str).
+    """
     for path, text in texts.items():
         if _text(path) != text:
             os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
@@ -231,6 +250,7 @@ def write_files(texts: dict[str, str]) -> None:
 def begin(wanted: HostGroup) -> None:
     """Start a host group without hosts, in a folder without another.
 
+    :param wanted: the host group.
     :raises Kernel: if it does not start.
     """
     folder = wanted.folder
@@ -259,6 +279,8 @@ def begin(wanted: HostGroup) -> None:
 def up(wanted: HostGroup, hosts: list[HostEntry]) -> None:
     """Have hosts made, and wait for them.
 
+    :param wanted: the host group.
+    :param hosts: the hosts to make.
     :raises Kernel: naming those that did not come up; the others stand.
     """
     try:
@@ -289,13 +311,21 @@ def _advice(hosts: list[HostEntry]) -> str:
 
 
 def down(wanted: HostGroup, names: list[str]) -> None:
-    """End hosts for good."""
+    """End hosts for good.
+
+    :param wanted: the host group.
+    :param names: the hosts' names (str).
+    """
     with suppress(OSError):
         _ask(wanted.folder, do="down", hosts=names)
 
 
 def end(wanted: HostGroup) -> None:
-    """Remove a host group with all that is of it, whether its process runs or was killed."""
+    """Remove a host group with all that is of it, whether its process runs or was killed.
+
+    :param wanted: the host group.
+    :raises Kernel: if something of it cannot be removed.
+    """
     folder = wanted.folder
     _hang_up(f"{folder}/c")
     with suppress(OSError), closing(_line(folder)) as line:

@@ -55,7 +55,11 @@ class Place(NamedTuple):
 
 
 def program(tree: str, names: Iterable[str]) -> Optional[str]:
-    """The first of some programs that a tree has; links in it lead within it."""
+    """The first of some programs that a tree has; links in it lead within it.
+
+    :param tree: the tree's path (str).
+    :param names: the programs' paths within the tree (str).
+    """
     return next((name for name in names if _leads(tree, name)), None)
 
 
@@ -80,23 +84,34 @@ def _inside(tree: str, path: str) -> str:
 
 
 def sshd(tree: str) -> Optional[str]:
-    """The sshd of a tree."""
+    """The sshd of a tree.
+
+    :param tree: the tree's path (str).
+    """
     return program(tree, _SSHD)
 
 
 def python(tree: str) -> Optional[str]:
-    """The Python of a tree."""
+    """The Python of a tree.
+
+    :param tree: the tree's path (str).
+    """
     return program(tree, _PYTHON)
 
 
 def init(tree: str) -> Optional[str]:
-    """The init system of a tree."""
+    """The init system of a tree.
+
+    :param tree: the tree's path (str).
+    """
     return program(tree, _INIT)
 
 
 def start(host: HostEntry, place: Place) -> int:
     """Fork what becomes the host's process 1.
 
+    :param host: the host.
+    :param place: where its files are.
     :returns: a descriptor to read: the process id on the first line, then nothing more once the host's own program
         runs, or why it does not.
     """
@@ -263,14 +278,20 @@ def _shutdowns(python_: str) -> None:
 
 
 def prepare(place: Place) -> None:
-    """Make the folders that a host's own files are in, empty."""
+    """Make the folders that a host's own files are in, empty.
+
+    :param place: where the host's files are.
+    """
     shutil.rmtree(place.work, ignore_errors=True)
     for name in ("", "/upper", "/work", "/root"):
         os.mkdir(f"{place.work}{name}", 0o755)
 
 
 def refused(tree: str) -> str:
-    """Why the kernel lays nothing over a tree, tried in a process with mounts of its own; empty if it does."""
+    """Why the kernel lays nothing over a tree, tried in a process with mounts of its own; empty if it does.
+
+    :param tree: the tree's path (str).
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -35,7 +35,10 @@ CONTROL = "control"
 
 
 class Guest:
-    """A host and how far it is: ``starting``, ``up``, ``off`` (it ended itself) or ``going``."""
+    """A host and how far it is: ``starting``, ``up``, ``off`` (it ended itself) or ``going``.
+
+    :param entry: the host as it is described.
+    """
 
     def __init__(self, entry: HostEntry) -> None:
         self.entry = entry

@@ -82,6 +82,7 @@ class HostGroup(NamedTuple):
 def host_group(options: Mapping[str, Any]) -> HostGroup:
     """Read the options of ``test_hosts``.
 
+    :param options: the module's options.
     :raises InvalidArgument: for what makes no sense.
     """
     name = _word("name", options["name"])
@@ -107,7 +108,10 @@ def host_group(options: Mapping[str, Any]) -> HostGroup:
 
 
 def elsewhere(folder: str) -> str:
-    """Where the programs of a host group are whose own folder lets none run, as /run does not on Debian."""
+    """Where the programs of a host group are whose own folder lets none run, as /run does not on Debian.
+
+    :param folder: the host group's own folder (str).
+    """
     return f"{PROGRAMS}/{folder.strip('/').replace('/', '-')}"
 
 
@@ -185,6 +189,7 @@ def placed(wanted: HostGroup, standing: Mapping[str, str]) -> HostGroup:
 
     Pinned ones are set aside first; a host that stands keeps its own; others get the lowest free ones, in their order.
 
+    :param wanted: the host group.
     :param standing: the addresses of hosts that stand, by name.
     """
     network = ipaddress.IPv4Network(wanted.subnet)
@@ -206,7 +211,10 @@ def _others(network: ipaddress.IPv4Network) -> Iterable[ipaddress.IPv4Address]:
 
 
 def group_lab(subnet: str) -> dict[str, Any]:
-    """The lab of a host group, as the options of ``topology``: the bridge with the controller's address."""
+    """The lab of a host group, as the options of ``topology``: the bridge with the controller's address.
+
+    :param subnet: the prefix (str).
+    """
     network = ipaddress.IPv4Network(subnet)
     address = f"{network.network_address + 1}/{network.prefixlen}"
     return {"name": "group", "bridges": [{"name": BRIDGE, "addresses": [address], "addrgenmode": "none"}]}
@@ -217,6 +225,9 @@ def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
 
     The MAC address follows from the address: one that changed with a reboot would leave the controller with a stale
     neighbour. Without IPv6 on it, as many hosts on one bridge would drown in each other's multicast.
+
+    :param host: the host, with its address.
+    :param subnet: the prefix (str).
     """
     network = ipaddress.IPv4Network(subnet)
     address = ipaddress.IPv4Address(host.address)
@@ -236,7 +247,9 @@ def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
 def inventory(wanted: HostGroup, pythons: Mapping[str, str]) -> dict[str, Any]:
     """What Ansible needs to reach the hosts, in the form of its YAML inventories.
 
+    :param wanted: the host group.
     :param pythons: the interpreter in each tree; a tree without one is left to Ansible to search.
+    :param pythons: the path of the Python of each host, by the host's name (str).
     """
     folder = wanted.folder
     hosts = {}
@@ -262,13 +275,20 @@ def inventory(wanted: HostGroup, pythons: Mapping[str, str]) -> dict[str, Any]:
 
 
 def group(name: str) -> str:
-    """A host group's name as that of a group."""
+    """A host group's name as that of a group.
+
+    :param name: the host group's name (str).
+    """
     found = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return found if not found[0].isdigit() else f"_{found}"
 
 
 def to_yaml(value: Mapping[str, Any], indent: int = 0) -> str:
-    """Dictionaries of dictionaries and plain values as YAML, without a library for it."""
+    """Dictionaries of dictionaries and plain values as YAML, without a library for it.
+
+    :param value: the dictionary.
+    :param indent: spaces before each line (int).
+    """
     lines = []
     for key, part in value.items():
         if isinstance(part, Mapping):
@@ -312,6 +332,8 @@ exec nsenter --net=/proc/{pid}/ns/net -- {program} "$@"
 def wrapper(program: str, name: str, pid: int, started: int) -> str:
     """The text of a wrapper.
 
+    :param program: the path of the program to run on the host (str).
+    :param name: the host's name (str).
     :param pid: the host group's process, as the controller sees it.
     :param started: when it was started, as /proc/PID/stat has it: another process of that number is not entered.
     """
