@@ -24,8 +24,6 @@ PURE = {
 }  # fmt: skip
 #: names of other modules that they may import all the same
 PURE_NAMES = {
-    # how the C library writes an address is how ip(8) does
-    "socket.AF_INET6", "socket.inet_ntop",
     # how the names of files are written
     "sys.getfilesystemencodeerrors", "sys.getfilesystemencoding",
 }  # fmt: skip
