@@ -37,11 +37,9 @@ def from_save(text: str, tool: str, family: str, tables: Container[str] = tuple(
     """The chains of some tables, by default of those that filter, from what ``iptables-save`` prints.
 
     :param text: what it prints (str).
-    :param text: what the program printed (str).
+    :param tables: the names of the tables (str).
     :param tool: ``iptables-nft`` or ``iptables-legacy`` (str).
     :param family: ``ip`` or ``ip6`` (str).
-    :param tables: the names of the tables (str).
-    :param tables: the names of the tables to look at (str).
     """
     table, found = "", {}
     for line in text.splitlines():
@@ -185,7 +183,6 @@ def nft_matches(value: dict[str, Any]) -> list[Match]:
     """A match, after that of the family which a field of a packet's header implies.
 
     :param value: the match, in nft's JSON.
-    :param value: the match as ``nft -j`` tells it (dict).
     """
     payload = value["left"].get("payload", {}) if isinstance(value["left"], dict) else {}
     if isinstance(value["left"], dict) and "exthdr" in value["left"]:

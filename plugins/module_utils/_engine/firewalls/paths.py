@@ -50,7 +50,6 @@ def ways(lab: Traffic) -> Iterator[Way]:
     """All ways that a lab needs: to the host and back, within bridges, out by NAT, in by forwards, between links.
 
     :param lab: the packets of the lab.
-    :param lab: the packets of the lab.
     """
     for dev, subnet, host in lab.subnets:
         six = ":" in subnet
@@ -103,9 +102,7 @@ def hosts(subnet: str, but: str) -> tuple[str, str]:
     """Two addresses of a subnet that are not the host's.
 
     :param subnet: the prefix (str).
-    :param subnet: the prefix (str).
     :param but: the host's address in it; empty where it has none (str).
-    :param but: the host's own address (str).
     """
     net = parse_network(subnet)
     found = [str(net[number]) for number in range(min(4, net.num_addresses)) if str(net[number]) != but]
@@ -117,9 +114,7 @@ def findings(lab: Traffic, firewalls: Firewalls) -> list[Finding]:
     """What would drop a lab's packets: the most certain for each way.
 
     :param lab: the packets of the lab.
-    :param lab: the packets of the lab.
     :param firewalls: what was read of the host, with the firewall exceptions of the lab.
-    :param firewalls: what was read of the host's firewalls.
     """
     found = [finding for way in ways(lab) for finding in blocked(firewalls, way)]
     more = [finding for provider in PROVIDERS for finding in provider.findings(lab, firewalls)]
@@ -130,7 +125,6 @@ def unread(firewalls: Firewalls) -> list[Finding]:
     """Rules that are there and that no program can tell.
 
     :param firewalls: what was read of the host.
-    :param firewalls: what was read of the host's firewalls.
     """
     return [
         Finding(
@@ -145,9 +139,7 @@ def blocked(firewalls: Firewalls, way: Way) -> list[Finding]:
     """What blocks a way, for certain if there is such; none if it is open.
 
     :param firewalls: what was read of the host.
-    :param firewalls: what was read of the host's firewalls.
     :param way: the way.
-    :param way: the way, with its packets.
     """
     drops = [pair for packet in way.packets() for pair in verdicts(firewalls, packet)]
     drops.sort(key=lambda pair: not pair[0])

@@ -133,10 +133,7 @@ class Firewalls:
         """A chain of the table filter.
 
         :param tool: ``nft``, ``iptables-nft`` or ``iptables-legacy`` (str).
-        :param tool: the program that told it (str), e.g. ``iptables-nft``.
         :param family: as nft has it, e.g. ``ip6`` (str).
-        :param family: ``ip`` or ``ip6`` (str).
-        :param name: the chain's name (str).
         :param name: the chain's name (str).
         """
         wanted = (tool, family, "filter", name)
@@ -184,9 +181,7 @@ def verdicts(firewalls: Firewalls, packet: Packet) -> Iterator[tuple[bool, Verdi
     """Each chain that may drop a packet, in the order in which it meets them.
 
     :param firewalls: what was read of the host.
-    :param firewalls: what was read of the host's firewalls.
     :param packet: the packet, at its hook.
-    :param packet: the packet.
     :returns: pairs of whether it is certain, and the verdict.
     """
     families = {"inet", "ip6" if packet.six else "ip"}
@@ -239,9 +234,7 @@ def meets(rule: Rule, packet: Packet) -> Optional[bool]:
     """Whether a packet meets all conditions; None if that cannot be told.
 
     :param rule: the rule.
-    :param rule: the rule.
     :param packet: the packet, at its hook.
-    :param packet: the packet.
     """
     perhaps = False
     for match in rule.matches:
@@ -330,9 +323,7 @@ def named(chain: Chain, names: Collection[str]) -> str:
     """Whose a chain is of those services that have no place for rules of others; empty if it is none of theirs.
 
     :param chain: the chain.
-    :param chain: the chain.
     :param names: the chain's name, and for one at a hook those of all chains of its table.
-    :param names: the names of all chains of its tool and family (str).
     """
     return _TABLES.get(chain.table) or next((who for start, who in _SERVICES if begin(names, start)), "")
 
@@ -341,8 +332,6 @@ def begin(names: Iterable[str], start: str) -> bool:
     """Whether one of some names begins so.
 
     :param names: the names (str).
-    :param names: the names (str).
     :param start: the beginning (str).
-    :param start: what one of them should begin with (str).
     """
     return any(name.startswith(start) for name in names)

@@ -36,7 +36,6 @@ class Traffic(NamedTuple):
         """The links that lead to a prefix, or have a part of it.
 
         :param prefix: the prefix, or an address (str).
-        :param prefix: the prefix (str).
         """
         net = parse_network(prefix) if "/" in prefix else parse_interface(f"{prefix}").network
         found = [dev for dev, subnet, _host in self.subnets if _overlap(subnet, net)]

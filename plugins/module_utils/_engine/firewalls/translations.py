@@ -29,7 +29,6 @@ def from_save(chains: list[Chain]) -> Iterator[Translation]:
     """The rules that translate, of a table ``nat`` of iptables.
 
     :param chains: the chains of that table.
-    :param chains: the chains of the table.
     """
     for chain in chains:
         for rule in chain.rules:
@@ -79,9 +78,7 @@ def findings(lab: Traffic, firewalls: Firewalls) -> Iterator[Finding]:
     """The translations of others that packets of a lab meet, each once.
 
     :param lab: the packets of the lab.
-    :param lab: the packets of the lab.
     :param firewalls: what was read of the host.
-    :param firewalls: what was read of the host's firewalls.
     """
     nets = [parse_network(subnet) for _dev, subnet, _host in lab.subnets]
     for told in firewalls.translations:

@@ -21,7 +21,6 @@ def split(line: str) -> list[str]:
     """The words of a line as ``iptables-restore`` reads it: double quotes alone quote, and escapes are only in them.
 
     :param line: the line (str).
-    :param line: the line (str).
     """
     words, word, begun, quoted, escaped = [], "", False, False, False
     for char in line:
@@ -44,7 +43,6 @@ def join(words: list[str]) -> str:
     """A line that :func:`split`, and ``iptables-restore``, reads as these words.
 
     :param words: the words (str).
-    :param words: the words (str).
     """
     return " ".join(_quote(word) if _QUOTED.search(word) else word for word in words)
 
@@ -58,7 +56,6 @@ def exactly(name: str) -> str:
     """A link's name as a condition that only this link meets.
 
     :param name: the link's name (str).
-    :param name: the link's name (str).
     """
     return f"{name[:-1]}\\*" if name.endswith("*") else name
 
@@ -67,9 +64,7 @@ def one_of(condition: str, default: str) -> str:
     r"""The name of a link that meets a condition: the default if it does.
 
     :param condition: as nft(8) has it: ``br0``, ``br*`` or ``br\*``; empty for none (str).
-    :param condition: the condition (str).
     :param default: the name that is meant where there is no condition, or an empty text (str).
-    :param default: the name to try first (str).
     """
     if condition.endswith("\\*"):
         return f"{condition[:-2]}*"
@@ -82,7 +77,6 @@ def to_iptables(condition: str) -> str:
     """A condition on a link's name as iptables, and ufw, write it.
 
     :param condition: as for :func:`one_of` (str).
-    :param condition: the condition (str).
     :raises ValueError: with the reason, if they have no words for it.
     """
     if condition.endswith("*") and not condition.endswith("\\*"):
@@ -108,7 +102,6 @@ def to_ufw(condition: str) -> str:
     """The same as ufw writes it, which takes fewer names.
 
     :param condition: as for :func:`one_of` (str).
-    :param condition: the condition (str).
     :raises ValueError: with the reason, if it has no words for it.
     """
     name = to_iptables(condition)

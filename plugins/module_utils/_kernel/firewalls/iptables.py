@@ -72,8 +72,6 @@ def is_readable(tool: str, family: str) -> bool:
     """Whether there is a program that tells a tool's rules.
 
     :param tool: ``iptables-nft`` or ``iptables-legacy`` (str).
-    :param tool: ``iptables-nft`` or ``iptables-legacy`` (str).
-    :param family: ``ip`` or ``ip6`` (str).
     :param family: ``ip`` or ``ip6`` (str).
     """
     return path_of(f"{program(tool, family)}-save") is not None
