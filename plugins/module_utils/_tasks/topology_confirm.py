@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from .._engine.rollback import confirm
 from .._kernel.host import LocalHost
-from .._kernel.rollback import client
+from .._kernel.rollback.client import LocalPlans
 from .._model.spec import LOCK_TIMEOUT, TOPOLOGY_CONFIRM
-from .._model.values import lab_name
 from .answer import Answer, Task
 
 
@@ -21,16 +20,9 @@ def run(params: dict[str, Any], check: bool) -> Answer:
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: if there is nothing to confirm any more.
     """
-    number = params["id"]
     LocalHost().require([])
-    lab = lab_name("name", params["name"])
-    told: dict[str, Any] = client.look(lab)
-    changed = number is not None and told == {"state": "armed", "id": number}
-    warnings: Sequence[str] = ()
-    if number is not None and not check:
-        warnings = client.confirmed(lab, number, LOCK_TIMEOUT)
-        told = {"state": "confirmed" if changed else told["state"], "id": number}
-    return Answer(changed, told, warnings=warnings)
+    found = confirm.run(params, LocalPlans(LOCK_TIMEOUT), check)
+    return Answer(found.changed, {"state": found.state, "id": found.id}, warnings=found.warnings)
 
 
 TASK = Task(run, TOPOLOGY_CONFIRM)

@@ -15,12 +15,12 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from typing import Any, Optional
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from typing import Optional
 
 from ..._engine.lab.undo import Undo
 from ..._engine.rollback import rollback
-from ..._model.errors import Conflict, Dependency, Kernel, LabError, Unconfirmed
+from ..._model.errors import Conflict, Dependency, Kernel, LabError
 from ..lab import records as store
 from ..system import daemon, files, zipapp
 from .folder import APPLIED, CONTROL, PLAN, PROGRAM
@@ -141,45 +141,56 @@ def undone(lab: str) -> list[str]:
     return [f"lab {lab}: {rollback.error(told['seconds'], told['left']).found}; nobody was told of it until now"]
 
 
-def look(lab: str) -> dict[str, Any]:
-    """Whether a lab's plan waits (``armed``), was undone (``undone``), or neither (``none``), with its ``id``.
+class LocalPlans:
+    """Implements :class:`..._engine.rollback.confirm.Plans`.
 
-    :param lab: the lab's name (str).
+    :param patience: seconds to wait for other runs (float).
     """
-    with suppress(OSError, ValueError), closing(_line(store.confirm_folder(lab))) as line:
-        return line.ask(None, do="look")
-    told = store.outcome(lab)
-    return {"state": "none", "id": ""} if told is None else {"state": "rolled_back", "id": told["id"]}
 
+    outcome = staticmethod(store.outcome)
+    forget_outcome = staticmethod(store.forget_outcome)
 
-def confirmed(lab: str, number: str, patience: float) -> list[str]:
-    """Confirm a plan: it stays.
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
 
-    :param lab: the lab's name (str).
-    :param number: its id.
-    :param patience: the seconds to wait for other runs.
-    :returns: warnings for the user.
-    :raises Unconfirmed: if the host undid it, or nothing is known of it.
-    """
-    folder, answer = store.confirm_folder(lab), ""
-    with suppress(OSError, ValueError), closing(_line(folder)) as line:
-        answer = line.ask(None, do="confirm", id=number)["state"]
-    with store.locked(True, patience):
-        if answer == "confirmed":
-            return []
-        told = store.outcome(lab)
-        if told is not None and told["id"] == number:
-            store.forget_outcome(lab)
-            raise rollback.error(told["seconds"], told["left"])
-        if _waited_for(folder) == number:
-            shutil.rmtree(folder, ignore_errors=True)
-            return ["the process that was to undo the plan was killed: the plan stands"]
-    remedy = "See what stands (topology_info), and run the task again. A host that rebooted has no lab any more."
-    raise Unconfirmed(f"lab {lab}", f"the plan {number} to wait for its confirmation", "no such plan", remedy)
+    def waiting(self, lab: str) -> Optional[dict[str, str]]:
+        """The plan of a lab that waits; None without one.
 
+        :param lab: its name (str).
+        """
+        with suppress(OSError, ValueError), closing(_line(store.confirm_folder(lab))) as line:
+            return line.ask(None, do="look")
+        return None
 
-def _waited_for(folder: str) -> str:
-    """The plan whose process is gone and did nothing: its folder is still there."""
-    with suppress(FileNotFoundError), open(f"{folder}/{PLAN}", encoding="utf-8") as file:
-        return str(json.load(file)["id"])
-    return ""
+    def confirm(self, lab: str, number: str) -> bool:
+        """Tell the process that a plan is confirmed; whether it took that.
+
+        :param lab: its name (str).
+        :param number: the plan's id (str).
+        """
+        with suppress(OSError, ValueError), closing(_line(store.confirm_folder(lab))) as line:
+            return bool(line.ask(None, do="confirm", id=number)["state"] == "confirmed")
+        return False
+
+    def abandoned(self, lab: str) -> str:
+        """The id of a plan whose process is gone and did nothing; empty without one.
+
+        :param lab: its name (str).
+        """
+        with suppress(FileNotFoundError), open(f"{store.confirm_folder(lab)}/{PLAN}", encoding="utf-8") as file:
+            return str(json.load(file)["id"])
+        return ""
+
+    def remove(self, lab: str) -> None:
+        """Remove what such a process left.
+
+        :param lab: its name (str).
+        """
+        shutil.rmtree(store.confirm_folder(lab), ignore_errors=True)
+
+    def locked(self) -> AbstractContextManager[list[str]]:
+        """Be alone on the host.
+
+        :raises Conflict: if other runs take too long.
+        """
+        return store.locked(True, self._patience)
