@@ -347,8 +347,8 @@ def test_an_ordinary_user_is_told_in_one_sentence(stored: Sandbox) -> None:
 def test_what_a_lab_cannot_be_stored_as(host: Sandbox) -> None:
     lab = {"bridges": [{"name": "br0"}]}
     refused(host, "persistence", {"name": "a/b", "definition": lab}, "InvalidArgument", "a lab's name")
-    refused(host, "persistence", {"name": "l", "definition": {}}, "InvalidArgument", "one entry at least")
-    refused(host, "persistence", {"name": "l", "definition": {"bridges": []}}, "InvalidArgument", "one entry at least")
+    refused(host, "persistence", {"name": "l", "definition": {}}, "InvalidArgument", "at least one entry")
+    refused(host, "persistence", {"name": "l", "definition": {"bridges": []}}, "InvalidArgument", "at least one entry")
     host.sh("mkdir -p /etc/NetworkManager")
     for name in ("*", "!lo", "[k]", "a;b"):
         odd = {"name": "l", "definition": {"bridges": [{"name": name}]}}
