@@ -161,7 +161,7 @@ def test_forward_of_iptables_only_where_it_is_asked_for(sandbox: Sandbox, outsid
     assert rules_of_others(sandbox) == before
 
 
-def test_what_the_host_routes_between_two_cables_is_told_of_and_not_admitted(sandbox: Sandbox) -> None:
+def test_what_the_host_routes_between_two_links_is_told_of_and_gets_no_exception(sandbox: Sandbox) -> None:
     sandbox.sh("iptables-nft -P FORWARD DROP")
     before, lab = rules_of_others(sandbox), two_cables(firewall_exceptions="iptables")
     told = warnings(sandbox.apply("topology", lab))
@@ -176,7 +176,7 @@ def test_what_the_host_routes_between_two_cables_is_told_of_and_not_admitted(san
     assert ping(sandbox, "red", "198.51.100.2").answered and ping(sandbox, "blue", "192.0.2.2").answered
 
 
-def test_single_modules_admit_what_they_forward_and_take_it_back(sandbox: Sandbox, outside: Outside) -> None:
+def test_single_modules_add_exceptions_and_remove_them(sandbox: Sandbox, outside: Outside) -> None:
     sandbox.run(["iptables-nft-restore"], stdin=DOCKER)
     lab = bridge_nat(masquerades=[], port_forwards=[])
     sandbox.apply("topology", lab)

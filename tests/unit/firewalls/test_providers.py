@@ -46,16 +46,19 @@ def forgotten(provider: Any, protocol: type) -> Iterator[str]:
 
 @pytest.mark.parametrize("provider", named([*engine.PROVIDERS]))
 def test_the_engine_knows_all_of_a_firewall(provider: Any) -> None:
-    assert [*forgotten(provider, engine.Provider)] == []
+    lacks = [*forgotten(provider, engine.Provider)]
+    assert lacks == [], f"{provider.__file__} lacks {', '.join(lacks)}"
 
 
 @pytest.mark.parametrize("provider", named([*kernel.PROVIDERS.values()]))
 def test_the_kernel_side_knows_all_of_a_firewall(provider: Any) -> None:
-    assert [*forgotten(provider, kernel.Provider)] == []
+    lacks = [*forgotten(provider, kernel.Provider)]
+    assert lacks == [], f"{provider.__file__} lacks {', '.join(lacks)}"
 
 
 def test_the_tables_have_the_same_firewalls() -> None:
-    assert sorted(kernel.PROVIDERS) == sorted(provider.NAME for provider in ASKED)
+    asked = {provider.NAME for provider in ASKED}
+    assert kernel.PROVIDERS.keys() == asked, f"_kernel/firewalls/provider.py: {kernel.PROVIDERS.keys() ^ asked}"
     names = [provider.NAME for provider in engine.PROVIDERS]
     assert len(set(names)) == len(names)
     assert all(not provider.BUILD_AGAIN or provider.UNIT for provider in engine.PROVIDERS)
@@ -68,7 +71,8 @@ def test_the_option_has_the_choices_that_firewalls_know() -> None:
 
 @pytest.mark.parametrize("provider", named([*engine.PROVIDERS]))
 def test_the_guide_has_the_firewall(provider: Any) -> None:
-    assert provider.NAME in (CHECKOUT / "docs/guides/firewalls.md").read_text(encoding="utf-8")
+    guide = (CHECKOUT / "docs/guides/firewalls.md").read_text(encoding="utf-8")
+    assert provider.NAME in guide, f"docs/guides/firewalls.md does not name {provider.NAME}"
 
 
 LAB = Traffic(
