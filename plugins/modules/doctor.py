@@ -71,7 +71,7 @@ findings:
       returned: always
       type: str
       sample: ufw drops its packets
-    blame:
+    source:
       description: The chain and its rule or policy, or the setting, in the syntax of its own tool.
       returned: always
       type: str
@@ -91,7 +91,7 @@ findings:
       returned: always
       type: str
       sample: ufw
-lost:
+errors:
   description: Number of findings that are errors.
   returned: success
   type: int

@@ -18,7 +18,7 @@ class Finding:
     :param object: what of the lab it is about, e.g. ``v-net-0`` (str).
     :param path: which way is blocked, in words (str).
     :param cause: what happens, e.g. ``ufw drops its packets`` (str).
-    :param blame: the chain, rule or setting, in the words of its own tool (str).
+    :param source: the chain, rule or setting, in the words of its own tool (str).
     :param remedy: what to do about it (str).
     :param severity: ``error`` if packets are lost for certain, ``warning`` if they may be (str).
     :param firewall: the firewall that drops them, e.g. ``ufw``; empty where it is none's doing (str).
@@ -27,7 +27,7 @@ class Finding:
     object: str
     path: str
     cause: str
-    blame: str
+    source: str
     remedy: str
     severity: str = "error"
     firewall: str = ""
@@ -43,4 +43,4 @@ class Finding:
 
     def text(self) -> str:
         """One sentence for a person, and the remedy."""
-        return f"{self.claim()} ({self.blame}). {self.remedy}"
+        return f"{self.claim()} ({self.source}). {self.remedy}"

@@ -27,8 +27,8 @@ def run(params: dict[str, Any], _check: bool) -> Answer:
     """
     found = doctor.examine(LocalHost(), asked(params["name"], SINGLE))
     findings = [{"lab": lab, **finding.as_dict()} for lab, finding in found]
-    lost = sum(each["severity"] == "error" for each in findings)
-    return Answer(facts={"findings": findings, "lost": lost, "table": _table(found)})
+    errors = sum(each["severity"] == "error" for each in findings)
+    return Answer(facts={"findings": findings, "errors": errors, "table": _table(found)})
 
 
 def _table(found: list[tuple[str, Finding]]) -> list[str]:
@@ -37,7 +37,7 @@ def _table(found: list[tuple[str, Finding]]) -> list[str]:
     for lab, finding in found:
         of = f"lab {lab}: " if lab else ""
         lines += ["", *textwrap.wrap(f"{of}{finding.claim()}.", _WIDTH, subsequent_indent="  ")]
-        for word, text in (("blame", finding.blame), ("remedy", finding.remedy)):
+        for word, text in (("source", finding.source), ("remedy", finding.remedy)):
             first = f"  {word + ':':<8}"
             lines += textwrap.wrap(
                 text, _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False

@@ -26,7 +26,7 @@ def test_a_host_without_a_lab_and_one_whose_lab_works(sandbox: Sandbox, outside:
     sandbox.run(["nft", "-f", "-"], stdin=DROPS % ("forward", "forward"))
     found = told(sandbox)
     assert {(each["object"], each["severity"]) for each in found} == {("a lab to come", "warning")}
-    assert sandbox.apply("doctor", {})["lost"] == 0
+    assert sandbox.apply("doctor", {})["errors"] == 0
     assert 'add iifname "BRIDGE" accept' in found[0]["remedy"] and "a lab" not in found[0]["remedy"]
     links = ('iifname "v-net-0" accept', 'oifname "v-net-0" accept')
     sandbox.sh("\n".join(f"nft add rule inet fw forward {link}" for link in links))
@@ -51,7 +51,7 @@ def test_a_tunnel_whose_packets_the_host_drops(sandbox: Sandbox, outside: Outsid
     )
     (found,) = told(sandbox)
     assert (found["object"], found["path"]) == ("vx", "receive packets from other hosts (UDP 4789, from 192.168.1.3)")
-    assert found["blame"] == "table inet fw, chain input, policy DROP"
+    assert found["source"] == "table inet fw, chain input, policy DROP"
     assert "4789" in warnings(sandbox.apply("topology", lab))
     sandbox.sh("nft add rule inet fw input ip saddr 192.168.1.3 udp dport 4789 accept")  # as the remedy says
     assert "ip saddr 192.168.1.3 udp dport 4789 accept" in found["remedy"]

@@ -114,13 +114,15 @@ def test_rules_of_nftables_are_named_by_warning_and_doctor(sandbox: Sandbox, out
     assert open_paths(sandbox) == {**OPEN, "ns to host": False, "ns to outside": False}
     dump = sandbox.dump()
     doctor = sandbox.apply("doctor", {"name": "star"})
-    told = {(each["object"], each["path"]): each["blame"] for each in doctor["findings"] if each["severity"] == "error"}
+    told = {
+        (each["object"], each["path"]): each["source"] for each in doctor["findings"] if each["severity"] == "error"
+    }
     both = "blue, red (on v-net-0)"
     assert set(told) == {(both, "reach the host"), (both, "reach the outside from 192.168.15.0/24")}
     assert told[both, "reach the host"] == "table inet site, chain input, policy DROP"
     assert "chain leaving, rule reject (handle" in told[both, "reach the outside from 192.168.15.0/24"]
     assert "no way out" in told[both, "reach the outside from 192.168.15.0/24"]
-    assert doctor["lost"] == 2
+    assert doctor["errors"] == 2
     assert_same(dump, sandbox.dump())
     # nftables.service reloads by a flush of all and its file: our table goes with it, and one run repairs
     sandbox.run(
@@ -249,7 +251,7 @@ def test_the_doctor_names_what_is_wrong_with_a_lab_and_needs_none(sandbox: Sandb
         "lab star: masquerade 192.168.15.0/24 cannot do its work: it is not there any more.",
         "lab star: veth-blue-br cannot carry packets: the link is down.",
         "lab star: star cannot pass packets through this host: forwarding is off.",
-        "blame: net.ipv4.ip_forward = 0",
+        "source: net.ipv4.ip_forward = 0",
         "strict rp_filter drops what comes by v-net-0",
         "lab star: route default in red cannot do its work",
     ):
@@ -260,7 +262,7 @@ def test_the_doctor_names_what_is_wrong_with_a_lab_and_needs_none(sandbox: Sandb
 def test_the_doctor_needs_no_program_of_any_firewall(host: Sandbox) -> None:
     host.sh("iptables-legacy -P FORWARD DROP; rm -f /usr/sbin/nft /usr/sbin/*tables* /usr/sbin/xtables*")
     (found,) = host.apply("doctor", {})["findings"]
-    assert (found["severity"], found["blame"]) == ("warning", "no program iptables-legacy-save")
+    assert (found["severity"], found["source"]) == ("warning", "no program iptables-legacy-save")
     assert "Install the package iptables" in warnings(host.apply("topology", bridge_nat(**NO_NAT)))
     host.sh("ip link set v-net-0 down")
     (found,) = [each for each in host.apply("doctor", {})["findings"] if each["severity"] == "error"]

@@ -405,7 +405,7 @@ def test_whose_chain_it_is(chains: tuple[str, ...], who: str) -> None:
 def test_a_finding_has_who_what_and_how() -> None:
     found = {finding.path: finding for finding in firewall_paths.findings(LAB, saved())}
     out = found["reach the outside from 192.168.15.0/24"]
-    assert out.blame == "table filter of iptables-nft, chain FORWARD, policy DROP" and out.severity == "error"
+    assert out.source == "table filter of iptables-nft, chain FORWARD, policy DROP" and out.severity == "error"
     assert out.text().startswith(
         "v-net-0 cannot reach the outside from 192.168.15.0/24: iptables-nft drops its packets ("
     )

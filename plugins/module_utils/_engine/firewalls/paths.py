@@ -152,11 +152,11 @@ def _finding(firewalls: Firewalls, way: Way, verdict: Verdict, certain: bool) ->
     what = f"rule {verdict.rule.text}" if verdict.rule else f"policy {chain.policy.upper()}"
     verb = "drops" if certain else "may drop"
     table = f"table {chain.family} {chain.table}" if chain.tool == "nft" else f"table {chain.table} of {chain.tool}"
-    blame = f"{table}, chain {chain.name}, {what}"
+    source = f"{table}, chain {chain.name}, {what}"
     withheld = provider.NAME in firewalls.withheld and not way.routed
     remedy = provider.WITHHELD if withheld else _remedy(provider, way, chain.tool)
     return Finding(
-        way.object, way.path, f"{who} {verb} its packets", blame, remedy, "error" if certain else "warning", who
+        way.object, way.path, f"{who} {verb} its packets", source, remedy, "error" if certain else "warning", who
     )
 
 

@@ -33,12 +33,12 @@ class Taken(NamedTuple):
 
     :param link: its name.
     :param by: the program.
-    :param blame: the file, or the lack of a setting, that is the cause.
+    :param source: the file, or the lack of a setting, that is the cause.
     """
 
     link: str
     by: str
-    blame: str
+    source: str
 
 
 def taken(managers: Optional[Managers], links: Mapping[str, str]) -> list[Taken]:
@@ -55,9 +55,9 @@ def taken(managers: Optional[Managers], links: Mapping[str, str]) -> list[Taken]
         if path is not None:
             found.append(Taken(link, "systemd-networkd", path))
         if managers.network_manager is not None:
-            blame = _by_network_manager(managers.network_manager, link, kind, managers.udev)
-            if blame is not None:
-                found.append(Taken(link, "NetworkManager", blame))
+            source = _by_network_manager(managers.network_manager, link, kind, managers.udev)
+            if source is not None:
+                found.append(Taken(link, "NetworkManager", source))
     return found
 
 
@@ -77,15 +77,15 @@ def advice(managers: Optional[Managers], links: Mapping[str, str]) -> list[str]:
         names = [each.link for each in found]
         some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         text = f"{program} looks after links of this lab ({some}): it may give them addresses, or take them off their "
-        told.append(f"{text}bridge, within a minute ({found[0].blame}). {_remedy(program, names)}")
+        told.append(f"{text}bridge, within a minute ({found[0].source}). {_remedy(program, names)}")
     return told
 
 
 def findings(managers: Optional[Managers], links: Mapping[str, str]) -> Iterator[Finding]:
     """The same for the doctor, one for each link."""
-    for link, program, blame in taken(managers, links):
+    for link, program, source in taken(managers, links):
         cause = f"{program} looks after it: it may give it addresses, or take it off its bridge"
-        yield Finding(link, "stay as the lab has it", cause, blame, _remedy(program, [link]), "warning")
+        yield Finding(link, "stay as the lab has it", cause, source, _remedy(program, [link]), "warning")
 
 
 def _remedy(program: str, names: list[str]) -> str:
