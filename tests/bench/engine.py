@@ -14,7 +14,8 @@ from pathlib import Path
 # `make` links the checkout there as ansible_collections/netns/lab
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".build"))
 
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.run import run, topology_request
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.run import run
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 
 

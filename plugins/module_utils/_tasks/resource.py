@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .._engine.lab import run as runs
+from .._engine.lab.request import single_request
 from .._model.lab import spec
 from .._model.lab.kinds import KINDS
 from .answer import Answer, Task
@@ -36,4 +36,4 @@ def run(resource: str, params: dict[str, Any], check: bool) -> Answer:
     :param check: whether to stop before anything is touched (bool); then what the entry needs may be to come.
     :raises LabError: for what is wrong, missing, foreign or refused.
     """
-    return carry_out(runs.single_request(resource, params, to_come=check), params["lock_timeout"], check)
+    return carry_out(single_request(resource, params, to_come=check), params["lock_timeout"], check)

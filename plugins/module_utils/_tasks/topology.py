@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._engine.lab import run as runs
+from .._engine.lab.request import Request, topology_request
 from .._kernel.host import LocalHost
 from .._model.errors import InvalidArgument
 from .._model.lab import spec
@@ -20,10 +21,10 @@ def run(params: dict[str, Any], check: bool) -> Answer:
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: for what is wrong, missing, foreign or refused.
     """
-    return carry_out(runs.topology_request(params), params["lock_timeout"], check)
+    return carry_out(topology_request(params), params["lock_timeout"], check)
 
 
-def carry_out(request: runs.Request, lock_timeout: int, check: bool) -> Answer:
+def carry_out(request: Request, lock_timeout: int, check: bool) -> Answer:
     """Carry out a request on this host.
 
     :param request: what is asked for.

@@ -263,6 +263,7 @@ def test_beside_others_a_route_is_made_changed_and_removed_alone(sandbox: Sandbo
 RACE = """
 import subprocess
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
@@ -273,7 +274,7 @@ class Host(LocalHost):
         return state
 
 try:
-    print(run.run(run.topology_request(LAB), Host(), False).plan())
+    print(run.run(topology_request(LAB), Host(), False).plan())
 except LabError as error:
     print(type(error).__name__, error.text())
 """

@@ -43,11 +43,12 @@ FOREIGN = [
 TAKEN_BACK = """
 import json, sys
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ledger, run, undo
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request, topology_request
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 for entry in json.loads(sys.stdin.read()):
     host = LocalHost()
-    asked = run.single_request("rules", entry) if "priority" in entry else run.topology_request(entry)
+    asked = single_request("rules", entry) if "priority" in entry else topology_request(entry)
     with host.locked(False):
         before = next((record for record in host.records() if record.lab == asked.lab), ledger.Record(asked.lab))
     steps = run.run(asked, host, False).steps

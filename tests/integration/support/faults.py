@@ -28,6 +28,7 @@ from typing import Any
 import dumper
 from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel, _model
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import paths, reader, session, writer
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import records as store
@@ -159,7 +160,7 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
     """Run ``topology`` once, with what is to befall it."""
     faults = Faults(request.get("how", ""), request.get("at", []), request.get("code", 0))
     host = LocalHost()
-    asked = run.topology_request(request["args"])
+    asked = topology_request(request["args"])
     faults.install()
     answer: dict[str, Any] = {"changed": False, "error": None, "text": ""}
     try:

@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import file as file_capability
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import policy as capability_policy
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request, topology_request
 from ansible_collections.netns.lab.plugins.module_utils._model import reading, spec, values
 from ansible_collections.netns.lab.plugins.module_utils._model.capabilities import spec as capabilities_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
@@ -73,11 +73,11 @@ def _topology(params: dict[str, Any]) -> None:
     if is_spanning(lists, params.get("span")):
         span_lab(params.get("name"), lists, params.get("span"), INVENTORY).part("h1")
     else:
-        run.topology_request(params)
+        topology_request(params)
 
 
 def _single(resource: str) -> Callable[[dict[str, Any]], Any]:
-    return lambda params: run.single_request(resource, params)
+    return lambda params: single_request(resource, params)
 
 
 def _capabilities(params: dict[str, Any]) -> None:
@@ -142,8 +142,8 @@ def test_any_value_of_any_option_is_taken_or_refused(module: str, data: st.DataO
 )
 def test_any_short_form_is_taken_or_refused(options: dict[str, Any]) -> None:
     good = {"subnet": "10.9.0.0/24", "namespaces": ["red", "blue"]}
-    told(lambda: run.topology_request(bridge_nat.topology(options)))
-    told(lambda: run.topology_request(bridge_nat.topology({**good, **options})))
+    told(lambda: topology_request(bridge_nat.topology(options)))
+    told(lambda: topology_request(bridge_nat.topology({**good, **options})))
 
 
 @given(st.one_of(JSON, st.dictionaries(st.sampled_from([*KINDS, "name"]), JSON, max_size=3)))
@@ -174,5 +174,5 @@ LARGE = "n" * 1_000_000
 )
 def test_what_is_large_is_not_echoed_whole(lab: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        run.topology_request(reading.module_options(lab, lab_spec.topology_spec()))
+        topology_request(reading.module_options(lab, lab_spec.topology_spec()))
     assert len(str(caught.value.as_dict())) < MOST

@@ -21,7 +21,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.paths 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Plan, Step
+from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import CASCADE, Change, Key
 from hypothesis import given
 
@@ -217,12 +217,11 @@ def test_objects_are_described_in_the_words_of_their_tools(key: Key, words: str)
     assert key.describe() == words
 
 
-def test_a_plan_can_be_turned_round() -> None:
+def test_changes_can_be_turned_round() -> None:
     first = Change(NetnsKey("red"), None, {"lo_up": True})
     second = Change(LinkKey("red", "a"), {"up": True}, None, CASCADE)
-    plan = Plan([Step("netns", "red", "create", "does not exist", (first, second))])
-    assert plan and not Plan()
-    assert plan.inverse() == [Change(second.key, None, {"up": True}), Change(first.key, {"lo_up": True}, None)]
-    assert fold(fold({second.key: {"up": True}}, plan.changes), plan.inverse()) == {second.key: {"up": True}}
-    assert plan.rendered() == [{"kind": "netns", "object": "red", "action": "create", "reason": "does not exist"}]
-    assert diff(plan.steps) == {"before": "link red/a  up=yes\n", "after": "netns red  lo_up=yes\n"}
+    step = Step("netns", "red", "create", "does not exist", (first, second))
+    back = [change.inverse() for change in reversed(step.changes)]
+    assert back == [Change(second.key, None, {"up": True}), Change(first.key, {"lo_up": True}, None)]
+    assert fold(fold({second.key: {"up": True}}, [first, second]), back) == {second.key: {"up": True}}
+    assert diff([step]) == {"before": "link red/a  up=yes\n", "after": "netns red  lo_up=yes\n"}

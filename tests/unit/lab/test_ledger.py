@@ -71,7 +71,7 @@ def test_every_record_that_a_run_writes_is_read_again(at: FakeHost, lab: Lab, ot
         assert json.loads(at.files[record.lab]) == json.loads(json.dumps(record.as_dict()))
         assert Record.from_dict(json.loads(at.files[record.lab])) == record
     assert records[-1].definition == json.loads(json.dumps(lab)), "the definition is as the user gave it"
-    assert records[-1].aim == {}
+    assert records[-1].target == {}
 
 
 #: records of other releases: an older reader's, a later one that earlier readers may use, and one that they may not
@@ -129,8 +129,8 @@ DAMAGE: dict[str, Any] = {
     "a sysctl of numbers": {"sysctls": [[*FORWARD, 0, 1]]},
     "a sysctl elsewhere": {"sysctls": [["sysctl", "", "kernel.core_pattern", "|/bin/sh", "x"]]},
     "a sysctl above": {"sysctls": [["sysctl", "", "net.//.//.//.//.tmp.x", "0", "1"]]},
-    "along with one elsewhere": {"along": [[*FORWARD, {"kernel.core_pattern": ["|/bin/sh", "1"]}]]},
-    "askers of paths": {"askers": [[*FORWARD, [["file", "/etc/passwd"]]]]},
+    "along with one elsewhere": {"side_effects": [[*FORWARD, {"kernel.core_pattern": ["|/bin/sh", "1"]}]]},
+    "askers of paths": {"requested_by": [[*FORWARD, [["file", "/etc/passwd"]]]]},
     **{
         f"made {key}": {"made": [key]}
         for key in (
@@ -166,14 +166,14 @@ DAMAGE: dict[str, Any] = {
             [["file"], "x"],
         )
     },
-    "begun is a text": {"begun": "red"},
+    "begun is a text": {"in_progress": "red"},
     "made of texts": {"made": ["netns red"]},
     "made of too little": {"made": [["netns"]]},
     "made is a number": {"made": 7},
     "sysctls of one": {"sysctls": [[1]]},
     "inodes is a list": {"inodes": [1]},
     "definition is a text": {"definition": "red"},
-    "borrowed is a number": {"borrowed": [[*LINK, 7]]},
+    "borrowed is a number": {"prior_attrs": [[*LINK, 7]]},
 }
 
 
@@ -286,9 +286,9 @@ def test_a_record_under_way_is_good_for_both_ends() -> None:
     new = Record("lab", {"b": [2]}, {LINK, FORWARD}, {FORWARD: ("0", "2")}, {}, {})
     born = (Change(LINK, None, {"kind": "bridge"}), Change(FORWARD, {"value": "1"}, {"value": "2"}))
     way = both(old, new, [Step("bridge", "br1", "create", "does not exist", born)])
-    assert (way.definition, way.aim, way.made) == ({"a": [1]}, {"b": [2]}, {RED, LINK, FORWARD})
-    assert way.begun == {LINK}, "the link may be half made"
-    assert way.sysctls == {FORWARD: ("0", None)} and way.borrowed == {LINK: {"bridge": ""}}
+    assert (way.definition, way.target, way.made) == ({"a": [1]}, {"b": [2]}, {RED, LINK, FORWARD})
+    assert way.in_progress == {LINK}, "the link may be half made"
+    assert way.sysctls == {FORWARD: ("0", None)} and way.prior_attrs == {LINK: {"bridge": ""}}
     assert both(Record("lab"), new, []).definition == {"b": [2]}
     assert both(Record("lab"), new, []).sysctls == {FORWARD: ("0", "2")}
 

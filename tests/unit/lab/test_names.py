@@ -12,6 +12,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state i
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import MasqueradeKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.bridge import pinned_mac
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument
@@ -82,7 +83,7 @@ def test_names_of_one_namespace() -> None:
 
 
 def _single(host: FakeHost, resource: str, entry: dict[str, Any], to_come: bool) -> run.Result:
-    return run.run(run.single_request(resource, entry, to_come=to_come), host, True)
+    return run.run(single_request(resource, entry, to_come=to_come), host, True)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
 from ansible_collections.netns.lab.plugins.module_utils._model import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
@@ -40,8 +40,8 @@ def read(lab: dict[str, Any]) -> dict[str, Any]:
 
 def test_names_are_entries_wherever_a_definition_is_read() -> None:
     assert read(SHORT) == read(LONG)
-    assert run.topology_request(SHORT) == run.topology_request(LONG)
-    assert run.topology_request(read(SHORT)).definition["namespaces"][0]["name"] == "red"
+    assert topology_request(SHORT) == topology_request(LONG)
+    assert topology_request(read(SHORT)).definition["namespaces"][0]["name"] == "red"
     drawn = [text.text(drawing.scene(lab), "lab") for lab in (SHORT, LONG)]
     assert drawn[0] == drawn[1]
     parts = [span_lab("lab", lab, {"hosts": ["h1"]}, INVENTORY).part("h1") for lab in (SHORT, LONG)]

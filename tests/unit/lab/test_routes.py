@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import route as engine
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Objects
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import routes
@@ -80,7 +81,7 @@ def test_a_foreign_route_comes_back_where_nobody_confirms(host: FakeHost) -> Non
     host.kernel.route_replace("", (254, "10.9.0.0/24", 0, "tos 0x10"), dict(FOREIGN))
     host.kernel.addr_add("", "v0", "10.3.0.1/24", None, {"raw": "01", "until": [None, 5000.0], "text": "a lifetime"})
     before, host.acts = host.dump(), 0
-    request = run.topology_request({"name": "lab", "namespaces": [{"name": "blue"}], "confirm_timeout": 60})
+    request = topology_request({"name": "lab", "namespaces": [{"name": "blue"}], "confirm_timeout": 60})
     run.run(request, host, False)
     assert host.waits is not None and host.dump() != before
     with host.locked(True):

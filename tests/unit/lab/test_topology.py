@@ -8,7 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run, wanted
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import wanted
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request, topology_request
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.netns import Namespace
@@ -295,7 +296,7 @@ def test_anything_is_read_or_refused(lab: Any) -> None:
     try:
         topology = parse(lab)
         wanted.wanted(topology, "seed")
-        request = run.topology_request(lab)
+        request = topology_request(lab)
     except InvalidArgument as error:
         assert error.obj and error.remedy and str(error)
     else:
@@ -319,27 +320,27 @@ def test_any_options_of_a_single_module_are_read_or_refused(
 @pytest.mark.parametrize("name", ["", "../lab", "+modules", 7, ["lab"]])
 def test_a_lab_has_a_name_that_is_one(name: Any) -> None:
     with pytest.raises(InvalidArgument, match="name: expected a lab's name"):
-        run.topology_request({"name": name})
-    assert run.topology_request({}).lab == run.topology_request({"name": None}).lab == "lab"
+        topology_request({"name": name})
+    assert topology_request({}).lab == topology_request({"name": None}).lab == "lab"
 
 
 @pytest.mark.parametrize("state", ["Present", "", True, 0, ["absent"]])
 def test_a_state_that_is_none_removes_nothing(state: Any) -> None:
     with pytest.raises(InvalidArgument, match="state: expected present or absent"):
-        run.topology_request({"state": state})
+        topology_request({"state": state})
     with pytest.raises(InvalidArgument, match="state: expected present or absent"):
-        run.single_request("namespaces", {"name": "red", "state": state})
-    assert run.topology_request({}).present and run.topology_request({"state": None}).present
+        single_request("namespaces", {"name": "red", "state": state})
+    assert topology_request({}).present and topology_request({"state": None}).present
 
 
 @given(labs())
 def test_a_definition_is_the_lists_in_one_option(lab: Lab) -> None:
     """The same is built, and the same is recorded, as texts too, which is what Jinja makes of numbers."""
     lists = json.loads(json.dumps(lab), parse_int=str)
-    one = run.topology_request({"name": "lab", "definition": lists})
-    other = run.topology_request({"name": "lab", **module_options(lists, topology_spec())})
+    one = topology_request({"name": "lab", "definition": lists})
+    other = topology_request({"name": "lab", **module_options(lists, topology_spec())})
     assert (one.topology, one.definition) == (other.topology, other.definition)
-    assert one == run.topology_request({"name": "lab", "definition": json.dumps(lists)})
+    assert one == topology_request({"name": "lab", "definition": json.dumps(lists)})
 
 
 #: definition and what stands beside it -> the option at fault, words
@@ -354,5 +355,5 @@ WRONG_DEFINITIONS: dict[str, tuple[Lab, str, str]] = {
 @pytest.mark.parametrize(("options", "at", "words"), WRONG_DEFINITIONS.values(), ids=WRONG_DEFINITIONS)
 def test_a_definition_that_is_wrong_is_refused(options: Lab, at: str, words: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        run.topology_request(options)
+        topology_request(options)
     assert caught.value.obj == at and words in str(caught.value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request, topology_request
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 
 from .host import FakeHost
@@ -16,17 +17,17 @@ from .topologies import Lab
 
 def apply(host: FakeHost, lab: Lab, name: str = "lab", check: bool = False, **switches: bool) -> run.Result:
     """Run ``topology``."""
-    return run.run(run.topology_request({**lab, "name": name, **switches}), host, check)
+    return run.run(topology_request({**lab, "name": name, **switches}), host, check)
 
 
 def remove(host: FakeHost, name: str = "lab", check: bool = False) -> run.Result:
     """Run ``topology`` with ``state: absent``."""
-    return run.run(run.topology_request({"name": name, "state": "absent"}), host, check)
+    return run.run(topology_request({"name": name, "state": "absent"}), host, check)
 
 
 def single(host: FakeHost, resource: str, entry: Lab, state: str = "present", **switches: bool) -> run.Result:
     """Run a single module."""
-    return run.run(run.single_request(resource, {**entry, "state": state, **switches}), host, False)
+    return run.run(single_request(resource, {**entry, "state": state, **switches}), host, False)
 
 
 def entries(lab: Lab) -> list[tuple[str, Lab]]:

@@ -13,6 +13,7 @@ from ..lab import run as runs
 from ..lab.host import Host
 from ..lab.kinds.netns import NetnsKey
 from ..lab.ledger import Record
+from ..lab.request import topology_request
 from ..lab.run import Result
 
 
@@ -107,4 +108,4 @@ def status(store: Store) -> dict[str, Status]:
 
 
 def _run(options: dict[str, Any], store: Store, check: bool) -> Result:
-    return runs.run(runs.topology_request(options), store.host(), check)
+    return runs.run(topology_request(options), store.host(), check)

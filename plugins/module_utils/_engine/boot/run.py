@@ -11,9 +11,9 @@ from ..._model.errors import InvalidArgument
 from ..._model.lab import topology as model
 from ..._model.values import lab_name
 from ..host_files import HostFile
-from ..lab import run as runs
 from ..lab.host import Host
 from ..lab.kinds.link import LinkKey
+from ..lab.request import topology_request
 from ..lab.wanted import wanted
 from . import stored as files
 from .labs import Store
@@ -96,7 +96,7 @@ def _present(name: str, options: dict[str, Any], boot: Boot, host: Host) -> Resu
     files.require_entries(definition)
     switches = files.given({key: options[key] for key in _SWITCHES})
     switches["firewall_exceptions"] = options["firewall_exceptions"]
-    request = runs.topology_request({**definition, **switches, "name": name})
+    request = topology_request({**definition, **switches, "name": name})
     stored = Stored(
         name,
         {**request.definition, **switches},

@@ -45,7 +45,7 @@ def wants(state: State, wanted: Wants, ledger: Ledger) -> Wants:
             why = f"or {place(netns, dev)} takes no router advertisements any more, as {forwarding[0].key.name} is on"
             found[key] = Want(key, "sysctl", forwarding[0].where, {"value": "2"}, why=why, asked="2")
             for want in forwarding:
-                found[key].askers |= want.askers
+                found[key].requested_by |= want.requested_by
     return found
 
 

@@ -40,15 +40,15 @@ def with_losses(steps: list[Step], before: Objects) -> list[Step]:
     return told
 
 
-def restored(borrowed: dict[Key, Attrs], before: Objects, now: Objects) -> Iterator[tuple[Key, list[Step]]]:
+def restored(prior_attrs: dict[Key, Attrs], before: Objects, now: Objects) -> Iterator[tuple[Key, list[Step]]]:
     """The bridges that no port is left on, each with the step that gives it its address back, if it has lost it.
 
-    :param borrowed: what the lab keeps in a changed state, with the attributes that were there before.
+    :param prior_attrs: what the lab keeps in a changed state, with the attributes that were there before.
     :param before: the objects that were read.
     :param now: the objects after the plan.
     """
     with_ports = set(_bridges(now))
-    for key, prior in borrowed.items():
+    for key, prior in prior_attrs.items():
         attrs = now.get(key)
         if "mac" not in prior or attrs is None or attrs["kind"] != "bridge" or key in with_ports:
             continue

@@ -14,7 +14,7 @@ from . import foreign, formats, ipv6_off
 from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
-from .kinds.sysctl import Along, SysctlKey, is_forwarding, is_sysctl, noted
+from .kinds.sysctl import SideEffects, SysctlKey, is_forwarding, is_sysctl, noted
 from .kinds.table import kind_of
 
 #: the lab that the single modules write under; no description can have this name
@@ -34,14 +34,14 @@ class Record:
 
     ``made`` are the keys of objects that it created (or shares), ``sysctls`` those it holds, each with the value
     before any lab held it (None: it came into being with its namespace or link) and the value that the lab wants,
-    ``borrowed`` the links that it did not make and changed, each with the attributes as they were before,
-    ``along`` what the kernel changed along with a sysctl (see :mod:`.forwarding`),
-    ``askers`` the sysctls that single modules want, each with the entries that ask for it,
+    ``prior_attrs`` the links that it did not make and changed, each with the attributes as they were before,
+    ``side_effects`` what the kernel changed along with a sysctl (see :mod:`.kinds.sysctl`),
+    ``requested_by`` the sysctls that single modules want, each with the entries that ask for it,
     ``taken`` what others had and lost with a sysctl that the lab holds (see :mod:`.ipv6_off`),
     ``words`` what the kernel says where a lab asked for a value of a sysctl otherwise, as (asked, said),
-    ``begun`` the links that a run set out to make and has not come to the end of, so that they may be half made,
-    ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``aim`` the one that a run
-    under way leads to, ``rest`` what a later release wrote and this one hands on.
+    ``in_progress`` the links that a run set out to make and has not come to the end of, so that they may be half made,
+    ``inodes`` those of its namespaces, ``definition`` its description as the user gave it, ``target`` the one that a
+    run under way leads to, ``rest`` what a later release wrote and this one hands on.
     """
 
     lab: str
@@ -49,11 +49,11 @@ class Record:
     made: set[Key] = field(default_factory=set)
     sysctls: dict[Key, tuple[Optional[str], Optional[str]]] = field(default_factory=dict)
     inodes: dict[str, int] = field(default_factory=dict)
-    borrowed: dict[Key, Attrs] = field(default_factory=dict)
-    askers: dict[Key, set[Key]] = field(default_factory=dict)
-    along: dict[Key, Along] = field(default_factory=dict)
-    aim: dict[str, Any] = field(default_factory=dict)
-    begun: set[Key] = field(default_factory=set)
+    prior_attrs: dict[Key, Attrs] = field(default_factory=dict)
+    requested_by: dict[Key, set[Key]] = field(default_factory=dict)
+    side_effects: dict[Key, SideEffects] = field(default_factory=dict)
+    target: dict[str, Any] = field(default_factory=dict)
+    in_progress: set[Key] = field(default_factory=set)
     words: dict[Key, tuple[str, str]] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
     taken: dict[Key, ipv6_off.Taken] = field(default_factory=dict)
@@ -67,11 +67,13 @@ class Record:
             "made": sorted((list(key) for key in self.made), key=str),
             "sysctls": [[*key, *pair] for key, pair in sorted(self.sysctls.items())],
             "inodes": self.inodes,
-            "borrowed": [[*key, attrs] for key, attrs in sorted(self.borrowed.items())],
-            "along": [[*key, found] for key, found in sorted(self.along.items())],
-            "askers": [[*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.askers.items())],
-            "aim": self.aim,
-            "begun": sorted((list(key) for key in self.begun), key=str),
+            "prior_attrs": [[*key, attrs] for key, attrs in sorted(self.prior_attrs.items())],
+            "side_effects": [[*key, found] for key, found in sorted(self.side_effects.items())],
+            "requested_by": [
+                [*key, sorted(map(list, asking), key=str)] for key, asking in sorted(self.requested_by.items())
+            ],
+            "target": self.target,
+            "in_progress": sorted((list(key) for key in self.in_progress), key=str),
             "words": [[*key, *pair] for key, pair in sorted(self.words.items())],
             "taken": [
                 [*key, [[list(other), attrs] for other, attrs in found]] for key, found in sorted(self.taken.items())
@@ -103,11 +105,11 @@ class Record:
             set(map(key, data["made"])),
             {_sysctl(key(parts)): (_text(prior), _text(value)) for *parts, prior, value in data["sysctls"]},
             {name: _number(inode) for name, inode in _dict(data["inodes"]).items()},
-            {key(parts): _dict(attrs) for *parts, attrs in data["borrowed"]},
-            {key(parts): set(map(key, asking)) for *parts, asking in data["askers"]},
-            {_sysctl(key(parts)): _along(found) for *parts, found in data["along"]},
-            _dict(data["aim"]),
-            set(map(key, data["begun"])),
+            {key(parts): _dict(attrs) for *parts, attrs in data["prior_attrs"]},
+            {key(parts): set(map(key, asking)) for *parts, asking in data["requested_by"]},
+            {_sysctl(key(parts)): _side_effects(found) for *parts, found in data["side_effects"]},
+            _dict(data["target"]),
+            set(map(key, data["in_progress"])),
             {_sysctl(key(parts)): (_text(asked), _text(said)) for *parts, asked, said in data["words"]},
             taken={
                 _sysctl(key(parts)): [(key(other), _dict(attrs)) for other, attrs in found]
@@ -144,7 +146,7 @@ def _sysctl(key: Key) -> Key:
     return key
 
 
-def _along(found: Any) -> Along:
+def _side_effects(found: Any) -> SideEffects:
     pairs = {name: tuple(map(_text, pair)) for name, pair in _dict(found).items()}
     wrong = [name for name, pair in pairs.items() if not (isinstance(name, str) and is_sysctl(name)) or len(pair) != 2]
     if wrong:
@@ -177,9 +179,9 @@ class Ledger:
             return False
         return not key.netns or NetnsKey(key.netns) not in self.own.made or self.owns_netns(key.netns)
 
-    def begun(self, key: Key, attrs: Attrs) -> bool:
+    def in_progress(self, key: Key, attrs: Attrs) -> bool:
         """Whether a run of this lab that was killed may have left the link half made, or half removed."""
-        return self.mine(key, attrs) and (key in self.own.begun or attrs["group"] != GROUP)
+        return self.mine(key, attrs) and (key in self.own.in_progress or attrs["group"] != GROUP)
 
     def holder(self, key: Key) -> Optional[str]:
         """Another lab that made, or shares, the object; None if there is none."""
@@ -192,9 +194,9 @@ class Ledger:
                 return True, record.sysctls[key][0]
         return False, self._newborn.get(key)
 
-    def along(self, key: Key) -> Along:
+    def side_effects(self, key: Key) -> SideEffects:
         """What the kernel changed along when a lab first took hold of a sysctl."""
-        return next((record.along[key] for record in (self.own, *self.others) if key in record.along), {})
+        return next((record.side_effects[key] for record in (self.own, *self.others) if key in record.side_effects), {})
 
     def taken(self, key: Key) -> ipv6_off.Taken:
         """What others lost when a lab first took hold of a sysctl."""
@@ -256,9 +258,9 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
         made,
         sysctls,
         inodes,
-        _borrowed(own, outcome, made),
-        along=_along_with(ledger, outcome, set(sysctls)),
-        begun=(own.begun & made) - {change.key for step in outcome.steps for change in step.changes},
+        _prior_attrs(own, outcome, made),
+        side_effects=_side_effects_of(ledger, outcome, set(sysctls)),
+        in_progress=(own.in_progress & made) - {change.key for step in outcome.steps for change in step.changes},
         words={key: pair for key, pair in own.words.items() if key in sysctls},
         rest=own.rest,
         taken=_taken(ledger, outcome, set(sysctls)),
@@ -271,15 +273,15 @@ def _prior(ledger: Ledger, change: Change) -> Optional[str]:
     return prior if known or change.before is None else change.before["value"]
 
 
-def _along_with(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, Along]:
+def _side_effects_of(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, SideEffects]:
     """What the kernel changed along with the sysctls that the lab holds: what it finds noted, or what it does now."""
     now = {
         step.changes[0].key: noted(list(step.changes))
         for step in outcome.steps
         if is_forwarding(step.changes[0].key) and step.changes[0].key not in outcome.released
     }
-    found = {key: ledger.along(key) or now.get(key, {}) for key in held if is_forwarding(key)}
-    return {key: along for key, along in found.items() if along}
+    found = {key: ledger.side_effects(key) or now.get(key, {}) for key in held if is_forwarding(key)}
+    return {key: effects for key, effects in found.items() if effects}
 
 
 def _taken(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, ipv6_off.Taken]:
@@ -309,11 +311,11 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
         before.made | final.made,
         sysctls,
         final.inodes,
-        {**before.borrowed, **final.borrowed},
-        {**final.askers, **before.askers},
-        {**final.along, **before.along},
+        {**before.prior_attrs, **final.prior_attrs},
+        {**final.requested_by, **before.requested_by},
+        {**final.side_effects, **before.side_effects},
         final.definition,
-        before.begun | {key for key in born if kind_of(key).half_made},
+        before.in_progress | {key for key in born if kind_of(key).half_made},
         {**final.words, **before.words},
         final.rest,
         {**final.taken, **before.taken},
@@ -323,7 +325,8 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
 def is_covered(under_way: Record, before: Record) -> bool:
     """Whether the record before a run names all that the run may leave: it does nothing but remove."""
     return all(
-        set(getattr(under_way, name)) <= set(getattr(before, name)) for name in ("made", "sysctls", "borrowed", "begun")
+        set(getattr(under_way, name)) <= set(getattr(before, name))
+        for name in ("made", "sysctls", "prior_attrs", "in_progress")
     )
 
 
@@ -337,11 +340,11 @@ def restored(before: Record, steps: list[Step], stand: dict[str, int]) -> Record
     return replace(before, inodes={**before.inodes, **{name: stand[name] for name in gone if name in stand}})
 
 
-def _borrowed(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]:
+def _prior_attrs(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Attrs]:
     """What the lab keeps in a changed state though it did not make it: links that it put onto a bridge."""
     if own.lab == SINGLE:
         return {}
-    found = {key: dict(attrs) for key, attrs in own.borrowed.items() if key not in outcome.released}
+    found = {key: dict(attrs) for key, attrs in own.prior_attrs.items() if key not in outcome.released}
     for step in outcome.steps:
         for change in step.changes:
             key, before, after_ = change.key, change.before, change.after

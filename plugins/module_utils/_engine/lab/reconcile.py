@@ -160,7 +160,7 @@ class Reconciler:
     def _give_back(self, key: Key, reason: str) -> None:
         """Restore a link that the lab changed; its bridge may be gone already."""
         self.released.append(key)
-        attrs, prior = self.now.get(key), self.ledger.own.borrowed[key]
+        attrs, prior = self.now.get(key), self.ledger.own.prior_attrs[key]
         if attrs is None:
             return
         bridge = prior.get("bridge", attrs["bridge"])
@@ -175,7 +175,7 @@ class Reconciler:
     def _give_back_macs(self) -> None:
         """Let bridges that others made have the addresses that they had before their first port."""
         self.steps = bridge_macs.with_losses(self.steps, self.state.objects)
-        for key, steps in bridge_macs.restored(self.ledger.own.borrowed, self.state.objects, self.now):
+        for key, steps in bridge_macs.restored(self.ledger.own.prior_attrs, self.state.objects, self.now):
             self.released.append(key)
             for step in steps:
                 self.emit(step)

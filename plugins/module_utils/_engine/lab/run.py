@@ -5,25 +5,20 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Optional
 
-from ..._model.errors import Conflict, InvalidArgument, LabError
+from ..._model.errors import Conflict, LabError
 from ..._model.lab import topology as model
-from ..._model.lab.definition import typed_lists_of
-from ..._model.lab.kinds import KINDS
 from ..._model.lab.topology import Topology
-from ..._model.reading import named
-from ..._model.values import lab_name
 from ..plan import Outcome, Step
 from ..state import Key, is_marked
 from . import (
     adoption,
     advertisements,
     altnames,
-    apply,
     checks,
     foreign,
     forthcoming,
@@ -35,7 +30,6 @@ from . import (
     tables,
     wanted,
 )
-from .checks import Allowed
 from .diff import diff
 from .host import Host
 from .host_state import State
@@ -45,10 +39,12 @@ from .kinds.link import LinkKey, ports_to_free
 from .kinds.nat import ForwardKey, MasqueradeKey
 from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
-from .ledger import DAMAGED, SINGLE, Ledger, Record
+from .ledger import DAMAGED, Ledger, Record
 from .links import table as link_kinds
 from .nat import elements as nat_elements
 from .nat import nat
+from .recording import Recording
+from .request import Request
 from .scope import Scope, scope_of
 from .want import Want, Wants
 
@@ -57,33 +53,6 @@ if TYPE_CHECKING:
 
 #: the lists of a description by which a link may be on a bridge
 _LINKS = (*link_kinds.LISTS, "bridge_ports")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a user asks for.
-
-    :param lab: the lab's name; :data:`.ledger.SINGLE` for the single modules.
-    :param topology: the description, read.
-    :param definition: the same as the user gave it, for the record (JSON types).
-    :param present: whether it is to be there, or to be gone.
-    """
-
-    lab: str
-    topology: Topology
-    definition: dict[str, Any]
-    present: bool
-    allowed: Allowed = field(default_factory=Allowed)
-    firewall_exceptions: str = "auto"
-    #: seconds within which the plan has to be confirmed; 0 for never, ``undo.AUTOMATIC``
-    confirm: int = 0
-    #: whether the namespaces, links and bridges that an entry needs may be to come: other tasks make them first
-    to_come: bool = False
-
-    @property
-    def single(self) -> bool:
-        """Whether a single module asks: it adds to what stands and prunes nothing."""
-        return self.lab == SINGLE
 
 
 @dataclass
@@ -107,67 +76,6 @@ class Result:
     def diff(self) -> dict[str, str]:
         """The objects before and after, as text."""
         return diff(self.steps)
-
-
-def topology_request(options: dict[str, Any]) -> Request:
-    """The request of the module ``topology``.
-
-    :param options: its options (dict); lists that are absent are empty.
-    :raises InvalidArgument: if the description is wrong.
-    """
-    present = _present(options)
-    if options.get("span") is not None:
-        remedy = "Call netns.lab.topology by its name: its action plugin on the controller gives each host its part."
-        raise InvalidArgument("span", "a part of one host", "how a lab spans several hosts", remedy)
-    lists = typed_lists_of(options)
-    definition = {name: _given(_named(name, entries)) for name, entries in lists.items() if entries}
-    topology = model.parse(definition) if present else Topology()
-    name = lab_name("name", "lab" if options.get("name") is None else options["name"])
-    firewall_exceptions = options.get("firewall_exceptions") or "auto"
-    confirm = _confirm(options.get("confirm_timeout"))
-    return Request(name, topology, definition, present, _allowed(options), firewall_exceptions, confirm)
-
-
-def single_request(resource: str, options: dict[str, Any], to_come: bool = False) -> Request:
-    """The request of a single module.
-
-    :param resource: the list of ``topology`` that its entry would stand in, e.g. ``veths`` (str).
-    :param to_come: whether what the entry builds on may be made by others before it is carried out (bool).
-    """
-    present = _present(options)
-    topology = model.parse_entry(resource, options, present)
-    return Request(SINGLE, topology, {}, present, _allowed(options), to_come=to_come)
-
-
-def _present(options: dict[str, Any]) -> bool:
-    state = options.get("state")
-    if state not in (None, "present", "absent"):
-        raise InvalidArgument("state", "present or absent", repr(state), "Choose one of them.")
-    return state != "absent"
-
-
-def _allowed(options: dict[str, Any]) -> Allowed:
-    switches = ("allow_overlap", "allow_management", "adopt", "allow_other_labs")
-    return Allowed(*(bool(options.get(name)) for name in switches))
-
-
-def _confirm(seconds: Optional[int]) -> int:
-    if seconds is not None and seconds < -1:
-        remedy = "Say 0 for no confirmation, -1 for one where the ssh session is touched."
-        raise InvalidArgument("confirm_timeout", "seconds, 0 or more, or -1", str(seconds), remedy)
-    return seconds or 0
-
-
-def _named(option: str, given: Any) -> Any:
-    whole = KINDS[option].by_name and isinstance(given, list)
-    return [named(entry) for entry in given] if whole else given
-
-
-def _given(value: Any) -> Any:
-    """A description without what was not given, so that it is the same however it was written."""
-    if isinstance(value, dict):
-        return {name: _given(part) for name, part in value.items() if part is not None}
-    return [_given(part) for part in value] if isinstance(value, list) else value
 
 
 def run(request: Request, host: Host, check: bool) -> Result:
@@ -259,12 +167,13 @@ class _Run:
         outcome.steps[:0] = adopted
         checks.check(state, self._wants, outcome, self._request.allowed, book)
         lost = other_labs.check(outcome, book, self._request.allowed.other_labs)
-        changes = [change for step in outcome.steps for change in step.changes]
-        self._host.require(changes)
+        self._host.require([change for step in outcome.steps for change in step.changes])
         result = Result(outcome.steps, [*self._warnings(state, outcome), *lost, *(lab or ()), *renamed_.warnings()])
         undo = self._to_confirm(state, outcome)
         if not check:
-            result.warnings += self._carry_out(book, outcome, set(looked_for) - set(renamed_.unsure), undo)
+            final = ledger.after(book, outcome, set(looked_for) - set(renamed_.unsure))
+            recording = Recording(self._request, self._host, self._own, self._wants)
+            result.warnings += recording.carry_out(outcome, final, undo)
         if undo is not None:
             result.confirm = undo.told()
         return result
@@ -397,13 +306,13 @@ class _Run:
             return {}
         if request.single:
             keys = wanted.to_remove(request.topology)
-            kept = {key for key, asking in self._own.askers.items() if asking - set(keys)}
-            freed = [key for key, asking in self._own.askers.items() if asking & set(keys)]
+            kept = {key for key, asking in self._own.requested_by.items() if asking - set(keys)}
+            freed = [key for key, asking in self._own.requested_by.items() if asking & set(keys)]
             return dict.fromkeys((key for key in [*keys, *freed] if key not in kept), "asked to be absent")
         return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), self._why())
 
     def _given_back(self) -> dict[Key, str]:
-        return dict.fromkeys((key for key in self._own.borrowed if key not in self._wants), self._why())
+        return dict.fromkeys((key for key in self._own.prior_attrs if key not in self._wants), self._why())
 
     def _freed(self) -> dict[Key, Optional[str]]:
         """Links that are to leave a bridge: asked so, or cables that only an earlier description had there."""
@@ -411,7 +320,7 @@ class _Run:
         if request.single:
             return {} if request.present else ports_to_free(request.topology)
         found: dict[Key, Optional[str]] = {}
-        for definition in (self._own.definition, self._own.aim) if request.present else ():
+        for definition in (self._own.definition, self._own.target) if request.present else ():
             if definition == request.definition:
                 continue
             links = {name: definition[name] for name in _LINKS if name in definition}
@@ -442,76 +351,3 @@ class _Run:
                     found = f"a link of kind {attrs['kind'] or 'physical'}"
                     wanted_ = f"a {' or '.join(kinds)} to remove"
                     raise Conflict(key.describe(), wanted_, found, "It is left alone: check the name.")
-
-    # -- carrying out --------------------------------------------------------------------------------------------
-
-    def _carry_out(self, book: Ledger, outcome: Outcome, looked_for: set[Key], undo: Optional[Undo]) -> list[str]:
-        """Apply, with the record ahead of the act: a run that dies leaves word of what it may have made."""
-        final = ledger.after(book, outcome, looked_for)
-        final.definition = self._request.definition if self._request.present else {}
-        final.askers = self._askers(final)
-        with self._host.writing() as told:
-            warnings = [] if self._request.single else self._host.undone(self._request.lab)
-            with nullcontext() if undo is None else self._host.armed(undo):
-                warnings += self._apply(outcome, final)
-        return warnings + told
-
-    def _apply(self, outcome: Outcome, final: Record) -> list[str]:
-        warnings: list[str] = []
-        if outcome.steps:
-            self._announce(ledger.both(self._own, final, outcome.steps))
-            try:
-                warnings = apply.apply(self._host, outcome.steps)
-            except LabError as error:
-                if not error.details.get("left"):
-                    self._save(lambda: self._as_it_was(outcome), error)
-                raise
-            final = sysctls.noted(final, self._wants, self._host.written())
-        elif final == self._own:
-            return warnings
-        self._save(lambda: self._with_inodes(final))
-        return warnings
-
-    def _announce(self, record: Record) -> None:
-        """Write the record of a run under way. Where there is no room, one that names nothing more can be done without.
-
-        So a lab can be taken away from a full disk.
-        """
-        try:
-            self._host.save(record)
-        except LabError as error:
-            if not (error.details.get("full") and ledger.is_covered(record, self._own)):
-                raise
-
-    def _with_inodes(self, final: Record) -> Record:
-        stand = self._host.inodes()
-        found = {key.netns: stand[key.netns] for key in final.made if isinstance(key, NetnsKey) and key.netns in stand}
-        return replace(final, inodes=found)
-
-    def _save(self, record: Callable[[], Record], error: Optional[LabError] = None) -> None:
-        """Put a record in place of one that says more; the next run does so if there is no room for it now.
-
-        :param error: what the user is to be told anyway (default: nothing).
-        """
-        try:
-            self._host.save(record())
-        except LabError as unwritten:
-            told = error or unwritten
-            told.remedy += f" {unwritten.text()}" if error else " The host is as described: only the record is not."
-            told.args = (told.text(),)
-            if error is None:
-                raise
-
-    def _askers(self, final: Record) -> dict[Key, set[Key]]:
-        """Who wants the sysctls that the single modules hold: the last one to go gives them back."""
-        if not self._request.single:
-            return {}
-        gone = set() if self._request.present else set(wanted.to_remove(self._request.topology))
-        asking = {key: self._own.askers.get(key, set()) - gone for key in final.sysctls}
-        for key in asking:
-            if key in self._wants:
-                asking[key] |= self._wants[key].askers
-        return {key: found for key, found in asking.items() if found}
-
-    def _as_it_was(self, outcome: Outcome) -> Record:
-        return ledger.restored(self._own, outcome.steps, self._host.inodes())

@@ -13,9 +13,10 @@ from ..state import Attrs, Key
 class Want:
     """One object as it is to be.
 
-    ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish; ``askers`` are
-    the objects that want a sysctl for their sake; ``why`` is the reason where the description does not name the object;
-    ``asked`` is a sysctl's value as the description says it, where the kernel has other words for that.
+    ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish;
+    ``requested_by`` are the objects that want a sysctl for their sake; ``why`` is the reason where the description does
+    not name the object; ``asked`` is a sysctl's value as the description says it, where the kernel has other words for
+    that.
     """
 
     key: Key
@@ -24,7 +25,7 @@ class Want:
     attrs: Attrs = field(default_factory=dict)
     create: Attrs = field(default_factory=dict)
     hairpin: bool = False
-    askers: set[Key] = field(default_factory=set)
+    requested_by: set[Key] = field(default_factory=set)
     why: str = ""
     asked: str = ""
 

@@ -159,7 +159,7 @@ def save(record: Record) -> None:
     """
     path = f"{home()}/{record.lab}.json"
     try:
-        if record.made or record.borrowed or record.definition:
+        if record.made or record.prior_attrs or record.definition:
             os.makedirs(home(), 0o755, exist_ok=True)
             files.write(path, json.dumps(record.as_dict(), separators=(",", ":")), 0o600)
         else:

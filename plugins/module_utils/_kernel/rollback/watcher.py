@@ -20,6 +20,7 @@ from typing import Optional
 
 from ..._engine.lab import run
 from ..._engine.lab.checks import Allowed
+from ..._engine.lab.request import Request
 from ..._engine.lab.undo import Undo
 from ..._engine.rollback import rollback
 from ..._model.errors import LabError
@@ -104,7 +105,7 @@ class _Watch:
                 return rollback.take_back(host, undo)
             definition = undo.before.definition
             allowed = Allowed(overlap=True, management=True, other_labs=True)
-            run.run(run.Request(undo.lab, model.parse(definition), definition, bool(definition), allowed), host, False)
+            run.run(Request(undo.lab, model.parse(definition), definition, bool(definition), allowed), host, False)
         except LabError as error:
             return [error.text()]
         except Exception:  # noqa: BLE001 - who asks is to be told of it, whatever it was

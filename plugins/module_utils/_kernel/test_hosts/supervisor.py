@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 from ..._engine.lab import run
+from ..._engine.lab.request import topology_request
 from ..._model.errors import LabError
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry
@@ -90,7 +91,7 @@ class Supervisor:
         self._lab(model.group_lab(self._settings["subnet"]))
 
     def _lab(self, options: dict[str, Any]) -> None:
-        run.run(run.topology_request(options), self._host, check=False)
+        run.run(topology_request(options), self._host, check=False)
 
     # -- hosts -------------------------------------------------------------------------------------------------------
 

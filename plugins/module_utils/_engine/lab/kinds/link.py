@@ -127,7 +127,7 @@ class _Kind(Kind):
         """Refuse what is foreign; remove one of ours that the kernel does not change into what is wanted."""
         if "kind" not in want.attrs:
             return
-        if attrs is not None and planner.ledger.begun(want.key, attrs):
+        if attrs is not None and planner.ledger.in_progress(want.key, attrs):
             planner.take_away(want.key, attrs, "a run that did not come to its end had begun it")
             attrs = None
         if attrs is not None and attrs["kind"] != want.attrs["kind"]:

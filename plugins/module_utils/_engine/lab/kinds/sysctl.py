@@ -36,7 +36,7 @@ FAMILIES = {"net.ipv4.ip_forward": "ipv4", "net.ipv6.conf.all.forwarding": "ipv6
 REDIRECTS = "net.ipv4.conf.all.accept_redirects"
 
 #: what was there before, and what the kernel made of it, by name
-Along = dict[str, tuple[str, str]]
+SideEffects = dict[str, tuple[str, str]]
 
 _IPV6_CONF = "net.ipv6.conf."
 
@@ -123,7 +123,7 @@ def consequences(key: Key, before: Attrs, after: Attrs, now: Objects) -> list[Ch
     return [Change(other, now[other], attrs, CASCADE) for other, attrs in _written(key, after["value"], now).items()]
 
 
-def restoration(back: Change, now: Objects, along: Mapping[str, tuple[str, str]], halfway: bool) -> list[Change]:
+def restoration(back: Change, now: Objects, side_effects: Mapping[str, tuple[str, str]], halfway: bool) -> list[Change]:
     """What has to be written, or changes by itself, when one of the two gets its prior value back.
 
     A value that is still what the kernel made of it goes back to what was before; one that somebody changed since
@@ -135,7 +135,7 @@ def restoration(back: Change, now: Objects, along: Mapping[str, tuple[str, str]]
     changes = back.before != back.after
     for other, attrs in _written(back.key, (back.after or {})["value"], now).items():
         is_, written = now[other]["value"], attrs["value"]
-        prior, made = along.get(other.name, (written, is_))
+        prior, made = side_effects.get(other.name, (written, is_))
         value = prior if is_ == made or (halfway and is_ == written) else is_
         if value != is_ or (changes and value != written):
             via = CASCADE if changes and value == written else DIRECT
@@ -143,7 +143,7 @@ def restoration(back: Change, now: Objects, along: Mapping[str, tuple[str, str]]
     return found
 
 
-def noted(changes: list[Change]) -> Along:
+def noted(changes: list[Change]) -> SideEffects:
     """What a record keeps of the consequences."""
     return {
         change.key.name: (change.before["value"], change.after["value"])
@@ -233,7 +233,7 @@ class _Kind(Kind):
             return
         back = [Change(key, attrs, {"value": prior})]
         if is_forwarding(key) and (attrs["value"] != prior or value is None):
-            back += restoration(back[0], planner.now, own.along.get(key, {}), halfway=value is None)
+            back += restoration(back[0], planner.now, own.side_effects.get(key, {}), halfway=value is None)
         if prior == "0":
             back += planner.put_back(own.taken.get(key, []))
         if any(change.before != change.after for change in back):
@@ -295,21 +295,21 @@ def _require(planner: Reconciler, want: Want) -> None:
 # -- what descriptions want ------------------------------------------------------------------------------------------
 
 
-def want_value(wants: Wants, where: str, key: SysctlKey, value: str, asker: Optional[Key] = None) -> None:
+def want_value(wants: Wants, where: str, key: SysctlKey, value: str, requested_by: Optional[Key] = None) -> None:
     """Want a value of a sysctl.
 
     :param wants: what is wanted so far.
     :param where: the entry's name (str).
     :param key: the sysctl.
     :param value: the value (str).
-    :param asker: the object for whose sake it is wanted (default: its own).
+    :param requested_by: the object for whose sake it is wanted (default: its own).
     :raises InvalidArgument: if another value is wanted already.
     """
     known = wants.get(key)
     if known is not None and known.attrs["value"] != value:
         found = f"{value}, but {known.where} wants {known.attrs['value']}"
         raise InvalidArgument(where, f"one value for {key.name}", found, "Let both want the same value.")
-    wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).askers.add(asker or key)
+    wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).requested_by.add(requested_by or key)
 
 
 def forwarding(prefix: str) -> str:
