@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import effect as judge
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import effect, libraries
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import units as service_units
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities.file import CapabilityFile
+from ansible_collections.netns.lab.plugins.module_utils._model.capabilities.elf import Machine
 from ansible_collections.netns.lab.plugins.module_utils._model.capabilities.xattr import FileCapabilities
 
 from ..support.sandbox import Sandbox
@@ -35,7 +37,7 @@ int main(void) { return greet(); }
 
 def advice(path: Path, wanted: FileCapabilities = NET_RAW) -> list[str]:
     with closing(CapabilityFile(str(path), False)) as file:
-        return effect.advice(file, wanted)
+        return judge.advice(effect.ExaminedFile(file), wanted)
 
 
 def program(path: Path, content: bytes, mode: int = 0o755) -> Path:
@@ -121,12 +123,9 @@ def test_no_program(tmp_path: Path, content: bytes, words: str) -> None:
 
 
 def test_what_one_kernel_runs_of_another_machine() -> None:
-    here = effect._running()
-    assert effect._is_native(here)
-    assert not effect._is_native(here._replace(order="<" if here.order == ">" else ">"))
-    if here.number == 62:
-        assert effect._is_native(here._replace(bits=32, number=3))
-        assert not effect._is_native(here._replace(number=183))
+    here = Machine(64, "<", 62)
+    assert judge.is_native(here, here) and judge.is_native(Machine(32, "<", 3), here)
+    assert not judge.is_native(here._replace(order=">"), here) and not judge.is_native(here._replace(number=183), here)
 
 
 def test_programs_of_other_machines_run_where_a_format_with_credentials_is_registered(
@@ -137,7 +136,7 @@ def test_programs_of_other_machines_run_where_a_format_with_credentials_is_regis
     monkeypatch.setattr(effect, "_FORMATS", f"{tmp_path}/q*")
     assert advice(path) == []
     (tmp_path / "qemu").write_text("enabled\ninterpreter /usr/bin/qemu\nflags: O\n", encoding="utf-8")
-    assert "another machine" in advice(path)[0]
+    assert "another architecture" in advice(path)[0]
 
 
 def test_nobody_may_execute_it(tmp_path: Path) -> None:
@@ -296,7 +295,8 @@ class Units:
 
     def advice(self, wanted: FileCapabilities = NET_RAW) -> list[str]:
         service_units.limiting.cache_clear()
-        return service_units.advice("/bin/server", self.path, wanted, [str(self.top / "etc"), str(self.top / "lib")])
+        found = service_units.running(self.path, [str(self.top / "etc"), str(self.top / "lib")])
+        return [text for running in found for text in judge.limits("/bin/server", running, wanted)]
 
 
 @pytest.fixture

@@ -25,16 +25,15 @@ def diverted(path: str) -> Optional[str]:
     return dict(zip(lines[::3], lines[1::3])).get(path)
 
 
-def advice(path: str) -> list[str]:
-    """That the file at a path is not the one of the package, where that has no capabilities of its own.
+def without_capabilities(path: str) -> str:
+    """Where dpkg keeps the program of a package, where that is there and has no capabilities of its own; else empty.
 
-    :param path: the path (str).
+    :param path: the path that the package has it under (str).
     """
     own = diverted(path)
     if own is None or not os.path.lexists(own):
-        return []
+        return ""
     with suppress(OSError):
         if os.getxattr(own, "security.capability"):
-            return []
-    matter = f"dpkg keeps the program of the package as {own} (see dpkg-divert --list), so this one stands in for it"
-    return [f"{path}: {matter}. Where it only starts the other one, give the capabilities to {own}."]
+            return ""
+    return own

@@ -1,82 +1,93 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keeps the capabilities of a file from taking effect: the file, its mount, its libraries, its service.
-
-Source: capabilities(7) "File capabilities", execve(2), ld.so(8) "Secure-execution mode".
-"""
+"""A file as it lies on this host: what is there that keeps its capabilities from taking effect."""
 
 from __future__ import annotations
 
 import glob
 import os
-import stat
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import BinaryIO, Optional
+from functools import cached_property
+from typing import Optional
 
+from ..._engine.capabilities.effect import Running, Unfound
 from ..._model.capabilities import elf
-from ..._model.capabilities.xattr import FileCapabilities
 from . import diversions
 from .file import CapabilityFile, filesystem
 
-#: machines whose kernel runs programs of another one too: x86, arm, powerpc, sparc
-_FAMILIES = ({3, 62}, {40, 183}, {20, 21}, {2, 18, 43})
-_KINDS = {0: "without a type", 1: "an object file", 4: "a memory image"}
 _FORMATS = "/proc/sys/fs/binfmt_misc/*"
 #: as much as the kernel looks at for an interpreter
 _FIRST_LINE = 256
 
 
-def careful(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
-    """The same as :func:`advice`. A file may be anything, of anybody: what cannot be judged is said, and no failure.
-
-    :param file: the file.
-    :param wanted: the capabilities that it is to have.
-    """
-    try:
-        return advice(file, wanted)
-    except Exception as error:  # noqa: BLE001 - see above
-        return [
-            f"{file.path}: cannot check if its capabilities would have an effect ({type(error).__name__}: {error})."
-        ]
-
-
-def advice(file: CapabilityFile, wanted: FileCapabilities) -> list[str]:
-    """Why the capabilities of a file would not take effect, or not as meant.
+class ExaminedFile:
+    """Implements :class:`..._engine.capabilities.effect.Examined`.
 
     :param file: the file, open.
-    :param wanted: its capabilities; an empty set means to drop all, so there is nothing to say.
-    :returns: one text each, ``PATH: what is the matter. Remedy.``
     """
-    if not wanted.permitted | wanted.inheritable:
-        return []
-    from . import units as service_units  # noqa: PLC0415 - heavy
 
-    real = os.path.realpath(file.handle)
-    found = [*_mode(file), *_mount(file), *diversions.advice(file.path)]
-    with suppress(OSError), open(file.handle, "rb") as content:
-        found += _content(file.path, real, content)
-    return [*found, *service_units.advice(file.path, real, wanted)]
+    def __init__(self, file: CapabilityFile) -> None:
+        self._file = file
+        self.path, self.mode, self.uid = file.path, file.stat.st_mode, file.stat.st_uid
 
+    @cached_property
+    def _real(self) -> str:
+        return os.path.realpath(self._file.handle)
 
-def _mode(file: CapabilityFile) -> list[str]:
-    path, mode = file.path, file.stat.st_mode
-    found = []
-    if not mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH):
-        found.append(f"{path}: nobody may execute it (mode {stat.S_IMODE(mode):04o}). Allow it: chmod a+x {path}")
-    if mode & stat.S_ISUID and not file.stat.st_uid:
-        found.append(
-            f"{path}: it is setuid root, and with file capabilities it no longer gets all of root's when another"
-            f" user runs it. If these are enough, remove the bit: chmod u-s {path}"
-        )
-    return found
+    def nosuid_mount(self) -> str:
+        """Where its filesystem is mounted nosuid; empty if it is not."""
+        return _mount_point(self._file) if self._file.nosuid else ""
 
+    def stands_in_for(self) -> str:
+        """The program of a package that dpkg keeps elsewhere, without capabilities; empty if this is the one."""
+        return diversions.without_capabilities(self.path)
 
-def _mount(file: CapabilityFile) -> list[str]:
-    if not file.nosuid:
-        return []
-    mount = _mount_point(file)
-    text = f"{file.path}: the filesystem at {mount} is mounted nosuid, and the kernel ignores capabilities there."
-    return [f"{text} Mount it without: mount -o remount,suid {mount} (and in /etc/fstab), or move the file."]
+    def start(self) -> Optional[bytes]:
+        """As much of it as the kernel looks at for an interpreter; None where it cannot be read."""
+        with suppress(OSError), open(self._file.handle, "rb") as content:
+            return content.read(_FIRST_LINE)
+        return None
+
+    def program(self) -> elf.Program:
+        """What it is as an ELF program.
+
+        :raises ValueError: for a damaged one.
+        """
+        with open(self._file.handle, "rb") as content:
+            return elf.read(content)
+
+    def machine(self) -> elf.Machine:
+        """What the host's own programs are made for."""
+        with open("/proc/self/exe", "rb") as file:
+            return elf.machine_of(file)
+
+    def architecture(self) -> str:
+        """The same as packages name it, e.g. ``x86_64``."""
+        return os.uname().machine
+
+    def runs_foreign_programs(self) -> bool:
+        """Whether binfmt_misc has something that runs other programs with their own capabilities (its flag C)."""
+        for name in glob.glob(_FORMATS):
+            with suppress(OSError), open(name, encoding="utf-8", errors="replace") as lines:
+                if any(line.startswith("flags:") and "C" in line for line in lines):
+                    return True
+        return False
+
+    def unfound(self, program: elf.Program) -> list[Unfound]:
+        """The libraries that are not found.
+
+        :param program: the same, read.
+        """
+        from . import libraries  # noqa: PLC0415 - heavy
+
+        return libraries.unfound(self._real, program)
+
+    def services(self) -> Iterable[Running]:
+        """The services of the host that run it and set a limit."""
+        from . import units  # noqa: PLC0415 - heavy
+
+        return units.running(self._real)
 
 
 def _mount_point(file: CapabilityFile) -> str:
@@ -87,67 +98,3 @@ def _mount_point(file: CapabilityFile) -> str:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
             return next(fields[4] for fields in map(str.split, lines) if fields[0] == number)
     return filesystem(file.stat.st_dev, file.path)[1]
-
-
-def _content(path: str, real: str, content: BinaryIO) -> list[str]:
-    start = content.read(_FIRST_LINE)
-    if start.startswith(b"#!"):
-        words = os.fsdecode(start[2:]).split("\n")[0].split()
-        name = words[0] if words else "none is named"
-        matter = f"it is a script, and the kernel looks at the capabilities of its interpreter ({name}) only"
-        remedy = "Give them to a compiled program, or by AmbientCapabilities= to the service that runs the script."
-        return [f"{path}: {matter}. {remedy}"]
-    if not start.startswith(elf.MAGIC):
-        what = "neither an ELF program nor a script" if start else "empty"
-        return [] if _others_run() else [f"{path}: it is {what}. Name the program itself."]
-    try:
-        program = elf.read(content)
-    except ValueError as exc:
-        return [f"{path}: it is a damaged ELF program: {exc}. Reinstall it."]
-    impossible = _impossible(path, program)
-    if impossible:
-        return [impossible]
-    from . import libraries  # noqa: PLC0415 - heavy
-
-    return libraries.advice(path, real, program)
-
-
-def _impossible(path: str, program: elf.Program) -> Optional[str]:
-    """Why no kernel, or not this one, runs an ELF file."""
-    if program.kind not in (elf.EXECUTABLE, elf.SHARED):
-        kind = _KINDS.get(program.kind, f"of type {program.kind}")
-        return f"{path}: it is {kind}, not a program. Name the program that is linked from it."
-    if not _is_native(program.machine) and not _others_run():
-        return (
-            f"{path}: it is built for another architecture ({_described(program.machine)}; this one is"
-            f" {_described(_running())}). Install the one for {os.uname().machine}."
-        )
-    if program.is_library:
-        return f"{path}: it is a shared library, and only the program has capabilities. Name the program that loads it."
-    return None
-
-
-def _described(machine: elf.Machine) -> str:
-    order = "little" if machine.order == "<" else "big"
-    return f"{machine.bits} bits, {order}-endian, ELF machine {machine.number}"
-
-
-def _running() -> elf.Machine:
-    with open("/proc/self/exe", "rb") as file:
-        return elf.machine_of(file)
-
-
-def _is_native(machine: elf.Machine) -> bool:
-    here = _running()
-    if machine.order != here.order:
-        return False
-    return machine.number == here.number or any({machine.number, here.number} <= family for family in _FAMILIES)
-
-
-def _others_run() -> bool:
-    """Whether binfmt_misc has something that runs other programs with their own capabilities (its flag C)."""
-    for name in glob.glob(_FORMATS):
-        with suppress(OSError), open(name, encoding="utf-8", errors="replace") as lines:
-            if any(line.startswith("flags:") and "C" in line for line in lines):
-                return True
-    return False

@@ -8,8 +8,9 @@ import os
 from contextlib import closing
 from typing import Optional
 
+from ..._engine.capabilities import effect
 from ..._model.capabilities.xattr import FileCapabilities
-from . import effect
+from .effect import ExaminedFile
 from .file import CapabilityFile, last_capability
 
 
@@ -42,4 +43,4 @@ class LocalFiles:
         :param file: one that :meth:`opened` gave.
         :param caps: what it has, or is to have.
         """
-        return effect.careful(file, caps)
+        return effect.advice(ExaminedFile(file), caps)

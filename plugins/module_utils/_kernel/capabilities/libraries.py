@@ -11,10 +11,11 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from ..._engine.capabilities.effect import Unfound
 from ..._model.capabilities.elf import Program
 from ..system import files
 
@@ -40,12 +41,11 @@ class _Path(NamedTuple):
     ignored: list[tuple[str, list[str]]]
 
 
-def advice(path: str, real: str, program: Program) -> list[str]:
-    """A sentence for each entry of a search path that libraries are found by in vain, and for those not found.
+def unfound(real: str, program: Program) -> list[Unfound]:
+    """The libraries of a program that are not found, together where one entry of its search path leads to them in vain.
 
-    :param path: the program as the user names it.
-    :param real: where it truly is, for ``$ORIGIN``.
-    :param program: what the file says of itself.
+    :param real: where it truly is, for ``$ORIGIN`` (str).
+    :param program: the program.
     """
     loader = os.path.basename(program.interpreter or "")
     if not loader.startswith("ld"):
@@ -59,22 +59,7 @@ def advice(path: str, real: str, program: Program) -> list[str]:
             continue
         if not _is_in(name, [*search.folders, *system]):
             lost.setdefault(_way(name, search), []).append(name)
-    where = "/etc/ld-musl-*.path" if musl else "a file in /etc/ld.so.conf.d and run ldconfig"
-    return [_sentence(path, entry, folder, names, where) for (entry, folder), names in lost.items()]
-
-
-def _sentence(path: str, entry: str, folder: str, names: Sequence[str], where: str) -> str:
-    listed, last = ", ".join(names), " Write"
-    if entry:
-        matter = f"needs {listed}, found only through {entry} of its RUNPATH (or RPATH), which the loader leaves out"
-    else:
-        matter = f"needs {listed}, which is in no folder that the loader looks into"
-        folder = "FOLDER"
-        last = " If FOLDER has it, write"
-    return (
-        f"{path}: {matter} for a program that gains capabilities (LD_LIBRARY_PATH does not count either)."
-        f"{last} {folder} into {where}, or set an absolute path: patchelf --set-rpath {folder} {path}"
-    )
+    return [Unfound(names, entry, folder, musl) for (entry, folder), names in lost.items()]
 
 
 def _way(name: str, search: _Path) -> tuple[str, str]:

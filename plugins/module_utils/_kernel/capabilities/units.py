@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The systemd services of this host that run a program, and that keep a capability from it."""
+"""The systemd services of this host that run a program, and may keep a capability from it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 
+from ..._engine.capabilities.effect import Running
 from ..._model.capabilities import units
-from ..._model.capabilities.sets import name_of, numbers
-from ..._model.capabilities.units import Command, Service
-from ..._model.capabilities.xattr import FileCapabilities
+from ..._model.capabilities.units import Service
 from ..system import files
 
 #: an earlier one hides what later ones have of the same name
@@ -30,50 +29,18 @@ _SUFFIX = ".service"
 _LIMITS = ("CapabilityBoundingSet", "NoNewPrivileges")
 
 
-def advice(path: str, real: str, wanted: FileCapabilities, folders: Sequence[str] = FOLDERS) -> list[str]:
-    """A sentence for each limit of a unit that stands against the capabilities.
+def running(real: str, folders: Sequence[str] = FOLDERS) -> list[Running]:
+    """The services that run a program and set a limit, each with the first command that does.
 
-    :param path: the program as the user names it.
-    :param real: where it truly is.
-    :param wanted: the capabilities that the file is to have.
-    :param folders: where units are (str), the first ones count more.
+    :param real: where the program truly is (str).
+    :param folders: those of units (str each).
     """
     found = []
     for name, service in limiting(tuple(folders)):
-        for command in service.commands:
-            if _real(command.path) == real:
-                found += _limits(path, name, (service, command), wanted)
-                break
+        command = next((command for command in service.commands if _real(command.path) == real), None)
+        if command is not None:
+            found.append(Running(name, service, command))
     return found
-
-
-def _limits(path: str, name: str, run: tuple[Service, Command], wanted: FileCapabilities) -> list[str]:
-    service, command = run
-    found = []
-    drop_in = f"under [Service] in /etc/systemd/system/{name}.d/capabilities.conf, then run systemctl daemon-reload"
-    if service.bounding is not None:
-        # what the service inherits, the file passes on whatever the bounding set is
-        left_out = wanted.permitted & ~service.bounding & ~(service.ambient & wanted.inheritable)
-        if left_out:
-            end = 'cannot start: "Operation not permitted"' if wanted.effective else "starts without it"
-            listed = _names(left_out)
-            found.append(
-                f"{path}: {name} runs it with a CapabilityBoundingSet= that leaves out {listed}, so it {end}."
-                f" Write CapabilityBoundingSet={listed} (it adds to the set) {drop_in}."
-            )
-    if service.no_new_privileges and not (service.root or command.elevated):
-        not_gained = wanted.permitted & ~service.ambient
-        if not_gained:
-            listed = _names(not_gained)
-            found.append(
-                f"{path}: {name} runs it with NoNewPrivileges=yes, so it does not gain {listed}."
-                f" Write NoNewPrivileges=no, or AmbientCapabilities={listed}, {drop_in}."
-            )
-    return found
-
-
-def _names(members: int) -> str:
-    return " ".join(name_of(number).upper() for number in numbers(members))
 
 
 def _real(path: str) -> str:
