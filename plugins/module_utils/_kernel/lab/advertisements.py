@@ -32,7 +32,7 @@ def links(route: Socket) -> Iterator[int]:
         found = attrs(body, 12)
         if body[1] == 0 and body[5] == _RTPROT_RA and messages.RTA_OIF in found:
             yield u32(found[messages.RTA_OIF])
-    for body in route.dump(addresses.GETADDR, addresses.get()):
+    for body in route.dump(messages.GETADDR, addresses.get()):
         found = attrs(body, 8)
         if body[0] == socket.AF_INET6 and u32(found.get(messages.IFA_FLAGS, bytes(4))) & _IFA_F_MANAGETEMPADDR:
             yield u32(body[4:8])

@@ -18,7 +18,16 @@ from typing import Any, Optional
 
 from ..._engine.lab.kinds.route import KERNEL, RouteKey
 from ..._engine.state import PROTOCOL, Attrs, Key, Objects
-from ..netlink.messages import DELROUTE, NEWROUTE, ROUTE_TYPES, RTNH_F_ONLINK, Message, ntop, packed
+from ..netlink.messages import (
+    DELROUTE,
+    NEWROUTE,
+    ROUTE_TYPES,
+    RTMSG,
+    RTNH_F_ONLINK,
+    Message,
+    ntop,
+    packed,
+)
 from ..netlink.socket import (
     NLM_F_APPEND,
     NLM_F_CREATE,
@@ -61,7 +70,6 @@ _WORDS = {
     _ENCAP: "an encapsulation",
 }
 
-_HEAD = struct.Struct("=BBBBBBBBI")
 _HOP = struct.Struct("=HBBi")
 _ATTR = struct.Struct("=HH")
 _CLONED = 0x200
@@ -84,7 +92,7 @@ def dump(route: Socket, family: int, table: int) -> list[bytes]:
     """
     near = table if table < 256 else 0
     try:
-        return route.dump(GETROUTE, _HEAD.pack(family, 0, 0, 0, near, 0, 0, 0, 0) + attr_u32(_TABLE, table))
+        return route.dump(GETROUTE, RTMSG.pack(family, 0, 0, 0, near, 0, 0, 0, 0) + attr_u32(_TABLE, table))
     except NetlinkError as exc:
         if exc.errno != errno.ENOENT:  # no such table
             raise
@@ -119,14 +127,14 @@ class Reader:
 
     def take(self, body: bytes) -> None:
         """Take one message of a dump."""
-        family, _length, _src, _tos, near, protocol, _scope, _kind, flags = _HEAD.unpack_from(body)
+        family, _length, _src, _tos, near, protocol, _scope, _kind, flags = RTMSG.unpack_from(body)
         if flags & _CLONED or family not in _ANY or (near == LOCAL_TABLE and protocol == KERNEL and not self._local):
             return
         for part in _parts(body) if family == socket.AF_INET6 and protocol == PROTOCOL else (body,):
             self._take(part)
 
     def _take(self, body: bytes) -> None:
-        family, length, src_length, tos, near, protocol, scope, kind, flags = _HEAD.unpack_from(body)
+        family, length, src_length, tos, near, protocol, scope, kind, flags = RTMSG.unpack_from(body)
         found = attrs(body, 12)
         table = u32(found[_TABLE]) if _TABLE in found else near
         dst = f"{_text(family, found.get(_DST)) or _ANY[family]}/{length}"
@@ -245,8 +253,8 @@ def now() -> float:
 
 def _whole(body: bytes, found: dict[int, bytes], names: Mapping[int, str], scope: int) -> Attrs:
     """What a route has that the model has no word for."""
-    family, *rest, flags = _HEAD.unpack_from(body)
-    head = _HEAD.pack(family, *rest, flags & RTNH_F_ONLINK)
+    family, *rest, flags = RTMSG.unpack_from(body)
+    head = RTMSG.pack(family, *rest, flags & RTNH_F_ONLINK)
     tos, kind = body[3], body[7]
     skipped = {_CACHEINFO, _EXPIRES} | (_OF_NEXT_HOP if _NH_ID in found else set())
     raw, devs = [head], []
@@ -371,7 +379,7 @@ def _described(key: Key, state: Attrs, index: Callable[[str], int], remove: bool
     scope = _NOWHERE if remove else _scope(kind, state.get("gateway")) if family == socket.AF_INET else _UNIVERSE
     flags = RTNH_F_ONLINK if state.get("onlink") else 0
     near = table if table < 256 else 0
-    payload = _HEAD.pack(family, int(length), 0, 0, near, state.get("protocol") or 0, scope, kind, flags)
+    payload = RTMSG.pack(family, int(length), 0, 0, near, state.get("protocol") or 0, scope, kind, flags)
     payload += attr_u32(_TABLE, table)
     if int(length):
         payload += attr(_DST, data)

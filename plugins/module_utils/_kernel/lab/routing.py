@@ -20,7 +20,7 @@ from ..._engine.lab.kinds.route import RouteKey, told
 from ..._engine.lab.kinds.route import links as links_of
 from ..._engine.state import CASCADE, Attrs, Change, Key, Objects
 from ..._model.errors import Conflict
-from ..netlink.messages import Message
+from ..netlink.messages import GETADDR, Message
 from ..netlink.socket import NetlinkError
 from . import next_hops, routes
 from .kinds import address as addresses
@@ -195,7 +195,7 @@ class Routing:
         found: Objects = {}
         reader = addresses.Reader(name, names, {key}, found)
         if isinstance(key, AddressKey):
-            for body in route.dump(addresses.GETADDR, addresses.get()):
+            for body in route.dump(GETADDR, addresses.get()):
                 reader.take(body)
             host = key.host
             return {other: attrs for other, attrs in found.items() if _is_same(other, key, host)}

@@ -53,7 +53,13 @@ RTNH_F_ONLINK = 4
 ROUTE_TYPES = {"unicast": 1, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 
 IFF_UP = 1
-#: the head of a neighbour entry's message (struct ndmsg): family, number of the link, state, flags, type
+#: the heads of messages, as rtnetlink(7) has them: of a link (family, type, number, flags, change) ...
+IFINFOMSG = struct.Struct("=BxHiII")
+#: ... of an address (family, prefix length, flags, scope, number of the link) ...
+IFADDRMSG = struct.Struct("=BBBBI")
+#: ... of a route (family, length of dst, length of src, tos, table, protocol, scope, type, flags) ...
+RTMSG = struct.Struct("=BBBBBBBBI")
+#: ... and of a neighbour entry (family, number of the link, state, flags, type)
 NDMSG = struct.Struct("=BxxxiHBB")
 NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_IFINDEX, NDA_MASTER = 1, 2, 3, 4, 8, 9
 NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_FAILED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
@@ -64,7 +70,6 @@ GEN_MODES = {"eui64": 0, "none": 1, "random": 3}
 Message = tuple[int, bytes, int]
 Attrs = dict[str, Any]
 
-_IFINFO = struct.Struct("=BxHiII")
 _QUEUES = attr_u32(IFLA_NUM_TX_QUEUES, 1) + attr_u32(IFLA_NUM_RX_QUEUES, 1)
 
 
@@ -72,8 +77,8 @@ def _ifinfo(link: int | str = 0, up: Optional[bool] = None) -> bytes:
     """The head of a link's message; a link may be named instead of numbered."""
     change = 0 if up is None else IFF_UP
     if isinstance(link, str):
-        return _IFINFO.pack(0, 0, 0, change if up else 0, change) + attr_str(IFLA_IFNAME, link)
-    return _IFINFO.pack(0, 0, link, change if up else 0, change)
+        return IFINFOMSG.pack(0, 0, 0, change if up else 0, change) + attr_str(IFLA_IFNAME, link)
+    return IFINFOMSG.pack(0, 0, link, change if up else 0, change)
 
 
 def packed(address: str) -> bytes:
@@ -229,7 +234,7 @@ def set_port(index: int, wanted: Attrs) -> Message:
     :param wanted: options by their names in :data:`PORT_OPTIONS`.
     """
     data = _packed(PORT_OPTIONS, wanted)
-    return SETLINK, _IFINFO.pack(socket.AF_BRIDGE, 0, index, 0, 0) + attr(IFLA_PROTINFO | NLA_F_NESTED, data), 0
+    return SETLINK, IFINFOMSG.pack(socket.AF_BRIDGE, 0, index, 0, 0) + attr(IFLA_PROTINFO | NLA_F_NESTED, data), 0
 
 
 def set_bridge(link: int | str, wanted: Attrs) -> Message:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Optional
@@ -15,9 +14,6 @@ from typing import NamedTuple, Optional
 from . import messages, netns
 from .socket import NetlinkError, Socket, attr, attrs, u32
 
-_IFADDR = struct.Struct("=BBBBI")
-_IFINFO = struct.Struct("=BxHiII")
-_RTMSG = struct.Struct("=BBBBBBBBI")
 _LO = 1
 _LACKING = (errno.ENOENT, errno.EMFILE, errno.ENFILE)
 _SCOPE_LINK = 253
@@ -61,9 +57,9 @@ class Namespace:
     def read(self) -> None:
         """Read its addresses anew."""
         self.own = []
-        for body in self.route.dump(messages.GETADDR, _IFADDR.pack(0, 0, 0, 0, 0)):
-            family, length, flags, scope, index = _IFADDR.unpack_from(body)
-            found = attrs(body, 8)
+        for body in self.route.dump(messages.GETADDR, messages.IFADDRMSG.pack(0, 0, 0, 0, 0)):
+            family, length, flags, scope, index = messages.IFADDRMSG.unpack_from(body)
+            found = attrs(body, messages.IFADDRMSG.size)
             data = found.get(messages.IFA_LOCAL) or found.get(messages.IFA_ADDRESS)
             if messages.IFA_FLAGS in found:
                 flags = u32(found[messages.IFA_FLAGS])
@@ -91,12 +87,12 @@ class Namespace:
         waiting = {each.link for each in self.own if six and each.flags & _TENTATIVE}
         # a dump has to be read to its end before the next one
         for body in self.route.dump(messages.GETLINK, messages.get_links()):
-            _family, _type, index, flags, _change = _IFINFO.unpack_from(body)
+            _family, _type, index, flags, _change = messages.IFINFOMSG.unpack_from(body)
             if not flags & _LOWER_UP:
                 continue
             if index in waiting:
                 return False
-            if not flags & _RUNNING and bytes(attrs(body, 16)[_IFLA_OPERSTATE]) in _DOWN:
+            if not flags & _RUNNING and bytes(attrs(body, messages.IFINFOMSG.size)[_IFLA_OPERSTATE]) in _DOWN:
                 return False
         return True
 
@@ -118,12 +114,12 @@ class Namespace:
         """
         family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
         length = 8 * len(packed)
-        query = _RTMSG.pack(family, length, 0, 0, 0, 0, 0, 0, 0) + attr(messages.RTA_DST, packed)
+        query = messages.RTMSG.pack(family, length, 0, 0, 0, 0, 0, 0, 0) + attr(messages.RTA_DST, packed)
         try:
             answer = self.route.ask(messages.GETROUTE, query)
         except NetlinkError:
             return None
-        found = attrs(answer, 12)
+        found = attrs(answer, messages.RTMSG.size)
         source = bytes(found.get(messages.RTA_PREFSRC, b""))
         return bytes(found.get(messages.RTA_GATEWAY, packed)), source
 

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ...._engine.lab.kinds.address import AddressKey
 from ...._engine.state import Attrs, Change, Key, Objects
-from ...netlink.messages import DELADDR, IFA_F_NODAD, NEWADDR, Message, ntop, packed
+from ...netlink.messages import (
+    DELADDR,
+    GETADDR,
+    IFA_F_NODAD,
+    IFADDRMSG,
+    NEWADDR,
+    Message,
+    ntop,
+    packed,
+)
 from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
 from ..routes import now
 from .phase import Gone, Made, Part
@@ -24,11 +33,8 @@ if TYPE_CHECKING:
     from ..reader import Reader as LabReader
     from ..writer import Writer
 
-GETADDR = 22
-
 _ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO, _FLAGS, _PRIORITY, _PROTO = 1, 2, 3, 4, 6, 8, 9, 11
 _PLAIN = frozenset({_ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO, _FLAGS})
-_HEAD = struct.Struct("=BBBBI")
 _INFO = struct.Struct("=IIII")
 _SECONDARY, _NODAD, _HOME, _DEPRECATED, _MANAGE, _NO_ROUTE, _JOIN = 0x01, 0x02, 0x10, 0x20, 0x100, 0x200, 0x400
 #: flags that somebody gave an address, and those among them that the model has no word for
@@ -47,7 +53,7 @@ _METRIC = {socket.AF_INET: 0, socket.AF_INET6: 256}
 
 def get() -> bytes:
     """The request for a dump of addresses."""
-    return _HEAD.pack(0, 0, 0, 0, 0)
+    return IFADDRMSG.pack(0, 0, 0, 0, 0)
 
 
 class Reader:
@@ -64,7 +70,7 @@ class Reader:
 
     def take(self, body: bytes) -> None:
         """Take one message of a dump."""
-        family, length, flags, scope, index = _HEAD.unpack_from(body)
+        family, length, flags, scope, index = IFADDRMSG.unpack_from(body)
         found = attrs(body, 8)
         address = found.get(_ADDRESS)
         data = found.get(_LOCAL, address)
@@ -134,9 +140,9 @@ def _network(family: int, address: bytes, length: int) -> str:
 
 def _whole(body: bytes, found: dict[int, bytes], flags: int) -> Attrs:
     """What an address has that the model has no word for."""
-    family, length, _flags, scope, _index = _HEAD.unpack_from(body)
+    family, length, _flags, scope, _index = IFADDRMSG.unpack_from(body)
     words = [word for flag, word in _FLAG_WORDS.items() if flags & flag]
-    parts = [_HEAD.pack(family, length, 0, scope, 0)]
+    parts = [IFADDRMSG.pack(family, length, 0, scope, 0)]
     for number, data in found.items():
         if number not in (_CACHEINFO, _FLAGS):
             parts.append(attr(number, data))
@@ -207,7 +213,7 @@ def _described(key: Key, index: int) -> tuple[bytes, int]:
     host, _slash, length = key.address.partition("/")
     data = packed(host)
     family = socket.AF_INET6 if len(data) == 16 else socket.AF_INET
-    return _HEAD.pack(family, int(length), 0, 0, index) + attr(_LOCAL, data) + attr(_ADDRESS, data), family
+    return IFADDRMSG.pack(family, int(length), 0, 0, index) + attr(_LOCAL, data) + attr(_ADDRESS, data), family
 
 
 def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

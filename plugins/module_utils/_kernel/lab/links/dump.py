@@ -16,7 +16,6 @@ from . import table
 from .kind import Link, Reading
 
 _GEN_MODES = {number: name for name, number in messages.GEN_MODES.items()}
-_HEAD = struct.Struct("=BxHiII")
 _LOOKED_AT = frozenset(
     (
         messages.IFLA_ADDRESS,
@@ -54,7 +53,7 @@ def complete(links: list[Link], reading: Reading) -> None:
 
 
 def _link(netns: str, body: bytes) -> Link:
-    _family, _type, index, flags, _change = _HEAD.unpack_from(body)
+    _family, _type, index, flags, _change = messages.IFINFOMSG.unpack_from(body)
     found = attrs(body, 16, _LOOKED_AT)
     kind, data, port = "", None, None
     if messages.IFLA_LINKINFO in found:

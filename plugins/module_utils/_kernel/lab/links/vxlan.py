@@ -22,21 +22,37 @@ from ...netlink.messages import (
     IFLA_INFO_DATA,
     IFLA_INFO_KIND,
     IFLA_LINKINFO,
+    NDA_DST,
+    NDA_IFINDEX,
+    NDA_LLADDR,
+    NDA_MASTER,
+    NDMSG,
     NEWNEIGH,
+    NTF_MASTER,
+    NTF_SELF,
+    NUD_NOARP,
+    NUD_PERMANENT,
     Message,
     new_link,
     packed,
     unpacked,
 )
-from ...netlink.socket import NLM_F_CREATE, NLM_F_REPLACE, NetlinkError, Socket, attr, attr_u32, attrs, u32
+from ...netlink.socket import (
+    NLM_F_APPEND,
+    NLM_F_CREATE,
+    NLM_F_REPLACE,
+    NetlinkError,
+    Socket,
+    attr,
+    attr_u32,
+    attrs,
+    u32,
+)
 from ..session import Session
 from .kind import Differences, Link, LinkKind, Reading, nothing
 
 _ID, _LINK, _LOCAL, _LEARNING, _PORT, _LOCAL6 = 1, 3, 4, 7, 15, 17
-_NDA_DST, _NDA_LLADDR, _NDA_IFINDEX, _NDA_MASTER = 1, 2, 8, 9
-_NUD_NOARP, _NUD_PERMANENT, _NTF_SELF, _NTF_MASTER, _NLM_F_APPEND = 0x40, 0x80, 0x02, 0x04, 0x800
 _ANYWHERE = "00:00:00:00:00:00"
-_NEIGHBOUR = struct.Struct("=BxxxiHBB")
 
 #: the number of a link by its name
 Index = Callable[[str], int]
@@ -68,7 +84,7 @@ def _messages(index: int, before: dict[str, Any], after: dict[str, Any], of: Ind
     had, wanted = _entries(before), _entries(after)
     replaced = {mac for mac, _to in wanted} - {_ANYWHERE}
     for mac, to in sorted(wanted - had):
-        flags = NLM_F_CREATE | (_NLM_F_APPEND if mac == _ANYWHERE else NLM_F_REPLACE)
+        flags = NLM_F_CREATE | (NLM_F_APPEND if mac == _ANYWHERE else NLM_F_REPLACE)
         yield NEWNEIGH, _entry(index, mac, to, dev, of), flags
     for mac, to in sorted(had - wanted):
         if mac not in replaced:
@@ -80,8 +96,8 @@ def _bridge_entry(index: int, mac: str, remove: bool) -> Message:
 
     :param index: the tunnel's number.
     """
-    head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP, _NTF_MASTER, 0)
-    body = head + attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", "")))
+    head = NDMSG.pack(socket.AF_BRIDGE, index, NUD_NOARP, NTF_MASTER, 0)
+    body = head + attr(NDA_LLADDR, bytes.fromhex(mac.replace(":", "")))
     return (DELNEIGH, body, 0) if remove else (NEWNEIGH, body, NLM_F_CREATE | NLM_F_REPLACE)
 
 
@@ -94,9 +110,9 @@ def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
 def _entry(index: int, mac: str, to: str, dev: str, of: Index) -> bytes:
     address, _via, link = to.partition(" via ")
     link = link if _via else dev
-    head = _NEIGHBOUR.pack(socket.AF_BRIDGE, index, _NUD_NOARP | _NUD_PERMANENT, _NTF_SELF, 0)
-    body = attr(_NDA_LLADDR, bytes.fromhex(mac.replace(":", ""))) + attr(_NDA_DST, packed(address))
-    return head + body + (attr_u32(_NDA_IFINDEX, of(link)) if link not in ("", _NO_LINK) else b"")
+    head = NDMSG.pack(socket.AF_BRIDGE, index, NUD_NOARP | NUD_PERMANENT, NTF_SELF, 0)
+    body = attr(NDA_LLADDR, bytes.fromhex(mac.replace(":", ""))) + attr(NDA_DST, packed(address))
+    return head + body + (attr_u32(NDA_IFINDEX, of(link)) if link not in ("", _NO_LINK) else b"")
 
 
 #: how an entry reads that no link is named in, though one is in the tunnel
@@ -130,15 +146,15 @@ def _read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Opt
     :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
     """
     remotes, places, bridge = [], [], set()
-    for body in route.dump(GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
-        _family, _index, state, _flags, _kind = _NEIGHBOUR.unpack_from(body)
-        entry = attrs(body, _NEIGHBOUR.size)
-        if _NDA_MASTER in entry and state == _NUD_NOARP:
-            bridge.add(entry[_NDA_LLADDR].hex(":"))
-        if not state & _NUD_PERMANENT or _NDA_DST not in entry:
+    for body in route.dump(GETNEIGH, NDMSG.pack(socket.AF_BRIDGE, index, 0, 0, 0)):
+        _family, _index, state, _flags, _kind = NDMSG.unpack_from(body)
+        entry = attrs(body, NDMSG.size)
+        if NDA_MASTER in entry and state == NUD_NOARP:
+            bridge.add(entry[NDA_LLADDR].hex(":"))
+        if not state & NUD_PERMANENT or NDA_DST not in entry:
             continue
-        to, mac = unpacked(entry[_NDA_DST]), entry[_NDA_LLADDR].hex(":")
-        link = u32(entry[_NDA_IFINDEX]) if _NDA_IFINDEX in entry else 0
+        to, mac = unpacked(entry[NDA_DST]), entry[NDA_LLADDR].hex(":")
+        link = u32(entry[NDA_IFINDEX]) if NDA_IFINDEX in entry else 0
         if link != dev:
             to += f" via {name(link) or _NO_LINK}"
         if mac == _ANYWHERE:

@@ -39,7 +39,6 @@ _PROTOCOLS = {6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udplite"}
 _NUMBERS = {name: number for number, name in _PROTOCOLS.items()}
 _HEADER = struct.Struct("=BBH")
 _FAMILIES = {False: socket.AF_INET, True: socket.AF_INET6}
-_ADDRESS = struct.Struct("=BBBBI")
 _LOOPBACK = ((False, 127 << 24, 0xFF << 24), (True, 1, (1 << 128) - 1))
 
 
@@ -145,8 +144,8 @@ def _mended(changes: list[Change]) -> Iterator[Change]:
 def _addresses(route: Socket) -> frozenset[tuple[bool, int]]:
     """The namespace's own addresses but loopback's, which is not translated."""
     found = set()
-    for body in route.dump(addresses.GETADDR, addresses.get()):
-        parts = attrs(body, _ADDRESS.size)
+    for body in route.dump(messages.GETADDR, addresses.get()):
+        parts = attrs(body, messages.IFADDRMSG.size)
         data = parts.get(messages.IFA_LOCAL) or parts.get(messages.IFA_ADDRESS) or b""
         found.add((len(data) == 16, _big(data)))
     return frozenset(
