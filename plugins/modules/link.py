@@ -16,6 +16,9 @@ description:
     bridges and VXLAN interfaces have one, see below.
   - Options of one kind are refused with another one. They have their names in ip-link(8).
   - An existing link of another kind is not replaced. It is a C(Conflict).
+requirements:
+  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2)), only for
+    those of O(kind) that say so
 options:
   state:
     description:

@@ -22,6 +22,8 @@ description:
   - Objects that the lab did not create are not touched. If one of them has the name of an entry, it is a C(Conflict).
 requirements:
   - The program C(nft) on the managed host (package C(nftables)), only for O(masquerades) and O(port_forwards)
+  - pyroute2 0.7.2 or newer for the Python of the managed host (package C(python3-pyroute2)), only for those kinds of
+    O(links) that say so
 options:
   name:
     description:

@@ -211,7 +211,7 @@ def test_attributes_and_requirements(module: str, docs: dict[str, Doc]) -> None:
     assert "Linux 5.10" in text
     assert "Python 3.9" in text
     assert ("nft" in text) == (module in ("nat_masquerade", "port_forward", "topology", "topology_info"))
-    assert "pyroute2" not in text
+    assert ("pyroute2 0.7.2" in text) == (module in ("link", "topology"))
 
 
 @pytest.mark.parametrize("module", CHANGERS)

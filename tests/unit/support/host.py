@@ -372,7 +372,9 @@ class FakeHost:
         elif attrs["kind"] == "vxlan":
             options = {**{key: attrs[key] for key in ("id", "local", "dstport", "dev")}, "remotes": [], "fdb": []}
             options["fdb_learning"] = attrs.get("fdb_learning", True)
-            kernel.vxlan_add(netns, name, Link("vxlan", kernel.new_mac(), mtu=1450, options=options))
+            kernel.vxlan_add(
+                netns, name, Link("vxlan", kernel.new_mac(), mtu=1450, options=options, over=attrs["dev"] or "")
+            )
             self._set(netns, name, {}, attrs)
         elif attrs["kind"] == "veth":
             peer = tuple(attrs["peer"])

@@ -288,13 +288,14 @@ def _management(protected: dict[str, str], outcome: Outcome) -> None:
 
 
 def _touched(change: Change) -> str | None:
-    """The host's link that a change enslaves, moves, re-addresses, takes down or robs of its default route."""
+    """The host's link that a change enslaves, seizes, moves, re-addresses, takes down or robs of its default route."""
     key, before, after = change.key, change.before, change.after
     if isinstance(key, AddressKey) and not key.netns:
         return key.dev
     if isinstance(key, LinkKey) and not key.netns:
         if after is None or before is None:
-            return key.name
+            kind = link_kinds.find(after or {})
+            return (None if kind is None else kind.seizes(after or {})) or key.name
         return key.name if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
     if way_out.is_default(key) and before is not None:
         return next(iter(routes.links(before)), None)

@@ -245,7 +245,16 @@ def set_bridge(link: int | str, wanted: Attrs) -> Message:
     """
     if "forward_delay" in wanted:
         wanted = {**wanted, "forward_delay": wanted["forward_delay"] * USER_HZ}
-    return NEWLINK, _ifinfo(link) + kind_info("bridge", _packed(BRIDGE_OPTIONS, wanted)), 0
+    return set_info(link, kind_info("bridge", _packed(BRIDGE_OPTIONS, wanted)))
+
+
+def set_info(link: int | str, info: bytes) -> Message:
+    """Set options of a link that are its kind's own.
+
+    :param link: its number or its name.
+    :param info: its IFLA_LINKINFO, see :func:`kind_info`.
+    """
+    return NEWLINK, _ifinfo(link) + info, 0
 
 
 def options(known: dict[str, tuple[int, struct.Struct]], found: dict[int, bytes]) -> dict[str, int]:

@@ -54,6 +54,7 @@ KIND = LinkKind(
     restorable=always,
     is_same=_is_same,
     udp=nothing,
+    seizes=nothing,
     named=named,
     told=nothing,
 )

@@ -19,6 +19,7 @@ KIND = LinkKind(
     restorable=always,
     is_same=None,
     udp=nothing,
+    seizes=nothing,
     named=named,
     told=nothing,
 )

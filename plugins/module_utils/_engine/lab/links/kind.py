@@ -27,8 +27,9 @@ class LinkKind(NamedTuple):
     stands has to be made anew, for the kernel does not change them. ``check`` holds what is wanted against the state
     after the plan, ``check_new`` a link that is made against the state before it. ``restorable`` says whether what was
     read of a link is enough to make it again. ``is_same`` says whether a link of another name is the one that the lab
-    made, None where nothing would tell. ``udp`` is the UDP port that it takes, None for none. ``named`` is what a step
-    calls it, ``told`` says of an attribute how it differs, None where that needs no words of its own.
+    made, None where nothing would tell. ``udp`` is the UDP port that it takes, ``seizes`` the link whose packets it
+    takes for itself, None for none. ``named`` is what a step calls it, ``told`` says of an attribute how it differs,
+    None where that needs no words of its own.
     """
 
     over: Optional[str]
@@ -43,6 +44,7 @@ class LinkKind(NamedTuple):
     restorable: Callable[[Attrs], bool]
     is_same: Optional[Callable[[Key, Optional[Want], Attrs, str], bool]]
     udp: Callable[[Attrs], Optional[int]]
+    seizes: Callable[[Attrs], Optional[str]]
     named: Callable[[Key, Attrs], str]
     told: Callable[[str, Any, Any], Optional[str]]
 

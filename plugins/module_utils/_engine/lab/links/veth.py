@@ -50,6 +50,7 @@ KIND = LinkKind(
     restorable=_restorable,
     is_same=None,
     udp=nothing,
+    seizes=nothing,
     named=_named,
     told=_told,
 )

@@ -12,7 +12,7 @@ from ...state import Attrs, Key, Objects, place
 from ..host_state import State
 from ..kinds.address import AddressKey
 from ..kinds.link import LinkKey
-from .kind import LinkKind, made_with, named
+from .kind import LinkKind, made_with, named, nothing
 from .lists import differing
 
 if TYPE_CHECKING:
@@ -185,6 +185,7 @@ KIND = LinkKind(
     restorable=_restorable,
     is_same=_is_same,
     udp=_udp,
+    seizes=nothing,
     named=named,
     told=_told,
 )

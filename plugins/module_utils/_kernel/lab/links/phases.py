@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from ...._engine.lab.kinds.link import LinkKey
+from ...._engine.lab.links.table import over
 from ...._engine.state import GOING, GROUP, Attrs, Change, Key
 from ...._model.errors import Kernel
 from ...netlink import messages
@@ -34,15 +35,20 @@ def require(changes: list[Change]) -> None:
 
 
 def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
-    """Make and change links: bridges, pairs, what is left of their ends. New bridges stay down.
+    """Make and change links: bridges, pairs, other kinds, then what lies over others. New bridges stay down.
 
     :param changes: those of links, each of an act of its own.
     :param after: the attributes of every object that the run makes (for a pair's other end).
     """
+    new = [change for change in changes if change.before is None]
+    above = [change for change in new if over(change.after or {})]
     for kind in table.LINKS:
-        for change in _new(changes, kind):
-            table.of(kind).make(session, change, session.differences(change), after)
+        for change in new:
+            if (change.after or {})["kind"] == kind and not over(change.after or {}):
+                _kind(change).make(session, change, session.differences(change), after)
     session.flush("")
+    for change in above:
+        _kind(change).make(session, change, session.differences(change), after)
     for change in changes:
         if change.before is not None:
             differs = session.differences(change)
