@@ -210,10 +210,25 @@ kind:
   description:
     - The kind of the link, by its name in ip-link(8). An existing link of another kind is a C(Conflict).
     - V(dummy) drops what is sent through it. It holds addresses that belong to no wire.
+    - V(macvlan) is a further MAC address on O(@link). It needs pyroute2.
     - Required unless O(state=absent). #single
   type: str
-  choices: [dummy]
+  choices: [dummy, macvlan]
   required: true #nested
+link:
+  description:
+    - For V(macvlan), the link below, in the same namespace. It is neither a macvlan nor a bridge port.
+    - If the link below is removed, this one goes with it.
+    - Changing it recreates the link.
+  type: str
+mode:
+  description:
+    - For V(macvlan), which of the links on the same O(@link) it exchanges frames with, as in ip-link(8). V(passthru) is
+      for a single one, which takes all frames of the link below.
+    - It is changed in place. To or from V(passthru) recreates the link.
+    - If omitted, it is not managed. The kernel's default is V(vepa).
+  type: str
+  choices: [private, vepa, bridge, passthru]
 """
 )
 

@@ -56,7 +56,15 @@ EXAMPLES = r"""
     kind: dummy
     addresses: [192.0.2.1/32]
 
-- name: Remove it
+- name: Create a macvlan on eth0, with an address of its own on that network
+  netns.lab.link:
+    name: macvlan0
+    kind: macvlan
+    link: eth0
+    mode: bridge
+    addresses: [192.0.2.9/24]
+
+- name: Remove the dummy link
   netns.lab.link:
     name: dummy0
     netns: red

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Python that Ansible finds on a host is too old, or lacks something; what the role installs."""
+"""The Python that Ansible finds on a host is too old, or lacks pyroute2; what the role installs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import ansible
 import pytest
 
 from ..support.dumps import assert_same
-from ..support.sandbox import Sandbox
+from ..support.sandbox import PlaybookRun, Sandbox
 
 ROOT = Path(__file__).resolve().parents[3]
 #: those that a playbook runs on a host; draw and show have none
@@ -81,11 +81,96 @@ def test_every_module_says_that_python_is_too_old(sandbox: Sandbox) -> None:
     assert_same(before, sandbox.dump())
 
 
+@pytest.fixture
+def bare(sandbox: Sandbox) -> str:
+    """A Python without pyroute2. No other on this host has it either."""
+    if subprocess.run([SYSTEMS, "-c", "import sys; sys.exit(sys.version_info < (3, 9))"], check=False).returncode:
+        pytest.skip(f"{SYSTEMS} is not 3.9 or later")
+    sandbox.sh("ip link add under0 type veth peer name under1")
+    folder = sandbox.scratch / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    sandbox.sh(
+        "for folder in /usr/lib/python3/dist-packages /usr/local/lib/python3*/dist-packages; do"
+        ' [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder"; done'
+    )
+    return str(folder / "bin/python")
+
+
 def _copy_pyroute2(sandbox: Sandbox, folder: str) -> None:
     """Copy the pyroute2 under test, with its metadata: older ones find their own classes by it."""
     code = "import os, pyroute2; print(os.path.dirname(pyroute2.__file__))"
     package = sandbox.run([sandbox.python, "-c", code]).stdout.strip()
     sandbox.sh(f"mkdir -p {folder}; cp -r {package}* {folder}/")
+
+
+def _give_pyroute2_to_the_system(sandbox: Sandbox) -> None:
+    """Install the pyroute2 under test as a distribution does: for /usr/bin/python3."""
+    code = "import site; print(next(path for path in site.getsitepackages() if 'dist-packages' in path))"
+    systems = sandbox.run([SYSTEMS, "-c", code], env={"PYTHONPATH": ""}, check=False).stdout.strip()
+    if not systems:
+        pytest.skip(f"{SYSTEMS} has no dist-packages")
+    _copy_pyroute2(sandbox, systems)
+    sandbox.run([SYSTEMS, "-c", "import pyroute2"], env={"PYTHONPATH": ""})
+
+
+def _macvlan(python: str, sandbox: Sandbox, count: int = 1, state: str = "present", *arguments: str) -> PlaybookRun:
+    spaces = [{"name": f"n{number}", "hosts": f"10.0.0.1 {'x' * 80}\n"} for number in range(count)]
+    definition = {"name": "above", "state": state}
+    if state == "present":
+        definition |= {"namespaces": spaces, "links": [{"name": "mv0", "kind": "macvlan", "link": "under0"}]}
+    play = _play(f"{{name: A macvlan, netns.lab.topology: {json.dumps(definition)}}}")
+    return sandbox.playbook(play, *_with(python), *arguments, check=False, PYTHONPATH="")
+
+
+def test_the_module_goes_on_with_the_python_that_has_pyroute2(sandbox: Sandbox, bare: str) -> None:
+    before = sandbox.dump()
+    missing = _macvlan(bare, sandbox)
+    assert missing.tasks[0]["result"]["error"]["kind"] == "Dependency", missing.output
+    assert bare in missing.output and "python3-pyroute2" in missing.output
+    assert_same(before, sandbox.dump())
+    _give_pyroute2_to_the_system(sandbox)
+    before = sandbox.dump()
+    checked = _macvlan(bare, sandbox, 1, "present", "--check", "--diff")
+    assert checked.changed == ["A macvlan"], checked.output
+    assert "+macvlan mv0" in checked.output
+    assert_same(before, sandbox.dump())
+    done = _macvlan(bare, sandbox)
+    assert done.changed == ["A macvlan"], done.output
+    assert sandbox.link("mv0")["linkinfo"]["info_kind"] == "macvlan"
+    assert _macvlan(bare, sandbox).changed == []
+    assert _macvlan(bare, sandbox, state="absent").changed == ["A macvlan"]
+    assert_same(before, sandbox.dump())
+
+
+def test_a_description_too_large_to_hand_over_says_where_pyroute2_is(sandbox: Sandbox, bare: str) -> None:
+    _give_pyroute2_to_the_system(sandbox)
+    before = sandbox.dump()
+    refused = _macvlan(bare, sandbox, 600)
+    result = refused.tasks[0]["result"]
+    assert result["error"]["kind"] == "Dependency" and result["error"]["remedy"].startswith(f"{SYSTEMS} "), result
+    assert_same(before, sandbox.dump())
+    assert _macvlan(SYSTEMS, sandbox, 600).changed == ["A macvlan"]
+    assert sandbox.link("mv0")["linkinfo"]["info_kind"] == "macvlan"
+
+
+#: a package that is there and cannot be imported, as one that lacks a part of the standard library
+BROKEN = (
+    "mkdir -p {0}/pyroute2 {0}/pyroute2-0.9.7.dist-info; echo 'raise ImportError(\"No module named _ssl\")' "
+    ">{0}/pyroute2/__init__.py; printf 'Metadata-Version: 2.1\\nName: pyroute2\\nVersion: 0.9.7\\n' "
+    ">{0}/pyroute2-0.9.7.dist-info/METADATA"
+)
+
+
+def test_a_package_that_cannot_be_imported_is_found_before_anything_is_touched(sandbox: Sandbox) -> None:
+    fake = str(sandbox.scratch / "fake")
+    sandbox.sh(f"ip link add under0 type veth peer name under1; {BROKEN.format(fake)}")
+    before = sandbox.dump()
+    play = _play("{name: A macvlan, netns.lab.link: {name: mv0, kind: macvlan, link: under0}}")
+    for arguments in (("--check",), ()):
+        refused = sandbox.playbook(play, *_with(sandbox.python), *arguments, check=False, PYTHONPATH=fake)
+        error = refused.tasks[0]["result"]["error"]
+        assert error["kind"] == "Dependency" and "No module named _ssl" in error["found"], refused.output
+        assert_same(before, sandbox.dump())
 
 
 def test_a_python_without_ctypes_is_named(sandbox: Sandbox) -> None:

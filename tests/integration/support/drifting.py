@@ -180,6 +180,10 @@ def _vxlans(lab: Lab) -> Iterator[Drift]:
 def _links(lab: Lab) -> Iterator[Drift]:
     for entry in lab.get("links", ()):
         yield from _link(entry)
+        if "mode" in entry:
+            yield Drift(
+                _ip(entry, "link", "set", entry["name"], "type", entry["kind"], "mode", "private"), entry["name"]
+            )
 
 
 def _nat(sandbox: Sandbox, netns: str) -> Iterator[Drift]:

@@ -24,6 +24,7 @@ from ..support.engine import apply, assert_as_before, assert_nothing_to_do, remo
 from ..support.host import FakeHost
 from ..support.kernel import Kernel
 from ..support.link_kinds import ANEW, EVERY_LINK, EXAMPLES, Example
+from ..support.topologies import Lab
 
 KINDS_OF_LINKS = [pytest.param(EXAMPLES[kind], id=kind) for kind in table.LINKS if kind in EXAMPLES]
 CHANGES = [
@@ -142,3 +143,62 @@ def test_an_attribute_that_nobody_writes_is_told(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Refused) as caught:
         phases.finish(session, [change], {})
     assert "colour" in caught.value.error.found and "mtu" not in caught.value.error.found
+
+
+#: what is wrong with a macvlan -> (its options, other lists, what the error is about)
+WRONG_MACVLANS: dict[str, tuple[Lab, Lab, str]] = {
+    "no link": ({"link": None}, {}, ".link"),
+    "a link that is not there": ({"link": "nowhere"}, {}, ".link"),
+    "over a macvlan": ({"link": "kind1"}, {"links": [{"name": "kind1", "kind": "macvlan", "link": "under1"}]}, ".link"),
+    "over a port": (
+        {"link": "port0"},
+        {"bridges": ["br0"], "veths": [{"name": "port0", "bridge": "br0", "peer": {"name": "port1"}}]},
+        ".link",
+    ),
+    "too large": ({"mtu": 9000}, {}, ".mtu"),
+    "beside passthru": (
+        {},
+        {"links": [{"name": "kind1", "kind": "macvlan", "link": "under0", "mode": "passthru"}]},
+        ".link",
+    ),
+    "a mode of none": ({"mode": "source"}, {}, ".mode"),
+    "an option of another kind": ({"kind": "dummy"}, {}, ".link"),
+}
+
+
+@pytest.mark.parametrize(("options", "more", "where"), WRONG_MACVLANS.values(), ids=list(WRONG_MACVLANS))
+def test_a_macvlan_that_the_kernel_would_refuse_is_refused_before(options: Lab, more: Lab, where: str) -> None:
+    host = built(EXAMPLES["macvlan"])
+    host.acts = 0
+    lab = EXAMPLES["macvlan"].lab(**options)
+    lab = {**lab, **{option: [*entries, *lab.get(option, ())] for option, entries in more.items()}}
+    with pytest.raises((InvalidArgument, Conflict)) as caught:
+        apply(host, lab)
+    assert caught.value.obj.endswith(where) and not host.acts
+
+
+def test_a_macvlan_to_or_from_passthru_is_made_anew() -> None:
+    host = built(EXAMPLES["macvlan"])
+    for mode in ("passthru", "bridge"):
+        actions = [step["action"] for step in apply(host, EXAMPLES["macvlan"].lab(mode=mode)).plan()]
+        assert actions == ["delete", "create"]
+        assert_nothing_to_do(host, EXAMPLES["macvlan"].lab(mode=mode))
+
+
+def test_a_link_is_made_after_the_one_that_it_lies_over() -> None:
+    """Whatever lists they stand in, and made again in that order where it is undone."""
+    over = {"name": "vx", "id": 7, "local": "192.0.2.5", "dev": "kind0"}
+    example = EXAMPLES["macvlan"]
+    lab = {**example.lab(addresses=["192.0.2.5/24"]), "vxlans": [over]}
+    host = FakeHost(Kernel())
+    made = [step["object"] for step in apply(host, lab).plan()]
+    assert made.index("kind0") < made.index("vx")
+    assert_nothing_to_do(host, lab)
+    for at in range(20):
+        copy = host.copy()
+        before, copy.acts, copy.refuse = copy.copy(), 0, frozenset({at})
+        try:
+            apply(copy, {**lab, **example.lab(addresses=["192.0.2.5/24"], link="under1")})
+        except LabError as error:
+            assert error.details["rolled_back"] is True, error.text()
+            assert_as_before(copy, before)

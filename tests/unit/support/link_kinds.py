@@ -96,6 +96,14 @@ EXAMPLES: dict[str, Example] = {
     "dummy": Example(
         option="links", entry={"name": "kind0", "kind": "dummy"}, around={}, over="", changes={}, shown={}
     ),
+    "macvlan": Example(
+        option="links",
+        entry={"name": "kind0", "kind": "macvlan", "link": "under0", "mode": "private"},
+        around={"veths": [{"name": name, "peer": {"name": f"{name}-p"}} for name in ("under0", "under1")]},
+        over="link",
+        changes={"link": ("under1", ANEW), "mode": ("bridge", IN_PLACE)},
+        shown={"link": ("link", "under1"), "mode": ("linkinfo.info_data.mode", "bridge")},
+    ),
 }
 #: what every link has, whatever its kind: an option and another value
 EVERY_LINK: dict[str, Any] = {"mtu": 1400, "mac": "02:00:00:00:00:99", "up": False, "addrgenmode": "eui64"}

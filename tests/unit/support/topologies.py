@@ -286,3 +286,7 @@ class _Draft:
             options = self.options(mtu=[1400, 9000], mac=[f"02:00:00:00:cc:{number:02x}"], up=[False])
             netns = self.pick(["", *self.names[:1]])
             self.add("links", name=f"du{number}{self.mark}", netns=netns, kind="dummy", **options)
+        if self.maybe(3):
+            self.add(
+                "links", name=f"mv{self.mark}", kind="macvlan", link=UPLINK, **self.options(mode=["vepa", "bridge"])
+            )

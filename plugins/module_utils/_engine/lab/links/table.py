@@ -13,7 +13,7 @@ from ...state import Attrs, Change, Key
 from .kind import LinkKind
 
 if TYPE_CHECKING:  # so they are packed with the modules
-    from . import bridge, dummy, veth, vxlan  # noqa: F401
+    from . import bridge, dummy, macvlan, veth, vxlan  # noqa: F401
 
 #: the kinds by their names in ip-link(8), each with the list of a description that its entries stand in
 LINKS: dict[str, str] = {
@@ -21,6 +21,7 @@ LINKS: dict[str, str] = {
     "veth": "veths",
     "vxlan": "vxlans",
     "dummy": "links",
+    "macvlan": "links",
 }
 #: the lists of a description whose entries are links to be made
 LISTS = tuple(dict.fromkeys(LINKS.values()))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from .kind import LinkKind, nothing
 
 if TYPE_CHECKING:  # so they are packed with the modules
-    from . import bridge, dummy, veth, vxlan  # noqa: F401
+    from . import bridge, dummy, macvlan, veth, vxlan  # noqa: F401
 
 #: in the order in which new links are made, those of one kind as the plan has them
-LINKS = ("bridge", "veth", "vxlan", "dummy")
+LINKS = ("bridge", "veth", "vxlan", "dummy", "macvlan")
 #: a link of another kind, which is never made: it has what all links have
 OTHER = LinkKind(
     decode=lambda _data: {},

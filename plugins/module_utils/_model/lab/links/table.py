@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from . import dummy
+from . import dummy, macvlan
 from .kind import LinkOptions
 
 #: name of a kind in ip-link(8) -> its options
 LINKS: dict[str, LinkOptions] = {
     "dummy": dummy.OPTIONS,
+    "macvlan": macvlan.OPTIONS,
 }
