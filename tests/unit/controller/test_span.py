@@ -241,6 +241,17 @@ def test_routes_give_each_host_the_subnets_of_the_others():
     assert one(everywhere.part("host2"), "masquerades")["exclude"] == ["10.1.0.0/24"]
 
 
+def test_a_network_that_reaches_beyond_a_host_is_not_that_hosts_own():
+    """No host is told to send packets for the network between the hosts to the one that has a link in it."""
+    shared = [
+        {"name": f"lan{host}", "kind": "dummy", "host": host, "addresses": [f"10.9.0.{host[-1]}/24"]} for host in HOSTS
+    ]
+    spanned = cut({**lab("host1"), "links": shared}, {"mode": "routes"})
+    for host in HOSTS:
+        assert one(spanned.part(host), "links")["name"] == f"lan{host}"
+        assert "10.9.0.0/24" not in [route["dst"] for route in spanned.part(host)["routes"]]
+
+
 def test_expectations_of_the_user_begin_where_their_namespace_is():
     given_ = [
         {"from": "n0", "to": "n1"},

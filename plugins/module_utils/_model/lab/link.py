@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Optional
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from . import end
-from .kind import ENDS, Kind, Rename, nothing, unchecked
+from .kind import REACHING, Kind, Rename, nothing, unchecked
 from .links.table import LINKS
 
 
@@ -95,6 +95,6 @@ KIND = Kind(
     once=nothing,
     renamed=_renamed,
     check=unchecked,
-    placed=ENDS,
+    placed=REACHING,
     steers=False,
 )
