@@ -30,8 +30,9 @@ from ansible_collections.netns.lab.plugins.module_utils import _engine, _kernel,
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import paths, reader, session, writer
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import reader, session, writer
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import records as store
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import paths
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
@@ -80,7 +81,7 @@ class Faults:
     def install(self) -> None:
         """Put itself between the engine and the kernel."""
         self._netlink()
-        for module in (netns, files, store, locks):
+        for module in (netns, files, paths, store, locks):
             module.os = _Stand(os, {name: self._wrapped(name, getattr(os, name)) for name in OS})  # type: ignore[attr-defined]
         for module in (files, store, sysctl):
             module.open = self._wrapped("open", builtins.open)  # type: ignore[attr-defined]
