@@ -85,3 +85,19 @@ def test_a_module_says_of_what_kinds_its_steps_may_be(module: str) -> None:
 def test_what_is_drawn_is_looked_for_where_topology_info_has_it(option: str) -> None:
     told = _returned("topology_info")["labs"]["contains"]
     assert KINDS_DRAWN[option].told in told, f"plugins/plugin_utils/drawing/kinds.py: {option}"
+
+
+def _given_to_topology(part: Any) -> set[str]:
+    """The options that tasks give ``topology``, wherever they stand in a file."""
+    if isinstance(part, dict):
+        inner = {name for value in part.values() for name in _given_to_topology(value)}
+        return inner | set(part.get("netns.lab.topology") or ())
+    return {name for item in part for name in _given_to_topology(item)} if isinstance(part, list) else set()
+
+
+def test_playbooks_and_roles_hand_on_a_definition_and_name_no_list() -> None:
+    """A list that they named would be one more place to forget."""
+    files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/*/*.yml")]
+    given = {path.relative_to(ROOT): _given_to_topology(yaml.safe_load(path.read_text("utf-8"))) for path in files}
+    assert sum("definition" in names for names in given.values()) >= 2
+    assert {str(path): sorted(names & set(KINDS)) for path, names in given.items() if names & set(KINDS)} == {}
