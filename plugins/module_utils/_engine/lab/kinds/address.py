@@ -12,8 +12,7 @@ from ...._model.lab.address import Address
 from ...._model.values import parse_interface, parse_network
 from ...state import Attrs, Change, Key, Objects, place
 from ..want import Want
-from .kind import Kind, Listing, Stage, Turn
-from .link import is_link
+from .kind import Kind, Listing, Stage, Turn, is_link
 from .route import WHOLE, is_of_others, is_reached, stands_alone, turn
 
 if TYPE_CHECKING:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: how many of what goes along are told
 _TOLD = 3
 
+#: the longest other name of a link, in characters
+_ALTNAME_MAX = 127
+
 
 class Stage:
     """The order of creation: the lower is made earlier and removed later.
@@ -314,3 +317,13 @@ class Kind(ABC):
 
 def nothing(_kind: Kind, _planner: Reconciler, _want: Want, _attrs: Optional[Attrs]) -> None:
     """:meth:`Kind.make_way` of a kind in whose way nothing stands."""
+
+
+def is_link(name: str) -> bool:
+    """Whether the kernel takes it as the name of a link, or as another name of one (ALTIFNAMSIZ).
+
+    :param name: the name (str).
+    """
+    if name in ("", ".", "..") or len(name) > _ALTNAME_MAX:
+        return False
+    return not any(char in "/:" or char.isspace() for char in name)

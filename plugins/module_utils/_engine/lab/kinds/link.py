@@ -18,7 +18,8 @@ from ..links import table as link_kinds
 from ..links.lists import some as some_of
 from ..want import Want
 from ..words import differing, some
-from .kind import Kind, Listing, Stage, Turn
+from .address import want_address
+from .kind import Kind, Listing, Stage, Turn, is_link
 
 if TYPE_CHECKING:
     from ...._model.lab.topology import Topology
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from ..removal import Removal
     from ..scope import Scope
     from ..want import Wants
-#: the longest other name of a link, in characters
-_ALTNAME_MAX = 127
 
 
 class _Link(NamedTuple):
@@ -62,16 +61,6 @@ class LinkKey(Key, _Link):
     def is_innate(self) -> bool:
         """Loopback is."""
         return self.name == "lo"
-
-
-def is_link(name: str) -> bool:
-    """Whether the kernel takes it as the name of a link, or as another name of one (ALTIFNAMSIZ).
-
-    :param name: the name (str).
-    """
-    if name in ("", ".", "..") or len(name) > _ALTNAME_MAX:
-        return False
-    return not any(char in "/:" or char.isspace() for char in name)
 
 
 _PORT_OPTIONS = frozenset({"hairpin", "isolated", "learning", "flood", "cost", "priority", "bridge_fdb"})
@@ -290,8 +279,6 @@ def _listing(option: str) -> Listing:
     """A list whose entries are links: these, and their addresses."""
 
     def want(wants: Wants, item: Any, seed: str) -> None:
-        from .address import want_address  # noqa: PLC0415 - addresses know links, not the other way round
-
         [kind] = link_kinds.kinds_of(option, item)
         ends = tuple(OPTIONS[option].ends(item))
         for end in ends:
