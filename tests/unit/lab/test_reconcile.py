@@ -46,7 +46,12 @@ STAGES = [
     "rule",
 ]
 STAGES += ["nat_table", "nat"]
-SAME = {"bridge_port": "veth", "link": "veth", "vxlan": "veth", "masquerade": "nat", "port_forward": "nat"}
+#: those of one stage with another
+SAME = {
+    **dict.fromkeys(("bridge_port", "link", "vxlan", "dummy", "macvlan"), "veth"),
+    "masquerade": "nat",
+    "port_forward": "nat",
+}
 
 
 @given(hosts(), labs())
