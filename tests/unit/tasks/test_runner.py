@@ -56,12 +56,3 @@ def test_only_the_runner_and_the_actions_know_check_mode_and_how_a_module_ends(f
     assert told == [], (
         f"only {', '.join(sorted(RUNNERS))} and plugins/{ACTIONS} may: a task is given check and returns an Answer"
     )
-
-
-def test_only_the_runner_and_tasks_import_tasks() -> None:
-    told = [
-        str(path.relative_to(PLUGINS))
-        for path in sorted(PLUGINS.glob("module_utils/_*/**/*.py"))
-        if "_tasks" not in path.parts and "_tasks" in path.read_text(encoding="utf-8")
-    ]
-    assert told == [], "the engine and the kernel side are used by tasks, and do not know them"
