@@ -8,7 +8,6 @@ from contextlib import closing
 from typing import Any
 
 from .._engine.reachability import check
-from .._kernel.lab import records
 from .._kernel.reachability.prober import Prober
 from .._model.reachability.expectations import reachability_spec
 from .answer import Answer, Task
@@ -20,7 +19,11 @@ def run(params: dict[str, Any], _check: bool) -> Answer:
     :param params: the options of the module.
     :raises LabError: for a wrong expectation, or where no probes can be sent.
     """
-    mesh = check.mesh_of(params["mesh"], records.records()) if params["mesh"] is not None else None
+    mesh = None
+    if params["mesh"] is not None:
+        from .._kernel.lab import records  # noqa: PLC0415 - it knows all kinds of objects, which probes need not
+
+        mesh = check.mesh_of(params["mesh"], records.records())
     with closing(Prober()) as prober:
         report = check.check(params["expectations"] or (), mesh, params["timeout"], prober)
     return Answer(facts=report.as_dict(), error=report.error())

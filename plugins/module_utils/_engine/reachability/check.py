@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
 
 from ..._model.errors import InvalidArgument, Verification
 from ..._model.reachability import expectations as model
 from ..._model.reachability.expectations import Expectation, Listen, Mesh, Outcome, Probe
-from ..lab.ledger import Record
 from .matrix import Cell, compact, rows
+
+if TYPE_CHECKING:
+    from ..lab.ledger import Record
 
 #: differences that the message of a failure holds; the report has all
 _LINES = 20
