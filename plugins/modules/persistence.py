@@ -75,6 +75,7 @@ notes:
   - Stopping the unit does not remove the lab, as services use it until they stop. C(netns-lab down NAME) removes it.
   - C(netns-lab status) shows which labs are stored and up, C(netns-lab plan) what differs, and C(netns-lab apply)
     repairs it.
+  - The program runs with the system's Python. If the lab has links that need pyroute2, that one needs it.
 seealso:
   - module: netns.lab.topology
   - module: netns.lab.file_capability_policy

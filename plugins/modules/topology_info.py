@@ -106,8 +106,8 @@ labs:
           type: bool
           sample: true
     links:
-      description: The links that the lab created or that are in its namespaces. Bridges and ports have their options
-        too.
+      description: The links that the lab created or that are in its namespaces. They have the options of their kind
+        too, and bridge ports those of the port.
       returned: always
       type: list
       elements: dict

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +59,9 @@ def test_a_kind_has_an_example_that_changes_each_of_its_options(kind: str) -> No
     assert set(EXAMPLES[kind].changes) == own_options(kind)
     assert set(kernel_table.LINKS) == set(table.LINKS)
     assert kernel_table.of(kind) is not kernel_table.OTHER and table.of(kind) is not None
+    for each in (table, kernel_table):
+        [packed] = re.findall(r"^    from \. import (.*?)  # noqa", inspect.getsource(each), re.MULTILINE)
+        assert kind in packed.split(", "), f"{each.__file__} does not import it below TYPE_CHECKING"
 
 
 @pytest.mark.parametrize("example", KINDS_OF_LINKS)
