@@ -352,7 +352,7 @@ def test_info_tells_of_each_lab_what_it_has_and_touches_nothing(at: FakeHost, la
                 found = links.pop((end.get("netns", ""), end["name"]))
                 assert found["peer"] == {"netns": peer.get("netns", ""), "name": peer["name"]}
                 assert found["bridge"] == end.get("bridge") and found["up"] is end.get("up", True)
-        others = [*definition.get("bridges", ()), *definition.get("vxlans", ())]
+        others = [entry for option in ("bridges", "vxlans", "links") for entry in definition.get(option, ())]
         assert set(links) == {(item.get("netns", ""), item["name"]) for item in others}
         assert len(told["routes"]) >= len(definition.get("routes", ()))
         assert len(told["masquerades"]) == len(definition.get("masquerades", ()))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Gone:
     """The phases of removals, in their order: the last that was made goes first."""
 
-    FIREWALL, NAT, RULE, ROUTE, ADDRESS, SENT, LINK, FILE, NETNS, DIRECTORY, NETNS_DIR, NETNS_HOME = range(12)
+    FIREWALL, NAT, RULE, ROUTE, ADDRESS, SENT, LINK, SYSCTL, FILE, NETNS, DIRECTORY, NETNS_DIR, NETNS_HOME = range(13)
 
 
 class Made:

@@ -12,7 +12,7 @@ from ...._engine.lab.sysctls import Written
 from ...._engine.state import Change
 from ...netlink import netns, sysctl
 from .. import advertisements
-from .phase import Made, Part
+from .phase import Gone, Made, Part
 
 if TYPE_CHECKING:
     from ..reader import Reader
@@ -74,7 +74,11 @@ def _is_early(_writer: Writer, change: Change) -> bool:
     return is_early(change)
 
 
-#: one is never removed: it gets a value back
+def _remove(_writer: Writer, _changes: list[Change]) -> None:
+    """One that came with its namespace or its link goes with it."""
+
+
+REMOVE = (Part(Gone.SYSCTL, ("sysctl",), _remove),)
 BUILD = (
     Part(Made.SYSCTL, ("sysctl",), _build, _is_early),
     Part(Made.LINK_SYSCTL, ("sysctl",), _build_late),

@@ -39,5 +39,6 @@ INSIDE, DUMP, COMPLETE = _reads("inside"), _reads("dump"), _reads("complete")
 REMOVED = frozenset(sort for part in REMOVE for sort in part.sorts)
 BUILT = frozenset(sort for part in BUILD for sort in part.sorts)
 
-if KINDS.keys() != BUILT:
-    raise TypeError(f"objects that the engine or the kernel's side does not know: {KINDS.keys() ^ BUILT}")
+for _sorts in (REMOVED, BUILT):
+    if KINDS.keys() != _sorts:
+        raise TypeError(f"objects that only the engine or only the kernel's side knows: {KINDS.keys() ^ _sorts}")
