@@ -9,24 +9,30 @@ import shutil
 import signal
 import stat
 import uuid
-from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple, NoReturn, Optional
+from typing import NamedTuple, NoReturn
 
 from ..._model.test_hosts import group as model
 from ..._model.test_hosts.group import HostEntry
 from ..netlink import mounts, netns
 from ..system import files
+from . import tree
 
-#: what would reach the machine's clock, modules, hardware, log or security policy; a host's reboot(2) ends only itself
-_LOST = (16, 17, 25, 32, 33, 34, 35)
+#: capabilities(7) that would reach the machine's clock, modules, hardware, log or security policy; a host's reboot(2)
+#: ends only itself
+_LOST = {
+    "CAP_SYS_MODULE": 16,
+    "CAP_SYS_RAWIO": 17,
+    "CAP_SYS_TIME": 25,
+    "CAP_MAC_OVERRIDE": 32,
+    "CAP_MAC_ADMIN": 33,
+    "CAP_SYSLOG": 34,
+    "CAP_WAKE_ALARM": 35,
+}
 #: the mode of a file that everybody may read
 _PLAIN = 0o644
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
-_SSHD = ("/usr/sbin/sshd", "/usr/bin/sshd", "/sbin/sshd")
-_PYTHON = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/local/bin/python3")
-_INIT = ("/sbin/init", "/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -52,59 +58,6 @@ class Place(NamedTuple):
     work: str
     state: str
     cgroup: str
-
-
-def program(tree: str, names: Iterable[str]) -> Optional[str]:
-    """The first of some programs that a tree has; links in it lead within it.
-
-    :param tree: the tree's path (str).
-    :param names: the programs' paths within the tree (str).
-    """
-    return next((name for name in names if _leads(tree, name)), None)
-
-
-def _leads(tree: str, path: str) -> bool:
-    for _step in range(40):
-        if tree == "/":
-            return os.path.exists(path)
-        full = _inside(tree, path)
-        if not os.path.islink(full):
-            return os.path.exists(full)
-        path = os.path.join(os.path.dirname(path), os.readlink(full))
-    return False
-
-
-def _inside(tree: str, path: str) -> str:
-    """A path of a tree whose folders are links within it, as /sbin to usr/sbin."""
-    here = tree
-    for part in os.path.normpath(path).strip("/").split("/")[:-1]:
-        step = os.path.join(here, part)
-        here = os.path.join(tree, os.readlink(step).lstrip("/")) if os.path.islink(step) else step
-    return os.path.join(here, os.path.basename(path))
-
-
-def sshd(tree: str) -> Optional[str]:
-    """The sshd of a tree.
-
-    :param tree: the tree's path (str).
-    """
-    return program(tree, _SSHD)
-
-
-def python(tree: str) -> Optional[str]:
-    """The Python of a tree.
-
-    :param tree: the tree's path (str).
-    """
-    return program(tree, _PYTHON)
-
-
-def init(tree: str) -> Optional[str]:
-    """The init system of a tree.
-
-    :param tree: the tree's path (str).
-    """
-    return program(tree, _INIT)
 
 
 def start(host: HostEntry, place: Place) -> int:
@@ -150,7 +103,7 @@ def _begin(host: HostEntry, place: Place, writing: int) -> None:
 
 def _become(host: HostEntry, place: Place) -> NoReturn:
     """Be process 1."""
-    sshd_, init_, python_ = sshd(host.tree), init(host.tree), python(host.tree)
+    sshd, init, python = tree.sshd(host.tree), tree.init(host.tree), tree.python(host.tree)
     secrets = files.read(f"{place.state}/host_key"), files.read(f"{place.state}/key.pub")
     log = os.open(f"{place.work}/log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     root = f"{place.work}/root"
@@ -165,17 +118,17 @@ def _become(host: HostEntry, place: Place) -> NoReturn:
     for folder in ("/run/sshd", "/run/lock"):
         os.mkdir(folder, 0o755)
     _etc(host, *secrets)
-    if host.init == "sshd" and python_:
-        _shutdowns(python_)
-    for number in _LOST:
+    if host.init == "sshd" and python:
+        _shutdowns(python)
+    for number in _LOST.values():
         mounts.drop_capability(number)
     null = os.open("/dev/null", os.O_RDWR)
     systemd = host.init == "systemd"
     for number, descriptor in enumerate((null, null, null if systemd else log)):
         os.dup2(descriptor, number)
     if systemd:
-        os.execve(str(init_), ["/sbin/init", "--show-status=0"], {**_ENVIRONMENT, "container": "netns-lab"})  # noqa: S606
-    os.execve("/bin/sh", ["init", "-c", _SHELL.format(sshd=sshd_)], _ENVIRONMENT)  # noqa: S606
+        os.execve(str(init), ["/sbin/init", "--show-status=0"], {**_ENVIRONMENT, "container": "netns-lab"})  # noqa: S606
+    os.execve("/bin/sh", ["init", "-c", _SHELL.format(sshd=sshd)], _ENVIRONMENT)  # noqa: S606
 
 
 def _overlay(host: HostEntry, place: Place, root: str) -> None:
@@ -268,11 +221,11 @@ def _unlock_root() -> None:
                     file.write(b"\n".join(lines))
 
 
-def _shutdowns(python_: str) -> None:
+def _shutdowns(python: str) -> None:
     """Programs that end the host, in place of those that would ask an init system."""
     for name in ("shutdown", "reboot", "poweroff", "halt"):
         path = f"/sbin/{name}"
-        text = model.SHUTDOWN.format(python=python_).encode()
+        text = model.SHUTDOWN.format(python=python).encode()
         if os.path.islink(path) or not os.path.exists(path) or files.read(path) != text:
             files.write(path, text, 0o755)
 
@@ -285,37 +238,3 @@ def prepare(place: Place) -> None:
     shutil.rmtree(place.work, ignore_errors=True)
     for name in ("", "/upper", "/work", "/root"):
         os.mkdir(f"{place.work}{name}", 0o755)
-
-
-def refused(tree: str) -> str:
-    """Why the kernel lays nothing over a tree, tried in a process with mounts of its own; empty if it does.
-
-    :param tree: the tree's path (str).
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            mounts.unshare(mounts.NEWNS)
-            mounts.mount("", "/", flags=mounts.REC | mounts.PRIVATE)
-            trial = "/proc"  # a folder that is always there; what is mounted on it is seen by this process alone
-            mounts.tmpfs(trial, "755", "64k")
-            for name in ("upper", "work", "root"):
-                os.mkdir(f"{trial}/{name}")
-            os.setxattr(f"{trial}/upper", "trusted.overlay.opaque", b"y")
-            os.removexattr(f"{trial}/upper", "trusted.overlay.opaque")
-            options = f"lowerdir={tree},upperdir={trial}/upper,workdir={trial}/work"
-            mounts.mount("overlay", f"{trial}/root", "overlay", 0, options)
-            found = os.listdir(f"{trial}/root")
-            lacking = {"proc", "sys", "dev", "run", "tmp", "etc"} - set(found)
-            if lacking:
-                os.write(writing, f"no folder {', '.join(sorted(lacking))} in it".encode())
-        except BaseException as exc:  # noqa: BLE001 - nothing of the parent's may run in the child
-            os.write(writing, f"{exc}".encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        said = pipe.read().decode(errors="replace")
-    os.waitpid(child, 0)
-    return said

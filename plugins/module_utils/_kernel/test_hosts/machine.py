@@ -10,7 +10,7 @@ import shutil
 from ..._engine.test_hosts.run import Tree
 from ..._model.errors import Permission
 from ..host import LocalHost
-from . import client, guest
+from . import client, folder, tree
 
 #: users that a machine's own root has; the map of a user namespace has fewer
 _ALL_USERS = 2**32 - 1
@@ -21,10 +21,10 @@ _UMASK = 0o022
 class LocalMachine:
     """Implements :class:`..._engine.test_hosts.run.Machine`."""
 
-    refused = staticmethod(guest.refused)
-    exposed = staticmethod(client.exposed)
-    located = staticmethod(client.located)
-    locked = staticmethod(client.locked)
+    refused = staticmethod(tree.refused)
+    exposed = staticmethod(folder.exposed)
+    located = staticmethod(folder.located)
+    locked = staticmethod(folder.locked)
     find = staticmethod(client.find)
     files = staticmethod(client.files)
     write_files = staticmethod(client.write_files)
@@ -64,5 +64,5 @@ class LocalMachine:
         :param path: its folder (str).
         """
         found = "folder" if os.path.isdir(path) else "other" if os.path.exists(path) else "nothing"
-        has_sshd, has_systemd = guest.sshd(path) is not None, guest.init(path) is not None
-        return Tree(found, guest.python(path) or "", has_sshd, has_systemd)
+        has_sshd, has_systemd = tree.sshd(path) is not None, tree.init(path) is not None
+        return Tree(found, tree.python(path) or "", has_sshd, has_systemd)
