@@ -338,7 +338,7 @@ confirm:
       returned: unless in check mode
       type: str
   sample:
-    {timeout: 60, reason: link eth0 carries your ssh session, armed: false, confirmed: true, id: 1c0f63d5a1b2}
+    {timeout: 60, reason: link eth0 carries your SSH session, armed: false, confirmed: true, id: 1c0f63d5a1b2}
 span:
   description: What is on which host, for a lab that spans hosts.
   returned: when the lab spans hosts, unless the task is asynchronous

@@ -394,7 +394,7 @@ def topology(options: Mapping[str, Any]) -> dict[str, list[Entry]]:
         if "mac" in own:
             own["mac"] = values.mac(f"{place}.mac", _text(f"{place}.mac", own["mac"]))
             if own["mac"] in macs:
-                found = f"{own['mac']}, which {macs[own['mac']]} has"
+                found = f"{own['mac']}, which is already used by {macs[own['mac']]}"
                 raise InvalidArgument(f"{place}.mac", "a MAC address given once", found, "Choose another one.")
             macs[own["mac"]] = f"namespace {name}"
         port = {"mtu": own["mtu"]} if "mtu" in own else {}

@@ -29,7 +29,7 @@ def steps(files: Iterable[HostFile], units: Iterable[str]) -> list[dict[str, str
     found = []
     for file in files:
         action = "delete" if file.after is None else "create" if file.before is None else "change"
-        changed = "has another content" if file.before != file.after else "has another owner or mode"
+        changed = "has other content" if file.before != file.after else "has another owner or mode"
         reason = {"delete": "is no longer needed", "create": "does not exist", "change": changed}
         found.append({"kind": "file", "object": file.path, "action": action, "reason": reason[action]})
     why = "is not enabled and active"

@@ -42,7 +42,7 @@ def _table(found: list[tuple[str, Finding]]) -> list[str]:
             lines += textwrap.wrap(
                 text, _WIDTH, initial_indent=first, subsequent_indent=" " * 10, break_long_words=False
             )
-    return lines[1:] or ["Nothing was found that keeps packets from their way."]
+    return lines[1:] or ["Nothing was found that blocks packets."]
 
 
 TASK = Task(run, ONE_LAB)

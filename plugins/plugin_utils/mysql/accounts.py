@@ -215,10 +215,10 @@ def account_changes(accounts: Any, rows: str, state: str = "present") -> list[di
             if not missing:
                 continue
             if there and key not in marked:
-                remedy = "Grant it yourself, or drop the account and let the role make it."
+                remedy = "Grant it yourself, or drop the account and let the role create it."
                 raise Verification(
                     f"{account.where}", f"{grant.text()} for {title}",
-                    f"an account that the role did not make, without {', '.join(sorted(missing))}", remedy,
+                    f"an account that the role did not create, without {', '.join(sorted(missing))}", remedy,
                 )  # fmt: skip
             grant_sql = f"GRANT {grant.text()} TO {account.sql};\n"
             changes.append({"what": f"grant {grant.text()} to {title}", "sql": grant_sql})

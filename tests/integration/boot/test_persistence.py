@@ -207,7 +207,7 @@ def test_a_lab_is_back_after_a_reboot_before_what_needs_it(sandbox: Sandbox) -> 
     assert code == 2 and "far: not as described" in said
     for row in (
         "far create file /etc/netns-lab/labs/star.json does not exist",
-        "far change file /etc/systemd/system/netns-lab@star.service has another content",
+        "far change file /etc/systemd/system/netns-lab@star.service has other content",
         "far create file /etc/systemd/network/05-netns-lab-star.network does not exist",
         "far change unit netns-lab-drift@star.timer is not enabled and active",
     ):
@@ -352,7 +352,7 @@ def test_what_a_lab_cannot_be_stored_as(host: Sandbox) -> None:
     host.sh("mkdir -p /etc/NetworkManager")
     for name in ("*", "!lo", "[k]", "a;b"):
         odd = {"name": "l", "definition": {"bridges": [{"name": name}]}}
-        refused(host, "persistence", odd, "InvalidArgument", "for that link alone")
+        refused(host, "persistence", odd, "InvalidArgument", "read literally")
     for module in ("topology_info", "doctor"):
         result = host.module(module, {"name": "a/b"})
         assert result.get("failed") and result["error"]["kind"] == "InvalidArgument"

@@ -189,7 +189,7 @@ def test_a_library_beside_the_program(tmp_path: Path, tag: str, origin: str) -> 
 def test_a_library_that_is_nowhere(tmp_path: Path) -> None:
     path = compiled(tmp_path / "needs")
     for text in (advice(path), advice(compiled(tmp_path / "relative", "-lgreet", "-Wl,-rpath,lib"))):
-        assert len(text) == 1 and "needs libgreet.so, which is in no folder that the loader looks into" in text[0]
+        assert len(text) == 1 and "needs libgreet.so, which is in no directory that the loader searches" in text[0]
         assert "LD_LIBRARY_PATH" in text[0] and "ldconfig" in text[0]
     both = compiled(tmp_path / "both", "-lgreet", f"-Wl,-rpath,$ORIGIN/lib:{tmp_path / 'lib'}")
     assert advice(both) == []

@@ -251,7 +251,7 @@ def test_what_is_no_program_is_refused(sandbox: Sandbox, program: Path, tmp_path
         (pipe, "a device, pipe or socket"),
         (tmp_path / "missing", "nothing of that name"),
         (Path("program"), "a relative one"),
-        (Path("/proc/version"), "proc on /proc, which has no security attributes"),
+        (Path("/proc/version"), "proc on /proc, which does not support security attributes"),
     ):
         result = module(sandbox, path, capabilities="cap_kill=p")
         assert result.get("failed") and words in result["msg"], (path, result)

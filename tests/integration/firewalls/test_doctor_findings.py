@@ -76,7 +76,7 @@ def test_settings_inside_namespaces(sandbox: Sandbox) -> None:
     found = {(each["object"], each["path"], each["severity"]) for each in told(sandbox, name="star")}
     assert found == {
         ("blue", "answer pings", "warning"),
-        ("blue", "answer pings of IPv6", "warning"),
+        ("blue", "answer IPv6 pings", "warning"),
         ("red", "receive packets from other subnets on b", "warning"),
     }
 

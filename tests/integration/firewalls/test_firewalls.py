@@ -226,7 +226,7 @@ def test_firewalld_that_is_asked_for_and_does_not_run(sandbox: Sandbox) -> None:
 
 def test_the_doctor_names_what_is_wrong_with_a_lab_and_needs_none(sandbox: Sandbox, outside: Outside) -> None:
     nothing = sandbox.playbook(ROOT / "playbooks/doctor.yml", PATH="/usr/bin:/bin")
-    assert "Nothing was found that keeps packets from their way." in nothing.output
+    assert "Nothing was found that blocks packets." in nothing.output
     sandbox.sh("iptables-legacy -P FORWARD DROP")
     assert sandbox.apply("doctor", {})["findings"][0]["object"] == "a lab to come"
     sandbox.sh("iptables-legacy -P FORWARD ACCEPT")
@@ -248,12 +248,12 @@ def test_the_doctor_names_what_is_wrong_with_a_lab_and_needs_none(sandbox: Sandb
     assert shown.code and "packets are lost, see above" in shown.output
     told = " ".join(shown.output.split())
     for text in (
-        "lab star: masquerade 192.168.15.0/24 cannot do its work: it is not there any more.",
+        "lab star: masquerade 192.168.15.0/24 cannot work: it does not exist any more.",
         "lab star: veth-blue-br cannot carry packets: the link is down.",
-        "lab star: star cannot pass packets through this host: forwarding is off.",
+        "lab star: star cannot pass packets through this host: forwarding is disabled.",
         "source: net.ipv4.ip_forward = 0",
-        "strict rp_filter drops what comes by v-net-0",
-        "lab star: route default in red cannot do its work",
+        "strict rp_filter drops what arrives on v-net-0",
+        "lab star: route default in red cannot work",
     ):
         assert text in told, shown.output
 

@@ -39,7 +39,7 @@ def test_a_lost_record(sandbox: Sandbox) -> None:
     sandbox.apply("topology", LAB)
     built = comparable(sandbox.dump())
     sandbox.sh(f"rm {RECORD}")
-    refused(sandbox, "topology", LAB, "Conflict", "netns.lab did not make")
+    refused(sandbox, "topology", LAB, "Conflict", "netns.lab did not create")
     gone = sandbox.apply("topology", absent(LAB))
     assert not gone["changed"] and "v-net-0" in str(gone["warnings"]) and "adopt" in str(gone["warnings"]), gone
     assert sandbox.apply("topology", ADOPT, check=True)["plan"] == sandbox.apply("topology", ADOPT)["plan"] != []

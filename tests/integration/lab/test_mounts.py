@@ -187,7 +187,7 @@ def test_what_makes_and_removes_no_namespace_works_with_mounts_of_its_own(sandbo
     sandbox.apply("topology", {"name": "b", "state": "absent"}, wrapper=private)
     sandbox.apply("topology", star())
     assert sandbox.apply("topology", star(), wrapper=private)["changed"] is False
-    refused(sandbox, "topology", absent(star()), "Conflict", "to make or remove namespaces", wrapper=private)
+    refused(sandbox, "topology", absent(star()), "Conflict", "to create or remove namespaces", wrapper=private)
     sandbox.apply("topology", absent(star()))
     assert _look(sandbox) == looked
     assert_same(before, sandbox.dump())

@@ -86,7 +86,9 @@ def test_what_single_modules_have_there_goes_along_and_is_named(sandbox: Sandbox
     sandbox.apply("topology", HOST)
     sandbox.apply("netns_route", {"netns": "vpn", "dst": "10.66.0.0/16", "type": "blackhole"})
     done = sandbox.apply("topology", {"name": "ground", "state": "absent"})
-    assert "the single modules lose" in str(done["warnings"]) and "10.66.0.0/16" in str(done["warnings"])
+    assert "objects of the single modules are removed" in str(done["warnings"]) and "10.66.0.0/16" in str(
+        done["warnings"]
+    )
 
 
 def test_a_lab_may_remove_the_default_route_that_it_made(sandbox: Sandbox) -> None:
@@ -101,7 +103,7 @@ def test_a_lab_may_remove_the_default_route_that_it_made(sandbox: Sandbox) -> No
     for metric, first in ((None, True), (50, True), (200, False)):
         lab = _with_default({"metric": metric} if metric else {})
         done = sandbox.apply("topology", lab)
-        assert ("leaves by the route default" in str(done.get("warnings"))) == first
+        assert ("becomes the default route" in str(done.get("warnings"))) == first
         assert_nothing_to_do(sandbox, "topology", lab)
         refused(sandbox, "netns_address", {"dev": "d0", "address": "192.0.2.9/24"}, "Conflict", "allow_management")
         changed = {**lab, "routes": [{**lab["routes"][0], "gateway": "10.1.0.3"}]}
@@ -113,7 +115,7 @@ def test_a_lab_may_remove_the_default_route_that_it_made(sandbox: Sandbox) -> No
 def test_the_only_way_out_is_made_with_leave_only(sandbox: Sandbox) -> None:
     before = sandbox.dump()
     for lab in (_with_default({}), _with_default({"dst": "::/0", "gateway": "fe80::1", "dev": "v0"})):
-        refused(sandbox, "topology", lab, "Conflict", "its only way out", "allow_management")
+        refused(sandbox, "topology", lab, "Conflict", "would depend on this one", "allow_management")
         assert_same(before, sandbox.dump())
         sandbox.apply("topology", {**lab, "allow_management": True})
         assert_nothing_to_do(sandbox, "topology", lab)

@@ -92,7 +92,7 @@ def test_a_host_switches_from_one_lab_to_another(
 def test_a_foreign_cable_is_not_cut(sandbox: Sandbox) -> None:
     sandbox.sh("ip netns add red; ip link add veth-red-br type veth peer name theirs netns red")
     args = {"name": "veth-red", "peer": {"name": "veth-red-br"}}
-    refused(sandbox, "veth", args, "Conflict", "veth-red-br", "did not make")
+    refused(sandbox, "veth", args, "Conflict", "veth-red-br", "did not create")
 
 
 def test_a_cable_of_single_modules_is_laid_anew(sandbox: Sandbox) -> None:

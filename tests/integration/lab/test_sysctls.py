@@ -136,7 +136,7 @@ def test_a_secret_that_is_not_set_can_be_set(sandbox: Sandbox) -> None:
     assert_same(before, sandbox.dump())
     sandbox.sh("ip link add v0 type ifb")
     done = sandbox.apply("netns_sysctl", secret)
-    assert "stays when the lab goes" in str(done["warnings"])
+    assert "stays when the lab is removed" in str(done["warnings"])
     assert_nothing_to_do(sandbox, "netns_sysctl", secret)
     assert not sandbox.apply("netns_sysctl", {"name": secret["name"], "state": "absent"})["changed"]
 

@@ -260,7 +260,7 @@ def test_ambient_capabilities_and_back(mysql: MySQL) -> None:
     users = "SELECT CONCAT(user, '@', host) FROM mysql.user WHERE user LIKE '%_user'"
     assert set(mysql.client(users, "--skip-column-names").split()) == {"red_user@192.0.2.2", "blue_user@198.51.100.2"}
     theirs = _failure(_role(host, **wanted, accounts=[RED, BLUE], check=False))
-    assert "an account that the role did not make, without INSERT, SELECT" in theirs
+    assert "an account that the role did not create, without INSERT, SELECT" in theirs
     assert BLUE["password"] not in theirs
     assert _role(host, state="absent", accounts=[RED, BLUE]).changed
     assert mysql.client(users, "--skip-column-names") == "blue_user@198.51.100.2"
@@ -286,7 +286,7 @@ def test_refused_before_anything_is_touched(mysql: MySQL) -> None:
     folder = _failure(_role(host, bind_address=LISTEN, config_path="/etc/nowhere/netns.cnf", check=False))
     assert "there is no directory /etc/nowhere" in folder
     ambient = _failure(_role(host, bind_address=LISTEN, capability="ambient", check=False))
-    assert "needs a unit of systemd" in ambient
+    assert "needs a systemd unit" in ambient
     names = {"user": "mysql\nExecStartPre=/bin/x", "after": ["a.service\n[Service]"], "service": "../x"}
     named = _failure(_role(host, bind_address=LISTEN, check=False, **names))
     for variable in names:

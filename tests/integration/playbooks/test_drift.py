@@ -43,7 +43,7 @@ def test_drift_is_told_and_not_touched(host: Sandbox) -> None:
     before = sandbox.dump()
     bad = sandbox.playbook(DRIFT, *STORE, check=False)
     assert bad.code == 2 and "localhost: not as described" in bad.output
-    assert _row(bad.output, "localhost", "change", f"file {STORED}", "has another content")
+    assert _row(bad.output, "localhost", "change", f"file {STORED}", "has other content")
     assert _row(bad.output, "localhost", "create", "route default in blue", "does not exist")
     assert _row(bad.output, "localhost", "change", "sysctl net.ipv4.ip_forward", "value is 0, expected 1")
     assert_same(before, sandbox.dump())

@@ -99,7 +99,7 @@ def test_a_plan_that_touches_the_session_and_is_fine_is_confirmed(sandbox: Sandb
     confirm = results(run)["far"]["confirm"]
     assert run.code == 0, run.output
     assert (confirm["confirmed"], confirm["armed"], confirm["timeout"]) == (True, False, 60)
-    assert confirm["reason"] == "link mgmt0 carries your ssh session"
+    assert confirm["reason"] == "link mgmt0 carries your SSH session"
     assert traces(sandbox, pid).split() == STANDS
     assert "confirm" not in results(play(sandbox, {"far": FINE}))["far"]  # nothing to do, nothing to confirm
     gone = results(play(sandbox, {"far": {}}, state="absent"))["far"]

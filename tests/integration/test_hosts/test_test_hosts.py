@@ -314,7 +314,7 @@ SHAPED = {
     "a link": (
         "/srv/link/hosts",
         "ln -s user /srv/link",
-        "/srv/link: expected a folder; found a symbolic link to user",
+        "/srv/link: expected a directory; found a symbolic link to user",
     ),
     "a link at the end": (
         "/srv/user/link",

@@ -252,7 +252,7 @@ def test_anything_is_read_or_is_a_conflict(data: Any) -> None:
 )
 def test_a_link_that_others_would_read_as_a_pattern_is_refused(link: str) -> None:
     for init in (Init(networkd=True), Init(network_manager=True)):
-        with pytest.raises(InvalidArgument, match="takes? for that link alone"):
+        with pytest.raises(InvalidArgument, match="read literally"):
             rendered(init, (link,))
     assert rendered(SYSTEMD, (link,)), "nobody is told of it"
 
@@ -301,7 +301,7 @@ def test_the_plan_names_each_file_and_unit_with_its_reason() -> None:
     assert result.changed and not Result([]).changed and Result([], ["x.timer"]).changed
     assert [(step["action"], step["object"], step["reason"]) for step in result.plan()] == [
         ("create", "/etc/new", "does not exist"),
-        ("change", "/etc/edited", "has another content"),
+        ("change", "/etc/edited", "has other content"),
         ("change", "/etc/loose", "has another owner or mode"),
         ("delete", "/etc/old", "is no longer needed"),
         ("change", "netns-lab@star.service", "is not enabled and active"),

@@ -11,7 +11,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.errors import Inv
 from ansible_collections.netns.lab.plugins.plugin_utils.tables.drift import drifted, table
 
 LAB = {"plan": [{"kind": "netns", "object": "red", "action": "create", "reason": "does not exist"}]}
-STORED = {"plan": [{"kind": "file", "object": "/etc/x", "action": "change", "reason": "has another content"}]}
+STORED = {"plan": [{"kind": "file", "object": "/etc/x", "action": "change", "reason": "has other content"}]}
 NOTHING: dict[str, Any] = {"plan": []}
 DOWN = {"unreachable": True, "msg": "no route\nto host"}
 
@@ -20,8 +20,8 @@ DOWN = {"unreachable": True, "msg": "no route\nto host"}
     ("result", "rows"),
     [
         (LAB, ["create  netns red  does not exist"]),
-        ([LAB, STORED], ["create  netns red    does not exist", "change  file /etc/x  has another content"]),
-        ([NOTHING, STORED], ["change  file /etc/x  has another content"]),
+        ([LAB, STORED], ["create  netns red    does not exist", "change  file /etc/x  has other content"]),
+        ([NOTHING, STORED], ["change  file /etc/x  has other content"]),
         # the lab was seen and what is stored was not: nobody may take that for good
         ([NOTHING, DOWN], ["not known          no route to host"]),
         ([DOWN, DOWN], ["not known          no route to host"]),

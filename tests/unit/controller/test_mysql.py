@@ -239,7 +239,7 @@ def test_privileges_are_compared_as_the_server_lists_them():
 
 def test_an_account_of_somebody_else_is_left_alone():
     said = refused(mysql_accounts.account_changes, [{**RED, "priv": ["SELECT ON shop.*"]}], rows(THERE))
-    assert "did not make" in said.found
+    assert "did not create" in said.found
     assert changes([RED], rows(THERE), "absent") == []
     assert changes([RED], rows(THERE, MARKED), "absent") == ["DROP USER 'red_user'@'192.0.2.2';"]
     assert changes([RED], "", "absent") == []

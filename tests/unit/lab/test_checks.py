@@ -91,7 +91,7 @@ NOWHERE: dict[str, tuple[Lab, str, str]] = {
         {"masquerades": [{"netns": "blue", "source": "10.1.0.0/24"}]}, "masquerades[0].netns", "'blue'"),
     "netns of a bridge": ({"bridges": [{"name": "br2", "netns": "blue"}]}, "bridges[0].netns", "'blue'"),
     "bridge of a peer": (
-        {"veths": [{"name": "a", "peer": {"name": "b", "bridge": "br9"}}]}, "veths[0].peer.bridge", "Make the bridge first"),
+        {"veths": [{"name": "a", "peer": {"name": "b", "bridge": "br9"}}]}, "veths[0].peer.bridge", "Create it first"),
     "bridge in another namespace": (
         {**RED, "veths": [{"name": "a", "peer": {"name": "b", "netns": "red", "bridge": "br1"}}]},
         "veths[0].peer.bridge", "nothing of this name in namespace red"),
@@ -173,7 +173,7 @@ def test_a_subnet_that_the_host_reaches_otherwise_is_refused(address: str) -> No
 
 def test_subnets_of_one_description_do_not_overlap_on_the_host() -> None:
     lab = {"bridges": [{"name": f"br{n}", "addresses": [f"10.1.{n}.1/{length}"]} for n, length in ((1, 24), (2, 16))]}
-    assert "10.1.1.0/24 on br1 of the same description" in str(refused(Conflict, lab))
+    assert "10.1.1.0/24 on br1 of the same definition" in str(refused(Conflict, lab))
     apply(host(), lab, allow_overlap=True)
 
 

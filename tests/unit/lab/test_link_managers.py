@@ -88,4 +88,4 @@ def test_any_settings_are_read(networkd: list[str], manager: list[str], udev: bo
     more = [f"[keyfile]\nunmanaged-devices={text}\n[device]\nmatch-device={text}\n{text}" for text in manager]
     files, others = (tuple((text, text) for text in each) for each in (texts, more))
     for each in advice(Managers(files, others, udev), LINKS):
-        assert "looks after" in each
+        assert "manages" in each

@@ -107,6 +107,6 @@ def test_two_tunnels_of_one_bridge_to_the_same_host_are_told():
     ]
     lab = {"bridges": [{"name": "br0"}, {"name": "br1"}], "vxlans": tunnels}
     (told,) = apply(host(), lab, check=True).warnings
-    assert "v1 and v2 on bridge br0 both lead to 10.0.2.21" in told
+    assert "v1 and v2 on bridge br0 both connect to 10.0.2.21" in told
     lab["vxlans"][1]["bridge"] = "br1"
     assert not apply(host(), lab, check=True).warnings

@@ -271,7 +271,7 @@ def test_what_others_put_into_the_table_is_not_taken_over() -> None:
         {"port_forwards": [forward("8-10")]},
         {"masquerades": [{"source": "10.3.0.0/24"}]},
     ):
-        with pytest.raises(Conflict, match="that netns.lab did not make"):
+        with pytest.raises(Conflict, match="that netns.lab did not create"):
             apply(at, lab, "two")
     apply(at, {"port_forwards": [forward(9, "10.9.0.9:9")]}, "two", adopt=True)
     remove(at, "two")

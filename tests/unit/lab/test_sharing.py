@@ -98,7 +98,7 @@ def test_two_labs_that_want_different_values_of_a_sysctl(forward: str) -> None:
     host = host_of(forward, (), alien=False)
     apply(host, SHARING["one"], "one")
     before = host.copy()
-    with pytest.raises(Conflict, match=r"ip_forward = 0; found lab one holds it at 1"):
+    with pytest.raises(Conflict, match=r"ip_forward = 0; found lab one has set it to 1"):
         apply(host, {"sysctls": [{"name": "net.ipv4.ip_forward", "value": "0"}]}, "two")
     assert_as_before(host, before)
 
@@ -194,7 +194,7 @@ def test_what_another_lab_made_is_a_conflict(resource: str) -> None:
         else:
             single(host, resource, entry)
         before = host.copy()
-        with pytest.raises(Conflict, match="single modules made" if first == "+modules" else "one of lab one"):
+        with pytest.raises(Conflict, match="of the single modules" if first == "+modules" else "one of lab one"):
             apply(host, {resource: [entry]}, "two")
         assert_as_before(host, before)
 

@@ -245,7 +245,7 @@ def test_two_bridges_for_one_port_are_refused() -> None:
 def test_two_values_for_one_sysctl_are_refused() -> None:
     sysctl = {"name": "net.ipv4.ip_forward", "value": "0"}
     topology = parse({"sysctls": [sysctl], "masquerades": [{"source": "10.0.0.0/8", "ip_forward": True}]})
-    with pytest.raises(InvalidArgument, match=r"masquerades\[0\].ip_forward: .*sysctls\[0\] wants 0"):
+    with pytest.raises(InvalidArgument, match=r"masquerades\[0\].ip_forward: .*sysctls\[0\] has 0"):
         wanted.wanted(topology, "")
 
 

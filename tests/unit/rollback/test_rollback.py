@@ -113,8 +113,8 @@ def at_home() -> FakeHost:
 @pytest.mark.parametrize(
     ("lab", "asked", "told"),
     [
-        (LAB, -1, {"armed": True, "timeout": 60, "reason": "link eth0 carries your ssh session", "id": "one"}),
-        (LAB, 5, {"armed": True, "timeout": 5, "reason": "link eth0 carries your ssh session", "id": "one"}),
+        (LAB, -1, {"armed": True, "timeout": 60, "reason": "link eth0 carries your SSH session", "id": "one"}),
+        (LAB, 5, {"armed": True, "timeout": 5, "reason": "link eth0 carries your SSH session", "id": "one"}),
         (LAB, 0, None),
         (LAB, None, None),
         ({"namespaces": [{"name": "red"}]}, -1, None),

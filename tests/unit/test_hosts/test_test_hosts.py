@@ -118,7 +118,7 @@ def test_a_plan_says_what_to_do_and_why() -> None:
         ("host", "gone", "delete"), ("host", "b", "change"), ("host", "c", "create"), ("file", "/i", "change"),
     ]  # fmt: skip
     assert plan.down == ["gone", "b"] and plan.up == [b, c] and not plan.rebuild
-    assert [step["reason"] for step in plan.steps[:2]] == ["no longer in the description", "has another tree"]
+    assert [step["reason"] for step in plan.steps[:2]] == ["no longer in the definition", "has another tree"]
     assert "tree=/other" in plan.diff()["before"] and "tree=/other" not in plan.diff()["after"]
     off = engine.plan(wanted, Found(**same, hosts=standing(a, b, c, state="off")), {"/i": "text"})
     assert off.up == [a, b, c] and off.down == [] and {step["reason"] for step in off.steps} == {"is shut down"}

@@ -77,7 +77,7 @@ class Wanted(NamedTuple):
     """What is asked.
 
     :param name: the list's name.
-    :param items: its entries; none where it is to be absent.
+    :param items: its entries; none where it is to be removed.
     :param way: how the host grants them again, a key of :data:`.hooks.FILES`.
     """
 

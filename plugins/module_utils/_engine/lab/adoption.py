@@ -64,7 +64,7 @@ def _is_free(want: Want, attrs: Attrs, ledger: Ledger) -> bool:
 
 def _require_mounted(want: Want, alien: Optional[str]) -> None:
     if alien is not None:
-        remedy = "Only what is mounted in /run/netns can be the lab's: omit it from namespaces, or remove it."
+        remedy = "Only namespaces mounted in /run/netns can be adopted: omit it, or remove it."
         raise Conflict(f"{want.where} ({want.key.describe()})", "to adopt it", alien, remedy)
 
 
@@ -106,5 +106,5 @@ def _refuse(differs: dict[Key, list[str]], wants: Wants) -> None:
         where = f"{len(told)} entries"
         found = "; ".join(f"{each}: {texts}" for each, texts in told[:_TOLD_AT_ONCE])
         found += f"; and {len(told) - _TOLD_AT_ONCE} more" if len(told) > _TOLD_AT_ONCE else ""
-    remedy = "What is adopted is not changed by that: make the description say what stands, or remove the object."
-    raise Conflict(where, "to adopt what stands as it is described", found, remedy)
+    remedy = "Adopting changes nothing: make the definition match the object, or remove it."
+    raise Conflict(where, "objects as described, to adopt them", found, remedy)

@@ -42,7 +42,7 @@ def wants(state: State, wanted: Wants, ledger: Ledger) -> Wants:
             attrs = {**state.objects[link], **(wanted[link].attrs if link in wanted else {})}
             if key in wanted or not _is_needed(state, ledger, key, attrs):
                 continue
-            why = f"or {place(netns, dev)} takes no router advertisements any more, as {forwarding[0].key.name} is on"
+            why = f"or {place(netns, dev)} would ignore router advertisements, as {forwarding[0].key.name} is on"
             found[key] = Want(key, "sysctl", forwarding[0].where, {"value": "2"}, why=why, asked="2")
             for want in forwarding:
                 found[key].requested_by |= want.requested_by
@@ -92,8 +92,8 @@ def lost(state: State, now: Objects) -> list[str]:
         value = _value(now, SysctlKey(netns, accept))
         if netns in turned and value != "2":
             found.append(
-                f"{place(netns, dev)} loses a default route that router advertisements gave it, as {turned[netns]} is "
-                f"turned on and {accept} is {value}. Set that to 2, or give it a default route of its own."
+                f"{place(netns, dev)} loses its default route from router advertisements, as {turned[netns]} is "
+                f"enabled and {accept} is {value}. Set that to 2, or add a default route of its own."
             )
     return found
 

@@ -75,8 +75,8 @@ def one_name_each(state: State, wants: Wants) -> None:
         if inode and first.setdefault(inode, name) != name:
             one, other = sorted((name, first[inode]))
             there = f"namespace {one!r}" if one else "the host's own namespace"
-            found = f"one and the same namespace under both names (inode {inode})"
-            remedy = f"Use one of them. If {other} is to be another one, remove that name: ip netns delete {other}."
+            found = f"both names are the same namespace (inode {inode})"
+            remedy = f"Use one of them. If {other} should be another one, remove that name: ip netns delete {other}."
             raise Conflict(want.where, f"namespace {other!r} beside {there}", found, remedy)
 
 
@@ -94,8 +94,8 @@ def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
     if limit is None or 2 * hosts <= limit:
         return told
     text = (
-        f"{hosts} namespaces that each speak to one other fill the kernel's neighbour table, which takes {limit} "
-        f"entries in all namespaces together; then pings are lost at random. {more_neighbours(hosts, limit)}"
+        f"{hosts} namespaces with one neighbour each fill the kernel's neighbour table, which has {limit} "
+        f"entries for all namespaces; then packets are lost at random. {more_neighbours(hosts, limit)}"
     )
     return [*told, text]
 
@@ -111,7 +111,7 @@ def _not_left_alone(state: State, wants: Wants, outcome: Outcome) -> list[str]:
 
 
 def more_neighbours(hosts: int, limit: int) -> str:
-    """What to do where the kernel's table of neighbours is too small for some hosts."""
+    """What to do where the kernel's neighbour table is too small for some hosts."""
     value = max(4 * hosts, 2 * limit)
     return (
         f"Raise it on this host: net.ipv4.neigh.default.gc_thresh3 (and gc_thresh2) = {value}, "
@@ -132,11 +132,11 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
             names = sorted({*standing, *(key.netns for key in now if isinstance(key, NetnsKey))} - {netns})
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
-            raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Make it first.")
+            raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Create it first.")
         for option, dev in _devs(want):
             if LinkKey(netns, dev) not in now:
                 found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
-                raise InvalidArgument(f"{want.where}.{option}", "an existing link", found, "Make it first.")
+                raise InvalidArgument(f"{want.where}.{option}", "an existing link", found, "Create it first.")
         bridge = want.attrs.get("bridge") if isinstance(want.key, LinkKey) else None
         if bridge:
             _require_bridge(want, netns, bridge, now)
@@ -169,7 +169,7 @@ def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
     if attrs is None or attrs["kind"] != "bridge":
         what = "nothing of this name" if attrs is None else f"a link of kind {attrs['kind'] or 'physical'}"
         found = f"{what} in {'namespace ' + netns if netns else 'the host namespace'}"
-        raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Make the bridge first.")
+        raise InvalidArgument(f"{want.where}.bridge", f"an existing bridge {bridge!r}", found, "Create it first.")
 
 
 def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[dict[Any, str]]) -> None:
@@ -193,9 +193,7 @@ def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[dict[Any, str]])
             raise error
         if error is not None and to_come is not None:
             gateway = want.attrs["gateway"]
-            text = (
-                f"no link reaches the gateway {gateway} yet: this takes it as reached once tasks before are carried out"
-            )
+            text = f"no link reaches the gateway {gateway} yet: this assumes that an earlier task takes care of that"
             to_come["gateway", want.key.netns, gateway] = text
 
 
@@ -206,8 +204,8 @@ def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgumen
     if want.attrs.get("onlink") or (link_local and dev):
         return None
     if link_local:
-        remedy = "Every link may have such addresses: name the link that the gateway is on, dev: LINK."
-        raise InvalidArgument(f"{want.where}.gateway", "a dev beside it", f"{gateway}, without a dev", remedy)
+        remedy = "Every link can have such addresses: set dev to the link of the gateway."
+        raise InvalidArgument(f"{want.where}.gateway", "a dev next to it", f"{gateway}, without a dev", remedy)
     if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
         return None
     where = f"namespace {want.key.netns}" if want.key.netns else "the host namespace"
@@ -229,7 +227,7 @@ def _ports(wants: Wants, now: Objects) -> None:
     for netns, bridge in masters:
         if count[netns, bridge] > BRIDGE_PORTS_MAX:
             found = f"{count[netns, bridge]} ports"
-            remedy = "Spread the cables over several bridges."
+            remedy = "Spread the veth pairs over several bridges."
             raise InvalidArgument(f"bridge {place(netns, bridge)}", f"at most {BRIDGE_PORTS_MAX} ports", found, remedy)
 
 
@@ -254,7 +252,7 @@ def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
         for other, _want in seen:
             there = parse_interface(other.address).network
             if other.dev != key.dev and there.version == net.version and net.overlaps(there):
-                raise _overlapping(want, net, f"{there} on {other.dev} of the same description")
+                raise _overlapping(want, net, f"{there} on {other.dev} of the same definition")
         seen.append((key, want))
 
 
@@ -274,7 +272,7 @@ def _reached(objects: Objects) -> set[tuple[str, str]]:
 
 
 def _overlapping(want: Want, net: object, found: str) -> Conflict:
-    remedy = "Traffic to it would be cut off: choose another subnet, or say allow_overlap if that is what you want."
+    remedy = "Traffic to it would be cut off: choose another subnet, or set allow_overlap if you mean it."
     return Conflict(want.where, f"the subnet {net} on {place('', want.key.dev)}", found, remedy)
 
 
@@ -307,5 +305,5 @@ def _managed(step: Step, dev: str, reason: str) -> Conflict:
         f"{step.kind} {step.object}",
         f"to {step.action} it",
         f"{dev}, which {reason}",
-        "This may cut you off: it is left alone unless you say allow_management.",
+        "This may cut you off: set allow_management if you mean it.",
     )

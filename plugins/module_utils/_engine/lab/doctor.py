@@ -70,8 +70,8 @@ def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
         (key for key in state.objects if isinstance(key, FirewallExceptionKey) and key not in known), key=str
     ):
         yield Finding(
-            key.place, "be as before", "a rule of a lab that is not there any more was left in it, as by a reboot",
-            key.rule, "Build the lab once more and take it away, or remove the rule by hand.", "warning",
+            key.place, "be clean", "it has a rule of a lab that no longer exists, as after a reboot",
+            key.rule, "Build the lab again and remove it, or remove the rule by hand.", "warning",
         )  # fmt: skip
     if labs:
         return
@@ -84,7 +84,7 @@ def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
     ):
         for finding in firewall_paths.blocked(state.firewalls or Firewalls(), way):
             if finding.firewall not in asked:
-                remedy = f"Where {packet.iif} is its bridge: {finding.remedy}"
+                remedy = f"If {packet.iif} is its bridge: {finding.remedy}"
                 yield replace(finding, object=TO_COME, severity="warning", remedy=remedy)
 
 
@@ -93,9 +93,9 @@ def _deaf(state: State) -> Iterator[Finding]:
     for netns, dev in advertisements.deaf(state):
         name = advertisements.names(dev)[0]
         yield Finding(
-            place(netns, dev), "keep its way out by router advertisements",
-            "IPv6 forwarding is on, and a link that forwards takes none unless accept_ra is 2", f"{name} = 1",
-            f"sysctl {name}=2, and wait for the next advertisement or take the link down and up.",
+            place(netns, dev), "keep its default route from router advertisements",
+            "IPv6 forwarding is enabled, and the link ignores them unless accept_ra is 2", f"{name} = 1",
+            f"sysctl {name}=2, and wait for the next advertisement, or set the link down and up.",
         )  # fmt: skip
 
 
@@ -153,7 +153,7 @@ class _Lab:
             if self._value(name) == "0":
                 remedy = f"sysctl {name}=1, or ip_forward: true in the masquerade, or the entry in sysctls."
                 yield Finding(
-                    self._record.lab, "pass packets through this host", "forwarding is off", f"{name} = 0", remedy
+                    self._record.lab, "pass packets through this host", "forwarding is disabled", f"{name} = 0", remedy
                 )
 
     def _routes(self) -> Iterator[Finding]:
@@ -170,13 +170,13 @@ class _Lab:
             ips = [parse_interface(each).ip for each in addresses]
             inside = any(ip in net for ip in ips for net in sources if (net.version == 6) == six)
             if inside and not routed:
-                remedy = f"An entry in routes: {{netns: {netns}, dst: default, gateway: the host's address}}."
+                remedy = f"Add a route: {{netns: {netns}, dst: default, gateway: the host's address}}."
                 yield Finding(netns, "reach the outside", "it has no default route", f"routes of {netns}", remedy)
             elif routed and not inside:
                 yield Finding(
-                    netns, "get answers from the outside", "no masquerade covers its address, and others have no route",
+                    netns, "get replies from the outside", "no masquerade covers its address, and others have no route",
                     f"{address} in no source of masquerades",
-                    f"An entry in masquerades with the subnet of {address}, or routes to it on the other hosts.",
+                    f"Add a masquerade for the subnet of {address}, or routes to it on the other hosts.",
                     "warning",
                 )  # fmt: skip
 
@@ -200,7 +200,7 @@ class _Lab:
             if ":" not in subnet and max(value or "0" for value in values) == "1" and others:
                 yield Finding(
                     dev, f"receive packets from {subnet}",
-                    f"the way back is by {', '.join(sorted(others))}, and strict rp_filter drops what comes by {dev}",
+                    f"the route back is by {', '.join(sorted(others))}; strict rp_filter drops what arrives on {dev}",
                     f"rp_filter = 1 on {dev}",
                     f"Give the lab another subnet, or sysctl {name}=2 (and all).", "warning",
                 )  # fmt: skip
@@ -215,8 +215,8 @@ class _Lab:
             value = self._state.objects[key]["value"]
             if key.name in _ECHO and value == "1":
                 yield Finding(
-                    key.netns, f"answer pings{' of IPv6' if 'ipv6' in key.name else ''}", "it is told to ignore them",
-                    f"{key.name} = 1", f"ip netns exec {key.netns} sysctl {key.name}=0, if that is not what you want.",
+                    key.netns, f"answer{' IPv6' if 'ipv6' in key.name else ''} pings", "a sysctl makes it ignore them",
+                    f"{key.name} = 1", f"ip netns exec {key.netns} sysctl {key.name}=0, unless you mean it.",
                     "warning",
                 )  # fmt: skip
         for netns, devs in sorted(links.items()):
@@ -227,7 +227,7 @@ class _Lab:
                     name = _RP_FILTER.format(_dotted(dev))
                     yield Finding(
                         netns, f"receive packets from other subnets on {dev}",
-                        f"the way back is by {way}, and strict rp_filter drops what comes by {dev}", f"{name} = 1",
+                        f"the route back is by {way}, and strict rp_filter drops what arrives on {dev}", f"{name} = 1",
                         f"ip netns exec {netns} sysctl {name}=2 (and all), or a route back by {dev}.", "warning",
                     )  # fmt: skip
 
@@ -244,8 +244,8 @@ class _Lab:
         limit = self._state.neighbour_limit
         if limit is not None and 2 * hosts > limit:
             yield Finding(
-                self._record.lab, "let all of its namespaces speak to each other",
-                "the kernel's table of neighbours is too small", f"net.ipv4.neigh.default.gc_thresh3 = {limit}",
+                self._record.lab, "let all of its namespaces reach each other",
+                "the kernel's neighbour table is too small", f"net.ipv4.neigh.default.gc_thresh3 = {limit}",
                 checks.more_neighbours(hosts, limit), "warning",
             )  # fmt: skip
 
@@ -286,5 +286,5 @@ def _inner_sysctls(record: Record, namespaces: Collection[str]) -> list[Key]:
 
 def _gone(key: Key) -> Finding:
     what = key.describe()
-    remedy = "Run the lab's task again: it puts back what is missing."
-    return Finding(what, "do its work", "it is not there any more", "made by the lab, removed since", remedy)
+    remedy = "Run the lab's task again: it adds what is missing."
+    return Finding(what, "work", "it does not exist any more", "created by the lab, removed since", remedy)

@@ -43,7 +43,7 @@ def with_all(keys: dict[Key, str], objects: Objects) -> dict[Key, str]:
         if not isinstance(key, _BESIDE) or _named(key) not in named:
             continue
         if isinstance(key, RouteKey) and attrs["protocol"] == KERNEL:
-            remedy = f"Remove that address, or take {attrs.get('dev') or 'the link'} down: the route goes with it."
+            remedy = f"Remove that address, or set {attrs.get('dev') or 'the link'} down: that removes the route."
             raise Conflict(key.describe(), "to remove it", f"the kernel's own, of an address ({told(attrs)})", remedy)
         found.setdefault(key, keys[_named(key)])
     return found

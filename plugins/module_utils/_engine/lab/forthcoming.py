@@ -17,7 +17,7 @@ from .want import Want, Wants
 _LINK: Attrs = {"kind": "", "up": True, "mtu": 1500, "mac": "", "bridge": "", "addrgenmode": None, "group": 0}
 
 
-_NEITHER = "which was not carried out either"
+_NEITHER = "which check mode did not run either"
 
 
 def assume(state: State, wants: Wants) -> None:
@@ -33,7 +33,7 @@ def assume(state: State, wants: Wants) -> None:
             if key not in state.objects and key not in state.alien and not _is_made(key, wants):
                 state.objects[key] = attrs
                 state.to_come[key] = (
-                    f"{key.describe()} is not there yet: this takes it as made by a task before, {_NEITHER}"
+                    f"{key.describe()} does not exist yet: this assumes that an earlier task creates it, {_NEITHER}"
                 )
 
 

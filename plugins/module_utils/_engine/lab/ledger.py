@@ -21,10 +21,10 @@ from .kinds.table import kind_of
 SINGLE = "+modules"
 
 #: the way on where a record cannot be read
-DAMAGED = "It is damaged: remove it, and let topology take over what stands of the lab as described: adopt: true."
+DAMAGED = "It is damaged: remove it, and apply the lab once with adopt: true."
 _NEWER = (
-    "Use that release, or a later one, on this host; or remove the lab with it. Or remove the record, and let topology "
-    "take over what stands of the lab: adopt: true."
+    "Use that release, or a later one, on this host; or remove the lab with it. Or remove the record, and apply the "
+    "lab once with adopt: true."
 )
 
 

@@ -76,7 +76,7 @@ def advice(managers: Optional[Managers], links: Mapping[str, str]) -> list[str]:
     for program, found in by.items():
         names = [each.link for each in found]
         some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        text = f"{program} looks after links of this lab ({some}): it may give them addresses, or take them off their "
+        text = f"{program} manages links of this lab ({some}): it may add addresses, or detach them from their "
         told.append(f"{text}bridge, within a minute ({found[0].source}). {_remedy(program, names)}")
     return told
 
@@ -84,8 +84,8 @@ def advice(managers: Optional[Managers], links: Mapping[str, str]) -> list[str]:
 def findings(managers: Optional[Managers], links: Mapping[str, str]) -> Iterator[Finding]:
     """The same for the doctor, one for each link."""
     for link, program, source in taken(managers, links):
-        cause = f"{program} looks after it: it may give it addresses, or take it off its bridge"
-        yield Finding(link, "stay as the lab has it", cause, source, _remedy(program, [link]), "warning")
+        cause = f"{program} manages it: it may add addresses, or detach it from its bridge"
+        yield Finding(link, "stay as described", cause, source, _remedy(program, [link]), "warning")
 
 
 def _remedy(program: str, names: list[str]) -> str:
@@ -97,7 +97,7 @@ def _remedy(program: str, names: list[str]) -> str:
     else:
         path = "/etc/systemd/network/05-lab.network"
         by_hand = f"write [Match] Name={' '.join(plain[:8])} and [Link] Unmanaged=yes to {path}, then networkctl reload"
-    return f"Have netns.lab.persistence tell it to leave them alone, or {by_hand}. Other names may do too."
+    return f"Store the lab with netns.lab.persistence, which makes them unmanaged, or {by_hand}. Or use other names."
 
 
 # -- systemd-networkd ------------------------------------------------------------------------------------------------
@@ -156,8 +156,8 @@ def _by_network_manager(files: Sequence[tuple[str, str]], link: str, kind: str, 
             return f"managed={managed} in {path}" if managed in _YES else None
     if kind != "veth" or _listed(automatic, link, kind) or (udev and not _ETHERNET.fullmatch(link)):
         return None
-    why = "it is named as a network card is" if udev else "without udev it takes every veth"
-    return f"{why}, and no unmanaged-devices names it"
+    why = "it is named like a network card" if udev else "without udev it manages every veth"
+    return f"{why}, and it is not in unmanaged-devices"
 
 
 def _listed(specs: str, link: str, kind: str) -> bool:

@@ -60,8 +60,8 @@ def advice(wants: Wants, now: Objects) -> list[str]:
         if len(links) > 1 and any(key in wants for key in links):
             names = " and ".join(sorted(place(key.netns, key.name) for key in links))
             texts.append(
-                f"{names} on bridge {place(bridge.netns, bridge.name)} both lead to {remote}: if that host has them on "
-                f"one bridge too, frames go round for ever. Set stp: true on one of the bridges, or use one of the two."
+                f"{names} on bridge {place(bridge.netns, bridge.name)} both connect to {remote}: if they are on "
+                f"one bridge there too, frames loop forever. Set stp: true on a bridge, or use only one of the two."
             )
     return texts
 
@@ -122,7 +122,7 @@ def _loop(joint: _Joint, way: list[_Joint], wants: Wants) -> InvalidArgument:
     what = f"bridge {bridges[0]}" if len(bridges) == 1 else f"bridges {', '.join(bridges)}"
     return InvalidArgument(
         wanted[0].where if wanted else what,
-        "bridges that are joined without a loop, or stp on one of them",
-        f"a loop of {what} by {pairs}, where frames go round for ever",
+        "bridges without a loop, or stp on one of them",
+        f"a loop of {what} by {pairs}, where frames loop forever",
         "Set stp: true on one of the bridges, remove one of the veth pairs, or keep one end down (up: false).",
     )

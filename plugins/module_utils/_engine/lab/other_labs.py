@@ -39,11 +39,11 @@ def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
                 raise Conflict(
                     f"{step.kind} {step.object}",
                     f"to {step.action} it",
-                    f"what lab {lab} has there and would lose: {names}",
-                    f"Change or remove lab {lab} first, or say allow_other_labs if that is what you want.",
+                    f"objects of lab {lab} that would be removed: {names}",
+                    f"Change or remove lab {lab} first, or set allow_other_labs if you mean it.",
                 )
-            whose = "the single modules lose" if lab == SINGLE else f"lab {lab} loses"
-            warnings.append(f"{whose} what goes along with {step.kind} {step.object}: {names}")
+            whose = "the single modules" if lab == SINGLE else f"lab {lab}"
+            warnings.append(f"objects of {whose} are removed with {step.kind} {step.object}: {names}")
     return warnings
 
 

@@ -154,7 +154,7 @@ class Reconciler:
         attrs = self.now.get(key)
         if attrs is None or not attrs.get("bridge") or bridge not in (None, attrs["bridge"]):
             return
-        reason = f"asked to leave {attrs['bridge']}"
+        reason = f"to be detached from {attrs['bridge']}"
         self.emit(Step("bridge_port", key.named(), DELETE, reason, (Change(key, attrs, off_bridge(attrs)),)))
 
     def _give_back(self, key: Key, reason: str) -> None:
@@ -193,9 +193,9 @@ class Reconciler:
             whose = f" of lab {holder}" if holder else ""
             whose = " of the single modules" if holder == "+modules" else whose
             if not where:
-                remedy = "A range is removed as a whole, as it was made: name all its ports."
-                raise Conflict(own, "to remove it", f"{other}{whose}, which has ports of it", remedy)
-            whose = whose or ("" if self.ledger.mine(theirs.name, {}) else " that netns.lab did not make")
+                remedy = "A range is removed as a whole: give all its ports."
+                raise Conflict(own, "to remove it", f"{other}{whose}, which uses some of its ports", remedy)
+            whose = whose or ("" if self.ledger.mine(theirs.name, {}) else " that netns.lab did not create")
             remedy = "Two forwards cannot share a port: choose other ports, or remove the other one first."
             raise Conflict(f"{where} ({own})", "ports that no other forward uses", f"{other}{whose}", remedy)
 
@@ -204,8 +204,8 @@ class Reconciler:
     def _make_way(self, want: Want) -> None:
         attrs, alien = self.now.get(want.key), self.state.alien.get(want.key)
         if attrs is None and alien is not None:
-            remedy = "It is left as it is: choose another name, or remove it first."
-            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"File exists: {alien}", remedy)
+            remedy = "It is not changed: choose another name, or remove it first."
+            raise Conflict(f"{want.where} ({want.key.describe()})", "to create it", f"File exists: {alien}", remedy)
         kind_of(want.key).make_way(self, want, attrs)
 
     def refuse_foreign(self, want: Want, attrs: Attrs, hint: str = "") -> None:
@@ -226,11 +226,11 @@ class Reconciler:
         :param hint: more to do about it (str; default: nothing).
         :raises Conflict: always.
         """
-        remedy = "It is left as it is: choose another name, or remove it first."
+        remedy = "It is not changed: choose another name, or remove it first."
         if not self.ledger.holder(want.key):
-            remedy = "It is left as it is: choose another name, remove it, or take it over as described (adopt: true)."
-        found = f"{self.whose(want)} already there"
-        raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", found, remedy + hint)
+            remedy = "It is not changed: choose another name, remove it, or adopt it (adopt: true)."
+        found = self.whose(want)
+        raise Conflict(f"{want.where} ({want.key.describe()})", "to create it", found, remedy + hint)
 
     def whose(self, want: Want) -> str:
         """Who made what stands in an object's place, in words.
@@ -239,8 +239,8 @@ class Reconciler:
         """
         holder = self.ledger.holder(want.key)
         if not holder:
-            return "one that netns.lab did not make"
-        return "one that the single modules made" if holder == SINGLE else f"one of lab {holder}"
+            return "one that netns.lab did not create"
+        return "one of the single modules" if holder == SINGLE else f"one of lab {holder}"
 
     def refuse_foreign_change(self, want: Want, attrs: Attrs, other: str) -> None:
         """Refuse to change an address or a route that is not the lab's, where a topology wants it otherwise.
@@ -254,8 +254,8 @@ class Reconciler:
             return
         found = ", ".join(f"{name} {text_of(attrs.get(name))}" for name in want.attrs if name != "raw")
         found = ", ".join(part for part in (found, attrs.get("text")) if part)
-        remedy = f"It is left as it is: remove it first, or give yours {other}."
-        raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"a foreign one ({found})", remedy)
+        remedy = f"It is not changed: remove it first, or use {other} for yours."
+        raise Conflict(f"{want.where} ({want.key.describe()})", "to create it", f"a foreign one ({found})", remedy)
 
     def is_in_own(self, key: Key) -> bool:
         """Whether an object is in a namespace, or on a link, that the lab made.

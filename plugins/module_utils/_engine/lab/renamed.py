@@ -35,8 +35,8 @@ class Found:
             names = ", ".join(place(other.netns, other.name) for other in others)
             back = f"ip link set dev {others[0].name} down, ip link set dev {others[0].name} name {key.name}"
             told.append(
-                f"{key.describe()} is on the lab's record and not there, and {names} bears the mark of netns.lab and "
-                f"is on no record: if it was renamed, give it its name back ({back}) and run again; or remove it"
+                f"{key.describe()} is on record but does not exist, and {names} has the mark of netns.lab but is "
+                f"in no record: if it was renamed, rename it back ({back}) and run again, or remove it"
             )
         return told
 

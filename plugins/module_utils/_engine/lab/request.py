@@ -89,7 +89,7 @@ def _allowed(options: dict[str, Any]) -> Allowed:
 
 def _confirm(seconds: Optional[int]) -> int:
     if seconds is not None and seconds < -1:
-        remedy = "Say 0 for no confirmation, -1 for one where the ssh session is touched."
+        remedy = "Use 0 for no confirmation, -1 for one if the SSH session is touched."
         raise InvalidArgument("confirm_timeout", "seconds, 0 or more, or -1", str(seconds), remedy)
     return seconds or 0
 

@@ -223,7 +223,7 @@ class _Run:
         found = f"{', '.join(names[:8])}{' and others' if len(names) > 8 else ''}"
         text = (
             f"lab {self._request.lab} has no record, so there is nothing to remove. Links of the host that netns.lab "
-            f"made and that are on no record: {found}. To remove them, apply their lab with adopt: true first."
+            f"created and that are in no record: {found}. To remove them, apply their lab with adopt: true first."
         )
         return [text]
 
@@ -298,7 +298,7 @@ class _Run:
 
     def _why(self) -> str:
         request = self._request
-        return "no longer in the description" if request.present else f"lab {request.lab} is to be absent"
+        return "no longer in the definition" if request.present else f"lab {request.lab} is to be removed"
 
     def _removals(self) -> dict[Key, str]:
         request = self._request
@@ -308,7 +308,7 @@ class _Run:
             keys = wanted.to_remove(request.topology)
             kept = {key for key, asking in self._own.requested_by.items() if asking - set(keys)}
             freed = [key for key, asking in self._own.requested_by.items() if asking & set(keys)]
-            return dict.fromkeys((key for key in [*keys, *freed] if key not in kept), "asked to be absent")
+            return dict.fromkeys((key for key in [*keys, *freed] if key not in kept), "state is absent")
         return dict.fromkeys(sorted(self._own.made - set(self._wants), key=str), self._why())
 
     def _given_back(self) -> dict[Key, str]:
@@ -339,7 +339,7 @@ class _Run:
             return model.parse(definition)
         except LabError as error:
             found = f"{error.obj}: {error.found}"
-            raise Conflict(f"record of lab {self._request.lab}", "the description of a lab", found, DAMAGED) from None
+            raise Conflict(f"record of lab {self._request.lab}", "the definition of a lab", found, DAMAGED) from None
 
     def _same_kind(self, state: State, remove: dict[Key, str]) -> None:
         """A single module removes only what is of its kind."""
@@ -350,4 +350,4 @@ class _Run:
                 if key in remove and attrs is not None and attrs["kind"] not in kinds:
                     found = f"a link of kind {attrs['kind'] or 'physical'}"
                     wanted_ = f"a {' or '.join(kinds)} to remove"
-                    raise Conflict(key.describe(), wanted_, found, "It is left alone: check the name.")
+                    raise Conflict(key.describe(), wanted_, found, "It is not changed: check the name.")

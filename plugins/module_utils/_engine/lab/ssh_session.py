@@ -68,15 +68,15 @@ class _Path:
         return prefix is None or address in parse_network(prefix)
 
     def _link(self, change: Change) -> Optional[str]:
-        return "carries your ssh session" if change.key.name in self._devs else None
+        return "carries your SSH session" if change.key.name in self._devs else None
 
     def _address(self, change: Change) -> Optional[str]:
         if change.key.dev in self._devs:
-            return "is on the link of your ssh session"
+            return "is on the link of your SSH session"
         if self._is_own(change.key):
-            return "is the one of your ssh session"
+            return "is the one of your SSH session"
         net = parse_interface(change.key.address).network
-        return f"takes in {self._session.peer}, where you connect from" if self._peer in net else None
+        return f"contains {self._session.peer}, where you connect from" if self._peer in net else None
 
     def _route(self, change: Change) -> Optional[str]:
         net = parse_network(change.key.dst)
@@ -87,7 +87,7 @@ class _Path:
     def _rule(self, change: Change) -> Optional[str]:
         """A rule selects what goes to the peer, or what comes from it."""
         if any(attrs is not None and self._selects(change.key, attrs) for attrs in (change.before, change.after)):
-            return "selects packets of your ssh session"
+            return "matches packets of your SSH session"
         return None
 
     def _selects(self, key: Key, attrs: Attrs) -> bool:
@@ -107,19 +107,19 @@ class _Path:
         if change.via != DIRECT or parts[1:3] != [family, "conf"] or len(parts) < 4:
             return None
         dev = parts[3].rpartition(".")[0].replace("/", ".")
-        return "is in force on the link of your ssh session" if dev in {"all", *self._devs} else None
+        return "applies to the link of your SSH session" if dev in {"all", *self._devs} else None
 
     def _forward(self, change: Change) -> Optional[str]:
         key, at = change.key, ("", None, self._session.address)
         if key.protocol != "tcp" or key.six != (self._peer.version == 6) or key.listen not in at:
             return None
-        return "takes new ssh connections" if key.first <= self._session.port <= key.last else None
+        return "takes new SSH connections" if key.first <= self._session.port <= key.last else None
 
     def _masquerade(self, change: Change) -> Optional[str]:
         excluded = (change.after or change.before or {}).get("exclude") or ()
         if not self._covers(change.key.source, self._own) or any(self._covers(net, self._peer) for net in excluded):
             return None
-        return "is for the address of your ssh session"
+        return "is for the address of your SSH session"
 
 
 def _ports(objects: Objects, devs: set[str]) -> set[str]:

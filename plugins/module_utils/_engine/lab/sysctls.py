@@ -52,7 +52,7 @@ def noted(record: Record, wants: Wants, written: dict[Key, Written]) -> Record:
 def advice(steps: Iterable[Step], now: Objects, state: State) -> list[str]:
     """Warnings of values that stay when the lab goes."""
     return [
-        f"{change.key.name} has no value yet, and the kernel cannot take one back: it stays when the lab goes."
+        f"{change.key.name} has no value yet, and the kernel cannot unset it: it stays when the lab is removed."
         for step in steps
         for change in step.changes
         if change.before is not None and is_irrevocable(change.key, change.before.get("value"))

@@ -25,7 +25,7 @@ def numbered(topology: Topology, read: Callable[[], dict[str, int]]) -> Topology
     for item in named:
         if item.table not in known:
             names = ", ".join(f"{name} ({number})" for name, number in sorted(known.items(), key=lambda each: each[1]))
-            found = f"{item.table!r}, which this host has no table for (it has {names or 'no names'})"
+            found = f"{item.table!r}, which is no table of this host (it has {names or 'no names'})"
             remedy = "Correct the name, use the table's number, or add a line to /etc/iproute2/rt_tables on the host."
             raise InvalidArgument(f"{item.where}.table", "a routing table", found, remedy)
 

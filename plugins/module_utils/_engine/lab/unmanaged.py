@@ -37,9 +37,9 @@ def require(links: Sequence[str]) -> None:
         if not is_plain(link):
             raise InvalidArgument(
                 f"link {link}",
-                "a name that systemd-networkd and NetworkManager take for that link alone",
+                "a name that systemd-networkd and NetworkManager read literally",
                 f"{link!r}, which their files may read as a pattern or a list",
-                "Name it with letters, digits, '_', '-', '.', '@' and '+' only.",
+                "Use letters, digits, '_', '-', '.', '@' and '+' only.",
             )
 
 

@@ -46,16 +46,16 @@ def check(steps: list[Step], now: Objects) -> None:
         if not _others(key, now):
             raise Conflict(
                 f"{step.kind} {step.object}",
-                "to make it",
-                "no other default route of this host: it would have its only way out by this one",
-                "It would be cut off with the lab: say allow_management if that is what you want.",
+                "to create it",
+                "no other default route on this host, which would depend on this one",
+                "It would be cut off with the lab: set allow_management if you mean it.",
             )
 
 
 def advice(steps: list[Step], now: Objects) -> list[str]:
     """Warnings of default routes that the host leaves by from now on, though it has others."""
     return [
-        f"this host leaves by the {key.describe()} from now on: its metric is below that of the one it has"
+        f"{key.describe()} becomes the default route of this host: its metric is lower than that of the other one"
         for _step, key in _made(steps)
         if _others(key, now) and key.metric < min(_others(key, now))
     ]

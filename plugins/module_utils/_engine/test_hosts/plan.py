@@ -88,13 +88,13 @@ class Plan:
 
 
 def removal(name: str, found: Found) -> Plan:
-    """The plan of a host group that is to be absent.
+    """The plan of a host group that is to be removed.
 
     :param name: the host group's name (str).
     :param found: what there is of it.
     """
     plan = Plan(rebuild=found.traces)
-    why = f"host group {name} is to be absent"
+    why = f"host group {name} is to be removed"
     for host in found.hosts.values():
         plan.down.append(host.entry.name)
         plan.add("host", host.entry.name, why, _line(host.entry), "")
@@ -124,7 +124,7 @@ def plan(wanted: HostGroup, found: Found, files: Mapping[str, str]) -> Plan:
     for name, host in found.hosts.items():
         if name not in names:
             made.down.append(name)
-            made.add("host", name, "no longer in the description", _line(host.entry), "")
+            made.add("host", name, "no longer in the definition", _line(host.entry), "")
     for entry in wanted.hosts:
         _host(made, entry, found.hosts.get(entry.name))
     for path, text in files.items():
@@ -132,7 +132,7 @@ def plan(wanted: HostGroup, found: Found, files: Mapping[str, str]) -> Plan:
         if made.rebuild and old is None:
             continue
         if old != text:
-            reason = "does not exist" if old is None else "has another content"
+            reason = "does not exist" if old is None else "has other content"
             made.add(
                 "file", path, reason, "" if old is None else f"{path} {len(old)} bytes\n", f"{path} {len(text)} bytes\n"
             )

@@ -16,8 +16,8 @@ from ..._engine.boot.stored import FOLDER
 from ..._model.errors import LabError, Permission
 from .store import LocalStore
 
-_ABOUT = f"Labs of network namespaces that are stored in {FOLDER}."
-_EXITS = "Exit codes: 0 done, or nothing to do; 1 an error; 2 of plan: a lab is not as described, or a wrong call."
+_ABOUT = f"Labs of network namespaces, stored in {FOLDER}."
+_EXITS = "Exit codes: 0 done, or nothing to do; 1 an error; 2 from plan: a lab differs; 2 also for wrong arguments."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,10 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("netns-lab", description=_ABOUT, epilog=_EXITS)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, act, text in (
-        ("apply", _apply, "build labs, or repair them (default: all that are stored)"),
-        ("plan", _plan, "say what apply would do, and touch nothing"),
-        ("status", _status, "one line for each lab that is stored or stands"),
-        ("down", _down, "take a lab away; one that is stored is built again at the next boot"),
+        ("apply", _apply, "build or repair labs (default: all stored ones)"),
+        ("plan", _plan, "show what apply would do"),
+        ("status", _status, "one line for each lab that is stored or up"),
+        ("down", _down, "remove a lab; a stored one is built again at the next boot"),
     ):
         verb = verbs.add_parser(name, help=text, description=text)
         verb.add_argument("--json", action="store_true", help="print JSON")

@@ -17,7 +17,7 @@ from ..system.interruption import undisturbed
 from .store import LocalStore
 
 _REMEDY = "The running lab is unchanged. Run the play again."
-_SYSTEMD = "See journalctl -xe. The lab itself stands as it did."
+_SYSTEMD = "See journalctl -xe. The running lab is unchanged."
 #: whose settings are where
 _LOOK_AFTER_LINKS = {
     "/etc/systemd/network/": "systemd-networkd.service",

@@ -125,7 +125,7 @@ class CapabilityFile:
         wanted = "to read or write its capabilities"
         if exc.errno == errno.EOPNOTSUPP:
             kind, mount = filesystem(self.stat.st_dev, self.path)
-            found = f"{kind} on {mount}, which has no security attributes"
+            found = f"{kind} on {mount}, which does not support security attributes"
             return Dependency(
                 self.path, "a filesystem with security attributes", found, "Move the file to another one."
             )
@@ -141,7 +141,7 @@ def _open(path: str, follow: bool) -> int:
     if not os.path.isabs(path):
         raise InvalidArgument(repr(path), "an absolute path", "a relative one", "Start it with a slash.")
     if "\0" in path:
-        raise InvalidArgument(repr(path), "a path", "a null character in it", "Take it out.")
+        raise InvalidArgument(repr(path), "a path", "a null character in it", "Remove it.")
     try:
         return os.open(path, os.O_PATH | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
     except FileNotFoundError as exc:

@@ -19,7 +19,7 @@ from .file import CapabilityFile
 from .host import LocalFiles
 
 #: what to do about a file that cannot be written
-_REMEDY = "The capabilities are granted; run the play again for the rest."
+_REMEDY = "The capabilities are set. Run the play again for the rest."
 _SYSTEMD = "See journalctl -xe, or set keep: none."
 _UNITS, _UNIT = os.path.split(hooks.WATCHING)
 #: what the program that grants again is made of, and no more: it runs as root whenever a package changes

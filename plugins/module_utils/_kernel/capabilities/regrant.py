@@ -112,7 +112,7 @@ def main(arguments: Sequence[str]) -> int:
     :returns: the exit code: 0, 1 if something was refused, 2 for a wrong call.
     """
     if list(arguments) != ["grant"]:
-        sys.stderr.write(f"usage: netns-lab-capabilities grant: gives what the lists in {FOLDER} say\n")
+        sys.stderr.write(f"usage: netns-lab-capabilities grant: sets the capabilities of the lists in {FOLDER}\n")
         return 2
     try:
         with locked(create=False):

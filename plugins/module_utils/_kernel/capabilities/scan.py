@@ -69,7 +69,7 @@ class _Scan:
             found = os.lstat(path)
         except (OSError, ValueError) as exc:
             found_text = getattr(exc, "strerror", None) or str(exc)
-            raise InvalidArgument(path, "a file or folder", found_text, "Check the path.") from exc
+            raise InvalidArgument(path, "a file or directory", found_text, "Check the path.") from exc
         if stat.S_ISDIR(found.st_mode):
             self._waiting.append((path, found.st_dev if one_filesystem else None))
         elif stat.S_ISREG(found.st_mode):

@@ -90,6 +90,6 @@ def saved(tool: str, family: str) -> tuple[list[Chain], list[Chain]]:
     try:
         text = run([save])
     except OSError as exc:
-        remedy = "See why it fails: what it does not tell cannot be held against the lab's packets."
+        remedy = "Find out why it fails: without its rules the lab's packets cannot be checked."
         raise Kernel(save, "the rules of this host's firewall", str(exc.strerror), remedy) from exc
     return from_save(text, tool, family), from_save(text, tool, family, ("nat",))

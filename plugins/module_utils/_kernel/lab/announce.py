@@ -21,7 +21,7 @@ _OVERRIDE, _TARGET_LINK_LAYER = 0x20000000, 2
 _ALL_NODES = "ff02::1"
 #: seconds to wait at most for a port that was just made to forward
 _MOST = 2.0
-_LATER = "neighbours that knew them elsewhere find them within a minute"
+_LATER = "neighbours with old entries find them within a minute"
 
 
 def announce(wanted: list[Announcement]) -> list[str]:

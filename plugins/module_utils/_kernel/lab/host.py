@@ -78,7 +78,7 @@ class KernelHost:
                 yield told
             finally:
                 self._heeds = False
-        told += [f"{name} came while the plan was carried out: it went to its end" for name in dict.fromkeys(came)]
+        told += [f"{name} came while the plan was applied, which was completed" for name in dict.fromkeys(came)]
 
     def _stop(self) -> None:
         """See whether somebody asked the run to stop.

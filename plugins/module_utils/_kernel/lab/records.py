@@ -81,11 +81,9 @@ def _shared(patience: float) -> int | None:
 def _busy(patience: float) -> Conflict:
     from ..system.refusals import process_words  # noqa: PLC0415 - only who fails needs the words
 
-    found = " and ".join(process_words(process) for process in locks.holders(_LOCK)) or "a process out of sight"
-    remedy = "Run it again when that one has ended, or give lock_timeout more seconds."
-    return Conflict(
-        f"this host (lock {_LOCK})", f"to be alone on it within {patience:g} s", f"{found} holds it", remedy
-    )
+    found = " and ".join(process_words(process) for process in locks.holders(_LOCK)) or "an invisible process"
+    remedy = "Run it again when that one has ended, or raise lock_timeout."
+    return Conflict(f"this host (lock {_LOCK})", f"the lock within {patience:g} s", f"{found} holds it", remedy)
 
 
 def _tidy() -> None:
@@ -210,6 +208,6 @@ def _outcome(lab: str) -> str:
 def _unwritable(path: str, exc: OSError) -> Kernel:
     from ..system.refusals import FULL, room  # noqa: PLC0415 - only who fails needs the words
 
-    remedy = room(path) if exc.errno in FULL else "Nothing is done to a host whose record cannot be kept."
+    remedy = room(path) if exc.errno in FULL else "Nothing is changed on a host whose record cannot be written."
     found = f"errno {exc.errno}: {exc.strerror}"
     return Kernel(path, "to write it", found, remedy, **({"full": True} if exc.errno in FULL else {}))

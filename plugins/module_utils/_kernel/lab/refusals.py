@@ -39,7 +39,7 @@ def refusal(change: Change, exc: OSError) -> Refused:
     said = found(exc)
     if exc.errno == errno.EOPNOTSUPP and isinstance(change.key, LinkKey):
         lacking = _lacking(change)
-        advice = f"Load or build it into the kernel, or omit it ({_MODULES.get(lacking, lacking)})."
+        advice = f"Load the module or use a kernel with it, or omit it ({_MODULES.get(lacking, lacking)})."
         return Refused(change, errors.Dependency(change.key.describe(), wanted, f"a kernel without {lacking}", advice))
     advice = remedy(exc, "See the kernel's words.")
     if exc.errno in FULL and isinstance(change.key, (FileKey, DirectoryKey)):
@@ -47,7 +47,7 @@ def refusal(change: Change, exc: OSError) -> Refused:
     kind = errors.Permission if exc.errno in (errno.EPERM, errno.EACCES) else errors.Kernel
     if exc.errno == errno.EACCES and isinstance(change.key, (AddressKey, RouteKey)) and change.key.six:
         kind = errors.Kernel  # who may not do it is told EPERM
-        advice = "IPv6 is off on this link: set its disable_ipv6 to 0 (net.ipv6.conf.LINK.disable_ipv6), or omit this."
+        advice = "IPv6 is disabled on this link: set disable_ipv6 to 0 (net.ipv6.conf.LINK.disable_ipv6), or omit this."
     return Refused(change, kind(change.key.describe(), wanted, said, advice), exc.errno or 0)
 
 

@@ -29,7 +29,7 @@ from .refusals import Refused, refusal
 from .session import Excuse, Session
 
 _GONE = frozenset({errno.EADDRNOTAVAIL, errno.ESRCH, errno.ENOENT, errno.ENODEV})
-_ANEW = "Something else came to stand there after this run had read the host: run it again, and the plan tells of it."
+_ANEW = "Somebody changed it after this run had read the host: run it again to see it in the plan."
 
 
 class Routing:
@@ -216,7 +216,7 @@ class Routing:
         except NetlinkError:
             return refused
         found = _all(standing) or "something that is gone again"
-        return Refused(change, Conflict(change.key.describe(), "to make it", found, _ANEW), refused.errno)
+        return Refused(change, Conflict(change.key.describe(), "to create it", found, _ANEW), refused.errno)
 
 
 def _is_part(first: Attrs, after: Attrs) -> bool:

@@ -52,7 +52,7 @@ def links(objects: Objects, routes: Iterable[tuple[str, str]], ssh: Optional[Ses
     if ssh is not None:
         for key in objects:
             if isinstance(key, AddressKey) and not key.netns and key.host == ssh.address:
-                found[key.dev] = f"carries your ssh session (at {ssh.address})"
+                found[key.dev] = f"carries your SSH session (at {ssh.address})"
     for dst, dev in routes:
         if dst in ("0.0.0.0/0", "::/0"):
             found.setdefault(dev, CARRIES)

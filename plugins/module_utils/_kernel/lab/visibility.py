@@ -38,7 +38,7 @@ def require() -> None:
             "Run it without these options of the unit (see systemctl cat), or in the mounts of the host: put "
             "nsenter --target 1 --mount before the command that starts Ansible or the module."
         )
-    wanted = f"to make or remove namespaces in {netns.RUN} as the host sees them"
+    wanted = f"to create or remove namespaces in {netns.RUN} that the host can see"
     raise Conflict("this process", wanted, found, f"Nothing was touched. {remedy}")
 
 

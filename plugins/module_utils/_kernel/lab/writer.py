@@ -118,5 +118,5 @@ def _unwritten(change: Change) -> Refused:
     """What is to be said of a change that nobody makes: the plan must not look as if it had been carried out."""
     verb = "remove" if change.after is None else "make" if change.before is None else "change"
     found = f"nothing in netns.lab that does so with a {change.key.sort}"
-    remedy = "This is a fault of netns.lab: please report it, with the plan."
+    remedy = "This is a bug in netns.lab: please report it, with the plan."
     return Refused(change, Kernel(repr(change.key), f"to {verb} it", found, remedy))

@@ -94,7 +94,7 @@ def in_the_way(name: str, standing: Container[str]) -> Optional[str]:
         return f"a symbolic link to {os.readlink(target)}"
     if name in standing or not os.path.lexists(target) or is_leftover(name):
         return None
-    return "a folder" if os.path.isdir(target) else "a file that is no namespace"
+    return "a directory" if os.path.isdir(target) else "a file that is no namespace"
 
 
 def open_netns(name: str) -> int:

@@ -166,7 +166,7 @@ class Socket:
             bodies, whole = self._dump(kind, payload)
             if whole:
                 return bodies
-        raise NetlinkError(errno.EAGAIN, f"what was to be read kept changing: {_DUMPS} dumps were interrupted")
+        raise NetlinkError(errno.EAGAIN, f"the state kept changing: {_DUMPS} dumps were interrupted")
 
     def _dump(self, kind: int, payload: bytes) -> tuple[list[bytes], bool]:
         """One dump: the body of each message, and whether nothing changed meanwhile."""

@@ -29,7 +29,7 @@ from .folder import APPLIED, CONTROL, PLAN, PROGRAM
 _WORDS = 500
 #: seconds for a process to answer that has nothing to wait for, or waits for what this one holds
 _MOMENT = 2.0
-_REMEDY = "Nothing was touched. Say confirm_timeout: 0 to go without."
+_REMEDY = "Nothing was changed. Set confirm_timeout: 0 to run without it."
 
 
 @contextmanager
@@ -122,9 +122,9 @@ def outlast(lab: str, line: daemon.Line, seconds: float) -> None:
         with closing(line):
             line.ask(max(seconds, 0.01), do="wait")
     except TimeoutError as exc:
-        found = f"the plan of lab {lab}, which is carried out and waits to be confirmed"
-        remedy = "The run that made it confirms it, or the host undoes it: run again then, or with more lock_timeout."
-        raise Conflict("this host", "no plan that may still be undone", found, remedy) from exc
+        found = f"the plan of lab {lab}, which waits to be confirmed"
+        remedy = "Its run confirms it, or the host rolls it back: run again then, or raise lock_timeout."
+        raise Conflict("this host", "no plan that may be rolled back", found, remedy) from exc
     except (OSError, ValueError):
         return  # it ended without a word
 
@@ -138,7 +138,7 @@ def undone(lab: str) -> list[str]:
     if told is None:
         return []
     store.forget_outcome(lab)
-    return [f"lab {lab}: {rollback.error(told['seconds'], told['left']).found}; nobody was told of it until now"]
+    return [f"lab {lab}: {rollback.error(told['seconds'], told['left']).found}; this was not reported before"]
 
 
 class LocalPlans:

@@ -36,7 +36,7 @@ def _found(path: str, after: Optional[bytes], mode: Mode) -> HostFile:
     except (FileNotFoundError, NotADirectoryError):
         return HostFile(path, None, after)
     except OSError as exc:
-        raise Conflict(path, "a file, or nothing", exc.strerror or str(exc), "Move away what is there.") from exc
+        raise Conflict(path, "a file, or nothing", exc.strerror or str(exc), "Remove what is there.") from exc
 
 
 def write(changes: Sequence[HostFile], mode: Mode, remedy: str) -> None:

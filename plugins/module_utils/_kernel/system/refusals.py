@@ -11,13 +11,13 @@ from ..._model import errors
 from . import privileges
 
 _REMEDIES = {
-    errno.EEXIST: "Something of this name or number is there already: see what it is, and remove or rename it.",
-    errno.EINVAL: "The kernel does not take this value: correct it.",
-    errno.ERANGE: "The kernel does not take this value: correct it.",
+    errno.EEXIST: "Something with this name or number already exists: remove or rename it.",
+    errno.EINVAL: "The kernel does not accept this value: correct it.",
+    errno.ERANGE: "The kernel does not accept this value: correct it.",
     errno.ENETUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
     errno.EHOSTUNREACH: "Give a link an address in the gateway's subnet, and see that the link is up.",
-    errno.EADDRINUSE: "A program or another link has this UDP port: see ss -lunp, or use another port.",
-    errno.EBUSY: "Another process holds it: end that and run again.",
+    errno.EADDRINUSE: "A program or another link already uses this UDP port: see ss -lunp, or use another port.",
+    errno.EBUSY: "Another process uses it: stop that and run again.",
     errno.EMFILE: "Raise the limit of open files (ulimit -n).",
     errno.ENOSPC: "A limit is reached: for namespaces see the sysctl user.max_net_namespaces, and df -i /run.",
 }
@@ -41,7 +41,7 @@ def unread(what: str, exc: OSError) -> errors.Kernel:
     :param what: what was to be read (str).
     :param exc: the kernel's refusal.
     """
-    advice = remedy(exc, "See the kernel's words, and run again.")
+    advice = remedy(exc, "See the kernel's message, and run again.")
     return errors.Kernel(what, "to read it", found(exc), advice)
 
 
@@ -50,7 +50,7 @@ def stopped(exc: OSError) -> errors.Kernel:
 
     :param exc: the kernel's refusal.
     """
-    advice = remedy(exc, "See the kernel's words, and run again.")
+    advice = remedy(exc, "See the kernel's message, and run again.")
     return errors.Kernel("this host", "to go on with the run", found(exc), advice)
 
 
@@ -76,7 +76,7 @@ def forbidden(needed: dict[str, int] = privileges.NEEDED) -> str:
     if privileges.in_user_namespace():
         return "This process is root of a user namespace only, which may not do this: run it as root of the host."
     return (
-        "This process has the privileges for it, so something else forbids it: a security module (SELinux, AppArmor), "
+        "This process has the privileges for it, so something else denies it: a security module (SELinux, AppArmor), "
         "the seccomp filter of a container or a unit, a read-only mount, or a lockdown. The kernel's log says which "
         "(dmesg, journalctl -k)."
     )

@@ -27,7 +27,7 @@ class Purpose(NamedTuple):
     links: bool = True
 
 
-CAPABILITIES = Purpose("leave it out", "who may exchange a program would get its capabilities")
+CAPABILITIES = Purpose("omit it", "whoever may replace the program would get its capabilities")
 
 
 def trusted(path: str, purpose: Purpose = CAPABILITIES) -> str:
@@ -54,8 +54,8 @@ def trusted(path: str, purpose: Purpose = CAPABILITIES) -> str:
         except (FileNotFoundError, NotADirectoryError) as exc:
             raise InvalidArgument(path, "a file", f"no {step}", "Install it first, or check the path.") from exc
         if stat.S_ISLNK(found.st_mode) and not purpose.links:
-            target, remedy = os.readlink(step), f"Name where it leads, or {purpose.instead}."
-            raise Conflict(step, "a folder", f"a symbolic link to {target}", remedy)
+            target, remedy = os.readlink(step), f"Use its target, or {purpose.instead}."
+            raise Conflict(step, "a directory", f"a symbolic link to {target}", remedy)
         require_roots(step, found, purpose)
         if not stat.S_ISLNK(found.st_mode):
             done = step
@@ -63,7 +63,7 @@ def trusted(path: str, purpose: Purpose = CAPABILITIES) -> str:
         links += 1
         target = os.readlink(step)
         if links > _MOST_LINKS:
-            raise InvalidArgument(path, "a path", "links that lead round", "Check the path.")
+            raise InvalidArgument(path, "a path", "a loop of symbolic links", "Check the path.")
         done = "/" if target.startswith("/") else done
         todo += target.split("/")[::-1]
     return done

@@ -48,7 +48,7 @@ def read(where: str, given: Options) -> PortForward:
     ports = values.ports(f"{where}.port", str(given["port"]))
     to, to_port = ("", None) if given["to"] is None else values.endpoint(f"{where}.to", given["to"])
     if to:
-        _usable(f"{where}.to", to, "Let the service listen on an address of the host, and lead to that.")
+        _usable(f"{where}.to", to, "Let the service listen on an address of the host, and forward to that.")
     first = ports[0] if to_port is None else to_port
     if first + len(ports) - 1 > 65535:
         found = f"{given['to']} for {len(ports)} ports"
@@ -57,7 +57,7 @@ def read(where: str, given: Options) -> PortForward:
     for index, text in enumerate(given["listen"] or ()):
         place = f"{where}.listen[{index}]"
         listen.append(values.host_address(place, text))
-        _usable(place, listen[-1], "Connections of the host to loopback are never led elsewhere.")
+        _usable(place, listen[-1], "The host's connections to loopback are never forwarded.")
     for text in listen:
         values.family(where, {"to": to or None, "listen": text})
     protocol, hairpin = given["protocol"], given["hairpin"]

@@ -61,8 +61,8 @@ def read(where: str, given: Options) -> Rule:
     mark = optional(values.fwmark, f"{where}.fwmark", given["fwmark"])
     if given["priority"] is None:
         remedy = (
-            "Choose a number from 1 to 32765 that no other rule has (ip rule list shows those that are taken). The "
-            "lowest is asked first, the table main at 32766. 100, 200, 300 leave room between."
+            "Choose a number from 1 to 32765 that no other rule has (ip rule list shows those in use). The "
+            "lowest is evaluated first, the table main at 32766. 100, 200, 300 leave room between."
         )
         raise InvalidArgument(f"{where}.priority", "the priority of the rule", "nothing", remedy)
     priority = values.integer(f"{where}.priority", given["priority"], 1, 0xFFFFFFFF, "a priority")

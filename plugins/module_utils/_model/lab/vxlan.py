@@ -76,7 +76,7 @@ def _of_a_host(where: str, text: str) -> str:
     if values.parse_interface(address).ip.is_loopback:
         remedy = "Give the host's address on the network between the hosts."
         raise InvalidArgument(
-            where, "an address by which one host reaches another", f"{address}, which never leaves its host", remedy
+            where, "an address reachable from other hosts", f"{address}, which is not usable between hosts", remedy
         )
     return address
 
@@ -108,7 +108,7 @@ def _fdb(where: str, given: list[Any], local: Optional[str]) -> tuple[tuple[str,
 
 def _once(entry: Vxlan) -> Iterator[Once]:
     key = (entry.end.netns, entry.id, entry.dstport)
-    yield Once("one tunnel for an id and port", f"{entry.where}.id", key)
+    yield Once("one VXLAN interface for an id and port", f"{entry.where}.id", key)
 
 
 def _renamed(entry: Vxlan, rename: Rename) -> Vxlan:

@@ -126,19 +126,19 @@ class _Kind(Kind):
             attrs = planner.now[key]
             if not planner.ledger.mine(key, attrs) and (expires(attrs) or not planner.is_in_own(key)):
                 text = f", with {attrs['text']}" if attrs.get("text") else ""
-                found = f"{key.address} on {place(key.netns, key.dev)}{text}, which netns.lab did not make"
-                remedy = "Both would stand: describe the one that is there, or remove it first."
-                raise Conflict(f"{want.where} ({want.key.describe()})", "this prefix length alone", found, remedy)
-            planner.take_away(key, attrs, f"wanted with another prefix length ({want.key.address})")
+                found = f"{key.address} on {place(key.netns, key.dev)}{text}, which netns.lab did not add"
+                remedy = "Describe the existing one, or remove it first."
+                raise Conflict(f"{want.where} ({want.key.describe()})", "only this prefix length", found, remedy)
+            planner.take_away(key, attrs, f"has another prefix length, expected {want.key.address}")
         super().create(planner, want)
 
     def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
         """One that somebody renews, or gave, is left alone; within the lab's own it is its own."""
         if not planner.is_in_own(want.key) and expires(attrs):
-            remedy = "It is given by DHCP or a router, and goes with its time: "
-            remedy += "choose another address, or end that first."
+            remedy = "It comes from DHCP or a router: "
+            remedy += "choose another address, or stop that first."
             found = f"one with {attrs['text']}"
-            raise Conflict(f"{want.where} ({want.key.describe()})", "one that stays", found, remedy)
+            raise Conflict(f"{want.where} ({want.key.describe()})", "a permanent address", found, remedy)
         planner.refuse_foreign_change(want, attrs, "another address")
 
     def kept(self, attrs: Attrs, differs: Attrs) -> Attrs:

@@ -146,7 +146,7 @@ class Kind(ABC):
 
     def create(self, planner: Reconciler, want: Want) -> None:
         """Plan to make an object that is not there, or is there in part only."""
-        why = "made in part only" if want.key in planner.now else "does not exist"
+        why = "incomplete" if want.key in planner.now else "does not exist"
         change = Change(want.key, None, {**want.create, **want.attrs})
         planner.emit(Step(want.kind, want.key.named(), CREATE, why, (*self.made_before(planner), change)))
 
@@ -192,7 +192,7 @@ class Kind(ABC):
             return (change,), ""
         names = ", ".join(each.key.describe() for each in lost[:_TOLD])
         more = f" and {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
-        return (change, *lost), f"; with it go {names}{more}"
+        return (change, *lost), f"; also removes {names}{more}"
 
     def after_change(self, planner: Reconciler, change: Change) -> None:
         """Plan what a change brings about in steps of their own."""

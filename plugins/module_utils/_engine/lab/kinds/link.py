@@ -117,7 +117,7 @@ class _Kind(Kind):
         if "kind" not in want.attrs:
             return
         if attrs is not None and planner.ledger.in_progress(want.key, attrs):
-            planner.take_away(want.key, attrs, "a run that did not come to its end had begun it")
+            planner.take_away(want.key, attrs, "left by a run that was interrupted")
             attrs = None
         if attrs is not None and attrs["kind"] != want.attrs["kind"]:
             found = f"a link of kind {attrs['kind'] or 'physical'} with this name"
@@ -134,8 +134,8 @@ class _Kind(Kind):
         reason = ", ".join(differing(name, attrs, want.attrs[name]) for name in differs)
         if not (is_marked(attrs) and (not planner.strict or planner.ledger.mine(want.key, attrs))):
             remedy = "It is not replaced: choose another name, or remove that link first."
-            found = f"{planner.whose(want)} already there ({reason})"
-            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", found, remedy)
+            found = f"{planner.whose(want)} ({reason})"
+            raise Conflict(f"{want.where} ({want.key.describe()})", "to create it", found, remedy)
         planner.take_away(want.key, attrs, reason)
 
     def removal_turn(self, key: LinkKey, attrs: Attrs) -> tuple[int, int]:
@@ -160,7 +160,7 @@ class _Kind(Kind):
             netns, name = want.key.netns, want.key.name
             there = sorted(key.name for key in planner.now if isinstance(key, LinkKey) and key.netns == netns)
             found = f"no such link in {'namespace ' + netns if netns else 'the host namespace'} (it has {some(there)})"
-            remedy = "Name a link that is there, or make it first."
+            remedy = "Give an existing link, or create it first."
             raise InvalidArgument(f"{want.where}.dev", f"an existing link {name!r}", found, remedy)
         name, peer = link_kinds.of(want.attrs["kind"]).named(want.key, want.attrs), want.attrs.get("peer")
         ends = [want, planner.wants[LinkKey(*peer)]] if peer else [want]
@@ -300,7 +300,7 @@ def _want_port(wants: Wants, item: BridgePort, _seed: str) -> None:
     want = wants.setdefault(key, Want(key, "bridge_port", item.where))
     if want.attrs.get("bridge", item.bridge) != item.bridge:
         found = f"{item.bridge}, but {want.where} says {want.attrs['bridge']}"
-        raise InvalidArgument(f"{item.where}.bridge", "one bridge for a port", found, "Let both name the same bridge.")
+        raise InvalidArgument(f"{item.where}.bridge", "one bridge for a port", found, "Use the same bridge in both.")
     want.attrs.update(bridge=item.bridge, **dict(item.options))
 
 

@@ -66,14 +66,14 @@ class _Kind(Kind):
         """One that the lab did not make, and a name that another program left, are left alone."""
         netns, holder = want.key.netns, planner.ledger.holder(want.key)
         if attrs is not None:
-            hint = "If a container or another program has it, omit it from namespaces: other entries may name it."
+            hint = "If it belongs to a container or another program, omit it from namespaces: other entries may use it."
             planner.refuse_foreign(want, attrs, "" if holder else f" {hint}")
         elif netns in planner.state.dead and not (
             want.key in planner.ledger.own.made or (not planner.strict and holder is not None)
         ):
-            found = "its name already there, of a namespace that is gone, or that a mount namespace of its own has"
+            found = "a leftover name, of a namespace that is gone or mounted in another mount namespace"
             remedy = f"If nobody uses it, remove the name (ip netns delete {netns}); or choose another."
-            raise Conflict(f"{want.where} ({want.key.describe()})", "to make it", f"File exists: {found}", remedy)
+            raise Conflict(f"{want.where} ({want.key.describe()})", "to create it", f"File exists: {found}", remedy)
 
     def removal_turn(self, key: NetnsKey, attrs: Attrs) -> tuple[int, int]:
         """First of all: the most goes with it."""
@@ -83,7 +83,7 @@ class _Kind(Kind):
     def remove(self, planner: Reconciler, key: NetnsKey, reason: str) -> None:
         """Of one that is gone the name is removed."""
         if key in planner.state.alien and not planner.strict:
-            remedy = "It is left as it is: remove it by hand if nobody needs it."
+            remedy = "It is not changed: remove it by hand if nobody needs it."
             raise Conflict(key.describe(), "a namespace to remove", planner.state.alien[key], remedy)
         if key not in planner.state.alien and key.netns in planner.state.dead:
             change = Change(key, {"lo_up": False}, None)

@@ -226,8 +226,8 @@ def connected(want: Want, found: str) -> Conflict:
     :param want: the route.
     :param found: what stands there, in words (str).
     """
-    remedy = "It is left alone: omit yours, or give it another metric (or another table)."
-    return Conflict(f"{want.where} ({want.key.describe()})", "to make it", found, remedy)
+    remedy = "It is not changed: omit yours, or use another metric or table."
+    return Conflict(f"{want.where} ({want.key.describe()})", "to create it", found, remedy)
 
 
 # -- what descriptions want ------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def _key(item: Route) -> RouteKey:
 
 def _want(wants: Wants, item: Route, _seed: str) -> None:
     if item.type == "unicast" and item.gateway is None and item.dev is None:
-        remedy = "Give the gateway, or the link that the destination lies on."
+        remedy = "Give the gateway, or the link of the destination."
         dst = "default" if item.dst in ("0.0.0.0/0", "::/0") else item.dst
         raise InvalidArgument(item.where, "a gateway or a dev", f"neither, for {dst}", remedy)
     attrs: Attrs = {"type": item.type, "raw": None}

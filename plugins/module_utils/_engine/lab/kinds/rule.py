@@ -195,7 +195,7 @@ class _Kind(Kind):
         if may and not any(is_as_wanted(other, want.attrs) for other in others):
             return
         standing = "; ".join(told(each) for each in ([*others] if mine else [attrs, *others]))
-        remedy = "They are left as they are: choose another priority, or remove first what nobody needs."
+        remedy = "They are not changed: choose another priority, or remove those that nobody needs first."
         wanted = f"this priority for {told(want.attrs)}"
         raise Conflict(f"{want.where} ({want.key.describe()})", wanted, f"foreign rules under it: {standing}", remedy)
 

@@ -162,9 +162,9 @@ def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> N
         return
     netns, name = want.key.netns, want.key.name
     if netns:
-        found = f"the kernel shows it in namespace {netns}, and lets it be set in the host's own namespace only"
+        found = f"the kernel shows it in namespace {netns}, but it can be set in the host's own only"
         raise InvalidArgument(want.where, f"{name} = {want.asked}", found, "Set it for the host, without netns.")
-    remedy = "Set it where the host itself is run from: /proc/sys is read-only in here, as in a container."
+    remedy = "Set it outside: /proc/sys is read-only here, as in a container."
     raise InvalidArgument(want.where, f"{name} = {want.asked}", "a sysctl that cannot be written here", remedy)
 
 
@@ -220,8 +220,8 @@ class _Kind(Kind):
         other = planner.ledger.wanted_elsewhere(want.key, want.attrs["value"])
         if other is not None:
             lab, value = other
-            wanted, found = f"{want.key.name} = {want.attrs['value']}", f"lab {lab} holds it at {value}"
-            raise Conflict(want.where, wanted, found, "Both cannot have their way: let them want the same value.")
+            wanted, found = f"{want.key.name} = {want.attrs['value']}", f"lab {lab} has set it to {value}"
+            raise Conflict(want.where, wanted, found, "Use the same value in both.")
 
     def remove(self, planner: Reconciler, key: SysctlKey, reason: str) -> None:
         """Give it the value back that it had before any lab; one that was changed since is left alone."""
@@ -283,7 +283,7 @@ def _require(planner: Reconciler, want: Want) -> None:
             return
         if not made and key not in planner.now:
             found = f"no link {link!r} in {'namespace ' + netns if netns else 'the host namespace'}"
-            remedy = "Make the link, or correct its name."
+            remedy = "Create the link, or correct its name."
             raise InvalidArgument(want.where, f"the sysctl {name} of a link", found, remedy)
     elif born and want.key in state.newborn:
         return
@@ -307,8 +307,8 @@ def want_value(wants: Wants, where: str, key: SysctlKey, value: str, requested_b
     """
     known = wants.get(key)
     if known is not None and known.attrs["value"] != value:
-        found = f"{value}, but {known.where} wants {known.attrs['value']}"
-        raise InvalidArgument(where, f"one value for {key.name}", found, "Let both want the same value.")
+        found = f"{value}, but {known.where} has {known.attrs['value']}"
+        raise InvalidArgument(where, f"one value for {key.name}", found, "Use the same value in both.")
     wants.setdefault(key, Want(key, "sysctl", where, {"value": value})).requested_by.add(requested_by or key)
 
 

@@ -55,7 +55,7 @@ def _use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[dict[A
     found = sorted({(key.address, key.dev) for key in keys if isinstance(key, AddressKey) and key.netns == netns})
     carriers = [(text, link) for text, link in found if text.partition("/")[0] == local]
     if not carriers and to_come is not None:
-        text = f"no link has the local address {local} yet: this takes it as given to one by a task before"
+        text = f"no link has the local address {local} yet: this assumes that an earlier task adds it"
         to_come["local", netns, local] = text
         want.attrs["dev"] = None
         return
@@ -81,9 +81,9 @@ def _refuse_own_bridge(want: Want) -> None:
     if dev and dev == want.attrs.get("bridge"):
         raise InvalidArgument(
             f"{want.where}.bridge",
-            "another bridge than the link that carries the tunnel",
+            "a bridge other than the underlying link",
             f"{dev}, which has its local address {want.attrs['local']}",
-            "Give an address of the link by which the other hosts reach this one as local.",
+            "Set local to an address of the link by which the other hosts reach this one.",
         )
 
 
@@ -95,9 +95,9 @@ def _check(want: Want, now: Objects) -> None:
     """
     for key, attrs in _others(want.key, now):
         if (attrs.get("id"), attrs.get("dstport")) == (want.attrs["id"], want.attrs["dstport"]):
-            found = f"vxlan {place(key.netns, key.name)}, which has it"
+            found = f"vxlan {place(key.netns, key.name)}, which already uses it"
             remedy = "Give one of the two another id or dstport, on all their hosts."
-            raise Conflict(f"{want.where}.id", f"{want.attrs['id']} for this tunnel alone", found, remedy)
+            raise Conflict(f"{want.where}.id", f"{want.attrs['id']} used only once", found, remedy)
     _fits(want, now)
 
 
@@ -119,8 +119,10 @@ def _check_new(want: Want, state: State) -> None:
         kinds = ((key, attrs.get("kind")) for key, attrs in state.objects.items() if isinstance(key, LinkKey))
         holders = [f"{kind} {place(key.netns, key.name)}" for key, kind in kinds if _has_port(key, kind, netns)]
     if holders:
-        remedy = f"End it, or give the VXLAN another dstport, on all its hosts (ss -lunp sport = :{port} shows it)."
-        raise Conflict(f"{want.where}.dstport", f"UDP port {port}", f"{', '.join(holders)}, which has it", remedy)
+        remedy = f"Stop it (ss -lunp sport = :{port}), or use another dstport on all hosts."
+        raise Conflict(
+            f"{want.where}.dstport", f"UDP port {port}", f"{', '.join(holders)}, which already uses it", remedy
+        )
 
 
 def _shared(netns: str, port: int, objects: Objects) -> bool:
@@ -147,7 +149,7 @@ def _fits(want: Want, now: Objects) -> None:
     if mtu is not None and room is not None and mtu > room - overhead:
         raise InvalidArgument(
             f"{want.where}.mtu",
-            f"at most {room - overhead} bytes: {want.attrs['dev']} takes {room}, a frame of the tunnel adds {overhead}",
+            f"at most {room - overhead} bytes: {want.attrs['dev']} has an MTU of {room}, VXLAN adds {overhead}",
             str(mtu),
             "Lower it, or raise the MTU of the links between the hosts.",
         )

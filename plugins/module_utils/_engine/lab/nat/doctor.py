@@ -14,7 +14,7 @@ from . import elements as nat_elements
 from . import nat
 from . import table as nat_table
 
-_AGAIN = "Run the lab's task again: it puts that right."
+_AGAIN = "Run the lab's task again: it repairs that."
 
 
 def findings(record: Record, objects: Objects) -> Iterator[Finding]:
@@ -30,15 +30,15 @@ def findings(record: Record, objects: Objects) -> Iterator[Finding]:
             continue
         amiss = nat.amiss(attrs, nat_table.WANTED)
         if amiss:
-            yield Finding(record.lab, "have its addresses and ports translated", amiss, key.describe(), _AGAIN)
+            yield Finding(record.lab, "do NAT", amiss, key.describe(), _AGAIN)
         for text in attrs.get("in_front", ()):
             _rule, handle, _of, chain = text.split(" ")
             remedy = f"nft delete rule inet {NFT_TABLE} {chain} handle {handle}, or place it last."
-            cause = "a rule of somebody else comes before its own in the same chain"
-            path = "have its addresses and ports translated"
+            cause = "a foreign rule comes before its own in the same chain"
+            path = "do NAT"
             yield Finding(record.lab, path, cause, f"{key.describe()}, {text}", remedy, "warning")
     for key in sorted((key for key in record.made if isinstance(key, ForwardKey) and key in objects), key=str):
         cause = nat_elements.amiss(key, objects[key])
         if cause:
             name = key.describe().partition(" ")[2]
-            yield Finding(name, "lead all of its ports", cause, NatTableKey(key.netns).describe(), _AGAIN)
+            yield Finding(name, "forward all of its ports", cause, NatTableKey(key.netns).describe(), _AGAIN)

@@ -47,7 +47,7 @@ def amiss(key: Key, attrs: Attrs) -> str:
     to, shift = attrs["to"], attrs["to_port"] - first
     lost = [port for port in range(first, last + 1) if leads.get(port) != (to, port + shift)]
     if lost:
-        return f"{len(lost)} of its ports are lost or lead elsewhere (the first: {lost[0]})"
+        return f"{len(lost)} of its ports are missing or forwarded elsewhere (the first: {lost[0]})"
     differ = [run for run in stand if run not in wanted] + [run for run in wanted if run not in stand]
     kind, at = differ[0][0], differ[0][1]
     return f"its elements differ (the first: port {at} in the map {kind})"

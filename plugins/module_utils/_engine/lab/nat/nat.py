@@ -175,7 +175,7 @@ def _refuse_rules_in_front(want: Want, attrs: Attrs, masquerades: bool) -> None:
     remedy = f"See nft -a list chain inet {NFT_TABLE} {chain}; to remove it: "
     remedy += f"nft delete rule inet {NFT_TABLE} {chain} handle {handle}."
     where = f"{want.where} ({want.key.describe()})"
-    raise Conflict(where, "its own rules first in its chains", f"{found[0]}, which netns.lab did not make", remedy)
+    raise Conflict(where, "its own rules first in its chains", f"{found[0]}, which netns.lab did not add", remedy)
 
 
 def amiss(attrs: Attrs, wanted: Attrs) -> str:
@@ -218,7 +218,7 @@ def _step(key: Key, changes: list[Change]) -> Step:
     first = changes[0]
     kind = _WORDS.get(key.sort, "port_forward")
     if first.key != key:
-        return Step(kind, _object(key), CHANGE, "the way back from inside its subnet differs", tuple(changes))
+        return Step(kind, _object(key), CHANGE, "its hairpin rules differ", tuple(changes))
     if first.before is None:
         return Step(kind, _object(key), CREATE, "does not exist", tuple(changes))
     if first.after is None:

@@ -51,7 +51,7 @@ def _forget_flows(writer: Writer, name: str, changes: list[Change]) -> None:
         where = f"namespace {name}" if name else "this host"
         writer.warnings.append(
             f"flows of {where} keep their translation until they pause for some minutes: connection tracking "
-            f"cannot be told to forget them ({exc.strerror}). The kernel's module for it is nf_conntrack_netlink."
+            f"cannot delete them ({exc.strerror}). The kernel's module for it is nf_conntrack_netlink."
         )
 
 

@@ -83,7 +83,7 @@ def _unwritten(change: Change, names: list[str]) -> Refused:
     wanted = ", ".join(f"{name} {attrs[name]}" for name in names)
     verb = "make" if change.before is None else "change"
     found = f"nothing in netns.lab that writes {', '.join(names)} of a {attrs['kind'] or 'physical link'}"
-    remedy = "This is a fault of netns.lab: please report it, with the plan."
+    remedy = "This is a bug in netns.lab: please report it, with the plan."
     return Refused(change, Kernel(change.key.describe(), f"to {verb} it ({wanted})", found, remedy))
 
 

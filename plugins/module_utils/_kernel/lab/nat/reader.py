@@ -73,8 +73,8 @@ def _require_shape(key: Key, name: str, shape: Shape) -> None:
         key_length += address if "_at" in name else 0
         data = address if name.startswith(nat_table.RANGE) else address + 4
     if shape != Shape(key_length, data, not name.startswith(nat_table.FORWARD)):
-        remedy = f"Somebody else made it: see nft list table inet {NFT_TABLE}, and remove it."
-        raise Conflict(key.describe(), f"a map {name} as netns.lab makes it", "one of another form", remedy)
+        remedy = f"Somebody else added it: see nft list table inet {NFT_TABLE}, and remove it."
+        raise Conflict(key.describe(), f"a map {name} as netns.lab creates it", "a different one", remedy)
 
 
 class _Reading:
