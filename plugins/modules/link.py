@@ -156,7 +156,7 @@ error:
     expected: an address with its prefix length, e.g. 192.168.15.1/24 or fd00::1/64
     found: "'192.168.15.1', which has no prefix length"
     remedy: >-
-      Without one it is a lone host that reaches no neighbour: write 192.168.15.1/24, or the length of your subnet.
+      Add the prefix length of the subnet, e.g. 192.168.15.1/24.
 """
 
 from ansible_collections.netns.lab.plugins.module_utils._runner import run_module

@@ -36,7 +36,7 @@ class Boot(Store, Protocol):
         """The files that are not as they are to be, those that go first.
 
         :param wanted: path -> content, None for one that is not to be there.
-        :raises Conflict: for something that is no file.
+        :raises Conflict: for something that is not a file.
         """
 
     def is_enabled(self, unit: str) -> bool:

@@ -118,10 +118,8 @@ def _advice(file: Examined, wanted: FileCapabilities) -> Iterator[str]:
         yield f"{text} Mount it without: mount -o remount,suid {mount} (and in /etc/fstab), or move the file."
     own = file.stands_in_for()
     if own:
-        matter = (
-            f"dpkg keeps the program of the package as {own} (see dpkg-divert --list), so this one stands in for it"
-        )
-        yield f"{file.path}: {matter}. Where it only starts the other one, give the capabilities to {own}."
+        matter = f"dpkg installs the program of the package as {own} (see dpkg-divert --list), and this one replaces it"
+        yield f"{file.path}: {matter}. If it only starts the other one, give the capabilities to {own}."
     with suppress(OSError):
         yield from _content(file)
     for running in file.services():
@@ -208,10 +206,10 @@ def _unfound(path: str, unfound: Unfound) -> str:
     where = "/etc/ld-musl-*.path" if unfound.musl else "a file in /etc/ld.so.conf.d and run ldconfig"
     if unfound.entry:
         matter = (
-            f"needs {listed}, found only through {unfound.entry} of its RUNPATH (or RPATH), which the loader leaves out"
+            f"needs {listed}, found only through {unfound.entry} of its RUNPATH (or RPATH), which the loader ignores"
         )
     else:
-        matter = f"needs {listed}, which is in no folder that the loader looks into"
+        matter = f"needs {listed}, which is in no directory that the loader searches"
         folder = "FOLDER"
         last = " If FOLDER has it, write"
     return (

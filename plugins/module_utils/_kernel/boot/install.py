@@ -47,7 +47,7 @@ class LocalBoot(LocalStore):
         """The files that are not as they are to be, those that go first.
 
         :param wanted: path -> content, None for one that is not to be there.
-        :raises Conflict: for something that is no file.
+        :raises Conflict: for something that is not a file.
         """
         return host_files.differing(wanted, stored.mode)
 
