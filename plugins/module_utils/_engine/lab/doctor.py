@@ -174,7 +174,7 @@ class _Lab:
                 yield Finding(netns, "reach the outside", "it has no default route", f"routes of {netns}", remedy)
             elif routed and not inside:
                 yield Finding(
-                    netns, "get replies from the outside", "no masquerade covers its address, and others have no route to it",
+                    netns, "get replies from the outside", "no masquerade covers its address, and others have no route",
                     f"{address} in no source of masquerades",
                     f"Add a masquerade for the subnet of {address}, or routes to it on the other hosts.",
                     "warning",

@@ -177,7 +177,7 @@ class KernelHost:
             unsaid = announce(told)
         found = netns.residents(going) if going else []
         return [*writer.warnings, *unsaid] + [
-            f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, invisible to "
+            f"process {process} ({command}) still runs in the removed namespace {name} and keeps it alive, unseen by "
             f"ip-netns(8), until it ends"
             for name, process, command in found
         ]
