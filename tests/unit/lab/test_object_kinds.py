@@ -23,7 +23,7 @@ from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Kernel
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
 
-from ..support.engine import apply, assert_as_before, assert_nothing_to_do, difference, remove
+from ..support.engine import apply, assert_as_before, assert_nothing_to_do, difference, entries, remove, single
 from ..support.host import FakeHost
 from ..support.object_kinds import ELSEWHERE, EXAMPLES, Lab
 from ..support.topologies import host_of
@@ -87,6 +87,18 @@ def test_a_kind_is_built_changed_and_removed(host: FakeHost, sort: str) -> None:
         apply(host, example.lab)
         assert_nothing_to_do(host, example.lab)
     remove(host)
+    assert_as_before(host, before)
+
+
+@pytest.mark.parametrize("sort", EXAMPLES)
+def test_single_modules_make_and_remove_a_kind(host: FakeHost, sort: str) -> None:
+    before = host.copy()
+    asked = entries(EXAMPLES[sort].lab)
+    for option, entry in asked:
+        single(host, option, entry)
+    assert _standing(host, sort)
+    for option, entry in reversed(asked):
+        assert single(host, option, entry, state="absent").changed, f"{option}: absent does nothing"
     assert_as_before(host, before)
 
 
