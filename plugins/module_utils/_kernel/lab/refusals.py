@@ -15,7 +15,8 @@ from ..._engine.state import Change
 from ..._model import errors
 from ..system.refusals import FULL, found, remedy, room
 
-_MODULES = {"vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING", "veth": "the module veth", "bridge": "the module bridge"}
+#: what brings a feature, where it is no module of the name of a link's kind
+_MODULES = {"vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING"}
 
 
 class Refused(Exception):
@@ -39,7 +40,8 @@ def refusal(change: Change, exc: OSError) -> Refused:
     said = found(exc)
     if exc.errno == errno.EOPNOTSUPP and isinstance(change.key, LinkKey):
         lacking = _lacking(change)
-        advice = f"Load the module or use a kernel with it, or omit it ({_MODULES.get(lacking, lacking)})."
+        module = _MODULES.get(lacking, f"the module {lacking}" if (change.after or {}).get("kind") else lacking)
+        advice = f"Load the module or use a kernel with it, or omit it ({module})."
         return Refused(change, errors.Dependency(change.key.describe(), wanted, f"a kernel without {lacking}", advice))
     advice = remedy(exc, "See the kernel's words.")
     if exc.errno in FULL and isinstance(change.key, (FileKey, DirectoryKey)):
