@@ -24,6 +24,11 @@ _NLM_F_CAPPED, _NLM_F_ACK_TLVS, _NLMSGERR_ATTR_MSG = 0x100, 0x200, 1
 _NLM_F_DUMP_INTR = 0x10
 _HEADER = struct.Struct("=IHHII")
 _ATTR = struct.Struct("=HH")
+#: the type of an attribute without its flags (nested, byte order)
+_NLA_TYPE_MASK = 0x3FFF
+#: an error begins with its number, then the head of the message that it is about
+_ERROR_CODE = struct.Struct("=i")
+_ERROR_SIZE = _ERROR_CODE.size + _HEADER.size
 _BUFFER = 1 << 18
 #: messages that go out in one send; their acks fit the socket's default receive buffer
 _BATCH = 128
@@ -44,7 +49,7 @@ def attr(kind: int, payload: bytes) -> bytes:
     :param payload: its content (bytes).
     """
     size = len(payload)
-    return _ATTR.pack(size + 4, kind) + payload + b"\0" * (-size & 3)
+    return _ATTR.pack(size + _ATTR.size, kind) + payload + b"\0" * (-size & 3)
 
 
 def attr_u32(kind: int, value: int) -> bytes:
@@ -74,15 +79,15 @@ def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> 
     :param wanted: the numbers of the attributes to look at, None for all.
     """
     found = {}
-    end = len(data)
+    end, head, mask = len(data), _ATTR.size, _NLA_TYPE_MASK
     unpack = _ATTR.unpack_from
-    while offset + 4 <= end:
+    while offset + head <= end:
         size, kind = unpack(data, offset)
-        if size < 4:
+        if size < head:
             break
-        kind &= 0x3FFF
+        kind &= mask
         if wanted is None or kind in wanted:
-            found[kind] = data[offset + 4 : offset + size]
+            found[kind] = data[offset + head : offset + size]
         offset += (size + 3) & ~3
     return found
 
@@ -95,7 +100,7 @@ def u32(data: bytes) -> int:
     return int(_U32.unpack_from(data)[0])
 
 
-_U32, _I32 = struct.Struct("=I"), struct.Struct("=i")
+_U32 = struct.Struct("=I")
 
 
 class Socket:
@@ -141,14 +146,14 @@ class Socket:
         for kind, payload, flags in messages:
             self._seq += 1
             asked = flags | NLM_F_REQUEST | (NLM_F_ACK if self._seq == last else 0)
-            parts.append(_HEADER.pack(16 + len(payload), kind, asked, self._seq, 0) + payload)
+            parts.append(_HEADER.pack(_HEADER.size + len(payload), kind, asked, self._seq, 0) + payload)
         self._socket.send(b"".join(parts))
         results: list[Optional[Error]] = [None] * len(messages)
         while True:
             for kind, seq, flags, body in self._receive():
                 if kind != _NLMSG_ERROR or not first <= seq <= last:
                     continue
-                code = -_I32.unpack_from(body)[0]
+                code = -_ERROR_CODE.unpack_from(body)[0]
                 if code:
                     results[seq - first] = (code, _reason(code, flags, body, _echoed(flags, body)))
                 if seq == last:
@@ -171,20 +176,22 @@ class Socket:
     def _dump(self, kind: int, payload: bytes) -> tuple[list[bytes], bool]:
         """One dump: the body of each message, and whether nothing changed meanwhile."""
         self._seq += 1
-        self._socket.send(_HEADER.pack(16 + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, self._seq, 0) + payload)
+        self._socket.send(
+            _HEADER.pack(_HEADER.size + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, self._seq, 0) + payload
+        )
         bodies: list[bytes] = []
         whole = True
         while True:
             data = self._socket.recv(_BUFFER)
             offset, end = 0, len(data)
-            while offset + 16 <= end:
+            while offset + _HEADER.size <= end:
                 size, answer, flags, seq, _port = _HEADER.unpack_from(data, offset)
                 if seq == self._seq:
                     whole = whole and not flags & _NLM_F_DUMP_INTR
                     if answer in (_NLMSG_DONE, _NLMSG_ERROR):
-                        _require_success(data[offset + 16 : offset + size], flags, answer == _NLMSG_DONE)
+                        _require_success(data[offset + _HEADER.size : offset + size], flags, answer == _NLMSG_DONE)
                         return bodies, whole
-                    bodies.append(data[offset + 16 : offset + size])
+                    bodies.append(data[offset + _HEADER.size : offset + size])
                 offset += (size + 3) & ~3
 
     def ask(self, kind: int, payload: bytes) -> bytes:
@@ -195,22 +202,22 @@ class Socket:
         :raises NetlinkError: if the kernel refuses.
         """
         self._seq += 1
-        self._socket.send(_HEADER.pack(16 + len(payload), kind, NLM_F_REQUEST, self._seq, 0) + payload)
+        self._socket.send(_HEADER.pack(_HEADER.size + len(payload), kind, NLM_F_REQUEST, self._seq, 0) + payload)
         while True:
             for answer, seq, flags, body in self._receive():
                 if seq != self._seq:
                     continue
                 if answer == _NLMSG_ERROR:
-                    code = -_I32.unpack_from(body)[0]
+                    code = -_ERROR_CODE.unpack_from(body)[0]
                     raise NetlinkError(code, _reason(code, flags, body, _echoed(flags, body)))
                 return body
 
     def _receive(self) -> Iterator[tuple[int, int, int, bytes]]:
         data = self._socket.recv(_BUFFER)
         offset, end = 0, len(data)
-        while offset + 16 <= end:
+        while offset + _HEADER.size <= end:
             size, kind, flags, seq, _port = _HEADER.unpack_from(data, offset)
-            yield kind, seq, flags, data[offset + 16 : offset + size]
+            yield kind, seq, flags, data[offset + _HEADER.size : offset + size]
             offset += (size + 3) & ~3
 
 
@@ -228,16 +235,16 @@ def _require_success(body: bytes, flags: int, done: bool) -> None:
     :param done: whether its last message is an ordinary end, which echoes nothing.
     :raises NetlinkError: if it did not.
     """
-    code = -_I32.unpack_from(body)[0] if len(body) >= 4 else 0
+    code = -_ERROR_CODE.unpack_from(body)[0] if len(body) >= _ERROR_CODE.size else 0
     if code:
-        raise NetlinkError(code, _reason(code, flags, body, 4 if done else _echoed(flags, body)))
+        raise NetlinkError(code, _reason(code, flags, body, _ERROR_CODE.size if done else _echoed(flags, body)))
 
 
 def _echoed(flags: int, body: bytes) -> int:
     """Where the attributes of an error begin: behind the head of the message that it is about, or behind it all."""
-    if flags & _NLM_F_CAPPED or len(body) < 20:
-        return 20
-    return 4 + (u32(body[4:8]) + 3 & ~3)
+    if flags & _NLM_F_CAPPED or len(body) < _ERROR_SIZE:
+        return _ERROR_SIZE
+    return _ERROR_CODE.size + (u32(body[_ERROR_CODE.size :]) + 3 & ~3)
 
 
 def _reason(code: int, flags: int, body: bytes, offset: int) -> str:

@@ -25,6 +25,13 @@ _SOL_RAW, _ICMP_FILTER, _ICMPV6_FILTER = 255, 1, 1
 _BUFFER = 4 << 20
 _SNDBUFFORCE, _RCVBUFFORCE = 32, 33
 _BUFFERS = ((_SNDBUFFORCE, socket.SO_SNDBUF), (_RCVBUFFORCE, socket.SO_RCVBUF))
+#: bytes of the heads of ICMP, of IPv4 without options and of IPv6, and where the two say what follows
+_ICMP, _IPV4, _IPV6, _PROTOCOL, _NEXT_HEADER = 8, 20, 40, 9, 6
+
+
+def _ipv4_size(packet: bytes) -> int:
+    """The bytes of a head of IPv4, which counts them in words of 32 bits."""
+    return (packet[0] & 0x0F) * 4
 
 
 class _Family(NamedTuple):
@@ -117,8 +124,8 @@ class Pinger:
         except BlockingIOError:
             return
         if self._kind is _FOUR:
-            data = data[(data[0] & 15) * 4 :]
-        if len(data) < 8:
+            data = data[_ipv4_size(data) :]
+        if len(data) < _ICMP:
             return
         if data[0] == self._kind.reply:
             self._reply(data, control)
@@ -135,12 +142,12 @@ class Pinger:
 
     def _error(self, data: bytes) -> None:
         """An error that some router, or the own kernel, sent about a packet; its head is quoted."""
-        quoted = data[8:]
+        quoted = data[_ICMP:]
         if self._kind is _FOUR:
-            head, protocol = ((quoted[0] & 15) * 4, quoted[9]) if len(quoted) >= 20 else (0, 0)
+            head, protocol = (_ipv4_size(quoted), quoted[_PROTOCOL]) if len(quoted) >= _IPV4 else (0, 0)
         else:
-            head, protocol = (40, quoted[6]) if len(quoted) >= 40 else (0, 0)
-        if protocol != self._kind.protocol or len(quoted) < head + 8:
+            head, protocol = (_IPV6, quoted[_NEXT_HEADER]) if len(quoted) >= _IPV6 else (0, 0)
+        if protocol != self._kind.protocol or len(quoted) < head + _ICMP:
             return
         kind, _code, _sum, ident, sequence = struct.unpack_from("!BBHHH", quoted, head)
         flight = self._flights.get(sequence)

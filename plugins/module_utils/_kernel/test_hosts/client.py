@@ -38,6 +38,8 @@ _SHOWN = 5
 _PATIENCE = 60.0
 #: characters of a log that an error has room for
 _WORDS = 500
+#: the field of /proc/PID/stat that says when a process was started, counted from the one behind its name
+_STARTTIME = 19
 #: how long a process may take to end (seconds)
 _GRACE = 10.0
 
@@ -105,7 +107,7 @@ def _firsts(parent: int) -> dict[int, int]:
 
 def _started(pid: int) -> int:
     with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        return int(file.read().rpartition(")")[2].split()[19])
+        return int(file.read().rpartition(")")[2].split()[_STARTTIME])
 
 
 def files(wanted: HostGroup, pythons: dict[str, str]) -> dict[str, str]:
