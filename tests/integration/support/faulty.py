@@ -78,12 +78,29 @@ class Faulty:
         program = Path(__file__).with_name("faults.py")
         self._server = sandbox.background([sandbox.python, str(program)]).process
         self._errnos = itertools.cycle(ERRNOS)
+        self._has: dict[str, bool] = {}
 
     def run(
         self, lab: Lab, how: str = "", at: tuple[int, ...] = (), code: int = 0, check: bool = False
     ) -> dict[str, Any]:
-        """Run topology, with what is to befall it."""
-        return self._ask({"args": {"name": "star", **lab}, "how": how, "at": at, "code": code, "check": check})
+        """Run topology, with what is to befall it; without links of kinds that the kernel lacks."""
+        return self._ask(
+            {"args": {"name": "star", **self.possible(lab)}, "how": how, "at": at, "code": code, "check": check}
+        )
+
+    def possible(self, lab: Lab) -> Lab:
+        """The lab without links of kinds that the kernel lacks."""
+        links = [link for link in lab.get("links", ()) if self._makes(link["kind"])]
+        return {**lab, "links": links} if "links" in lab else lab
+
+    def _makes(self, kind: str) -> bool:
+        """Whether the kernel has a kind of link, as ip says."""
+        if kind not in self._has:
+            probe = self.sandbox.run(["ip", "link", "add", "probe", "type", kind], check=False)
+            self._has[kind] = "Unknown device type" not in probe.stderr
+            if probe.returncode == 0:
+                self.sandbox.sh("ip link del probe")
+        return self._has[kind]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._server.stdin is not None and self._server.stdout is not None
@@ -195,7 +212,7 @@ class Faulty:
         empty = self.state()
         self.apply(lab)
         whole, links = self.state(), self._links()
-        acts = chosen(drifts(lab, self.sandbox))
+        acts = chosen(drifts(self.possible(lab), self.sandbox))
         for act in acts:
             with _told(f"{act.script}, of {lab}"):
                 self.sandbox.sh(act.script)
