@@ -2,31 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state of a host as plain objects, and the smallest step from one state to another.
 
-sort            rest of the key                              attributes
-=============== ============================================ ==========================================================
-``netns_dir``   path                                         none; the shared mount on /run/netns
-``netns``       name                                         lo_up
-``directory``   path                                         none; under /etc/netns, and /run/netns itself
-``file``        path                                         content
-``link``        netns, name                                  kind, up, mtu, mac, bridge, peer, addrgenmode, group, and
-                                                             those of its kind and of its port
-``address``     netns, dev, address/length; its peer beside  broadcast, secondary, dad, raw; other_end, until,
-                another                                      text
-``sysctl``      netns, name                                  value
-``route``       netns, table, dst, metric; beside others     type, gateway, dev, src, onlink, protocol, raw; devs,
-                what tells it from them                      until, text
-``rule``        netns, six, priority; a number beside others from, to, iif, fwmark, table, protocol, raw; text, place
-``nat_table``   netns                                        flags, chains, sets, rules; ``foreign`` and
-                                                             ``in_front`` of others; see :mod:`.nat_table`
-``masquerade``  netns, source, out_interface                 exclude; ``each``: those of its rules, if several
-``forward``     netns, protocol, six, listen, first, last    to, to_port: where ``first`` leads, the others of the
-                                                             range one to one; ``stands``: its elements, if others
-                                                             than it should have; see :mod:`.nat_elements`
-``hairpin``     netns, source, to, protocol, first, last     none; ports of the target
-``firewall_     netns, place, rule                           none; see :mod:`.firewalls.exceptions`
-exception``
-=============== ============================================ ==========================================================
-=======
 An object is a key and a dictionary of attributes. What a key is made of, and which attributes go with it, stands with
 each kind of object in :mod:`.lab.kinds`.
 

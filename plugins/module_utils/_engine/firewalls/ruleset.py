@@ -277,7 +277,7 @@ def _passes_none(name: str, packet: Packet) -> bool:
 
 
 def _link(values: tuple[str, ...], link: str) -> bool:
-    """Whether a link's name is among those that conditions name; see :mod:`.firewall_words`."""
+    """Whether a link's name is among those that conditions name; see :mod:`.words`."""
     for value in values:
         if value.endswith("\\*"):
             if link == f"{value[:-2]}*":
