@@ -20,6 +20,7 @@ _ALL = "net.ipv6.conf.all.disable_ipv6"
 def check(wants: Wants, now: Objects, partial: bool) -> None:
     """See that sources are addresses that stand, targets are hosts, and IPv6 is not off where it has an address.
 
+    :param wants: the objects that are wanted.
     :param now: the objects after the plan.
     :param partial: whether more may be to come, so that what is not there may yet be.
     :raises InvalidArgument: for the entry at fault.

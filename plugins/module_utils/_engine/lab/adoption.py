@@ -32,6 +32,9 @@ def adopt(state: State, wants: Wants, ledger: Ledger) -> tuple[list[Step], Objec
 
     What another lab has on record stays that lab's, and a link that the lab only puts on a bridge stays as it is.
 
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
+    :param ledger: who made what, as the lab sees it.
     :returns: the steps that mark it, the objects as they are after that, and the lab's record with it.
     :raises Conflict: for an object of another shape than described.
     """

@@ -32,6 +32,8 @@ def names(dev: str) -> tuple[str, str]:
 def wants(state: State, wanted: Wants, ledger: Ledger) -> Wants:
     """What the links that live by advertisements need, for the sake of what is wanted.
 
+    :param state: what was read of the host.
+    :param wanted: the objects that are wanted.
     :param ledger: who holds ``accept_ra`` already. What a description says of it itself stands.
     """
     found: Wants = {}
@@ -82,6 +84,7 @@ def _may_be_told(link: Attrs) -> bool:
 def lost(state: State, now: Objects) -> list[str]:
     """Warnings of links that will live by advertisements no longer.
 
+    :param state: what was read of the host.
     :param now: the objects as the plan leaves them.
     """
     found = []
@@ -103,7 +106,10 @@ def _is_turned_on(key: Key, before: Objects, now: Objects) -> bool:
 
 
 def deaf(state: State) -> Iterator[tuple[str, str]]:
-    """Links that had advertisements and take them no longer, since their namespace forwards, as (netns, dev)."""
+    """Links that had advertisements and take them no longer, since their namespace forwards, as (netns, dev).
+
+    :param state: what was read of the host.
+    """
     for netns, dev in sorted(state.advertised):
         accept, forward = (_value(state.objects, SysctlKey(netns, name)) for name in names(dev))
         if accept == "1" and forward not in _OFF:

@@ -15,6 +15,7 @@ Names = dict[Place, str]
 def resolved(topology: Topology, read: Callable[[set[Place]], Names], whole: bool) -> Topology:
     """A description in which what stands goes by its own name.
 
+    :param topology: the description as read.
     :param read: gives, for some links as (netns, name), the names of those that have another one.
     :param whole: whether the links that the description is about may stand already, and not only those that it
         builds on.

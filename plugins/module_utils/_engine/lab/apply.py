@@ -38,6 +38,8 @@ def apply(host: Host, steps: list[Step]) -> list[str]:
 def undo(host: Host, steps: list[Step]) -> list[str]:
     """Undo a plan that was carried out to its end.
 
+    :param host: the host.
+    :param steps: the steps of the plan.
     :returns: what is left, one text each.
     """
     return _undo(host, steps, [change for step in steps for change in step.changes])
@@ -85,7 +87,11 @@ def _settled(change: Change, done: set[Key], error: LabError) -> bool:
 
 
 def with_consequences(steps: list[Step], done: list[Change]) -> list[Change]:
-    """What was done, with what went along by itself: what follows an act in its step, and what was to be set anew."""
+    """What was done, with what went along by itself: what follows an act in its step, and what was to be set anew.
+
+    :param steps: the steps of the plan.
+    :param done: the changes that were made, in order.
+    """
     acted = {(change.key, change.after is None) for change in done}
     down = {(change.key.netns, change.key.name) for change in done if _goes_down(change)}
     found: list[Change] = []

@@ -21,6 +21,7 @@ ZERO = "00:00:00:00:00:00"
 def with_losses(steps: list[Step], before: Objects) -> list[Step]:
     """The steps, each with what a foreign bridge loses by its first port.
 
+    :param steps: the steps of the plan.
     :param before: the objects that were read.
     """
     with_ports = set(_bridges(before))

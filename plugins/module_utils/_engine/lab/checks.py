@@ -43,6 +43,10 @@ class Allowed:
 def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger: Ledger) -> None:
     """Hold a plan against the rules.
 
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
+    :param outcome: the plan.
+    :param allowed: what the user allows.
     :param ledger: whose is what.
     :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports, a loop of bridges.
     :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
@@ -64,6 +68,8 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger
 def one_name_each(state: State, wants: Wants) -> None:
     """See that a description does not speak of one namespace by two names: each of its links would be there twice.
 
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
     :raises Conflict: if it does.
     """
     first: dict[int, str] = {}
@@ -83,6 +89,9 @@ def one_name_each(state: State, wants: Wants) -> None:
 def advice(state: State, wants: Wants, outcome: Outcome) -> list[str]:
     """What a plan is allowed to do and the user should know.
 
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
+    :param outcome: the plan.
     :returns: warnings, one text each.
     """
     told = _not_left_alone(state, wants, outcome)
@@ -111,7 +120,11 @@ def _not_left_alone(state: State, wants: Wants, outcome: Outcome) -> list[str]:
 
 
 def more_neighbours(hosts: int, limit: int) -> str:
-    """What to do where the kernel's neighbour table is too small for some hosts."""
+    """What to do where the kernel's neighbour table is too small for some hosts.
+
+    :param hosts: the number of namespaces (int).
+    :param limit: how many entries the kernel takes (int).
+    """
     value = max(4 * hosts, 2 * limit)
     return (
         f"Raise it on this host: net.ipv4.neigh.default.gc_thresh3 (and gc_thresh2) = {value}, "

@@ -15,6 +15,7 @@ from .kinds.table import kind_of
 def diff(steps: list[Step]) -> dict[str, str]:
     """The objects that a plan changes, before and after.
 
+    :param steps: the steps of the plan.
     :returns: ``before`` and ``after``, each a text with one line an object, in the plan's order. An object that comes
         or goes is told with what tells it from others, one that changes or is made anew with what is set to something
         else. Sysctls that the kernel writes along with others are left out.

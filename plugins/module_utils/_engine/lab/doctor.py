@@ -40,6 +40,7 @@ _ECHO = ("net.ipv4.icmp_echo_ignore_all", "net.ipv6.icmp.echo_ignore_all")
 def examine(host: Host, name: Optional[str] = None) -> list[tuple[str, Finding]]:
     """Examine the labs of a host, and the host itself.
 
+    :param host: the host.
     :param name: one lab only (str; default: all of them, and the host for labs to come).
     :returns: pairs of the lab's name (empty for the host) and what was found.
     """

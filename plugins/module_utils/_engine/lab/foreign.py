@@ -25,7 +25,10 @@ _TAKING = (LinkKey, AddressKey, NetnsKey)
 
 
 def is_put_back(change: Change) -> bool:
-    """Whether a change makes something of somebody else's again, which had gone along with another."""
+    """Whether a change makes something of somebody else's again, which had gone along with another.
+
+    :param change: the change.
+    """
     after = change.after or {}
     return isinstance(change.key, RouteKey) and after.get("protocol") != PROTOCOL
 
@@ -34,6 +37,7 @@ def with_all(keys: dict[Key, str], objects: Objects) -> dict[Key, str]:
     """What a single module is to remove: all that stands under the name that it is given.
 
     :param keys: what is named, each with the reason.
+    :param objects: the objects that were read.
     :returns: that, and the routes of another type of service or source, and addresses with a peer, of the same name.
     :raises Conflict: for a route that the kernel keeps with an address.
     """
@@ -58,12 +62,18 @@ def _named(key: Key) -> Key:
 
 
 def to_read_whole(keys: Iterable[Key]) -> bool:
-    """Whether the removal of some objects may take others along that nobody asked for."""
+    """Whether the removal of some objects may take others along that nobody asked for.
+
+    :param keys: the objects' keys.
+    """
     return any(isinstance(key, _TAKING) for key in keys)
 
 
 def taken_from(steps: Iterable[Step]) -> set[str]:
-    """The namespaces in which a plan takes something along: of these every table has to be read."""
+    """The namespaces in which a plan takes something along: of these every table has to be read.
+
+    :param steps: the steps of the plan.
+    """
     return {change.key.netns for step in steps for change in step.changes if _takes_along(change)}
 
 
@@ -84,6 +94,9 @@ def _takes_along(change: Change) -> bool:
 def check_connected(state: State, wants: Wants, outcome: Outcome) -> None:
     """Find the routes that the kernel will make itself, with the addresses of the plan, where one is described.
 
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
+    :param outcome: the plan.
     :raises Conflict: for the first of them.
     """
     asked = {key for key in wants if isinstance(key, RouteKey) and key.table == MAIN}

@@ -54,7 +54,10 @@ def _is_number(value: Any) -> bool:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether it is a whole number; true and false are none."""
+    """Whether it is a whole number; true and false are none.
+
+    :param value: a value of a file (any JSON type).
+    """
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -72,6 +75,7 @@ class Keys:
     def read(self, parts: Any) -> Key:
         """A key as a file has it.
 
+        :param parts: the values of its fields (JSON types).
         :raises ValueError: for a path, a name or a sort that a lab never makes.
         """
         if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
@@ -100,6 +104,7 @@ def _is_plain(value: Any) -> bool:
 def asked(name: Optional[str], single: str) -> Optional[str]:
     """The name of a lab that a user asks for; None for all labs.
 
+    :param name: the name as given, None for none.
     :param single: the name of the record of the single modules (str).
     :raises InvalidArgument: if no lab can have it.
     """
@@ -109,6 +114,7 @@ def asked(name: Optional[str], single: str) -> Optional[str]:
 def name_of(data: dict[str, Any], wanted: Optional[str], single: str) -> str:
     """The lab that a file is about.
 
+    :param data: the file's content (JSON types).
     :param wanted: the name that the file's own name says; None where there is no file (str).
     :param single: the name of the record of the single modules (str).
     :raises ValueError: if it is no lab's name, or another one's.

@@ -24,6 +24,9 @@ def assume(state: State, wants: Wants) -> None:
     """Add to a state the namespaces, links and bridges that entries need and that are neither there nor wanted.
 
     They are noted in the state's ``to_come``, which says from then on that more may be.
+
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
     """
     state.to_come = {}
     for want in wants.values():
@@ -54,5 +57,8 @@ def _needed(want: Want) -> Iterator[tuple[Key, Attrs]]:
 
 
 def told(state: State) -> list[str]:
-    """What is to come, as warnings for the user."""
+    """What is to come, as warnings for the user.
+
+    :param state: what was read of the host.
+    """
     return [text for _what, text in sorted((state.to_come or {}).items(), key=str)]

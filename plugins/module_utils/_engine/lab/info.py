@@ -20,6 +20,7 @@ from .scope import scope_of
 def labs(host: Host, name: Optional[str] = None) -> list[dict[str, Any]]:
     """Describe the labs of a host.
 
+    :param host: the host.
     :param name: one lab only (str; default: all, what the of the single modules under the name ``+modules``).
     :returns: a dictionary a lab: ``name``, ``definition``, then a list for each kind of thing.
     """

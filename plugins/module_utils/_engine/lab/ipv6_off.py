@@ -24,7 +24,10 @@ Taken = list[tuple[Key, Attrs]]
 
 
 def disables(change: Change) -> bool:
-    """Whether a change turns IPv6 off on a link, or on all links, of a namespace: by sysctl, or by a small MTU."""
+    """Whether a change turns IPv6 off on a link, or on all links, of a namespace: by sysctl, or by a small MTU.
+
+    :param change: the change.
+    """
     before, after = change.before or {}, change.after or {}
     if isinstance(change.key, LinkKey) and before.get("mtu") and after.get("mtu"):
         return bool(after["mtu"] < IPV6_MTU <= before["mtu"])
@@ -37,6 +40,7 @@ def disables(change: Change) -> bool:
 def losses(change: Change, now: Objects) -> list[Change]:
     """What goes along with a change that turns IPv6 off; what the kernel made by itself is left out.
 
+    :param change: the change.
     :param now: the objects before the change.
     """
     if not disables(change):
@@ -57,13 +61,17 @@ def losses(change: Change, now: Objects) -> list[Change]:
 
 
 def taken(changes: Iterable[Change]) -> Taken:
-    """What a record keeps of a step that turned IPv6 off."""
+    """What a record keeps of a step that turned IPv6 off.
+
+    :param changes: the changes.
+    """
     return [(each.key, each.before) for each in changes if each.via == CASCADE and each.before and each.after is None]
 
 
 def put_back(found: Taken, now: Objects, wanted: Iterable[Key]) -> list[Change]:
     """The changes that bring back what a record keeps, once IPv6 is on again.
 
+    :param found: what the record keeps.
     :param now: the objects then; what stands again, or whose link is gone, is left alone.
     :param wanted: what the description has a say in.
     """

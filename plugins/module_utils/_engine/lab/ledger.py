@@ -85,6 +85,7 @@ class Record:
     def from_dict(cls, data: Any, lab: Optional[str] = None) -> Record:
         """Read what :meth:`as_dict` wrote.
 
+        :param data: the file's content (JSON types).
         :param lab: the lab that the file's name says (str; default: there is none).
         :raises Conflict: for a record that only later releases read, or one that no release has written.
         """
@@ -169,41 +170,68 @@ class Ledger:
         self.own, self.others, self._inodes, self._newborn = own, others, inodes, newborn or {}
 
     def owns_netns(self, name: str) -> bool:
-        """Whether this lab made the namespace that now has this name."""
+        """Whether this lab made the namespace that now has this name.
+
+        :param name: the namespace's name (str).
+        """
         known = self.own.inodes.get(name)
         return NetnsKey(name) in self.own.made and (known is None or known == self._inodes.get(name, known))
 
     def mine(self, key: Key, attrs: Optional[Attrs]) -> bool:
-        """Whether this lab made the object that now has this key."""
+        """Whether this lab made the object that now has this key.
+
+        :param key: the object's key.
+        :param attrs: its attributes, None where it is not there.
+        """
         if key not in self.own.made or (attrs is not None and kind_of(key).is_anothers(attrs)):
             return False
         return not key.netns or NetnsKey(key.netns) not in self.own.made or self.owns_netns(key.netns)
 
     def in_progress(self, key: Key, attrs: Attrs) -> bool:
-        """Whether a run of this lab that was killed may have left the link half made, or half removed."""
+        """Whether a run of this lab that was killed may have left the link half made, or half removed.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        """
         return self.mine(key, attrs) and (key in self.own.in_progress or attrs["group"] != GROUP)
 
     def holder(self, key: Key) -> Optional[str]:
-        """Another lab that made, or shares, the object; None if there is none."""
+        """Another lab that made, or shares, the object; None if there is none.
+
+        :param key: the object's key.
+        """
         return next((record.lab for record in self.others if key in record.made), None)
 
     def prior(self, key: Key) -> tuple[bool, Optional[str]]:
-        """Whether any lab holds a sysctl, and the value that it had before."""
+        """Whether any lab holds a sysctl, and the value that it had before.
+
+        :param key: the object's key.
+        """
         for record in (self.own, *self.others):
             if key in record.sysctls:
                 return True, record.sysctls[key][0]
         return False, self._newborn.get(key)
 
     def side_effects(self, key: Key) -> SideEffects:
-        """What the kernel changed along when a lab first took hold of a sysctl."""
+        """What the kernel changed along when a lab first took hold of a sysctl.
+
+        :param key: the object's key.
+        """
         return next((record.side_effects[key] for record in (self.own, *self.others) if key in record.side_effects), {})
 
     def taken(self, key: Key) -> ipv6_off.Taken:
-        """What others lost when a lab first took hold of a sysctl."""
+        """What others lost when a lab first took hold of a sysctl.
+
+        :param key: the object's key.
+        """
         return next((record.taken[key] for record in (self.own, *self.others) if key in record.taken), [])
 
     def wanted_elsewhere(self, key: Key, value: str) -> Optional[tuple[str, str]]:
-        """Another lab that holds a sysctl at another value, as (lab, value)."""
+        """Another lab that holds a sysctl at another value, as (lab, value).
+
+        :param key: the object's key.
+        :param value: the value that this lab wants (str).
+        """
         for record in self.others:
             held = record.sysctls[key][1] if key in record.sysctls else None
             if held not in (None, value):
@@ -219,6 +247,10 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
     A shared object that stands already is taken up where another lab made it, a sysctl always, so that no other lab
     takes another value; one that is let go leaves the record.
     The nft table is nobody's: it comes with the first thing in it and goes with the last.
+
+    :param ledger: who made what, as the lab sees it.
+    :param outcome: the plan.
+    :param looked_for: the keys that were read.
     """
     own, now = ledger.own, outcome.now
     made, sysctls = set(own.made), dict(own.sysctls)
@@ -299,6 +331,10 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
     """The record of a run under way, good for a host that is anywhere between two records.
 
     The value of a sysctl that is about to change is None: any value is the lab's.
+
+    :param before: the record before the run.
+    :param final: the record after it.
+    :param steps: the steps of the plan.
     """
     sysctls = {**final.sysctls, **before.sysctls}
     for key, (prior, _value) in before.sysctls.items():
@@ -323,7 +359,11 @@ def both(before: Record, final: Record, steps: list[Step]) -> Record:
 
 
 def is_covered(under_way: Record, before: Record) -> bool:
-    """Whether the record before a run names all that the run may leave: it does nothing but remove."""
+    """Whether the record before a run names all that the run may leave: it does nothing but remove.
+
+    :param under_way: the record of the run under way.
+    :param before: the record before it.
+    """
     return all(
         set(getattr(under_way, name)) <= set(getattr(before, name))
         for name in ("made", "sysctls", "prior_attrs", "in_progress")
@@ -333,6 +373,8 @@ def is_covered(under_way: Record, before: Record) -> bool:
 def restored(before: Record, steps: list[Step], stand: dict[str, int]) -> Record:
     """The record after a plan was undone: a namespace that was removed and made again has another inode.
 
+    :param before: the record before the run.
+    :param steps: the steps of the plan.
     :param stand: the namespaces that stand now, by name, with their inodes.
     """
     changes = [change for step in steps for change in step.changes]
@@ -364,7 +406,10 @@ def _prior_attrs(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Att
 
 
 def of_the_host(record: Record) -> Record:
-    """What a lab of another network has that all networks of a host share: names of namespaces, and files."""
+    """What a lab of another network has that all networks of a host share: names of namespaces, and files.
+
+    :param record: the record of that lab.
+    """
     made = {key for key in record.made if kind_of(key).of_all_networks}
     inodes = {name: inode for name, inode in record.inodes.items() if NetnsKey(name) in made}
     return Record(record.lab, made=made, inodes=inodes)

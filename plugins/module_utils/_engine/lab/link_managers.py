@@ -62,13 +62,21 @@ def taken(managers: Optional[Managers], links: Mapping[str, str]) -> list[Taken]
 
 
 def of_host(objects: Objects, keys: Sequence[Key]) -> dict[str, str]:
-    """Those among objects that are links of the host and of a kind that labs make, by name, with their kinds."""
+    """Those among objects that are links of the host and of a kind that labs make, by name, with their kinds.
+
+    :param objects: the objects that were read.
+    :param keys: the objects' keys.
+    """
     ours = [key for key in keys if isinstance(key, LinkKey) and not key.netns and key in objects]
     return {key.name: objects[key]["kind"] for key in ours if objects[key].get("kind") in link_kinds.LINKS}
 
 
 def advice(managers: Optional[Managers], links: Mapping[str, str]) -> list[str]:
-    """A warning for each program that would take links, with what to do about it."""
+    """A warning for each program that would take links, with what to do about it.
+
+    :param managers: the programs that look after links, None if nobody asked.
+    :param links: the links of the host, by name, with their kinds.
+    """
     by: dict[str, list[Taken]] = {}
     for each in taken(managers, links):
         by.setdefault(each.by, []).append(each)
@@ -82,7 +90,11 @@ def advice(managers: Optional[Managers], links: Mapping[str, str]) -> list[str]:
 
 
 def findings(managers: Optional[Managers], links: Mapping[str, str]) -> Iterator[Finding]:
-    """The same for the doctor, one for each link."""
+    """The same for the doctor, one for each link.
+
+    :param managers: the programs that look after links, None if nobody asked.
+    :param links: the links of the host, by name, with their kinds.
+    """
     for link, program, source in taken(managers, links):
         cause = f"{program} manages it: it may add addresses, or detach it from its bridge"
         yield Finding(link, "stay as described", cause, source, _remedy(program, [link]), "warning")

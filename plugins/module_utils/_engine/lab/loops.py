@@ -28,6 +28,8 @@ def check(wants: Wants, outcome: Outcome) -> None:
     A bridge with STP breaks every loop that it is part of. One with VLAN filtering, and ports that are isolated, may
     be meant to: loops through them are left alone.
 
+    :param wants: the objects that are wanted.
+    :param outcome: the plan.
     :raises InvalidArgument: for the entry that closes a loop.
     """
     touched = {change.key for step in outcome.steps for change in step.changes if isinstance(change.key, LinkKey)}
@@ -47,7 +49,11 @@ def check(wants: Wants, outcome: Outcome) -> None:
 
 
 def advice(wants: Wants, now: Objects) -> list[str]:
-    """VXLAN interfaces of one bridge that lead to the same host: a loop, if that host has both on one bridge."""
+    """VXLAN interfaces of one bridge that lead to the same host: a loop, if that host has both on one bridge.
+
+    :param wants: the objects that are wanted.
+    :param now: the objects at this point of the plan.
+    """
     found: dict[tuple[Key, str], list[Key]] = defaultdict(list)
     for key, attrs in now.items():
         if isinstance(key, LinkKey) and attrs.get("remotes") and attrs.get("bridge"):

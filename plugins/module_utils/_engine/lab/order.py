@@ -27,6 +27,8 @@ def arranged(steps: list[Step]) -> list[Step]:
 
     Routes come by need: those that others have as the way to their gateways first. So do links: a link comes after the
     one that it lies over.
+
+    :param steps: the steps of the plan.
     """
     below = link_kinds.depths(step.changes[0] for step in steps)
     ordered = sorted(steps, key=lambda step: _place(step, below))

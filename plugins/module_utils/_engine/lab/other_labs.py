@@ -18,7 +18,11 @@ _TOLD = 6
 
 
 def near(others: Iterable[Record], namespaces: Iterable[str]) -> list[Key]:
-    """Routes and links' sysctls of other labs: a plan that takes links or addresses away has to see them."""
+    """Routes and links' sysctls of other labs: a plan that takes links or addresses away has to see them.
+
+    :param others: the records of other labs.
+    :param namespaces: the names of the namespaces in question (str).
+    """
     where = set(namespaces)
     return [key for record in others for key in record.made if key.netns in where and kind_of(key).goes_with_links(key)]
 
@@ -26,6 +30,8 @@ def near(others: Iterable[Record], namespaces: Iterable[str]) -> list[Key]:
 def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
     """See that a plan takes nothing from other labs along.
 
+    :param outcome: the plan.
+    :param ledger: who made what, as the lab sees it.
     :param allowed: whether the user wants it all the same.
     :returns: warnings of what goes along with the user's leave, and of what single modules lose.
     :raises Conflict: for the first step that does, with the lab and what it would lose.

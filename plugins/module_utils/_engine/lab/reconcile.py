@@ -319,7 +319,16 @@ def reconcile(
     ledger: Ledger,
     strict: bool,
 ) -> Outcome:
-    """Plan the way from a state to what is wanted; see :class:`Reconciler`."""
+    """Plan the way from a state to what is wanted; see :class:`Reconciler`.
+
+    :param state: what was read of the host.
+    :param wants: the objects that are wanted.
+    :param remove: as for :meth:`Reconciler.run`.
+    :param free: as for :meth:`Reconciler.run`.
+    :param give_back: as for :meth:`Reconciler.run`.
+    :param ledger: who made what, as the lab sees it.
+    :param strict: as for :class:`.reconcile.Reconciler`.
+    """
     return Reconciler(state, wants, ledger, strict).run(remove, free, give_back)
 
 

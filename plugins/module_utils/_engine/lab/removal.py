@@ -41,13 +41,17 @@ class Removal:
                 self._from[key.netns, attrs["src"]].append(key)
 
     def came(self, key: Key) -> None:
-        """Take account of an address that the plan makes: a link keeps its routes while it has one."""
+        """Take account of an address that the plan makes: a link keeps its routes while it has one.
+
+        :param key: the object's key.
+        """
         self._dev[key.netns, key.dev].append(key)
         self._host[key.netns, key.host].append(key)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
 
+        :param key: the object's key.
         :param now: the state at this point of the plan; what is gone already is not named again.
         """
         found: dict[Key, Change] = {}
@@ -65,6 +69,9 @@ class Removal:
         """What vanishes when a link goes down: the routes over it and its IPv6 addresses.
 
         A group of next hop objects loses a member, so that a route by it is given all of them again.
+
+        :param key: the object's key.
+        :param now: the objects at this point of the plan.
         """
         return [
             Change(other, now[other], None, CASCADE)
@@ -105,7 +112,12 @@ class Removal:
                 self.add_link(peer, now, found, PEER)
 
     def add_hanging(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
-        """IPv4 routes from an address go with it, with a link's last address all over it; IPv6 ones lose their src."""
+        """IPv4 routes from an address go with it, with a link's last address all over it; IPv6 ones lose their src.
+
+        :param key: the object's key.
+        :param now: the objects at this point of the plan.
+        :param found: takes the changes.
+        """
         self._from_address(key, now, found)
         if key.six:
             return

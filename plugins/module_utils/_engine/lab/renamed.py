@@ -44,6 +44,8 @@ class Found:
 def find(state: State, ledger: Ledger, looked_for: set[Key], seed: str) -> Found:
     """Look for links that the lab made among those that bear our mark and are on no record.
 
+    :param state: what was read of the host.
+    :param ledger: who made what, as the lab sees it.
     :param looked_for: the keys that the state was read for.
     :param seed: what tells this host from others, for addresses that are made up (str).
     """

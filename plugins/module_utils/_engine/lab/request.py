@@ -68,6 +68,7 @@ def single_request(resource: str, options: dict[str, Any], to_come: bool = False
     """The request of a single module.
 
     :param resource: the list of ``topology`` that its entry would stand in, e.g. ``veths`` (str).
+    :param options: the module's options (dict).
     :param to_come: whether what the entry builds on may be made by others before it is carried out (bool).
     """
     present = _present(options)

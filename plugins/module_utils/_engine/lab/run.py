@@ -81,6 +81,8 @@ class Result:
 def run(request: Request, host: Host, check: bool) -> Result:
     """Bring a host to what is asked.
 
+    :param request: what is asked.
+    :param host: the host.
     :param check: whether to stop before anything is touched (bool).
     :raises LabError: for what is wrong, missing, foreign or refused.
     """

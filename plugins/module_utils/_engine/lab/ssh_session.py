@@ -21,6 +21,8 @@ from .kinds.sysctl import SysctlKey
 def reason(state: State, steps: list[Step]) -> Optional[str]:
     """How a plan touches an interface, address, route or rule that the SSH session uses.
 
+    :param state: what was read of the host.
+    :param steps: the steps of the plan.
     :returns: the first way found, for a person; None where there is none, or no session.
     """
     if state.session is None:

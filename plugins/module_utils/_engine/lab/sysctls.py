@@ -28,7 +28,11 @@ class Written(NamedTuple):
 
 
 def in_known_words(wants: Wants, records: Iterable[Record]) -> None:
-    """Put what the kernel made of a value, where a record knows that, in the place of what the description says."""
+    """Put what the kernel made of a value, where a record knows that, in the place of what the description says.
+
+    :param wants: the objects that are wanted.
+    :param records: the records of all labs.
+    """
     words = {(key, asked): said for record in records for key, (asked, said) in record.words.items()}
     for key, want in wants.items():
         if isinstance(key, SysctlKey):
@@ -37,7 +41,12 @@ def in_known_words(wants: Wants, records: Iterable[Record]) -> None:
 
 
 def noted(record: Record, wants: Wants, written: dict[Key, Written]) -> Record:
-    """A lab's record with what the run met: the values before, and the kernel's words for those of now."""
+    """A lab's record with what the run met: the values before, and the kernel's words for those of now.
+
+    :param record: the lab's record.
+    :param wants: the objects that are wanted.
+    :param written: the sysctls that were written, as they were met.
+    """
     sysctls, words = dict(record.sysctls), dict(record.words)
     for key, met in written.items():
         if key not in sysctls or key not in wants or met.after is None:
@@ -50,7 +59,12 @@ def noted(record: Record, wants: Wants, written: dict[Key, Written]) -> Record:
 
 
 def advice(steps: Iterable[Step], now: Objects, state: State) -> list[str]:
-    """Warnings of values that stay when the lab goes."""
+    """Warnings of values that stay when the lab goes.
+
+    :param steps: the steps of the plan.
+    :param now: the objects at this point of the plan.
+    :param state: what was read of the host.
+    """
     return [
         f"{change.key.name} has no value yet, and the kernel cannot unset it: it stays when the lab is removed."
         for step in steps

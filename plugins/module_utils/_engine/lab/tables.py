@@ -15,6 +15,7 @@ from ..._model.lab.topology import Topology
 def numbered(topology: Topology, read: Callable[[], dict[str, int]]) -> Topology:
     """A description with numbers for the names of its tables.
 
+    :param topology: the description as read.
     :param read: gives the host's names of tables, each with its number; it is called only where there is a name.
     :raises InvalidArgument: for a name that the host does not have, with those that it has.
     """

@@ -46,7 +46,10 @@ class Undo:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Undo:
-        """Read what :meth:`as_dict` wrote."""
+        """Read what :meth:`as_dict` wrote.
+
+        :param data: the file's content (JSON types).
+        """
         steps = [Step(**{**step, "changes": tuple(map(_change, step["changes"]))}) for step in data["steps"]]
         return cls(**{**data, "steps": steps, "before": Record.from_dict(data["before"])})
 

@@ -23,12 +23,19 @@ _DEFAULTS = ("0.0.0.0/0", "::/0")
 
 
 def is_default(key: Key) -> bool:
-    """Whether it is a default route of the host's main table."""
+    """Whether it is a default route of the host's main table.
+
+    :param key: the object's key.
+    """
     return isinstance(key, RouteKey) and not key.netns and key.table == MAIN and key.dst in _DEFAULTS
 
 
 def protected(state: State, ledger: Ledger) -> dict[str, str]:
-    """The links to leave alone, each with the reason: not those that only a default route of the lab's own is over."""
+    """The links to leave alone, each with the reason: not those that only a default route of the lab's own is over.
+
+    :param state: what was read of the host.
+    :param ledger: who made what, as the lab sees it.
+    """
     over: dict[str, list[bool]] = {}
     for key, attrs in state.objects.items():
         if is_default(key) and attrs.get("dev"):
@@ -39,6 +46,7 @@ def protected(state: State, ledger: Ledger) -> dict[str, str]:
 def check(steps: list[Step], now: Objects) -> None:
     """See that a plan does not make the only default route of a family that the host has.
 
+    :param steps: the steps of the plan.
     :param now: the objects as the plan leaves them.
     :raises Conflict: if it does.
     """
@@ -53,7 +61,11 @@ def check(steps: list[Step], now: Objects) -> None:
 
 
 def advice(steps: list[Step], now: Objects) -> list[str]:
-    """Warnings of default routes that the host leaves by from now on, though it has others."""
+    """Warnings of default routes that the host leaves by from now on, though it has others.
+
+    :param steps: the steps of the plan.
+    :param now: the objects at this point of the plan.
+    """
     return [
         f"{key.describe()} becomes the default route of this host: its metric is lower than that of the other one"
         for _step, key in _made(steps)

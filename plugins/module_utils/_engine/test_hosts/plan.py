@@ -75,7 +75,7 @@ class Plan:
     def add(self, kind: str, obj: str, reason: str, before: str, after: str) -> None:
         """Take up a step; what it does follows from which side has a line.
 
-        :param kind: ``host_group``, ``host`` or ``file`` (str).
+        :param kind: what it is about (str): ``host group``, ``host`` or ``file``.
         :param obj: which one (str).
         :param reason: why (str).
         :param before: its line in the diff as it is (str), empty where it is not there.

@@ -27,7 +27,10 @@ def sysctls() -> list[str]:
 
 
 def links(route: Socket) -> Iterator[int]:
-    """The numbers of the links that have a default route, or an address, from an advertisement that the kernel took."""
+    """The numbers of the links that have a default route, or an address, from an advertisement that the kernel took.
+
+    :param route: a socket of rtnetlink in the namespace.
+    """
     for body in routes.dump(route, socket.AF_INET6, _MAIN):
         found = attrs(body, 12)
         if body[1] == 0 and body[5] == _RTPROT_RA and messages.RTA_OIF in found:

@@ -27,6 +27,7 @@ _LATER = "neighbours with old entries find them within a minute"
 def announce(wanted: list[Announcement]) -> list[str]:
     """Announce addresses, as soon as the links of their namespaces are ready to send.
 
+    :param wanted: what is to be announced.
     :returns: what could not be announced, one text each.
     """
     asked: dict[str, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))

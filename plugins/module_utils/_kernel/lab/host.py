@@ -49,7 +49,10 @@ class KernelHost:
         self._heeds = False
 
     def require(self, changes: list[Change]) -> None:
-        """See that privileges, kernel, programs and packages suffice."""
+        """See that privileges, kernel, programs and packages suffice.
+
+        :param changes: the changes.
+        """
         if not changes:
             _require_privileges()
             _require_kernel()
@@ -101,7 +104,10 @@ class KernelHost:
             return store.elsewhere()
 
     def save(self, record: Record) -> None:
-        """Write or remove a lab's record."""
+        """Write or remove a lab's record.
+
+        :param record: the lab's record.
+        """
         store.save(record)
 
     def inodes(self) -> dict[str, int]:
@@ -115,7 +121,10 @@ class KernelHost:
         return self.inodes()
 
     def read(self, scope: Scope) -> State:
-        """Read what the scope asks for."""
+        """Read what the scope asks for.
+
+        :param scope: what is asked.
+        """
         _allow_descriptors(2 * len(scope.namespaces) + 128)
         with readable("the state of this host"):
             reader = Reader(scope, netns.inodes())
@@ -126,7 +135,10 @@ class KernelHost:
         return state
 
     def names(self, places: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """The names of links that are called by an altname."""
+        """The names of links that are called by an altname.
+
+        :param places: the links in question, as (netns, name).
+        """
         from . import altnames  # noqa: PLC0415 - few descriptions build on links that they do not make
 
         with readable("the names of links"):
@@ -140,14 +152,22 @@ class KernelHost:
             return tables.names()
 
     def neighbours(self, namespaces: list[str]) -> list[dict[str, Any]]:
-        """The neighbour entries of namespaces."""
+        """The neighbour entries of namespaces.
+
+        :param namespaces: the namespaces' names (str).
+        """
         from . import neighbours  # noqa: PLC0415
 
         with readable("the neighbour entries of namespaces"):
             return [entry for name in namespaces for entry in neighbours.read(name)]
 
     def apply(self, changes: list[Change], restoring: bool = False) -> list[str]:
-        """Carry changes out, and announce what moved; warns of processes that keep a removed namespace alive."""
+        """Carry changes out, and announce what moved; warns of processes that keep a removed namespace alive.
+
+        :param changes: the changes.
+        :param restoring: whether changes are undone (bool).
+        :raises ApplyFailed: with what was made before a change was refused.
+        """
         from ..system.refusals import stopped  # noqa: PLC0415
         from .refusals import Refused  # noqa: PLC0415
         from .writer import Writer  # noqa: PLC0415

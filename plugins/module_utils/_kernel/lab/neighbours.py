@@ -24,7 +24,10 @@ _STATES = {
 
 
 def read(name: str) -> list[dict[str, Any]]:
-    """The entries of one namespace: netns, dev, address, mac, state."""
+    """The entries of one namespace: netns, dev, address, mac, state.
+
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     with netns.entered(name):
         route = Socket()
     try:

@@ -55,7 +55,10 @@ class NextHops:
         self._found = {u32(attrs(body, 8)[_ID]): body for body in route.dump(_GET, bytes(_HEAD.size))}
 
     def of(self, number: int) -> list[Hop]:
-        """The object of a number, behind the members that it has as a group."""
+        """The object of a number, behind the members that it has as a group.
+
+        :param number: the number (int).
+        """
         body = self._found.get(number)
         if body is None:
             return []
@@ -84,6 +87,7 @@ def messages(hops: list[Hop], index: Callable[[str], int]) -> Iterator[Message]:
 
     A group may have lost some members while it stands: it is given all of them.
 
+    :param hops: the next hop objects, members before their group.
     :param index: gives the number of a link.
     """
     for _number, raw, dev in hops:
@@ -96,6 +100,9 @@ def messages(hops: list[Hop], index: Callable[[str], int]) -> Iterator[Message]:
 def put_back(route: Socket, hops: list[Hop], index: Callable[[str], int]) -> None:
     """Put back those that are gone.
 
+    :param route: a socket of rtnetlink in the namespace.
+    :param hops: the next hop objects, members before their group.
+    :param index: the index of a link by its name.
     :raises OSError: if the kernel refuses one.
     """
     errors = route.batch([*messages(hops, index)])

@@ -34,6 +34,7 @@ _UMASK = 0o022
 def locked(writing: bool, patience: float) -> Iterator[list[str]]:
     """Hold the host's lock; who only reads waits for writers and leaves no trace.
 
+    :param writing: whether to hold it for writing (bool).
     :param patience: the seconds to wait for others at most (0: do not wait).
     :returns: what to tell of the waiting, if it was long enough to be noticed.
     :raises Conflict: if others hold it for longer.
@@ -153,6 +154,7 @@ def _load(path: str) -> dict[str, Any]:
 def save(record: Record) -> None:
     """Write a lab's record whole; an empty one is removed.
 
+    :param record: the lab's record.
     :raises Kernel: if it cannot be written. What was there is as it was.
     """
     path = f"{home()}/{record.lab}.json"
@@ -168,7 +170,10 @@ def save(record: Record) -> None:
 
 
 def confirm_folder(lab: str) -> str:
-    """The folder of a lab's plan that waits to be confirmed."""
+    """The folder of a lab's plan that waits to be confirmed.
+
+    :param lab: the lab's name (str).
+    """
     return f"{home()}/{lab}{_CONFIRM}"
 
 
@@ -178,7 +183,10 @@ def unconfirmed() -> list[str]:
 
 
 def outcome(lab: str) -> dict[str, Any] | None:
-    """What was left of a plan that the host undid by itself: id, seconds and left. None where nobody needs to know."""
+    """What was left of a plan that the host undid by itself: id, seconds and left. None where nobody needs to know.
+
+    :param lab: the lab's name (str).
+    """
     with suppress(FileNotFoundError):
         return _load(_outcome(lab))
     return None
@@ -187,6 +195,8 @@ def outcome(lab: str) -> dict[str, Any] | None:
 def leave_outcome(lab: str, told: dict[str, Any]) -> None:
     """Write it down.
 
+    :param lab: the lab's name (str).
+    :param told: what is left (JSON types).
     :raises Kernel: if it cannot be written.
     """
     try:
@@ -196,7 +206,10 @@ def leave_outcome(lab: str, told: dict[str, Any]) -> None:
 
 
 def forget_outcome(lab: str) -> None:
-    """Remove it: it was told."""
+    """Remove it: it was told.
+
+    :param lab: the lab's name (str).
+    """
     with suppress(FileNotFoundError):
         os.unlink(_outcome(lab))
 

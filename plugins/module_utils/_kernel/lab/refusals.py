@@ -20,7 +20,12 @@ _MODULES = {"vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING"}
 
 
 class Refused(Exception):
-    """A change that the kernel refused, with the error for the user, and the kernel's errno where there is one."""
+    """A change that the kernel refused, with the error for the user, and the kernel's errno where there is one.
+
+    :param change: the change.
+    :param error: the error for the user.
+    :param number: the errno (int), 0 where there is none.
+    """
 
     def __init__(self, change: Change, error: errors.LabError, number: int = 0) -> None:
         super().__init__(str(error))
@@ -28,7 +33,11 @@ class Refused(Exception):
 
 
 def refusal(change: Change, exc: OSError) -> Refused:
-    """The kernel's refusal of a change in words."""
+    """The kernel's refusal of a change in words.
+
+    :param change: the change.
+    :param exc: the kernel's refusal.
+    """
     verb = "remove" if change.after is None else "make" if change.before is None else "change"
     wanted = f"to {verb} it"
     if isinstance(change.key, SysctlKey) and change.after is not None:

@@ -105,8 +105,9 @@ class Reader:
     :param netns: the namespace's name.
     :param names: its links, by number.
     :param asked: keys of routes that are asked for, among which the kernel's own are told.
-    :param local: whether the kernel's own of table local are looked at.
     :param connected: the kernel's own routes that come with addresses; see :func:`.addresses.connected`.
+    :param objects: takes what is found.
+    :param local: whether the kernel's own of table local are looked at.
     """
 
     def __init__(
@@ -126,7 +127,10 @@ class Reader:
         self.main: list[tuple[str, str]] = []
 
     def take(self, body: bytes) -> None:
-        """Take one message of a dump."""
+        """Take one message of a dump.
+
+        :param body: the message (bytes), without its header.
+        """
         family, _length, _src, _tos, near, protocol, _scope, _kind, flags = RTMSG.unpack_from(body)
         if flags & _CLONED or family not in _ANY or (near == LOCAL_TABLE and protocol == KERNEL and not self._local):
             return
@@ -314,6 +318,8 @@ _TOLD = frozenset({_SRC, _NH_ID, _ENCAP_TYPE, _EXPIRES})
 def create(key: Key, state: Attrs, index: Callable[[str], int]) -> Optional[Message]:
     """Make a route, and none where one stands; those that stand beside others come behind, or before, the first.
 
+    :param key: the object's key.
+    :param state: the object's attributes.
     :param index: gives the number of a link.
     :returns: None for one whose lifetime is over.
     """
@@ -324,19 +330,34 @@ def create(key: Key, state: Attrs, index: Callable[[str], int]) -> Optional[Mess
 
 
 def append(key: Key, state: Attrs, index: Callable[[str], int]) -> Optional[Message]:
-    """Make a route beside others of its place."""
+    """Make a route beside others of its place.
+
+    :param key: the object's key.
+    :param state: the object's attributes.
+    :param index: the index of a link by its name.
+    """
     payload = _payload(key, state, index)
     return None if payload is None else (NEWROUTE, payload, NLM_F_CREATE | NLM_F_APPEND)
 
 
 def replace(key: Key, state: Attrs, index: Callable[[str], int]) -> Optional[Message]:
-    """Make a route in place of the one that stands there alone."""
+    """Make a route in place of the one that stands there alone.
+
+    :param key: the object's key.
+    :param state: the object's attributes.
+    :param index: the index of a link by its name.
+    """
     payload = _payload(key, state, index)
     return None if payload is None else (NEWROUTE, payload, NLM_F_CREATE | NLM_F_REPLACE)
 
 
 def delete(key: Key, state: Attrs, index: Callable[[str], int]) -> Message:
-    """Remove this route and no other."""
+    """Remove this route and no other.
+
+    :param key: the object's key.
+    :param state: the object's attributes.
+    :param index: the index of a link by its name.
+    """
     payload = _replayed(state, index) if state.get("raw") else _described(key, state, index, remove=True)
     return DELROUTE, payload, 0
 
@@ -399,6 +420,10 @@ def _text(family: int, data: Optional[bytes]) -> Optional[str]:
 
 
 def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two are the same route, whatever is left of their lifetimes."""
+    """Whether two are the same route, whatever is left of their lifetimes.
+
+    :param one: one of them.
+    :param other: the attributes on the other side of the change, None where there are none.
+    """
     names = ("type", "gateway", "dev", "src", "onlink", "protocol", "raw", "devs")
     return all((one.get(name) or None) == (other.get(name) or None) for name in names)

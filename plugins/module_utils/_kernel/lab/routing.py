@@ -35,6 +35,7 @@ _ANEW = "Somebody changed it after this run had read the host: run it again to s
 class Routing:
     """The addresses and routes of one run of changes.
 
+    :param session: what sends messages and notes what was made.
     :param restoring: whether changes are undone.
     """
 
@@ -55,7 +56,10 @@ class Routing:
             raise self._named(refused) from refused
 
     def expect(self, changes: Iterable[Change]) -> None:
-        """Hear what goes along with other changes, by itself: it may be made anew in the same run."""
+        """Hear what goes along with other changes, by itself: it may be made anew in the same run.
+
+        :param changes: the changes.
+        """
         self._went.update(
             (change.key, change.before)
             for change in changes
@@ -65,7 +69,10 @@ class Routing:
     # -- addresses -----------------------------------------------------------------------------------------------
 
     def addresses(self, changes: Iterable[Change]) -> None:
-        """Queue changes of addresses; one that differs is removed and made anew."""
+        """Queue changes of addresses; one that differs is removed and made anew.
+
+        :param changes: the changes.
+        """
         for change in changes:
             key = change.key
             name, dev = key.netns, key.dev
@@ -85,7 +92,10 @@ class Routing:
     # -- routes --------------------------------------------------------------------------------------------------
 
     def routes(self, changes: Iterable[Change]) -> None:
-        """Queue changes of routes."""
+        """Queue changes of routes.
+
+        :param changes: the changes.
+        """
         for change in changes:
             before, after = change.before, change.after
             index = partial(self._index, change)

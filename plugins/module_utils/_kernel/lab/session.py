@@ -58,24 +58,37 @@ class Session:
         self._sockets, self._descriptors = {}, {}
 
     def socket(self, name: str) -> Socket:
-        """A route socket of a namespace."""
+        """A route socket of a namespace.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        """
         if name not in self._sockets:
             with netns.entered(name):
                 self.open_here(name)
         return self._sockets[name]
 
     def open_here(self, name: str) -> None:
-        """Make the socket of a namespace that the calling thread is in right now."""
+        """Make the socket of a namespace that the calling thread is in right now.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        """
         self._sockets[name] = Socket()
 
     def descriptor(self, name: str) -> int:
-        """A descriptor of a namespace."""
+        """A descriptor of a namespace.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        """
         if name not in self._descriptors:
             self._descriptors[name] = netns.open_netns(name)
         return self._descriptors[name]
 
     def index(self, name: str, link: str) -> int:
-        """The number of a link."""
+        """The number of a link.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        :param link: the link's name (str).
+        """
         key = (name, link)
         if key not in self._indices:
             body = self.socket(name).ask(messages.GETLINK, messages.get_link(link))
@@ -87,7 +100,10 @@ class Session:
         self._indices.clear()
 
     def forget(self, name: str) -> None:
-        """Drop what is known of a namespace that is about to go."""
+        """Drop what is known of a namespace that is about to go.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        """
         self._queues.pop(name, None)
         if name in self._sockets:
             self._sockets.pop(name).close()
@@ -105,12 +121,17 @@ class Session:
         return found
 
     def note(self, change: Change) -> None:
-        """Remember that a change was made."""
+        """Remember that a change was made.
+
+        :param change: the change.
+        """
         self._done[id(change)] = change
 
     def act(self, change: Change, act: Callable[[], object]) -> None:
         """Make a change that is no message.
 
+        :param change: the change.
+        :param act: makes it.
         :raises Refused: if it fails.
         """
         self.heed()
@@ -130,21 +151,36 @@ class Session:
     def queue(self, name: str, message: messages.Message, change: Change, excuse: Optional[Excuse] = None) -> None:
         """Let a message of a change wait for the namespace's next send.
 
+        :param name: the namespace's name (str), ``""`` for the host's.
+        :param message: the message.
+        :param change: the change.
         :param excuse: which errors are of no matter (default: of a removal, that there is nothing to remove).
         """
         gone = _is_gone if _removes(message, change) else _never
         self._queues[name].append((message, change, excuse or gone))
 
     def hold(self, links: set[tuple[str, str]]) -> None:
-        """Keep links, as (netns, name), from going up until they are released."""
+        """Keep links, as (netns, name), from going up until they are released.
+
+        :param links: the links, as (netns, name).
+        """
         self._held = links
 
     def is_held(self, name: str, link: str) -> bool:
-        """Whether a link has to stay down for now."""
+        """Whether a link has to stay down for now.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        :param link: the link's name (str).
+        """
         return (name, link) in self._held
 
     def raise_link(self, name: str, link: str, change: Change) -> None:
-        """Let the message that raises a link wait for the next send, or for its release."""
+        """Let the message that raises a link wait for the next send, or for its release.
+
+        :param name: the namespace's name (str), ``""`` for the host's.
+        :param link: the link's name (str).
+        :param change: the change.
+        """
         if self.is_held(name, link):
             self._to_raise.append((name, link, change))
         else:
@@ -159,6 +195,7 @@ class Session:
     def flush(self, name: Optional[str] = None) -> None:
         """Send what waits, of one namespace or of all.
 
+        :param name: the namespace's name (str), ``""`` for the host's.
         :raises Refused: with the first change that failed; those that succeeded beside it are done.
         """
         for each in [name] if name is not None else list(self._queues):

@@ -60,7 +60,10 @@ class Writer:
 
     @staticmethod
     def by_netns(changes: Iterable[Change]) -> dict[str, list[Change]]:
-        """Changes by their namespaces."""
+        """Changes by their namespaces.
+
+        :param changes: the changes.
+        """
         found: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
             found[change.key.netns].append(change)

@@ -39,7 +39,11 @@ class Link(NamedTuple):
 
 
 def read(where: str, given: Options) -> Link:
-    """Read an entry (options filled in)."""
+    """Read an entry (options filled in).
+
+    :param where: the entry, for an error (str).
+    :param given: its options (dict).
+    """
     kind = given["kind"]
     options = {name: given[name] for name in OWN if given[name] is not None}
     if kind is not None:

@@ -83,7 +83,11 @@ class Kind(ABC):
 
     @abstractmethod
     def ask(self, scope: Scope, key: Any) -> None:
-        """Add to a scope what has to be read for a plan about an object."""
+        """Add to a scope what has to be read for a plan about an object.
+
+        :param scope: what is to be read.
+        :param key: the object's key.
+        """
 
     @abstractmethod
     def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
@@ -98,7 +102,11 @@ class Kind(ABC):
     # -- removal -------------------------------------------------------------------------------------------------
 
     def removal_turn(self, key: Any, attrs: Attrs) -> tuple[int, int]:
-        """When the removal of an object is planned: a :class:`Turn`, and its place among others of that."""
+        """When the removal of an object is planned: a :class:`Turn`, and its place among others of that.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        """
         del key, attrs
         return Turn.REST, 0
 
@@ -116,7 +124,11 @@ class Kind(ABC):
             planner.take_away(key, attrs, reason)
 
     def losses(self, planner: Reconciler, key: Any) -> tuple[Change, ...]:
-        """The changes that the removal of an object makes, its own first."""
+        """The changes that the removal of an object makes, its own first.
+
+        :param planner: the plan in the making.
+        :param key: the object's key.
+        """
         return planner.removal.of(key, planner.now)
 
     def go_along(self, removal: Removal, key: Any, now: Objects, found: dict[Key, Change]) -> None:
@@ -145,18 +157,30 @@ class Kind(ABC):
             self.create(planner, want)
 
     def create(self, planner: Reconciler, want: Want) -> None:
-        """Plan to make an object that is not there, or is there in part only."""
+        """Plan to make an object that is not there, or is there in part only.
+
+        :param planner: the plan in the making.
+        :param want: the object as it is wanted.
+        """
         why = "incomplete" if want.key in planner.now else "does not exist"
         change = Change(want.key, None, {**want.create, **want.attrs})
         planner.emit(Step(want.kind, want.key.named(), CREATE, why, (*self.made_before(planner), change)))
 
     def made_before(self, planner: Reconciler) -> tuple[Change, ...]:
-        """What is made with an object, before it."""
+        """What is made with an object, before it.
+
+        :param planner: the plan in the making.
+        """
         del planner
         return ()
 
     def change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
-        """Plan to change an object where it is not as wanted."""
+        """Plan to change an object where it is not as wanted.
+
+        :param planner: the plan in the making.
+        :param want: the object as it is wanted.
+        :param attrs: the object's attributes.
+        """
         differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
         if not differs:
             return
@@ -171,22 +195,38 @@ class Kind(ABC):
     def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
         """Refuse to change what is left alone.
 
+        :param planner: the plan in the making.
+        :param want: the object as it is wanted.
+        :param attrs: the object's attributes.
         :raises Conflict: with what stands.
         """
         del planner, want, attrs
 
     def why(self, want: Want, attrs: Attrs, differs: Attrs) -> str:
-        """The reason of a change: in what the object is not as wanted."""
+        """The reason of a change: in what the object is not as wanted.
+
+        :param want: the object as it is wanted.
+        :param attrs: the object's attributes.
+        :param differs: the attributes that differ, as they are wanted.
+        """
         del want
         return ", ".join(differing(name, attrs, value) for name, value in differs.items())
 
     def kept(self, attrs: Attrs, differs: Attrs) -> Attrs:
-        """The attributes that an object keeps when some of them change."""
+        """The attributes that an object keeps when some of them change.
+
+        :param attrs: the object's attributes.
+        :param differs: the attributes that differ, as they are wanted.
+        """
         del differs
         return attrs
 
     def consequences(self, planner: Reconciler, change: Change) -> tuple[tuple[Change, ...], str]:
-        """A change with those that come with it, and what is to be said of them."""
+        """A change with those that come with it, and what is to be said of them.
+
+        :param planner: the plan in the making.
+        :param change: the change.
+        """
         lost = planner.losses_of_ipv6(change)
         if not lost:
             return (change,), ""
@@ -195,21 +235,34 @@ class Kind(ABC):
         return (change, *lost), f"; also removes {names}{more}"
 
     def after_change(self, planner: Reconciler, change: Change) -> None:
-        """Plan what a change brings about in steps of their own."""
+        """Plan what a change brings about in steps of their own.
+
+        :param planner: the plan in the making.
+        :param change: the change.
+        """
         del planner, change
 
     # -- undoing -------------------------------------------------------------------------------------------------
 
     def undo_turn(self, change: Change) -> tuple[int, ...]:
-        """Where a change that undoes has its turn among others."""
+        """Where a change that undoes has its turn among others.
+
+        :param change: the change.
+        """
         return (0, *self.turn(change))
 
     def undo_parts(self, change: Change) -> list[Change]:
-        """The changes that undoing one takes."""
+        """The changes that undoing one takes.
+
+        :param change: the change.
+        """
         return [change]
 
     def is_restorable(self, change: Change) -> bool:
-        """Whether what was read of an object is enough to make it again."""
+        """Whether what was read of an object is enough to make it again.
+
+        :param change: the change.
+        """
         del change
         return True
 
@@ -228,17 +281,27 @@ class Kind(ABC):
     is_missed = True
 
     def is_anothers(self, attrs: Attrs) -> bool:
-        """Whether what stands where a lab made something is somebody else's by now."""
+        """Whether what stands where a lab made something is somebody else's by now.
+
+        :param attrs: the object's attributes.
+        """
         del attrs
         return False
 
     def goes_with_links(self, key: Any) -> bool:
-        """Whether it goes when links or addresses of its namespace do."""
+        """Whether it goes when links or addresses of its namespace do.
+
+        :param key: the object's key.
+        """
         del key
         return False
 
     def may_be_adopted(self, want: Want, attrs: Attrs) -> bool:
-        """Whether one that stands and is nobody's can become the lab's."""
+        """Whether one that stands and is nobody's can become the lab's.
+
+        :param want: the object as it is wanted.
+        :param attrs: the object's attributes.
+        """
         del want, attrs
         return not self.shared
 
@@ -259,58 +322,104 @@ class Kind(ABC):
     info_list: Optional[str] = None
 
     def word(self, attrs: Attrs) -> str:
-        """The kind of a step about an object."""
+        """The kind of a step about an object.
+
+        :param attrs: the object's attributes.
+        """
         del attrs
         return self.sort
 
     def step_name(self, key: Any, attrs: Attrs) -> str:
-        """What a step that removes an object calls it."""
+        """What a step that removes an object calls it.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        """
         del attrs
         name: str = key.named()
         return name
 
     def line(self, key: Any, attrs: Attrs, names: set[str], other: Attrs) -> Optional[str]:
-        """A line of the difference that says it all, None where there is no need for one of its own."""
+        """A line of the difference that says it all, None where there is no need for one of its own.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        :param names: the names of the attributes that differ (str).
+        :param other: the attributes on the other side of the change, None where there are none.
+        """
         del key, attrs, names, other
 
     def title(self, key: Any, attrs: Attrs) -> str:
-        """How a line of the difference begins."""
+        """How a line of the difference begins.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        """
         del attrs
         text: str = key.describe()
         return text
 
     def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
-        """The value of an attribute for a line of the difference."""
+        """The value of an attribute for a line of the difference.
+
+        :param name: the attribute's name (str).
+        :param attrs: the object's attributes.
+        :param other: the attributes on the other side of the change, None where there are none.
+        """
         del other
         return attrs.get(name)
 
     def info(self, key: Any, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
-        """An object as ``topology_info`` tells of it; a kind with :attr:`info_list` says this too."""
+        """An object as ``topology_info`` tells of it; a kind with :attr:`info_list` says this too.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        :param state: what was read of the host.
+        :param record: the lab's record.
+        :raises NotImplementedError: for a kind that has a list and does not say this.
+        """
         raise NotImplementedError(f"{self.sort} is told of in {self.info_list}, but nothing says how")
 
     # -- what it needs -------------------------------------------------------------------------------------------
 
     def may_be_made(self, key: Any) -> bool:
-        """Whether a lab can have made an object of this name, so that it may be on its record."""
+        """Whether a lab can have made an object of this name, so that it may be on its record.
+
+        :param key: the object's key.
+        """
         del key
         return True
 
     def links(self, key: Any, attrs: Attrs) -> list[str]:
-        """The names of the links, of its own namespace, that an object needs."""
+        """The names of the links, of its own namespace, that an object needs.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        """
         del key
         return [attrs["dev"]] if attrs.get("dev") else []
 
     def stage_of(self, key: Any, attrs: Attrs) -> int:
-        """The stage of an object, where not all of its kind have the same."""
+        """The stage of an object, where not all of its kind have the same.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        """
         del key, attrs
         return self.stage
 
     def rank(self, change: Change) -> int:
-        """The stage of a change that makes an object, or makes it otherwise."""
+        """The stage of a change that makes an object, or makes it otherwise.
+
+        :param change: the change.
+        """
         return self.stage_of(change.key, change.after or {})
 
     def turn(self, change: Change) -> tuple[int, ...]:
-        """Where a change has its turn among others of its stage; those with the same one stay as they are."""
+        """Where a change has its turn among others of its stage; those with the same one stay as they are.
+
+        :param change: the change.
+        """
         del change
         return (0, 0)
 

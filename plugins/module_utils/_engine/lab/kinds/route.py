@@ -85,13 +85,19 @@ def need(key: RouteKey, attrs: Attrs) -> tuple[int, int]:
     """A route's place in the order of creation: a gateway is looked up among the routes that lead to a link.
 
     Of those that share a place in the kernel the plain one is first, then those around it, the nearest first.
+
+    :param key: the object's key.
+    :param attrs: the object's attributes.
     """
     near = attrs.get("type") == "unicast" and not attrs.get("gateway") and not attrs.get("hops")
     return (1 if attrs.get("raw") else 0) if near else 2, abs(key.number)
 
 
 def turn(change: Change) -> tuple[int, int]:
-    """:func:`need` of a change as a key to sort by, removals the other way round; all else stays where it is."""
+    """The key to sort changes by: :func:`need`, removals the other way round; all else stays where it is.
+
+    :param change: the change.
+    """
     if not isinstance(change.key, RouteKey):
         return 0, 0
     if change.after is None:
@@ -101,7 +107,10 @@ def turn(change: Change) -> tuple[int, int]:
 
 
 def is_of_others(change: Change) -> bool:
-    """Whether a route that a change takes along, or part of, is neither a lab's nor the kernel's to bring back."""
+    """Whether a route that a change takes along, or part of, is neither a lab's nor the kernel's to bring back.
+
+    :param change: the change.
+    """
     before = change.before
     return isinstance(change.key, RouteKey) and before is not None and before["protocol"] not in (PROTOCOL, KERNEL)
 
@@ -111,19 +120,29 @@ _WITH_HOPS = ("several next hops", "next hop object")
 
 
 def stands_alone(attrs: Attrs) -> bool:
-    """Whether a route runs over a link without any gateway of its own family, so that it needs no address there."""
+    """Whether a route runs over a link without any gateway of its own family, so that it needs no address there.
+
+    :param attrs: the object's attributes.
+    """
     inside = any(words in (attrs.get("text") or "") for words in _WITH_HOPS)
     return bool(links(attrs)) and not attrs.get("gateway") and not attrs.get("src") and not inside
 
 
 def is_reached(attrs: Attrs, near: list[Any]) -> bool:
-    """Whether a route's gateway is taken without asking, or lies in one of some networks."""
+    """Whether a route's gateway is taken without asking, or lies in one of some networks.
+
+    :param attrs: the object's attributes.
+    :param near: the networks.
+    """
     gateway = attrs.get("gateway")
     return bool(gateway) and (bool(attrs.get("onlink")) or any(parse_interface(gateway).ip in net for net in near))
 
 
 def told(attrs: Attrs) -> str:
-    """A route, or an address, for a person: what is beside its key."""
+    """A route, or an address, for a person: what is beside its key.
+
+    :param attrs: the object's attributes.
+    """
     words = [str(attrs["type"])] if attrs.get("type") not in (None, "unicast") else []
     words += [f"via {attrs['gateway']}"] if attrs.get("gateway") else []
     words += [f"dev {dev}" for dev in links(attrs)]
@@ -139,7 +158,10 @@ WHOLE = frozenset({"devs", "until", "text", "other_end", "dad", "hops"})
 
 
 def links(attrs: Attrs) -> list[Any]:
-    """The links that a route runs over."""
+    """The links that a route runs over.
+
+    :param attrs: the object's attributes.
+    """
     found = dict.fromkeys([attrs.get("dev"), *(attrs.get("devs") or ())])
     return [dev for dev in found if dev]
 

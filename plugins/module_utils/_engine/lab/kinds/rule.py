@@ -84,7 +84,11 @@ def seated(key: RuleKey, standing: list[Attrs], chosen: Optional[int] = None) ->
 
 
 def siblings(key: RuleKey, objects: Objects) -> list[Key]:
-    """The keys of the other rules under a rule's priority."""
+    """The keys of the other rules under a rule's priority.
+
+    :param key: the object's key.
+    :param objects: the objects that were read.
+    """
     found: list[Key] = []
     while (other := key._replace(number=len(found) + 1)) in objects:
         found.append(other)
@@ -95,6 +99,10 @@ def choose(objects: Objects, wants: Wants, strict: bool) -> None:
     """Let the key of a wanted rule mean the one of several that it is about.
 
     That is ours, for a lab that keeps to what it made, then the one that is as wanted, then any that bears our mark.
+
+    :param objects: the objects that were read.
+    :param wants: the objects that are wanted.
+    :param strict: as for :class:`.reconcile.Reconciler`.
     """
     for key, want in wants.items():
         if not isinstance(key, RuleKey) or key._replace(number=1) not in objects:
@@ -108,18 +116,30 @@ def choose(objects: Objects, wants: Wants, strict: bool) -> None:
 
 
 def with_siblings(remove: dict[Key, str], objects: Objects) -> dict[Key, str]:
-    """What is to go, with all rules of the priorities among it."""
+    """What is to go, with all rules of the priorities among it.
+
+    :param remove: the objects that are to go, each with the reason.
+    :param objects: the objects that were read.
+    """
     more = {each: why for key, why in remove.items() if isinstance(key, RuleKey) for each in siblings(key, objects)}
     return {**remove, **more}
 
 
 def is_as_wanted(attrs: Attrs, wanted: Attrs) -> bool:
-    """Whether a rule says what is wanted, whoever made it."""
+    """Whether a rule says what is wanted, whoever made it.
+
+    :param attrs: the object's attributes.
+    :param wanted: the attributes that are wanted.
+    """
     return all(attrs.get(name) == value for name, value in wanted.items())
 
 
 def same(one: Attrs, other: Attrs) -> bool:
-    """Whether two rules are alike in all, who made them included."""
+    """Whether two rules are alike in all, who made them included.
+
+    :param one: one of them.
+    :param other: the other.
+    """
     return all(one.get(name) == other.get(name) for name in _OWN)
 
 
@@ -127,6 +147,7 @@ def after(standing: list[Attrs], changes: Iterable[Change]) -> list[Attrs]:
     """The rules of one priority after some changes.
 
     :param standing: those that stand, in order.
+    :param changes: the changes.
     :raises OSError: ENOENT for one that is to go and is not there, EEXIST for one that has no place beside others.
     """
     then: list[Attrs] = list(standing)
@@ -149,12 +170,18 @@ def after(standing: list[Attrs], changes: Iterable[Change]) -> list[Attrs]:
 
 
 def table_text(number: int) -> str:
-    """A table for a person."""
+    """A table for a person.
+
+    :param number: its number (int).
+    """
     return _TABLES.get(number, str(number))
 
 
 def told(attrs: Attrs) -> str:
-    """A rule for a person, in the words of ip-rule(8)."""
+    """A rule for a person, in the words of ip-rule(8).
+
+    :param attrs: the object's attributes.
+    """
     if attrs.get("text"):
         return str(attrs["text"])
     words: list[Any] = ["from", attrs.get("from") or "all"]

@@ -77,12 +77,18 @@ def is_sysctl(name: str) -> bool:
 
 
 def is_early(change: Change) -> bool:
-    """Whether a sysctl is set before links are made: not one of a link, unless forwarding has to find it set."""
+    """Whether a sysctl is set before links are made: not one of a link, unless forwarding has to find it set.
+
+    :param change: the change.
+    """
     return change.key.link is None or (change.before is not None and turn(change) == 0)
 
 
 def lets_forward(key: Key) -> bool:
-    """Whether a sysctl lets packets of IPv6 pass through, at a link or at all of them."""
+    """Whether a sysctl lets packets of IPv6 pass through, at a link or at all of them.
+
+    :param key: the object's key.
+    """
     if not isinstance(key, SysctlKey) or not key.name.startswith(_IPV6_CONF):
         return False
     link, _dot, option = key.name[len(_IPV6_CONF) :].rpartition(".")
@@ -90,12 +96,18 @@ def lets_forward(key: Key) -> bool:
 
 
 def is_forwarding(key: Key) -> bool:
-    """Whether a key is one of the two sysctls."""
+    """Whether a key is one of the two sysctls.
+
+    :param key: the object's key.
+    """
     return isinstance(key, SysctlKey) and key.name in FAMILIES
 
 
 def turn(change: Change) -> int:
-    """Where a sysctl has its turn among others: what forwarding has to find set, what writes others along, the rest."""
+    """Where a sysctl has its turn among others: what forwarding has to find set, what writes others along, the rest.
+
+    :param change: the change.
+    """
     name = change.key.name
     if name.startswith("net.ipv6.conf.") and name.endswith(".accept_ra") and (change.after or {}).get("value") == "2":
         return 0
@@ -117,7 +129,13 @@ def _written(key: Key, value: str, objects: Objects) -> dict[Key, Attrs]:
 
 
 def consequences(key: Key, before: Attrs, after: Attrs, now: Objects) -> list[Change]:
-    """What the kernel writes along when one of the two is changed, what had that value already as well."""
+    """What the kernel writes along when one of the two is changed, what had that value already as well.
+
+    :param key: the object's key.
+    :param before: the object's attributes, or the record, as it was.
+    :param after: the object's attributes as they are to be.
+    :param now: the objects at this point of the plan.
+    """
     if before["value"] == after["value"]:
         return []
     return [Change(other, now[other], attrs, CASCADE) for other, attrs in _written(key, after["value"], now).items()]
@@ -129,6 +147,9 @@ def restoration(back: Change, now: Objects, side_effects: Mapping[str, tuple[str
     A value that is still what the kernel made of it goes back to what was before; one that somebody changed since
     stays as it is; what was not there before follows the kernel.
 
+    :param back: the change that gives it back.
+    :param now: the objects at this point of the plan.
+    :param side_effects: what the kernel changed along, before and after.
     :param halfway: whether a run before this one may have been killed amidst the same.
     """
     found = []
@@ -144,7 +165,10 @@ def restoration(back: Change, now: Objects, side_effects: Mapping[str, tuple[str
 
 
 def noted(changes: list[Change]) -> SideEffects:
-    """What a record keeps of the consequences."""
+    """What a record keeps of the consequences.
+
+    :param changes: the changes.
+    """
     return {
         change.key.name: (change.before["value"], change.after["value"])
         for change in changes
@@ -155,7 +179,9 @@ def noted(changes: list[Change]) -> SideEffects:
 def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> None:
     """See that a sysctl can be set where it is wanted.
 
+    :param want: the object as it is wanted.
     :param value: the one that it has now.
+    :param read_only: those that nobody can set.
     :raises InvalidArgument: if the kernel lets nobody write it there.
     """
     if want.key not in read_only or value == want.attrs["value"]:
@@ -169,7 +195,11 @@ def require_writable(want: Want, value: Optional[str], read_only: set[Key]) -> N
 
 
 def is_irrevocable(key: Key, prior: Optional[str]) -> bool:
-    """Whether the kernel cannot be given a value back: a secret, once set, cannot be unset."""
+    """Whether the kernel cannot be given a value back: a secret, once set, cannot be unset.
+
+    :param key: the object's key.
+    :param prior: the value before any lab held it (str), None for none.
+    """
     return isinstance(key, SysctlKey) and key.name.endswith(".stable_secret") and prior == ""
 
 

@@ -19,6 +19,7 @@ _FILES = (paths, netns, link, address, sysctl, route, rule, nat, firewall_except
 def whole(kinds: Iterable[Kind]) -> dict[str, Kind]:
     """The kinds by the first field of their keys.
 
+    :param kinds: the kinds.
     :raises TypeError: if one leaves out what each has to say.
     """
     found: dict[str, Kind] = {}
@@ -59,6 +60,7 @@ def list_of(option: str) -> Listing:
 def kind_of(key: Key) -> Kind:
     """The kind of an object.
 
+    :param key: the object's key.
     :raises LookupError: for a sort that nobody handles.
     """
     try:

@@ -56,6 +56,8 @@ def nothing(*_of: Any) -> None:
 def given(want: Want, entry: Any, _end: Any, _seed: str) -> None:
     """The options of an entry of the list ``links`` as they are given, as ``fill`` of a kind.
 
+    :param want: the object as it is wanted.
+    :param entry: the entry as read.
     :raises InvalidArgument: for one that the kind needs and that is missing.
     """
     require(entry)
@@ -80,5 +82,8 @@ def always(_attrs: Attrs) -> bool:
 
 
 def named(key: Key, _attrs: Attrs) -> str:
-    """A link by its name, as a step calls it."""
+    """A link by its name, as a step calls it.
+
+    :param key: the object's key.
+    """
     return place(key.netns, key.name)

@@ -125,7 +125,10 @@ class Concerned:
         return sorted(found)
 
     def protocol(self, six: bool) -> str:
-        """The only protocol in question; an empty text where there are several or all."""
+        """The only protocol in question; an empty text where there are several or all.
+
+        :param six: whether it is of IPv6 (bool).
+        """
         found = {key[1] for key in [*self._by_port, *self._wide, *self._hairpins] if key[0] == six}
         return found.pop() if len(found) == 1 and not self._masquerades[six] else ""
 

@@ -20,6 +20,7 @@ _AGAIN = "Run the lab's task again: it repairs that."
 def findings(record: Record, objects: Objects) -> Iterator[Finding]:
     """What is wrong with the translation of a lab.
 
+    :param record: the lab's record.
     :param objects: what stands of the lab.
     """
     asked = dict.fromkeys(sorted(key.netns for key in record.made if isinstance(key, (ForwardKey, MasqueradeKey))))

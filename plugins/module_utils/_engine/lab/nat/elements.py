@@ -22,13 +22,21 @@ _PORTS = range(1, 65536)
 
 
 def runs(key: Key, attrs: Attrs) -> list[Run]:
-    """The elements of a forward as it stands, or as it is to be."""
+    """The elements of a forward as it stands, or as it is to be.
+
+    :param key: the object's key.
+    :param attrs: the object's attributes.
+    """
     stands = attrs.get("stands")
     return _whole(key, attrs["to"], attrs["to_port"]) if stands is None else stands
 
 
 def forward(key: Key, found: Iterable[Run]) -> Attrs:
-    """The attributes of a forward of which some elements stand, one at least: ``stands`` where it is not whole."""
+    """The attributes of a forward of which some elements stand, one at least: ``stands`` where it is not whole.
+
+    :param key: the object's key.
+    :param found: the elements that stand.
+    """
     stand = _merged(found)
     kind = next(kind for kind in (SHIFT, RANGE, FORWARD) if any(run[0] == kind for run in stand))
     _kind, first, _last, to, to_port = next(run for run in stand if run[0] == kind)
@@ -38,7 +46,11 @@ def forward(key: Key, found: Iterable[Run]) -> Attrs:
 
 
 def amiss(key: Key, attrs: Attrs) -> str:
-    """What is wrong with the elements of a forward, in words; none if nothing is."""
+    """What is wrong with the elements of a forward, in words; none if nothing is.
+
+    :param key: the object's key.
+    :param attrs: the object's attributes.
+    """
     if "stands" not in attrs:
         return ""
     wanted, stand = _whole(key, attrs["to"], attrs["to_port"]), attrs["stands"]

@@ -24,7 +24,11 @@ _Target = tuple[str, str]
 
 
 def target(key: Key, attrs: Attrs) -> tuple[_Target, Run]:
-    """Where a forward leads, and to which ports there."""
+    """Where a forward leads, and to which ports there.
+
+    :param key: the object's key.
+    :param attrs: the object's attributes.
+    """
     return (attrs["to"], key.protocol), (attrs["to_port"], attrs["to_port"] + key.last - key.first)
 
 
@@ -43,7 +47,10 @@ class Subnets:
         self._bits = sorted(self._nets)
 
     def of(self, address: str) -> Optional[str]:
-        """The subnet of an address as a prefix, None if there is none."""
+        """The subnet of an address as a prefix, None if there is none.
+
+        :param address: the address (str).
+        """
         host = parse_interface(address).ip
         for version, bits in self._bits:
             if version == host.version:
@@ -66,6 +73,8 @@ def changes(
     :param going: keys of forwards to be removed, and of hairpins that the lab has on record: which of these still
         have a forward is found here.
     :param changed: keys of forwards that have a step anyway, which a change of a hairpin is told with.
+    :param netns: the namespace's name (str), ``""`` for the host's.
+    :param subnets: the subnets of the namespace's links.
     """
     wanted: dict[tuple[_Target, str], list[Run]] = defaultdict(list)
     looked: dict[_Target, list[Run]] = defaultdict(list)

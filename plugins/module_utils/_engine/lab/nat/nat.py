@@ -27,6 +27,7 @@ def steps(now: Objects, wants: Wants, remove: set[Key]) -> list[Step]:
     """The steps for every namespace's NAT.
 
     :param now: the state at this point of the plan, addresses as they will be.
+    :param wants: the objects that are wanted.
     :param remove: keys to remove, those that are not of NAT or not there are passed over.
     """
     named = [want.key.netns for want in wants.values() if isinstance(want.key, NAT)]
@@ -45,6 +46,7 @@ def hairpin_ports(objects: Objects, wants: Wants, remove: Collection[Key]) -> Wa
     forward goes need not any longer.
 
     :param objects: the state read.
+    :param wants: the objects that are wanted.
     :param remove: keys of the objects that will be removed.
     :returns: wants of these ports; one that has its own word on hairpin is left alone.
     """

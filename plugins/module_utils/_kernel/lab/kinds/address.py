@@ -62,6 +62,7 @@ class Reader:
     :param netns: the namespace's name.
     :param names: its links, by number.
     :param asked: keys of IPv6 link-local addresses that are asked for; others are the kernel's.
+    :param objects: takes what is found.
     """
 
     def __init__(self, netns: str, names: Mapping[int, str], asked: Container[Key], objects: Objects) -> None:
@@ -69,7 +70,10 @@ class Reader:
         self.connected = Connected()
 
     def take(self, body: bytes) -> None:
-        """Take one message of a dump."""
+        """Take one message of a dump.
+
+        :param body: the message (bytes), without its header.
+        """
         family, length, flags, scope, index = IFADDRMSG.unpack_from(body)
         found = attrs(body, 8)
         address = found.get(_ADDRESS)
@@ -177,6 +181,9 @@ def _whole(body: bytes, found: dict[int, bytes], flags: int) -> Attrs:
 def create(key: Key, state: Attrs, index: int) -> Optional[Message]:
     """Give a link an address that it does not have. IPv6 without waiting for duplicate detection, where not said.
 
+    :param key: the object's key.
+    :param state: its attributes.
+    :param index: the link's index (int).
     :returns: None for one whose lifetime is over.
     """
     if state.get("raw"):
@@ -191,7 +198,12 @@ def create(key: Key, state: Attrs, index: int) -> Optional[Message]:
 
 
 def delete(key: Key, state: Attrs, index: int) -> Message:
-    """Remove this address and no other."""
+    """Remove this address and no other.
+
+    :param key: the object's key.
+    :param state: the object's attributes.
+    :param index: the link's index (int).
+    """
     if not state.get("raw"):
         return DELADDR, _described(key, index)[0], 0
     body = bytes.fromhex(state["raw"])
@@ -217,7 +229,11 @@ def _described(key: Key, index: int) -> tuple[bytes, int]:
 
 
 def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two attributes are of the same address, whatever is left of their lifetimes."""
+    """Whether two attributes are of the same address, whatever is left of their lifetimes.
+
+    :param one: one of them.
+    :param other: the attributes on the other side of the change, None where there are none.
+    """
     return all((one.get(name) or None) == (other.get(name) or None) for name in ("raw", "broadcast", "dad"))
 
 
@@ -225,7 +241,11 @@ def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def dump(reader: LabReader, name: str) -> None:
-    """Read the addresses of a namespace, and which routes come with them."""
+    """Read the addresses of a namespace, and which routes come with them.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     ours = Reader(name, reader.names[name], reader.scope.link_local, reader.objects)
     reader.connected[name] = ours.connected
     for body in reader.sockets[name].dump(GETADDR, get()):

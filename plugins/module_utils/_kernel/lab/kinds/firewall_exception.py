@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def inside(reader: Reader, name: str) -> None:
-    """Look at the packet filters of others, where they matter."""
+    """Look at the packet filters of others, where they matter.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     if name or not (reader.scope.firewalls or (reader.scope.host_links and sysctl.bridged())):
         return
     from ...firewalls.look import look  # noqa: PLC0415 - few runs are about what they filter
@@ -34,7 +38,11 @@ def inside(reader: Reader, name: str) -> None:
 
 
 def complete(reader: Reader, state: State) -> None:
-    """Add what was seen of them."""
+    """Add what was seen of them.
+
+    :param reader: what reads the host.
+    :param state: the object's attributes.
+    """
     state.firewalls = reader.firewalls
 
 

@@ -20,7 +20,11 @@ _MANAGERS = ("/run/systemd/netif", "/run/NetworkManager")
 
 
 def inside(reader: Reader, name: str) -> None:
-    """Read who has the UDP ports that links are to have."""
+    """Read who has the UDP ports that links are to have.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     if name in reader.scope.udp:
         from ...netlink import udp  # noqa: PLC0415 - only VXLAN interfaces have ports
 
@@ -28,7 +32,11 @@ def inside(reader: Reader, name: str) -> None:
 
 
 def complete(reader: Reader, state: State) -> None:
-    """Add who looks after links of the host besides."""
+    """Add who looks after links of the host besides.
+
+    :param reader: what reads the host.
+    :param state: the object's attributes.
+    """
     state.udp = reader.udp
     if reader.scope.host_links and any(map(os.path.isdir, _MANAGERS)):
         from .. import link_managers  # noqa: PLC0415 - few hosts need it

@@ -18,7 +18,11 @@ _SORTS = ("nat_table", "masquerade", "forward", "hairpin")
 
 
 def inside(reader: Reader, name: str) -> None:
-    """Read the table of a namespace, and what is in it."""
+    """Read the table of a namespace, and what is in it.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     if name in reader.scope.nat:
         from ..nat import reader as table  # noqa: PLC0415 - only runs about NAT need it, see host.py
 

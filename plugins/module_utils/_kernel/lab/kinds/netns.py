@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 
 
 def inside(reader: Reader, name: str) -> None:
-    """Note that a namespace is there; its loopback tells more of it."""
+    """Note that a namespace is there; its loopback tells more of it.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     if name:
         reader.objects[NetnsKey(name)] = {}
 
 
 def complete(reader: Reader, state: State) -> None:
-    """Add the names that have no namespace, and those that something else has."""
+    """Add the names that have no namespace, and those that something else has.
+
+    :param reader: what reads the host.
+    :param state: the object's attributes.
+    """
     asked = reader.scope.namespaces - {""}
     state.dead = {name for name in asked if name not in reader.inodes and netns.is_leftover(name)}
     for name in asked:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def entries(keys: list[Key]) -> dict[str, set[str]]:
-    """The names in the directories in question."""
+    """The names in the directories in question.
+
+    :param keys: the objects' keys.
+    """
     found = {}
     for sort, path in keys:
         if sort != "file":
@@ -31,7 +34,10 @@ def entries(keys: list[Key]) -> dict[str, set[str]]:
 
 
 def half(keys: list[Key]) -> set[Key]:
-    """What of the paths in question stands in part only."""
+    """What of the paths in question stands in part only.
+
+    :param keys: the objects' keys.
+    """
     found = {
         key for key in keys if isinstance(key, NetnsDirKey) and os.path.isdir(key.path) and not netns.is_shared_mount()
     }
@@ -39,7 +45,10 @@ def half(keys: list[Key]) -> set[Key]:
 
 
 def in_the_way(keys: list[Key]) -> dict[Key, str]:
-    """What stands at the paths in question and is of another kind than it is to be, in words."""
+    """What stands at the paths in question and is of another kind than it is to be, in words.
+
+    :param keys: the objects' keys.
+    """
     found = {}
     for key in keys:
         sort, path = key
@@ -53,7 +62,11 @@ def in_the_way(keys: list[Key]) -> dict[Key, str]:
 
 
 def read(keys: list[Key], objects: Objects) -> None:
-    """Read the paths in question into objects."""
+    """Read the paths in question into objects.
+
+    :param keys: their keys.
+    :param objects: takes what is found.
+    """
     for key in keys:
         sort, path = key
         if sort == "netns_dir":
@@ -70,6 +83,7 @@ def read(keys: list[Key], objects: Objects) -> None:
 def apply(change: Change) -> None:
     """Make one change of a path.
 
+    :param change: the change.
     :raises OSError: if it cannot be made. A directory that is not empty stays: somebody else uses it.
     """
     sort, path = change.key
@@ -93,7 +107,11 @@ def apply(change: Change) -> None:
 
 
 def complete(reader: Reader, state: State) -> None:
-    """Read the paths that are asked for, and what is in them or in their place."""
+    """Read the paths that are asked for, and what is in them or in their place.
+
+    :param reader: what reads the host.
+    :param state: the object's attributes.
+    """
     asked = reader.scope.paths
     read(asked, reader.objects)
     state.alien.update(in_the_way(asked))

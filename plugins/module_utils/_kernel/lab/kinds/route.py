@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def dump(reader: Reader, name: str) -> None:
-    """Read the tables of a namespace that are asked for, or all at once; what is by router advertisement, too."""
+    """Read the tables of a namespace that are asked for, or all at once; what is by router advertisement, too.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     scope = reader.scope
     asked = set(scope.routes.get(name, ()))
     host = name == "" and scope.host_routes
@@ -50,7 +54,11 @@ def _next_hops(reader: Reader, name: str, found: list[tuple[int, Attrs]]) -> Non
 
 
 def complete(reader: Reader, state: State) -> None:
-    """Add the prefixes of the host's table main, and the links that live by router advertisements."""
+    """Add the prefixes of the host's table main, and the links that live by router advertisements.
+
+    :param reader: what reads the host.
+    :param state: the object's attributes.
+    """
     if reader.scope.host_routes:
         state.routes = reader.host_routes
     state.advertised = reader.advertised

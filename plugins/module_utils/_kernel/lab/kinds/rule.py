@@ -46,6 +46,8 @@ def read(route: Socket, netns: str, objects: Objects) -> None:
     """Read a namespace's rules into objects.
 
     :param route: a socket of the namespace.
+    :param netns: the namespace's name (str), ``""`` for the host's.
+    :param objects: takes what is found.
     """
     for six in (False, True):
         slots: dict[int, list[Attrs]] = defaultdict(list)
@@ -66,6 +68,7 @@ def _dump(route: Socket, six: bool) -> list[tuple[int, Attrs]]:
 def decode(body: bytes) -> tuple[int, Attrs]:
     """A rule as the kernel tells of it.
 
+    :param body: the message (bytes), without its header.
     :returns: its priority and its attributes. Where they do not say all, ``raw`` has the whole as hexadecimal text,
         and ``text`` says it in the words of ip-rule(8).
     """
@@ -153,7 +156,12 @@ def _action(state: Attrs, found: dict[int, bytes], action: int) -> str:
 
 
 def encode(six: bool, priority: int, attrs_: Attrs) -> bytes:
-    """A rule's message: what :func:`decode` read, bit for bit where it is raw."""
+    """A rule's message: what :func:`decode` read, bit for bit where it is raw.
+
+    :param six: whether it is of IPv6 (bool).
+    :param priority: the rule's priority (int).
+    :param attrs_: the rule's attributes.
+    """
     if attrs_.get("raw"):
         return bytes.fromhex(attrs_["raw"])
     ends = []
@@ -181,6 +189,8 @@ def encode(six: bool, priority: int, attrs_: Attrs) -> bytes:
 def apply(session: Session, changes: list[Change]) -> None:
     """Carry out changes of rules, those of one priority together.
 
+    :param session: what sends messages and notes what was made.
+    :param changes: the changes.
     :raises Refused: with the first change of a priority whose rules are not as they were read, or that the kernel
         refuses. The rules of that priority are as before then.
     """
@@ -249,7 +259,11 @@ def _send(route: Socket, kind: int, payloads: list[bytes], flags: int = 0) -> No
 
 
 def dump(reader: Reader, name: str) -> None:
-    """Read the rules of a namespace that is asked about."""
+    """Read the rules of a namespace that is asked about.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     if name in reader.scope.rules:
         read(reader.sockets[name], name, reader.objects)
 

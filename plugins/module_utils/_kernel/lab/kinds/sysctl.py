@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def inside(reader: Reader, name: str) -> None:
-    """Read what is asked for, what is written along with it, and what decides on router advertisements."""
+    """Read what is asked for, what is written along with it, and what decides on router advertisements.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
     scope = reader.scope
     asked = [key.name for key in scope.sysctls if key.netns == name]
     asked += [other for one in asked if one in FAMILIES for other in sysctl.forwarding(FAMILIES[one])]
@@ -35,7 +39,11 @@ def inside(reader: Reader, name: str) -> None:
 
 
 def complete(reader: Reader, state: State) -> None:
-    """Add sysctls as they will be in namespaces that are not there yet, all alike; those of links come with these."""
+    """Add sysctls as they will be in namespaces that are not there yet, all alike; those of links come with these.
+
+    :param reader: what reads the host.
+    :param state: the object's attributes.
+    """
     asked = [key for key in reader.sysctls if key.netns and key.netns not in reader.inodes]
     names = {key.name for key in asked if key.link in (None, "lo")}
     if names:

@@ -21,7 +21,9 @@ _PORT_BORN = {"hairpin": False, "isolated": False, "learning": True, "flood": Tr
 def make_alone(session: Session, change: Change, differs: Differences, own: bytes) -> None:
     """Make a link of one end and raise it.
 
+    :param session: what sends messages and notes what was made.
     :param change: the change that makes it.
+    :param differs: what differs; each attribute is taken out of it as it is written.
     :param own: what its kind adds to the message, as attributes.
     """
     _sort, name, link = change.key
@@ -36,7 +38,9 @@ def make_alone(session: Session, change: Change, differs: Differences, own: byte
 def settle(session: Session, change: Change, differs: Differences) -> None:
     """Say how a new link of one end makes its own IPv6 address, which has to be before it is raised.
 
+    :param session: what sends messages and notes what was made.
     :param change: the change that made it.
+    :param differs: what differs; each attribute is taken out of it as it is written.
     """
     _sort, name, link = change.key
     attrs = change.after or {}
@@ -48,7 +52,9 @@ def settle(session: Session, change: Change, differs: Differences) -> None:
 def put_in_place(session: Session, change: Change, differs: Differences) -> None:
     """Give a new link of one end its bridge and raise it.
 
+    :param session: what sends messages and notes what was made.
     :param change: the change that made it.
+    :param differs: what differs; each attribute is taken out of it as it is written.
     """
     _sort, name, link = change.key
     attrs = change.after or {}
@@ -63,6 +69,7 @@ def without_dad(name: str, link: str, attrs: Attrs) -> None:
 
     :param name: its namespace.
     :param link: its name.
+    :param attrs: the object's attributes.
     """
     if attrs.get("addrgenmode") == "none":
         return
@@ -71,7 +78,12 @@ def without_dad(name: str, link: str, attrs: Attrs) -> None:
 
 
 def change_link(session: Session, change: Change, differs: Differences) -> None:
-    """Write what differs of a link that stands, but for its being up and its options as a port."""
+    """Write what differs of a link that stands, but for its being up and its options as a port.
+
+    :param session: what sends messages and notes what was made.
+    :param change: the change.
+    :param differs: what differs; each attribute is taken out of it as it is written.
+    """
     _sort, name, link = change.key
     before, after = change.before or {}, change.after or {}
     if differs.take("mtu"):
@@ -90,7 +102,12 @@ def change_link(session: Session, change: Change, differs: Differences) -> None:
 
 
 def set_up(session: Session, change: Change, differs: Differences) -> None:
-    """Raise a link that stands, or take it down, where that differs."""
+    """Raise a link that stands, or take it down, where that differs.
+
+    :param session: what sends messages and notes what was made.
+    :param change: the change.
+    :param differs: what differs; each attribute is taken out of it as it is written.
+    """
     _sort, name, link = change.key
     if not differs.take("up"):
         return
@@ -101,7 +118,12 @@ def set_up(session: Session, change: Change, differs: Differences) -> None:
 
 
 def port_options(session: Session, change: Change, differs: Differences) -> None:
-    """Write the options of a bridge's port that differ, those of a port that has just joined too."""
+    """Write the options of a bridge's port that differ, those of a port that has just joined too.
+
+    :param session: what sends messages and notes what was made.
+    :param change: the change.
+    :param differs: what differs; each attribute is taken out of it as it is written.
+    """
     _sort, name, link = change.key
     before, after = change.before or {}, change.after or {}
     differs.take_all(*messages.PORT_OPTIONS)

@@ -34,7 +34,11 @@ _SIX, _MODE = frozenset({socket.AF_INET6}), frozenset({messages.IFLA_INET6_ADDR_
 
 
 def dump(route: Socket, netns: str) -> list[Link]:
-    """Every link of the namespace that a socket belongs to."""
+    """Every link of the namespace that a socket belongs to.
+
+    :param route: a socket of rtnetlink in the namespace.
+    :param netns: the namespace's name (str).
+    """
     return [_link(netns, body) for body in route.dump(messages.GETLINK, messages.get_links())]
 
 
@@ -42,6 +46,7 @@ def complete(links: list[Link], reading: Reading) -> None:
     """Fill in what is told of links by others, or by a second question: their bridges, peers, lower links, entries.
 
     :param links: those of all namespaces that were read.
+    :param reading: what the namespaces have been asked.
     """
     kinds: dict[str, list[Link]] = defaultdict(list)
     for link in links:

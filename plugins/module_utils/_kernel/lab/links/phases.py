@@ -24,6 +24,7 @@ from .kind import Link, LinkKind
 def require(changes: list[Change]) -> None:
     """See that kernel and packages have what changes of links need, before anything is touched.
 
+    :param changes: the changes.
     :raises Dependency: naming what is missing.
     """
     kinds: dict[str, list[Change]] = defaultdict(list)
@@ -37,6 +38,7 @@ def require(changes: list[Change]) -> None:
 def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
     """Make and change links: bridges, pairs, other kinds, then what lies over others. New bridges stay down.
 
+    :param session: what sends messages and notes what was made.
     :param changes: those of links, each of an act of its own.
     :param after: the attributes of every object that the run makes (for a pair's other end).
     """
@@ -60,6 +62,7 @@ def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> No
 def finish(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> None:
     """Raise what is raised last (new bridges), and give links the options that need them whole.
 
+    :param session: what sends messages and notes what was made.
     :param changes: as for :func:`make`.
     :param after: as for :func:`make`.
     :raises Refused: if an attribute differs that no file of its kind writes.
@@ -126,6 +129,8 @@ def remove(session: Session, changes: list[Change], known: dict[str, list[Link]]
 
     A link that is gone already is as good as removed.
 
+    :param session: what sends messages and notes what was made.
+    :param changes: the changes.
     :param known: the links of namespaces that were just read; those of others are read now.
     """
     by_netns: dict[str, list[Change]] = defaultdict(list)

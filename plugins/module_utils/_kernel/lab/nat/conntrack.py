@@ -55,6 +55,7 @@ class Entries(NetfilterSocket):
     def read(self, six: bool, protocol: str = "") -> list[Entry]:
         """The entries of a family.
 
+        :param six: whether IPv6 is asked for (bool).
         :param protocol: a name, to have the kernel leave others out if it can (str; default: all).
         :raises OSError: if the kernel does not tell.
         """
@@ -68,6 +69,8 @@ class Entries(NetfilterSocket):
     def delete(self, entries: list[Entry], six: bool) -> None:
         """Delete entries; those that are gone already are.
 
+        :param entries: the entries.
+        :param six: whether it is of IPv6 (bool).
         :raises OSError: if the kernel refuses.
         """
         header = _HEADER.pack(_FAMILIES[six], 0, 0)
@@ -77,7 +80,11 @@ class Entries(NetfilterSocket):
 
 
 def decode(body: bytes, six: bool) -> Optional[Entry]:
-    """An entry from the kernel's message; None for one without what every entry has."""
+    """An entry from the kernel's message; None for one without what every entry has.
+
+    :param body: the message (bytes), without its header.
+    :param six: whether it is of IPv6 (bool).
+    """
     found = attrs(body, _HEADER.size)
     there, back = (_tuple(found.get(kind, b""), six) for kind in (_ORIGINAL, _REPLY))
     if there is None or back is None:
@@ -112,6 +119,7 @@ def _big(data: bytes) -> int:
 def forget(changes: list[Change]) -> int:
     """Delete the entries that changes of this namespace's NAT concern.
 
+    :param changes: the changes.
     :returns: how many there were.
     :raises OSError: if the kernel does not tell of them, or refuses.
     """

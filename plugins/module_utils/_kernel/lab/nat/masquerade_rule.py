@@ -25,7 +25,10 @@ _Parts = dict[int, bytes]
 
 
 def masquerade(rule: Rule) -> Optional[tuple[str, str, list[str]]]:
-    """A rule as (source, out interface, exclusions); None if it is not one that the collection would make."""
+    """A rule as (source, out interface, exclusions); None if it is not one that the collection would make.
+
+    :param rule: the rule.
+    """
     if rule.chain != "postrouting" or not rule.expressions or rule.expressions[-1] != ("masq", {}):
         return None
     matches = _Matches()

@@ -25,6 +25,8 @@ _PROTOCOLS = {6: "tcp", 17: "udp"}
 def read(netns: str, objects: Objects) -> None:
     """Read the table of the namespace that the calling thread is in; nothing where there is none.
 
+    :param netns: the namespace's name (str), ``""`` for the host's.
+    :param objects: takes what is found.
     :raises Conflict: if a map in it has another form than the collection gives it.
     :raises OSError: if it cannot be read.
     """

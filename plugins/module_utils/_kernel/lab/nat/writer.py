@@ -54,6 +54,7 @@ def apply(changes: list[Change]) -> None:
 
     A table that is dormant is woken before, and put to sleep after all else: the kernel takes no new chain with either.
 
+    :param changes: the changes.
     :raises OSError: with nft's words, if it refuses.
     """
     table = next((change for change in changes if isinstance(change.key, NatTableKey)), None)
@@ -77,6 +78,7 @@ def apply(changes: list[Change]) -> None:
 def script(changes: list[Change], standing: list[Rule]) -> str:
     """The transaction that makes changes of NAT objects of one namespace.
 
+    :param changes: the changes.
     :param standing: the rules of the table, where a rule is to be removed.
     """
     table = next((change for change in changes if isinstance(change.key, NatTableKey)), None)

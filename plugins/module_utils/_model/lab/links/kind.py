@@ -23,5 +23,8 @@ class LinkOptions(NamedTuple):
 
 
 def as_given(_where: str, given: Options) -> dict[str, Any]:
-    """The values of options that need no reading but that of their types and choices."""
+    """The values of options that need no reading but that of their types and choices.
+
+    :param given: the options (dict).
+    """
     return dict(given)
