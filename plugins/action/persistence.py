@@ -18,7 +18,7 @@ class ActionModule(ModuleAction):
         """Cut the definition as M(netns.lab.topology) does, and run the module.
 
         :param task_vars: the variables of the host (dict).
-        :raises LabError: if the lab cannot be laid over the hosts.
+        :raises LabError: if the lab cannot span the hosts.
         """
         args = dict(self._task.args)
         span = args.pop("span", None)

@@ -34,7 +34,7 @@ class ActionModule(ModuleAction):
         """Cut the lab, run the module as any other is run, and confirm what it did.
 
         :param task_vars: the variables of the host (dict).
-        :raises LabError: if the lab cannot be laid over the hosts.
+        :raises LabError: if the lab cannot span the hosts.
         """
         args = dict(self._task.args)
         span = args.pop("span", None)

@@ -66,7 +66,7 @@ PROTOCOL = 110
 #: the name of its nft table (family inet)
 NFT_TABLE = "netns_lab"
 
-#: how a change comes to be: by an act of its own, with the other end of its cable, or after what it hung on
+#: how a change happens: by a request of its own, with the other end of its veth pair, or with what it depends on
 DIRECT, PEER, CASCADE = "", "peer", "cascade"
 
 

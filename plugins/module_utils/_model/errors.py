@@ -65,13 +65,13 @@ class LabError(Exception):
 
 
 class InvalidArgument(LabError):
-    """The description itself is wrong; nothing was touched."""
+    """An option is wrong; nothing was changed."""
 
     kind = "InvalidArgument"
 
 
 class Conflict(LabError):
-    """Something that the lab did not make stands in its way; it is not replaced."""
+    """Something that the lab did not create is in the way; it is not replaced."""
 
     kind = "Conflict"
 
@@ -89,24 +89,24 @@ class Permission(LabError):
 
 
 class Kernel(LabError):
-    """The kernel refused; ``found`` has its errno and extended-ack text."""
+    """The kernel returned an error; ``found`` has its errno and extended-ack text."""
 
     kind = "Kernel"
 
 
 class Interrupted(LabError):
-    """A signal asked the run to end: what it had done was undone, or nothing was touched."""
+    """A signal ended the run: its changes were rolled back, or nothing was changed."""
 
     kind = "Interrupted"
 
 
 class Unconfirmed(LabError):
-    """A plan was carried out and not confirmed by a new connection in time: the host undid it by itself."""
+    """A plan was not confirmed by a new connection in time: the host rolled it back."""
 
     kind = "Unconfirmed"
 
 
 class Verification(LabError):
-    """What stands is not what was expected (reachability)."""
+    """Packets did not go where they were expected to (reachability)."""
 
     kind = "Verification"

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which entry of a lab that spans hosts stands on which of them. Pure.
+"""Which entry of a lab that spans hosts is on which of them. Pure.
 
-A namespace stands where its ``host`` says, and takes along what is in it: its ends of cables, its addresses, routes and
+A namespace is on its ``host``, with everything in it: its ends of veth pairs, its addresses, routes and
 so on. What is in a host's own namespace goes with what it belongs to, or says ``host`` itself.
 """
 

@@ -63,7 +63,7 @@ class Across:
 
     @property
     def link(self) -> str:
-        """The name of its tunnel on each host."""
+        """The name of its VXLAN interface on each host."""
         return f"vxlan{self.vni}"
 
 
@@ -179,7 +179,7 @@ class SpanLab:
         return {**kept, "mac": mac, "mtu": entry.get("mtu") or across.mtu}
 
     def _veth(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Both ends of a cable to a bridge that reaches across are as narrow as the tunnel.
+        """Both ends of a veth pair on a bridge that spans hosts get the MTU of VXLAN.
 
         The end in the namespace keeps its hardware address when its host is built anew, so that nobody has to forget
         an old one.
@@ -239,7 +239,7 @@ class SpanLab:
     # -- what they are made of ---------------------------------------------------------------------------------------
 
     def _room(self, hosts: Hosts) -> int:
-        """The MTU that fits into a tunnel between hosts."""
+        """The MTU of VXLAN between hosts."""
         return min(
             self._span.underlays[host].mtu - OVERHEAD[":" in self._span.underlays[host].address] for host in hosts
         )
@@ -299,7 +299,7 @@ class SpanLab:
                     raise InvalidArgument("span.addresses", "addresses of the family of the subnets", told, remedy)
 
     def _check_room(self, whole: model.Topology) -> None:
-        """No link is wider than the tunnel that its frames go through."""
+        """No link has a larger MTU than the VXLAN that its frames go through."""
         given = [
             (bridge.end.where, bridge.end.name, bridge.end.mtu) for bridge in whole["bridges"] if not bridge.end.netns
         ]

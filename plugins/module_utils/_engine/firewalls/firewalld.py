@@ -83,7 +83,7 @@ def open_host(dev: str) -> str:
 
 
 def open_tunnel(packet: Packet, tool: str) -> str:
-    """To let packets of a tunnel into the host or out of it."""
+    """The command that accepts VXLAN packets into or out of the host."""
     return f"firewall-cmd --add-port={packet.dport}/udp, and the same with --permanent"
 
 

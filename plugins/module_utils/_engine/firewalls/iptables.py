@@ -102,7 +102,7 @@ def open_host(dev: str) -> str:
 
 
 def open_tunnel(packet: Packet, tool: str) -> str:
-    """To let packets of a tunnel into the host or out of it."""
+    """The command that accepts VXLAN packets into or out of the host."""
     chain, option = ("INPUT", "-s") if packet.hook == "input" else ("OUTPUT", "-d")
     return f"{_program(packet, tool)} -I {chain} -p udp {option} {packet.far} --dport {packet.dport} -j ACCEPT"
 

@@ -69,7 +69,7 @@ def open_host(dev: str) -> str:
 
 
 def open_tunnel(packet: Packet, tool: str) -> str:
-    """To let packets of a tunnel into the host or out of it."""
+    """The command that accepts VXLAN packets into or out of the host."""
     family, field = "ip6" if packet.six else "ip", "saddr" if packet.hook == "input" else "daddr"
     return f"add {family} {field} {packet.far} udp dport {packet.dport} accept to that chain"
 

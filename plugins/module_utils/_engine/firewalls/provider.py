@@ -102,7 +102,7 @@ class Provider(Protocol):
         """
 
     def open_tunnel(self, packet: Packet, tool: str) -> str:
-        """What lets packets of a tunnel into the host, or out of it.
+        """The command that accepts VXLAN packets into or out of the host.
 
         :param packet: the first one, at the hook input or output.
         :param tool: whose words the rules of the chain are that drops it: nft, iptables-nft or iptables-legacy (str).

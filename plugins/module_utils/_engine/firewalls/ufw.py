@@ -82,7 +82,7 @@ def open_host(dev: str) -> str:
 
 
 def open_tunnel(packet: Packet, tool: str) -> str:
-    """To let packets of a tunnel into the host or out of it."""
+    """The command that accepts VXLAN packets into or out of the host."""
     ends = f"in proto udp from {packet.far} to any" if packet.hook == "input" else f"out proto udp to {packet.far}"
     return f"ufw allow {ends} port {packet.dport}"
 

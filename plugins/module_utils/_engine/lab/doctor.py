@@ -139,7 +139,7 @@ class _Lab:
                 yield _gone(key)
 
     def _links(self) -> Iterator[Finding]:
-        """Links that are down, and cables whose other end was taken off its bridge."""
+        """Links that are down, and veth pairs whose other end was detached from its bridge."""
         for key, attrs in sorted(self._of("link"), key=str):
             name = key.describe().partition(" ")[2]
             if not attrs["up"]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands against what is wanted: the steps from one to the other, each with its reason. Pure.
+"""Compares the current state with the desired one: the steps, each with its reason. Pure.
 
 What is particular to a kind of object it plans itself; see :class:`.kinds.kind.Kind`.
 """

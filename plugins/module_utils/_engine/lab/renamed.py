@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bridges and tunnels of a lab that somebody gave another name: found again by what tells them apart. Pure."""
+"""Bridges and VXLAN interfaces of a lab that somebody renamed: found by MAC address or VNI. Pure."""
 
 from __future__ import annotations
 

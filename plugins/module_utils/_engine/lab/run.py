@@ -317,7 +317,7 @@ class _Run:
         return dict.fromkeys((key for key in self._own.prior_attrs if key not in self._wants), self._why())
 
     def _freed(self) -> dict[Key, Optional[str]]:
-        """Links that are to leave a bridge: asked so, or cables that only an earlier description had there."""
+        """Links that are to leave a bridge: asked so, or veth ends that only an earlier definition attached."""
         request = self._request
         if request.single:
             return {} if request.present else ports_to_free(request.topology)

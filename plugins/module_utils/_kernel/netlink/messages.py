@@ -110,7 +110,7 @@ def _mac(text: str) -> bytes:
 
 
 def _shape(name: str, attrs: Attrs) -> bytes:
-    """What a link is given when it is made, both ends of a cable alike."""
+    """The attributes of a new link, the same for both ends of a veth pair."""
     data = attr_str(IFLA_IFNAME, name)
     if "group" in attrs:
         data += attr_u32(IFLA_GROUP, attrs["group"])
@@ -122,7 +122,7 @@ def _shape(name: str, attrs: Attrs) -> bytes:
 
 
 def new_veth(name: str, attrs: Attrs, peer: str, peer_attrs: Attrs, peer_fd: int, bridge: int) -> Message:
-    """Make a cable: one end here, up where asked and on a bridge, the other born in its namespace.
+    """Create a veth pair: one end here, up and on a bridge if asked, the other in its own namespace.
 
     :param name: the link's name (str).
     :param attrs: its attributes.

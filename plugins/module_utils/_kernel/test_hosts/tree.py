@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tree that throwaway hosts are laid over: the programs in it, and whether the kernel takes it."""
+"""A tree that throwaway hosts are overlays of: the programs in it, and whether the kernel takes it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ..reading import Spec
 from ..spec import STATE, SWITCHES, TOPOLOGY_SWITCHES
 from .kinds import KINDS
 
-#: how a lab is laid over hosts; worked out on the controller, a host never sees it
+#: how a lab spans hosts; computed on the controller, a host never sees it
 SPAN: Spec = {
     "type": "dict",
     "options": {

@@ -51,7 +51,7 @@ class HostEntry(NamedTuple):
     """A host.
 
     :param name: its name, in the inventory too.
-    :param tree: the folder that its root directory is laid over.
+    :param tree: the directory that its root directory is an overlay of (str).
     :param init: ``sshd`` or ``systemd``.
     :param address: its address; empty until it is given one.
     """
@@ -221,7 +221,7 @@ def group_lab(subnet: str) -> dict[str, Any]:
 
 
 def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
-    """The lab of a host: its namespace, and a cable to the bridge.
+    """The lab of a host: its namespace, and a veth pair to the bridge.
 
     The MAC address follows from the address: one that changed with a reboot would leave the controller with a stale
     neighbour. Without IPv6 on it, as many hosts on one bridge would drown in each other's multicast.

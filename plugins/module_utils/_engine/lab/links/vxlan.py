@@ -41,7 +41,7 @@ def _prepare(want: Want, keys: Iterable[Key], to_come: Optional[dict[Any, str]])
 
 
 def _use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[dict[Any, str]]) -> None:
-    """Lay a tunnel for which no link is named over the link that has its local address, and over no other.
+    """Bind a VXLAN interface without dev to the link that has its local address.
 
     An address that stands alone (/32, /128) is of the host as such, as in routed networks: the routes tell the link.
 
@@ -72,9 +72,9 @@ def _use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[dict[A
 
 
 def _refuse_own_bridge(want: Want) -> None:
-    """Refuse a tunnel that is a port of the bridge that is to carry it; the kernel says busy.
+    """Refuse a VXLAN interface on the bridge that is its underlying link; the kernel says busy.
 
-    :param want: the tunnel, with its link.
+    :param want: the VXLAN interface, with its link.
     :raises InvalidArgument: if its link is its bridge.
     """
     dev = want.attrs.get("dev")

@@ -95,7 +95,7 @@ def _goes(key: Key, remove: Collection[Key]) -> bool:
 
 
 def _port_of(link: Key, objects: Objects, wants: Wants) -> Optional[Key]:
-    """The host's bridge port at the other end of a cable, if that is what it is."""
+    """The host's bridge port at the other end of a veth pair, if it is one."""
     end = wants[link].attrs if link in wants else objects.get(link, {})
     port = LinkKey(*end["peer"]) if end.get("peer") else None
     if port is None or port[1] or (port not in objects and port not in wants):

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VXLAN links: how they are made and read, and their far ends, which are entries of the forwarding database.
+"""VXLAN interfaces: how they are created and read, and their remotes, which are entries of the forwarding database.
 
-A frame whose place is not known goes to every far end (head-end replication): each is an entry for the hardware address
+A frame to an unknown address goes to every remote (head-end replication): each is an entry for the MAC address
 of zeros. An entry names the link that carries it, else the routing table would choose one. ip-link(8), bridge(8).
 """
 
@@ -59,7 +59,7 @@ Index = Callable[[str], int]
 
 
 def _new(name: str, state: dict[str, Any], dev: int) -> Message:
-    """Make a tunnel, down and without far ends.
+    """Create a VXLAN interface, down and without remotes.
 
     :param dev: index of the link that carries it; 0 for whichever the routes say.
     """
@@ -76,9 +76,9 @@ def _new(name: str, state: dict[str, Any], dev: int) -> Message:
 
 
 def _messages(index: int, before: dict[str, Any], after: dict[str, Any], of: Index) -> Iterator[Message]:
-    """The messages that bring a tunnel's far ends and known places to what they are to be; new ones first.
+    """The messages that set the remotes and the static entries of a VXLAN interface; new ones first.
 
-    :param index: the tunnel's number.
+    :param index: index of the VXLAN interface (int).
     """
     dev = after.get("dev") or ""
     had, wanted = _entries(before), _entries(after)
@@ -92,9 +92,9 @@ def _messages(index: int, before: dict[str, Any], after: dict[str, Any], of: Ind
 
 
 def _bridge_entry(index: int, mac: str, remove: bool) -> Message:
-    """Have the bridge of a tunnel know that an address lies beyond it, or forget that; an entry that does not age.
+    """Add or remove a static entry on the bridge for a MAC address behind a VXLAN interface.
 
-    :param index: the tunnel's number.
+    :param index: index of the VXLAN interface (int).
     """
     head = NDMSG.pack(socket.AF_BRIDGE, index, NUD_NOARP, NTF_MASTER, 0)
     body = head + attr(NDA_LLADDR, bytes.fromhex(mac.replace(":", "")))
@@ -102,7 +102,7 @@ def _bridge_entry(index: int, mac: str, remove: bool) -> Message:
 
 
 def _entries(state: dict[str, Any]) -> set[tuple[str, str]]:
-    """What a state says, as (MAC, far end)."""
+    """The entries of a state, as (MAC, remote)."""
     places = {tuple(place) for place in state.get("fdb") or ()}
     return places | {(_ANYWHERE, remote) for remote in state.get("remotes") or ()}
 
@@ -115,12 +115,12 @@ def _entry(index: int, mac: str, to: str, dev: str, of: Index) -> bytes:
     return head + body + (attr_u32(NDA_IFINDEX, of(link)) if link not in ("", _NO_LINK) else b"")
 
 
-#: how an entry reads that no link is named in, though one is in the tunnel
+#: how an entry without a link reads, though the VXLAN interface has one
 _NO_LINK = "any"
 
 
 def _decode(data: dict[int, bytes]) -> Attrs:
-    """The attributes of a tunnel; ``dev`` is an index yet (0 for none)."""
+    """The attributes of a VXLAN interface; ``dev`` is still an index (0 for none)."""
     local = data.get(_LOCAL) or data.get(_LOCAL6)
     return {
         "id": u32(data[_ID]) if _ID in data else 0,
@@ -141,7 +141,7 @@ def _look(links: list[Link], reading: Reading) -> None:
 
 
 def _read_entries(route: Socket, index: int, dev: int, name: Callable[[int], Optional[str]]) -> dict[str, Any]:
-    """The far ends and the known places of a tunnel, and what its bridge keeps of it; nothing learnt; sorted.
+    """The remotes and static entries of a VXLAN interface, and those on its bridge; nothing learned; sorted.
 
     :param dev: the number of the link that carries it; an entry by another says so (``192.0.2.1 via eth1``).
     """
