@@ -52,7 +52,7 @@ def test_the_removal_of_a_lab_that_another_one_needs(sandbox: Sandbox, guest: di
     assert_same(before, sandbox.dump())
     assert_nothing_to_do(sandbox, "topology", {"name": "guest", **guest})
     done = sandbox.apply("topology", {**gone, "allow_other_labs": True})
-    assert done["changed"] and "lab guest loses" in str(done["warnings"])
+    assert done["changed"] and "objects of lab guest are removed" in str(done["warnings"])
     sandbox.apply("topology", {"name": "guest", "state": "absent"})
     assert sandbox.namespaces() == set() and sandbox.link("e1") is None
 

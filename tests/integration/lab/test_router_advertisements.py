@@ -116,7 +116,7 @@ def test_what_is_lost_is_told(sandbox: Sandbox) -> None:
     router = Router(sandbox)
     lab = {"name": "six", **LABS["masquerade"]}
     found = sandbox.apply("topology", {**lab, "sysctls": [{"name": ACCEPT, "value": "0"}]}, check=True)
-    assert "eth0 loses a default route" in str(found["warnings"]) and ACCEPT in str(found["warnings"])
+    assert "eth0 loses its default route" in str(found["warnings"]) and ACCEPT in str(found["warnings"])
     sandbox.sh(f"sysctl -q {ALL}=1")
     assert router.routes() == []
     (finding,) = (each for each in sandbox.apply("doctor", {})["findings"] if "advertisements" in each["path"])
