@@ -76,7 +76,6 @@ def module_options(params: Options, spec: Spec, within: str = "") -> Options:
     :param params: the options as Ansible hands them over (dict).
     :param spec: their argument spec (dict).
     :param within: what the options' names begin with in errors, e.g. ``veth`` (str).
-    :param within: the option that they are suboptions of, for an error (str).
     :raises InvalidArgument: as :func:`fill`.
     """
     read = dict(params)

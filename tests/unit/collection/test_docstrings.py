@@ -82,6 +82,8 @@ def missing(path: Path) -> list[str]:
             continue
         lacking = [each for each in _parameters(function) if not re.search(rf":param (\w+ )?\*{{0,2}}{each}:", text)]
         lacking = [f":param {each}:" for each in lacking]
+        said = re.findall(r":param (\w+):", text)
+        lacking += [f":param {each}: once" for each in dict.fromkeys(said) if said.count(each) > 1]
         lacking += [":raises"] if _raises(function) and ":raises " not in text else []
         if lacking:
             found.append(f"{path.relative_to(ROOT)}:{function.lineno} {name}: {', '.join(lacking)}")

@@ -21,10 +21,8 @@ class Flight:
     """One probe under way.
 
     :param index: its place among the probes (int).
-    :param index: its number among all probes (int).
     :param probe: what is sent.
     :param keys: neighbour entries that it makes the kernel hold; the first is the next hop of its source.
-    :param keys: the neighbour entries that it needs.
     """
 
     __slots__ = ("doubt", "index", "keys", "outcome", "probe", "six", "started", "tickets")

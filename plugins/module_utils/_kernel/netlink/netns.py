@@ -87,7 +87,6 @@ def in_the_way(name: str, standing: Container[str]) -> Optional[str]:
 
     :param name: the name (str).
     :param standing: the names that lead to a namespace.
-    :param standing: the names of the namespaces that stand.
     """
     target = path(name)
     if os.path.islink(target):
@@ -233,7 +232,6 @@ def pin(name: str, over: bool = False) -> None:
 
     :param name: the name (str).
     :param over: whether a name without a namespace is taken over (bool).
-    :param over: whether a leftover of this name is taken over (bool).
     :raises FileExistsError: if anything else is there.
     """
     target = path(name)

@@ -76,7 +76,6 @@ def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> 
     :param data: the message (bytes).
     :param offset: where the first attribute begins (int), in bytes.
     :param wanted: the numbers to keep (default: all); a link has forty, and few are looked at.
-    :param wanted: the numbers of the attributes to look at, None for all.
     """
     found = {}
     end, head, mask = len(data), _ATTR.size, _NLA_TYPE_MASK

@@ -114,7 +114,7 @@ def files(wanted: HostGroup, pythons: dict[str, str]) -> dict[str, str]:
     """The texts of the files that a user needs, as they are to be with the process that runs now; none without it.
 
     :param wanted: the host group.
-    :param pythons: the path of the Python of each host, by the host's name (str).
+    :param pythons: the path of the interpreter in each tree, by the tree's path (str).
     """
     texts = {f"{wanted.folder}/inventory.yml": inventory_text(wanted, pythons)}
     with suppress(OSError), closing(_line(wanted.folder)) as line:
@@ -126,7 +126,7 @@ def inventory_text(wanted: HostGroup, pythons: dict[str, str]) -> str:
     """The inventory's file.
 
     :param wanted: the host group.
-    :param pythons: the path of the Python of each host, by the host's name (str).
+    :param pythons: the path of the interpreter in each tree, by the tree's path (str).
     """
     title = f"# The throwaway hosts of the host group {wanted.name}, made by netns.lab.test_hosts\n"
     return title + model.to_yaml(model.inventory(wanted, pythons))

@@ -85,7 +85,6 @@ def numbers(members: int) -> list[int]:
 def from_list(where: str, names: Sequence[str], last: int) -> int:
     """The set of some names; ``all`` is all that the kernel knows.
 
-    :param where: the option, for errors.
     :param where: the option, for an error (str).
     :param names: the names (str).
     :param last: the highest capability of the kernel (int).
@@ -106,7 +105,6 @@ def from_list(where: str, names: Sequence[str], last: int) -> int:
 def from_given(where: str, text: str, last: int) -> CapabilitySets:
     """The sets that a user's text means: as :func:`from_text`, but a text of nothing says nothing.
 
-    :param where: the option, for errors.
     :param where: the option, for an error (str).
     :param text: the text (str), e.g. ``cap_net_raw=ep``.
     :param last: the highest capability of the kernel (int).

@@ -249,7 +249,6 @@ def inventory(wanted: HostGroup, pythons: Mapping[str, str]) -> dict[str, Any]:
 
     :param wanted: the host group.
     :param pythons: the interpreter in each tree; a tree without one is left to Ansible to search.
-    :param pythons: the path of the Python of each host, by the host's name (str).
     """
     folder = wanted.folder
     hosts = {}
