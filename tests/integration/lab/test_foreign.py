@@ -46,7 +46,7 @@ def _shared(section: str, line: str) -> bool:
 def survive(faulty: Faulty, random: Random, count: Count) -> None:
     """One draw: things of somebody else, and two labs over them."""
     sandbox = faulty.sandbox
-    lab, other = (lab_of(random.randbytes(250), size=2) for _turn in range(2))
+    lab, other = (faulty.possible(lab_of(random.randbytes(250), size=2)) for _turn in range(2))
     lines = draw(random)
     blocked = in_the_way(lab, random) if random.random() < 0.15 else ""
     script = "\n".join([*lines, blocked])

@@ -131,9 +131,9 @@ _LEFT = {"expires", "valid_life_time", "preferred_life_time"}
 _FOREVER = 4294967295
 _BRIDGE_ID = re.compile(r'"(bridge|root)_id": "[0-9a-f.:]+"')
 _LIFETIMES = re.compile(rf'(valid|preferred)_life_time": (?!{_FOREVER})[0-9]+')
-#: what the kernel does by itself a moment after something else, and the number that a bridge makes of its address only
-#: when it is told one
-_PASSING = VOLATILE | CARRIER | CARRIER_FLAGS | {"qdisc", "bridge_id", "root_id"}
+#: what the kernel does by itself a moment after something else, the number that a bridge makes of its address only when
+#: it is told one, and how many links over a link, such as a macvlan, want all its packets
+_PASSING = VOLATILE | CARRIER | CARRIER_FLAGS | {"qdisc", "bridge_id", "root_id", "promiscuity"}
 
 
 def draw(random: Random) -> list[str]:
