@@ -220,7 +220,7 @@ def test_a_tunnel_is_drift_when_others_change_it(sandbox: Sandbox, outside: Outs
         ({"id": 1 << 24}, "InvalidArgument", ("vxlan.id", "16777215")),
         ({"dev": "eth9"}, "InvalidArgument", ("dev", "eth9")),
         ({"bridge": "br9"}, "InvalidArgument", ("bridge", "br9")),
-        ({"mtu": 1500}, "InvalidArgument", ("mtu", "1450", "eth0 takes 1500")),
+        ({"mtu": 1500}, "InvalidArgument", ("mtu", "1450", "eth0 has an MTU of 1500")),
         ({"id": 77}, "Conflict", ("vxlan.id", "77", "theirs")),
         ({"name": "theirs", "id": 78}, "Conflict", ("theirs", "id is 77, expected 78")),
         ({"name": "eth0"}, "Conflict", ("eth0", "a link of kind veth")),
