@@ -406,7 +406,7 @@ class FakeHost:
         if link.kind == "bridge":
             link.options.update({key: after[key] for key in BRIDGE_DEFAULTS if after.get(key) is not None})
         for option, (_value, how) in EXAMPLES[link.kind].changes.items() if link.kind in EXAMPLES else ():
-            if how is IN_PLACE and option in link.options and option in after:
+            if how is IN_PLACE and option in after:
                 link.options[option] = after[option]
         if link.kind == "vxlan":
             link.options.update({name: list(after[name]) for name in ("remotes", "fdb") if name in after})
