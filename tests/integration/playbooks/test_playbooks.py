@@ -374,6 +374,7 @@ GROUP = """
     - netns.lab.netns_route: {netns: pink, dst: default, gateway: 10.9.0.2}
     - netns.lab.netns_sysctl: {name: net.ipv4.ip_forward, value: 1}
     - netns.lab.vxlan: {name: vx9, id: 9, local: 192.0.2.1, state: absent}
+    - netns.lab.link: {name: dm9, kind: dummy, state: absent}
     - netns.lab.netns_rule: {priority: 9, state: absent}
     - netns.lab.nat_masquerade: {source: 10.9.0.0/24, state: absent}
     - netns.lab.port_forward: {protocol: tcp, port: 80, state: absent}
