@@ -10,6 +10,7 @@ from typing import NamedTuple, Optional
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from . import end
+from .end import End
 from .kind import ENDS, Kind, Link, Rename, nothing, unchecked
 
 SPEC: Spec = {**end.SPEC, "peer": {"type": "dict", "options": end.SPEC}}
@@ -19,8 +20,8 @@ class Veth(NamedTuple):
     """A veth pair. ``peer`` is None only where it is to be removed by one end."""
 
     where: str
-    end: end.End
-    peer: Optional[end.End]
+    end: End
+    peer: Optional[End]
 
 
 def read(where: str, given: Options) -> Veth:

@@ -81,7 +81,7 @@ def read(parts: list[Any]) -> Key:
         raise LookupError(f"no kind of objects is called {sort!r}")
     cls = KINDS[sort].key
     key: Key = cls(*rest)
-    wrong = [part for part, form in zip(parts, _forms(cls)) if type(part) is not form]
+    wrong = [part for part, form in zip(parts, _forms(cls)) if part.__class__ is not form]
     if wrong:
         raise TypeError(f"{wrong[0]!r} in a key of a {sort}")
     return key
