@@ -54,7 +54,7 @@ for _path, _tree in TREES.items():
 
 def _inherited(path: Path, name: str) -> bool:
     """Whether a class of ours that it is derived from, or a Protocol of its folder, says it already."""
-    owner, _, method = name.rpartition(".")
+    owner, _dot, method = name.rpartition(".")
     if not owner:
         return method in PORTS.get(path.parent, ())
     nodes = (node for node in ast.walk(TREES[path]) if isinstance(node, ast.ClassDef) and node.name == owner)

@@ -10,7 +10,8 @@ import shutil
 from ..._engine.test_hosts.run import Tree
 from ..._model.errors import Permission
 from ..host import LocalHost
-from . import client, folder, tree
+from . import client, folder
+from . import tree as trees
 
 #: users that a machine's own root has; the map of a user namespace has fewer
 _ALL_USERS = 2**32 - 1
@@ -21,7 +22,7 @@ _UMASK = 0o022
 class LocalMachine:
     """Implements :class:`..._engine.test_hosts.run.Machine`."""
 
-    refused = staticmethod(tree.refused)
+    refused = staticmethod(trees.refused)
     exposed = staticmethod(folder.exposed)
     located = staticmethod(folder.located)
     locked = staticmethod(folder.locked)
@@ -64,5 +65,5 @@ class LocalMachine:
         :param path: its folder (str).
         """
         found = "folder" if os.path.isdir(path) else "other" if os.path.exists(path) else "nothing"
-        has_sshd, has_systemd = tree.sshd(path) is not None, tree.init(path) is not None
-        return Tree(found, tree.python(path) or "", has_sshd, has_systemd)
+        has_sshd, has_systemd = trees.sshd(path) is not None, trees.init(path) is not None
+        return Tree(found, trees.python(path) or "", has_sshd, has_systemd)
