@@ -12,7 +12,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.want import Want
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import rule as rules
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import rules
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology
 from hypothesis import given

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -137,19 +137,22 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
 
     :param standing: the names of all namespaces that stand, those included that nobody asked for.
     """
+    there = {""}
     for want in wants.values():
         if isinstance(want.key, (NetnsKey, PathKey)):
             continue
         netns = want.key.netns
-        if netns and NetnsKey(netns) not in now:
+        if netns in there or NetnsKey(netns) in now:
+            there.add(netns)
+        else:
             names = sorted({*standing, *(key.netns for key in now if isinstance(key, NetnsKey))} - {netns})
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
             raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Create it first.")
-        for option, dev in _devs(want):
-            if LinkKey(netns, dev) not in now:
-                found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
-                raise InvalidArgument(f"{want.where}.{option}", "an existing link", found, "Create it first.")
+        option, dev = _dev(want)
+        if option and dev and dev != "lo" and LinkKey(netns, dev) not in now:
+            found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
+            raise InvalidArgument(f"{want.where}.{option}", "an existing link", found, "Create it first.")
         bridge = want.attrs.get("bridge") if isinstance(want.key, LinkKey) else None
         if bridge:
             _require_bridge(want, netns, bridge, now)
@@ -157,24 +160,26 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
 
 def _links(wants: Wants, state: State, outcome: Outcome) -> None:
     """What each kind of link has to say of those that are wanted, and of those that are made."""
-    for want in wants.values():
-        kind = link_kinds.find(want.attrs)
+    for key, want in wants.items():
+        kind = link_kinds.find(want.attrs) if isinstance(key, LinkKey) else None
         if kind is not None:
             kind.check(want, outcome.now)
     for step in outcome.steps:
         for change in step.changes:
-            kind = link_kinds.find(change.after or {}) if change.before is None else None
-            if kind is not None and change.key in wants:
+            if change.before is not None or not isinstance(change.key, LinkKey) or change.key not in wants:
+                continue
+            kind = link_kinds.find(change.after or {})
+            if kind is not None:
                 kind.check_new(wants[change.key], state)
 
 
-def _devs(want: Want) -> Iterator[tuple[str, str]]:
-    """The links that an entry needs, each with the option that names it; ``lo`` comes with its namespace."""
-    kind = link_kinds.find(want.attrs)
+def _dev(want: Want) -> tuple[Optional[str], Optional[str]]:
+    """The option by which an entry names a link that it needs, and that link; ``lo`` comes with its namespace."""
+    if isinstance(want.key, AddressKey):
+        return "dev", want.key.dev
+    kind = link_kinds.find(want.attrs) if isinstance(want.key, LinkKey) else None
     option = "dev" if kind is None else kind.over
-    dev = want.key.dev if isinstance(want.key, AddressKey) else want.attrs.get(option)
-    if option and dev and dev != "lo":
-        yield option, dev
+    return option, want.attrs.get(option)
 
 
 def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:

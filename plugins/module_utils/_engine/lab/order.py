@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..plan import DELETE, Step
 from ..state import Change, Key
+from .kinds.kind import Kind
 from .kinds.table import kind_of
 from .links import table as link_kinds
 
@@ -18,7 +19,10 @@ def rank(change: Change) -> int:
     :param change: the change (Change).
     :raises LookupError: for an object of a kind that nobody handles.
     """
-    kind = kind_of(change.key)
+    return _rank(kind_of(change.key), change)
+
+
+def _rank(kind: Kind, change: Change) -> int:
     return -1 - kind.stage_of(change.key, change.before or {}) if change.after is None else kind.rank(change)
 
 
@@ -37,7 +41,8 @@ def arranged(steps: list[Step]) -> list[Step]:
 
 def _place(step: Step, below: dict[Key, int]) -> tuple[bool, int, int, tuple[int, ...]]:
     change = step.changes[0]
-    return step.action != DELETE, rank(change), below.get(change.key, 0), kind_of(change.key).turn(change)
+    kind = kind_of(change.key)
+    return step.action != DELETE, _rank(kind, change), below.get(change.key, 0), kind.turn(change)
 
 
 def _without_afterthoughts(steps: list[Step]) -> list[Step]:

@@ -18,13 +18,12 @@ from . import bridge_macs, ipv6_off, order
 from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey, off_bridge
-from .kinds.nat import ForwardKey
+from .kinds.nat import NAT, ForwardKey
 from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
 from .kinds.sysctl import SysctlKey, is_forwarding
 from .kinds.table import kind_of
 from .ledger import SINGLE, Ledger
-from .nat import nat
 from .removal import Removal
 from .want import Want, Wants
 from .words import text_of
@@ -65,10 +64,11 @@ class Reconciler:
         :raises LookupError: for an object of a kind that nobody handles.
         """
         for key in sorted(remove, key=lambda key: kind_of(key).removal_turn(key, self.now.get(key, {}))):
-            if kind_of(key).shared and self.ledger.holder(key):
+            kind = kind_of(key)
+            if kind.shared and self.ledger.holder(key):
                 self.released.append(key)
             else:
-                kind_of(key).remove(self, key, remove[key])
+                kind.remove(self, key, remove[key])
         for key, bridge in free.items():
             self._free(key, bridge)
         for key, reason in give_back.items():
@@ -79,8 +79,11 @@ class Reconciler:
         for want in sorted(self.wants.values(), key=_after_forwarding):
             kind_of(want.key).want(self, want)
         self._refuse_taken_ports(remove)
-        for step in nat.steps(self.now, self.wants, set(remove)):
-            self.emit(step)
+        if any(isinstance(key, NAT) for key in (*self.wants, *remove)):
+            from .nat import nat  # noqa: PLC0415 - only labs with NAT need it
+
+            for step in nat.steps(self.now, self.wants, set(remove)):
+                self.emit(step)
         held = [key for key in self.wants if kind_of(key).shared and key in self.now]
         self._give_back_macs()
         return Outcome(order.arranged(self.steps), self.now, held, self.released)

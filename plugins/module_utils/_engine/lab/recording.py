@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING, Optional
 from ..._model.errors import LabError
 from ..plan import Outcome
 from ..state import Key
-from . import (
-    apply,
-    ledger,
-    sysctls,
-    wanted,
-)
+from . import ledger, sysctls, wanted
 from .host import Host
 from .kinds.netns import NetnsKey
 from .ledger import Record
@@ -60,6 +55,8 @@ class Recording:
     def _apply(self, outcome: Outcome, final: Record) -> list[str]:
         warnings: list[str] = []
         if outcome.steps:
+            from . import apply  # noqa: PLC0415 - only who writes needs it
+
             self._announce(ledger.both(self._own, final, outcome.steps))
             try:
                 warnings = apply.apply(self._host, outcome.steps)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 
 from ..._model.values import parse_interface
 from ..state import CASCADE, PEER, Change, Key, Objects
@@ -17,36 +18,50 @@ from .kinds.table import kind_of
 from .links.table import over
 
 
+class _Index:
+    """What stands, by what it hangs on."""
+
+    def __init__(self, objects: Objects) -> None:
+        self.netns: dict[str, list[Key]] = defaultdict(list)
+        self.dev: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        #: by namespace and address: the links' addresses, and the routes that have it as their source
+        self.host: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        self.source: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        for key, attrs in objects.items():
+            kind = kind_of(key)
+            if not kind.in_netns or isinstance(key, NetnsKey):
+                continue
+            netns = key.netns
+            self.netns[netns].append(key)
+            for link in dict.fromkeys(kind.links(key, attrs)):
+                self.dev[netns, link].append(key)
+            if isinstance(key, AddressKey):
+                self.host[netns, key.host].append(key)
+            elif isinstance(key, RouteKey) and attrs.get("src"):
+                self.source[netns, attrs["src"]].append(key)
+
+
 class Removal:
     """Finds what goes along.
 
-    :param objects: the state before the plan; an index is made of it once, so that a thousand removals stay cheap.
+    :param objects: the state before the plan; an index is made of it once, so that a thousand removals stay cheap, and
+        not before something is to go or to change.
     """
 
     def __init__(self, objects: Objects) -> None:
-        self._netns: dict[str, list[Key]] = defaultdict(list)
-        self._dev: dict[tuple[str, str], list[Key]] = defaultdict(list)
-        #: by namespace and address: the links' addresses, and the routes that have it as their source
-        self._host: dict[tuple[str, str], list[Key]] = defaultdict(list)
-        self._from: dict[tuple[str, str], list[Key]] = defaultdict(list)
-        for key, attrs in objects.items():
-            if not kind_of(key).in_netns or isinstance(key, NetnsKey):
-                continue
-            self._netns[key.netns].append(key)
-            for link in dict.fromkeys(kind_of(key).links(key, attrs)):
-                self._dev[key.netns, link].append(key)
-            if isinstance(key, AddressKey):
-                self._host[key.netns, key.host].append(key)
-            elif isinstance(key, RouteKey) and attrs.get("src"):
-                self._from[key.netns, attrs["src"]].append(key)
+        self._objects = objects
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index(self._objects)
 
     def came(self, key: Key) -> None:
         """Take account of an address that the plan makes: a link keeps its routes while it has one.
 
         :param key: the object's key.
         """
-        self._dev[key.netns, key.dev].append(key)
-        self._host[key.netns, key.host].append(key)
+        self._index.dev[key.netns, key.dev].append(key)
+        self._index.host[key.netns, key.host].append(key)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
@@ -63,7 +78,7 @@ class Removal:
 
         :param netns: its name (str).
         """
-        return self._netns[netns]
+        return self._index.netns[netns]
 
     def with_down(self, key: Key, now: Objects) -> list[Change]:
         """What vanishes when a link goes down: the routes over it and its IPv6 addresses.
@@ -75,7 +90,7 @@ class Removal:
         """
         return [
             Change(other, now[other], None, CASCADE)
-            for other in self._dev[key.netns, key.name]
+            for other in self._index.dev[key.netns, key.name]
             if other in now
             and (
                 (routes.links(now[other]) == [key.name] or now[other].get("hops"))
@@ -94,7 +109,7 @@ class Removal:
         """
         attrs = now[key]
         found[key] = Change(key, attrs, None, via)
-        for other in self._dev[key.netns, key.name]:
+        for other in self._index.dev[key.netns, key.name]:
             if other not in now or other in found:
                 continue
             if isinstance(other, LinkKey) and over(now[other]) == key.name:
@@ -122,7 +137,7 @@ class Removal:
         if key.six:
             return
         seconds = self._secondaries(key, now)
-        ours = [other for other in self._dev[key.netns, key.dev] if other in now and other not in found]
+        ours = [other for other in self._index.dev[key.netns, key.dev] if other in now and other not in found]
         if not any(isinstance(other, AddressKey) and not other.six and other not in seconds for other in ours):
             for other in ours:
                 if isinstance(other, RouteKey) and not other.six:
@@ -134,9 +149,11 @@ class Removal:
     def _from_address(self, key: Key, now: Objects, found: dict[Key, Change]) -> None:
         """Routes from an address that goes, over any link, unless another link has it too."""
         place = (key.netns, key.host)
-        if any(other in now and (other not in found or found[other].after is not None) for other in self._host[place]):
+        if any(
+            other in now and (other not in found or found[other].after is not None) for other in self._index.host[place]
+        ):
             return
-        for other in self._from[place]:
+        for other in self._index.source[place]:
             if other in now and other not in found:
                 after = {**now[other], "src": None} if key.six else None
                 found[other] = Change(other, now[other], after, CASCADE)
@@ -146,7 +163,9 @@ class Removal:
         if now[key].get("secondary"):
             return []
         subnet = parse_interface(key.address).network
-        others = (other for other in self._dev[key.netns, key.dev] if isinstance(other, AddressKey) and other in now)
+        others = (
+            other for other in self._index.dev[key.netns, key.dev] if isinstance(other, AddressKey) and other in now
+        )
         return [
             other
             for other in others

@@ -16,12 +16,10 @@ from ..._model.lab.topology import Topology
 from ..plan import Outcome, Step
 from ..state import Key, is_marked
 from . import (
-    adoption,
     advertisements,
     altnames,
     checks,
     foreign,
-    forthcoming,
     ledger,
     other_labs,
     reconcile,
@@ -30,7 +28,6 @@ from . import (
     tables,
     wanted,
 )
-from .diff import diff
 from .host import Host
 from .host_state import State
 from .kinds import rule as policy_rules
@@ -41,8 +38,6 @@ from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
 from .ledger import DAMAGED, Ledger, Record
 from .links import table as link_kinds
-from .nat import elements as nat_elements
-from .nat import nat
 from .recording import Recording
 from .request import Request
 from .scope import Scope, scope_of
@@ -75,6 +70,8 @@ class Result:
 
     def diff(self) -> dict[str, str]:
         """The objects before and after, as text."""
+        from .diff import diff  # noqa: PLC0415 - few users ask for it
+
         return diff(self.steps)
 
 
@@ -136,6 +133,8 @@ class _Run:
         if scope.firewalls and self._request.present and self._request.firewall_exceptions != "auto":
             self._require_firewall(state)
         if self._request.to_come:
+            from . import forthcoming  # noqa: PLC0415 - only check mode of single modules needs it
+
             forthcoming.assume(state, self._wants)
         checks.one_name_each(state, self._wants)
         book = Ledger(self._own, self._others, state.inodes, state.newborn)
@@ -145,10 +144,7 @@ class _Run:
             book = Ledger(own, self._others, state.inodes, state.newborn)
             remove.update({now: f"{key.describe()} of this lab, renamed" for key, now in renamed_.now.items()})
         policy_rules.choose(state.objects, self._wants, not self._request.single)
-        adopted: list[Step] = []
-        if self._request.allowed.adopt:
-            adopted, state.objects, own = adoption.adopt(state, self._wants, book)
-            book = Ledger(own, self._others, state.inodes, state.newborn)
+        adopted, book = self._adopted(state, book)
         if self._request.single:
             self._same_kind(state, remove)
             remove = policy_rules.with_siblings(remove, state.objects)
@@ -159,6 +155,8 @@ class _Run:
         remove = {key: why for key, why in remove.items() if key not in self._wants}
         lab = self._ask_firewalls(state, remove)
         if state.bridge_nf and (self._request.present or self._request.single):
+            from .nat import nat  # noqa: PLC0415 - only labs with NAT need it
+
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
@@ -180,11 +178,23 @@ class _Run:
             result.confirm = undo.told()
         return result
 
+    def _adopted(self, state: State, book: Ledger) -> tuple[list[Step], Ledger]:
+        """Take over what stands as described, where that is asked: the steps, and whose is what after them."""
+        if not self._request.allowed.adopt:
+            return [], book
+        from . import adoption  # noqa: PLC0415 - few labs take anything over
+
+        steps, state.objects, own = adoption.adopt(state, self._wants, book)
+        return steps, Ledger(own, self._others, state.inodes, state.newborn)
+
     def _read(self, scope: Scope) -> State:
         """The state of the host; forwards in the light of what labs have on record."""
         state = self._host.read(scope)
-        recorded = (key for record in (self._own, *self._others) for key in record.made)
-        nat_elements.by_record(state.objects, recorded, self._wants)
+        if scope.nat:
+            from .nat import elements  # noqa: PLC0415 - only labs with NAT need it
+
+            recorded = (key for record in (self._own, *self._others) for key in record.made)
+            elements.by_record(state.objects, recorded, self._wants)
         return state
 
     def _scope(self, looked_for: list[Key], remove: dict[Key, str]) -> Scope:
@@ -201,7 +211,7 @@ class _Run:
         """The UDP ports of the links that are wanted, by namespace."""
         found: dict[str, set[int]] = {}
         for key, want in self._wants.items():
-            kind = link_kinds.find(want.attrs)
+            kind = link_kinds.find(want.attrs) if isinstance(key, LinkKey) else None
             port = None if kind is None else kind.udp(want.attrs)
             if port is not None:
                 found.setdefault(key.netns, set()).add(port)
@@ -209,7 +219,11 @@ class _Run:
 
     def _warnings(self, state: State, outcome: Outcome) -> list[str]:
         """What the user should know of the plan."""
-        told = [*forthcoming.told(state), *checks.advice(state, self._wants, outcome)]
+        told = checks.advice(state, self._wants, outcome)
+        if state.to_come is not None:
+            from . import forthcoming  # noqa: PLC0415 - only check mode of single modules needs it
+
+            told = [*forthcoming.told(state), *told]
         told += advertisements.lost(state, outcome.now) + sysctls.advice(outcome.steps, outcome.now, state)
         if not self._request.present and self._own == Record(self._request.lab):
             told += self._unrecorded(state)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from ..._engine.lab.announcing import announcements
 from ..._engine.lab.host import ApplyFailed
 from ..._engine.lab.host_state import State
 from ..._engine.lab.kinds.nat import NAT
@@ -168,6 +167,7 @@ class KernelHost:
         :param restoring: whether changes are undone (bool).
         :raises ApplyFailed: with what was made before a change was refused.
         """
+        from ..._engine.lab.announcing import announcements  # noqa: PLC0415
         from ..system.refusals import stopped  # noqa: PLC0415
         from .refusals import Refused  # noqa: PLC0415
         from .writer import Writer  # noqa: PLC0415

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import socket
 import struct
-import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, Optional
 
@@ -25,6 +24,7 @@ from ..netlink.messages import (
     RTMSG,
     RTNH_F_ONLINK,
     Message,
+    now,
     ntop,
     packed,
 )
@@ -248,11 +248,6 @@ def _lifetime(found: dict[int, bytes]) -> float:
     """What is left of an IPv6 route's lifetime in seconds; 0 for one that has none."""
     info = found.get(_CACHEINFO)
     return struct.unpack_from("=i", info, 8)[0] / _HZ if info is not None else 0.0
-
-
-def now() -> float:
-    """The time since this kernel's start in seconds: deadlines count by it."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _whole(body: bytes, found: dict[int, bytes], names: Mapping[int, str], scope: int) -> Attrs:

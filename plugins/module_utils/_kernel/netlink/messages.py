@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from ipaddress import ip_address
 from typing import Any, Optional
 
@@ -103,6 +104,11 @@ def unpacked(data: bytes) -> str:
     :param data: 4 or 16 bytes.
     """
     return ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
+
+
+def now() -> float:
+    """The time since this kernel's start in seconds: lifetimes count by it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _mac(text: str) -> bytes:

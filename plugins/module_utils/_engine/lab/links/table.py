@@ -25,6 +25,7 @@ LINKS: dict[str, str] = {
 }
 #: the lists of a description whose entries are links to be made
 LISTS = tuple(dict.fromkeys(LINKS.values()))
+_STANDING_IN = {option: [kind for kind, stands_in in LINKS.items() if stands_in == option] for option in LISTS}
 
 
 @cache
@@ -45,7 +46,8 @@ def find(attrs: Attrs) -> Optional[LinkKind]:
 
     :param attrs: the attributes of the link (dict).
     """
-    return of(attrs["kind"]) if attrs.get("kind") in LINKS else None
+    kind = attrs.get("kind")
+    return of(kind) if kind in LINKS else None
 
 
 def kinds_of(option: str, entry: Any) -> list[str]:
@@ -55,7 +57,7 @@ def kinds_of(option: str, entry: Any) -> list[str]:
     :param entry: the entry.
     """
     own = getattr(entry, "kind", None)
-    return [own] if own is not None else [kind for kind, stands_in in LINKS.items() if stands_in == option]
+    return [own] if own is not None else _STANDING_IN[option]
 
 
 def over(attrs: Attrs) -> Optional[str]:

@@ -22,11 +22,11 @@ from ...netlink.messages import (
     IFADDRMSG,
     NEWADDR,
     Message,
+    now,
     ntop,
     packed,
 )
 from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
-from ..routes import now
 from .phase import Gone, Made, Part
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...._engine.lab.host_state import State
 from ...._engine.lab.kinds.route import MAIN
 from ...._engine.state import Attrs, Change
-from .. import advertisements, routes
+from .. import advertisements
 from .phase import Gone, Made, Part
 
 if TYPE_CHECKING:
@@ -29,19 +29,30 @@ def dump(reader: Reader, name: str) -> None:
     host = name == "" and scope.host_routes
     if host:
         asked |= {(False, MAIN), (True, MAIN)}
+    if asked or name in scope.whole:
+        main = _tables(reader, name, asked)
+        reader.host_routes = main if host else reader.host_routes
+    if name in scope.advertisements:
+        devs = (reader.names[name].get(index) for index in advertisements.links(reader.sockets[name]))
+        reader.advertised |= {(name, dev) for dev in devs if dev}
+
+
+def _tables(reader: Reader, name: str, asked: set[tuple[bool, int]]) -> list[tuple[str, str]]:
+    """Read tables of a namespace.
+
+    :returns: what its table main has, as (dst, dev).
+    """
+    from .. import routes  # noqa: PLC0415 - not every run is about routes
+
     local = not asked.isdisjoint({(False, routes.LOCAL_TABLE), (True, routes.LOCAL_TABLE)})
-    ours = routes.Reader(name, reader.names[name], scope.keys, reader.connected[name], reader.objects, local)
+    ours = routes.Reader(name, reader.names[name], reader.scope.keys, reader.connected[name], reader.objects, local)
     dumps = [(socket.AF_INET6 if six else socket.AF_INET, table) for six, table in sorted(asked)]
-    for family, table in [(socket.AF_UNSPEC, 0)] if name in scope.whole else dumps:
+    for family, table in [(socket.AF_UNSPEC, 0)] if name in reader.scope.whole else dumps:
         for body in routes.dump(reader.sockets[name], family, table):
             ours.take(body)
     if ours.by_next_hop:
         _next_hops(reader, name, ours.by_next_hop)
-    if host:
-        reader.host_routes = ours.main
-    if name in scope.advertisements:
-        devs = (reader.names[name].get(index) for index in advertisements.links(reader.sockets[name]))
-        reader.advertised |= {(name, dev) for dev in devs if dev}
+    return ours.main
 
 
 def _next_hops(reader: Reader, name: str, found: list[tuple[int, Attrs]]) -> None:
