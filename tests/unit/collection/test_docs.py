@@ -26,6 +26,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.errors import Lab
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import typed_lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.links.table import LINKS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse, parse_entry
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import module_options
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
@@ -177,7 +178,10 @@ def test_options_are_those_of_the_argument_spec(
     module: str, docs: dict[str, Doc], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = module_arguments(module, monkeypatch)
-    assert documented(docs[module]["doc"]["options"]) == specified(arguments["argument_spec"])
+    found, wanted = documented(docs[module]["doc"]["options"]), specified(arguments["argument_spec"])
+    for name in sorted({*found, *wanted}):
+        told = f"option {name} of {module}: plugins/doc_fragments (or the module) has {found.get(name, 'nothing')}"
+        assert found.get(name) == wanted.get(name), f"{told}, the code {wanted.get(name, 'nothing')}"
     assert arguments.get("supports_check_mode") is True
 
 
@@ -262,6 +266,17 @@ def test_the_action_group_has_the_modules_that_share_the_switches(docs: dict[str
 def test_table_of_modules_names_every_module() -> None:
     table = (ROOT / "docs" / "reference" / "modules.md").read_text().partition("| module |")[2].partition("\n\n")[0]
     assert sorted(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == MODULES
+
+
+def test_the_table_of_the_list_links_names_every_kind_and_its_options() -> None:
+    page = (ROOT / "docs" / "reference" / "definition.md").read_text()
+    section = page.partition("\n## links\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \| (.*?)\|", section, re.MULTILINE))
+    for kind, options in LINKS.items():
+        assert kind in rows, f"docs/reference/definition.md has no row for the kind {kind} of links"
+        lacking = set(options.spec) - set(re.findall(r"`(.*?)`", rows[kind]))
+        assert not lacking, f"docs/reference/definition.md lacks options of the kind {kind}: {sorted(lacking)}"
+    assert set(rows) == set(LINKS)
 
 
 def blocks(page: Path) -> list[tuple[int, str, str]]:

@@ -19,7 +19,7 @@ from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.session impo
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import end
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
-from ansible_collections.netns.lab.plugins.module_utils._model.lab.links.table import LINKS as OPTIONS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.links import table as model_table
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
 
 from ..support.engine import apply, assert_as_before, assert_nothing_to_do, remove, single
@@ -28,6 +28,7 @@ from ..support.kernel import Kernel
 from ..support.link_kinds import ANEW, EVERY_LINK, EXAMPLES, Example
 from ..support.topologies import Lab
 
+OPTIONS = model_table.LINKS
 KINDS_OF_LINKS = [pytest.param(EXAMPLES[kind], id=kind) for kind in table.LINKS if kind in EXAMPLES]
 CHANGES = [
     pytest.param(example, option, value, anew, id=f"{kind}-{option}")
@@ -52,16 +53,42 @@ def built(example: Example) -> FakeHost:
     return host
 
 
+@pytest.mark.parametrize("kind", sorted({*table.LINKS, *kernel_table.LINKS, *OPTIONS, *EXAMPLES}))
+def test_a_kind_stands_in_the_table_of_each_layer(kind: str) -> None:
+    """And has a file there, which is packed with the modules."""
+    for each in (table, kernel_table):
+        assert kind in each.LINKS, f"LINKS in {each.__file__} has no line for {kind}"
+        [packed] = re.findall(r"^    from \. import (.*?)  # noqa", inspect.getsource(each), re.MULTILINE)
+        assert kind in packed.split(", "), f"{each.__file__} does not import {kind} below TYPE_CHECKING"
+        assert each.of(kind)
+    assert kind in OPTIONS or table.LINKS[kind] != "links", f"LINKS in {model_table.__file__} has no line for {kind}"
+
+
 @pytest.mark.parametrize("kind", table.LINKS)
 def test_a_kind_has_an_example_that_changes_each_of_its_options(kind: str) -> None:
-    """And a file in the kernel's layer."""
-    assert kind in EXAMPLES, f"tests/unit/support/link_kinds.py has no example of a {kind}"
-    assert set(EXAMPLES[kind].changes) == own_options(kind)
-    assert set(kernel_table.LINKS) == set(table.LINKS)
-    assert kernel_table.of(kind) is not kernel_table.OTHER and table.of(kind) is not None
-    for each in (table, kernel_table):
-        [packed] = re.findall(r"^    from \. import (.*?)  # noqa", inspect.getsource(each), re.MULTILINE)
-        assert kind in packed.split(", "), f"{each.__file__} does not import it below TYPE_CHECKING"
+    where = "tests/unit/support/link_kinds.py"
+    assert kind in EXAMPLES, f"{where} has no example of a {kind}"
+    lacking, unknown = own_options(kind) - set(EXAMPLES[kind].changes), set(EXAMPLES[kind].changes) - own_options(kind)
+    assert not lacking, f"'changes' in the example of a {kind} ({where}) have no other value for {sorted(lacking)}"
+    assert not unknown, f"'changes' in the example of a {kind} ({where}) have what is no option: {sorted(unknown)}"
+
+
+@pytest.mark.parametrize("kind", table.LINKS)
+def test_the_link_below_is_said_alike_in_all_layers(kind: str) -> None:
+    example, over = EXAMPLES[kind], table.of(kind).over
+    assert (over or "") == example.over, (
+        f"'over' of a {kind}: the engine's file has {over!r}, the example {example.over!r}"
+    )
+    if kind in OPTIONS and over:
+        assert over in OPTIONS[kind].links, f"'links' in the model's file of {kind} lack {over}, which 'over' names"
+
+
+@pytest.mark.parametrize(("kind", "option"), [(kind, option) for kind in OPTIONS for option in OPTIONS[kind].links])
+def test_an_option_that_names_a_link_takes_only_what_may_be_one(kind: str, option: str) -> None:
+    """The model's file of the kind reads it by ``values.link_name``."""
+    with pytest.raises(InvalidArgument, match="the name of a link") as caught:
+        parse(EXAMPLES[kind].lab(**{option: "a b"}))
+    assert caught.value.obj.endswith(f".{option}")
 
 
 @pytest.mark.parametrize("example", KINDS_OF_LINKS)

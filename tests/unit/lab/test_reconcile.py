@@ -13,6 +13,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import scope_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change, Key, Objects
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.links.table import LINKS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +49,7 @@ STAGES = [
 STAGES += ["nat_table", "nat"]
 #: those of one stage with another
 SAME = {
-    **dict.fromkeys(("bridge_port", "link", "vxlan", "dummy", "macvlan"), "veth"),
+    **dict.fromkeys(("bridge_port", "link", "vxlan", *LINKS), "veth"),
     "masquerade": "nat",
     "port_forward": "nat",
 }
