@@ -78,7 +78,6 @@ class Faulty:
         program = Path(__file__).with_name("faults.py")
         self._server = sandbox.background([sandbox.python, str(program)]).process
         self._errnos = itertools.cycle(ERRNOS)
-        self._has: dict[str, bool] = {}
 
     def run(
         self, lab: Lab, how: str = "", at: tuple[int, ...] = (), code: int = 0, check: bool = False
@@ -90,17 +89,8 @@ class Faulty:
 
     def possible(self, lab: Lab) -> Lab:
         """The lab without links of kinds that the kernel lacks."""
-        links = [link for link in lab.get("links", ()) if self._makes(link["kind"])]
+        links = [link for link in lab.get("links", ()) if self.sandbox.makes(link["kind"])]
         return {**lab, "links": links} if "links" in lab else lab
-
-    def _makes(self, kind: str) -> bool:
-        """Whether the kernel has a kind of link, as ip says."""
-        if kind not in self._has:
-            probe = self.sandbox.run(["ip", "link", "add", "probe", "type", kind], check=False)
-            self._has[kind] = "Unknown device type" not in probe.stderr
-            if probe.returncode == 0:
-                self.sandbox.sh("ip link del probe")
-        return self._has[kind]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._server.stdin is not None and self._server.stdout is not None

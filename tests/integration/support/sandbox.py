@@ -129,6 +129,7 @@ class Sandbox:
     """
 
     def __init__(self, collections: Path, scratch: Path, launcher: Launcher) -> None:
+        self._kinds: dict[str, bool] = {}
         self.collections, self.scratch, self.python = collections, scratch, launcher.python
         self._launcher = launcher
         self.userns = os.geteuid() != 0
@@ -232,6 +233,15 @@ class Sandbox:
         """One link with details, or None."""
         found = [item for item in self.ip("-d link", netns) if item["ifname"] == name]
         return found[0] if found else None
+
+    def makes(self, kind: str) -> bool:
+        """Whether the kernel has a kind of link, as ip says."""
+        if kind not in self._kinds:
+            probe = self.run(["ip", "link", "add", "probe0", "type", kind], check=False)
+            self._kinds[kind] = "Unknown device type" not in probe.stderr
+            if probe.returncode == 0:
+                self.sh("ip link del probe0")
+        return self._kinds[kind]
 
     def delete_netns(self, name: str) -> None:
         """``ip netns del NAME``, over when its cables are gone too: the kernel takes them a moment later."""
