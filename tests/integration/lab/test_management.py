@@ -50,7 +50,7 @@ def test_the_link_of_the_ssh_session(sandbox: Sandbox) -> None:
     sandbox.sh("ip link add br9 type bridge")
     args = {"dev": "ifb9", "bridge": "br9"}
     session = {"SSH_CONNECTION": "203.0.113.3 50000 203.0.113.2 22"}
-    refused(sandbox, "bridge_port", args, "Conflict", "ifb9", "ssh", "allow_management", env=session)
+    refused(sandbox, "bridge_port", args, "Conflict", "ifb9", "SSH session", "allow_management", env=session)
     other = {"SSH_CONNECTION": "198.51.100.3 50000 198.51.100.2 22"}
     assert sandbox.module("bridge_port", args, env=other)["changed"] is True
 

@@ -118,7 +118,7 @@ def test_a_link_to_a_namespace_is_not_adopted(sandbox: Sandbox) -> None:
     pid = sandbox.sh("pgrep --newest --exact cat").strip()
     sandbox.sh(f"ip netns add other; ln -s /proc/{pid}/ns/net /run/netns/box")
     lab: dict[str, Any] = {"name": "l", "namespaces": [{"name": "box"}], "adopt": True}
-    refused(sandbox, "topology", lab, "Conflict", "box", "symbolic link", "omit it from namespaces")
+    refused(sandbox, "topology", lab, "Conflict", "box", "symbolic link", "omit it")
     veth = {"name": "v", "netns": "box", "peer": {"name": "v-p"}}
     lab = {"name": "l", "veths": [veth]}
     sandbox.apply("topology", lab)

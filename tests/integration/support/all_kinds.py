@@ -51,8 +51,8 @@ def apply(lab: Lab, host: LocalHost) -> bool:
 def look() -> list[str]:
     """What ip, nft and the file system tell."""
     names = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout.split("\n")
-    spaces = ["", *(line.split()[0] for line in names if line)]
-    texts = [str(sorted(names))]
+    spaces = ["", *(line.split()[0] for line in names if line)]  # without the id, which the kernel gives anew
+    texts = [str(sorted(spaces))]
     for space in spaces:
         inside = ["-n", space] if space else []
         for words in LOOKS:
