@@ -194,6 +194,7 @@ WRONG_MACVLANS: dict[str, tuple[Lab, Lab, str]] = {
         ".link",
     ),
     "a mode of none": ({"mode": "source"}, {}, ".mode"),
+    "on loopback": ({"link": "lo"}, {}, ".link"),
     "an option of another kind": ({"kind": "dummy"}, {}, ".link"),
 }
 

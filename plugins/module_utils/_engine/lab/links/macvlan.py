@@ -29,6 +29,9 @@ def _check(want: Want, now: Objects) -> None:
     :raises Conflict: for one beside another that takes all packets of the link.
     """
     name = want.attrs["link"]
+    if name == "lo":
+        remedy = "Name another link; for an address of the namespace alone, use the kind dummy."
+        raise InvalidArgument(f"{want.where}.link", "an Ethernet link", "lo, the loopback link", remedy)
     below = now.get(want.key._replace(name=name), {})
     if below.get("kind") == "macvlan":
         found = f"{name}, a macvlan itself: the kernel would put it on {below.get('link') or 'the link below'}"
