@@ -319,7 +319,7 @@ SHAPED = {
     "a link at the end": (
         "/srv/user/link",
         "ln -s hosts /srv/user/link",
-        "/srv/user/link: expected a folder; found a sym",
+        "/srv/user/link: expected a directory; found a sym",
     ),
 }
 
