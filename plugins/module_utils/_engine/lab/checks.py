@@ -50,7 +50,7 @@ def check(state: State, wants: Wants, outcome: Outcome, allowed: Allowed, ledger
     :param ledger: whose is what.
     :raises InvalidArgument: a namespace, link, bridge or gateway that is not there, too many ports, a loop of bridges.
     :raises Conflict: a subnet that the host has on another device, an act upon a link that must stay as it is, a
-        tunnel's identifier or UDP port that another has.
+        VXLAN interface's identifier or UDP port that another has.
     """
     _references(wants, outcome.now, state.inodes)
     _gateways(wants, outcome, state.to_come)

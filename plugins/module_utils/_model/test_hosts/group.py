@@ -232,7 +232,7 @@ def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
     network = ipaddress.IPv4Network(subnet)
     address = ipaddress.IPv4Address(host.address)
     peer = {"name": f"h{int(address) - int(network.network_address)}", "bridge": BRIDGE, "addrgenmode": "none"}
-    cable = {
+    pair = {
         "name": LINK,
         "netns": host.name,
         "mac": "02:74:" + ":".join(f"{byte:02x}" for byte in address.packed),
@@ -241,7 +241,7 @@ def host_lab(host: HostEntry, subnet: str) -> dict[str, Any]:
         "peer": peer,
     }
     namespace = {"name": host.name, "sysctls": {"net.ipv4.ip_forward": "0"}}
-    return {"name": f"host-{host.name}", "namespaces": [namespace], "veths": [cable]}
+    return {"name": f"host-{host.name}", "namespaces": [namespace], "veths": [pair]}
 
 
 def inventory(wanted: HostGroup, pythons: Mapping[str, str]) -> dict[str, Any]:

@@ -242,7 +242,7 @@ def settle(wants: Wants) -> None:
     Ports set the wanted MTU of their bridge again: one that nobody set gives way to that of a port. The bridge of a
     VXLAN interface that does not learn keeps its known places, and learns nothing from it: what a bridge learns from
     such a port stays for minutes after a namespace has moved here from another host, and frames for it would still go
-    into the tunnel and be lost.
+    into the VXLAN and be lost.
 
     :param wants: what is wanted.
     """
