@@ -32,10 +32,12 @@ def links(route: Socket) -> Iterator[int]:
     :param route: a socket of rtnetlink in the namespace.
     """
     for body in routes.dump(route, socket.AF_INET6, _MAIN):
-        found = attrs(body, 12)
-        if body[1] == 0 and body[5] == _RTPROT_RA and messages.RTA_OIF in found:
+        _family, length, _src, _tos, _table, protocol, *_rest = messages.RTMSG.unpack_from(body)
+        found = attrs(body, messages.RTMSG.size)
+        if not length and protocol == _RTPROT_RA and messages.RTA_OIF in found:
             yield u32(found[messages.RTA_OIF])
     for body in route.dump(messages.GETADDR, addresses.get()):
-        found = attrs(body, 8)
-        if body[0] == socket.AF_INET6 and u32(found.get(messages.IFA_FLAGS, bytes(4))) & _IFA_F_MANAGETEMPADDR:
-            yield u32(body[4:8])
+        family, _length, _flags, _scope, index = messages.IFADDRMSG.unpack_from(body)
+        found = attrs(body, messages.IFADDRMSG.size)
+        if family == socket.AF_INET6 and u32(found.get(messages.IFA_FLAGS, bytes(4))) & _IFA_F_MANAGETEMPADDR:
+            yield index

@@ -13,11 +13,14 @@ from ..netlink.messages import ntop
 from ..netlink.namespaces import Address, Namespaces
 from ..netlink.settle import settle
 
-_ARP, _BROADCAST = 0x0806, b"\xff" * 6
+_ETH_P_IP, _ETH_P_ARP, _BROADCAST = 0x0800, 0x0806, b"\xff" * 6
+_ARPHRD_ETHER, _ARPOP_REQUEST = 1, 1
 _ARP_ETHERNET = struct.Struct("!HHBBH6s4s6s4s")
-#: a neighbour advertisement: type 136, the override flag, then its target and the option that has the target's MAC
+#: a neighbour advertisement: its type, the override flag, then its target and the option that has the target's MAC
 _ADVERTISEMENT = struct.Struct("!BBHI16sBB6s")
-_OVERRIDE, _TARGET_LINK_LAYER = 0x20000000, 2
+_ND_NEIGHBOR_ADVERT, _OVERRIDE, _TARGET_LINK_LAYER = 136, 0x20000000, 2
+#: the bytes of a MAC address and of an IPv4 address; the length of the option, in units of 8 bytes; the most hops
+_MAC, _IPV4, _OPTION, _HOPS = 6, 4, 1, 255
 _ALL_NODES = "ff02::1"
 #: seconds to wait at most for a port that was just made to forward
 _MOST = 2.0
@@ -68,15 +71,17 @@ def _send(dev: str, own: Address) -> None:
     with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as link:
         link.bind((dev, 0))
         mac = link.getsockname()[4]
-        if len(mac) != 6 or not any(mac):
+        if len(mac) != _MAC or not any(mac):
             return
         if own.family == socket.AF_INET:
-            body = _ARP_ETHERNET.pack(1, 0x0800, 6, 4, 1, mac, own.packed, bytes(6), own.packed)
-            link.sendto(body, (dev, _ARP, 0, 0, _BROADCAST))
+            body = _ARP_ETHERNET.pack(
+                _ARPHRD_ETHER, _ETH_P_IP, _MAC, _IPV4, _ARPOP_REQUEST, mac, own.packed, bytes(_MAC), own.packed
+            )
+            link.sendto(body, (dev, _ETH_P_ARP, 0, 0, _BROADCAST))
             return
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
-        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, _HOPS)
         raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, own.link)
         raw.bind((socket.inet_ntop(own.family, own.packed), 0, 0, own.link))
-        body = _ADVERTISEMENT.pack(136, 0, 0, _OVERRIDE, own.packed, _TARGET_LINK_LAYER, 1, mac)
+        body = _ADVERTISEMENT.pack(_ND_NEIGHBOR_ADVERT, 0, 0, _OVERRIDE, own.packed, _TARGET_LINK_LAYER, _OPTION, mac)
         raw.sendto(body, (_ALL_NODES, 0, 0, own.link))

@@ -29,6 +29,7 @@ from ..netlink.messages import (
     packed,
 )
 from ..netlink.socket import (
+    NLA_TYPE_MASK,
     NLM_F_APPEND,
     NLM_F_CREATE,
     NLM_F_EXCL,
@@ -72,6 +73,8 @@ _WORDS = {
 
 _HOP = struct.Struct("=HBBi")
 _ATTR = struct.Struct("=HH")
+#: the start of rta_cacheinfo: clntref, lastuse, expires
+_RTA_CACHEINFO = struct.Struct("=IIi")
 _CLONED = 0x200
 _UNICAST, _NOWHERE, _LINK, _UNIVERSE = 1, 255, 253, 0
 _TYPES = {number: name for name, number in ROUTE_TYPES.items()}
@@ -206,7 +209,7 @@ def _parts(body: bytes) -> list[bytes]:
     if hops is None:
         return [body]
     (_head, index, own), *others = _hops(hops)
-    rest = body[:12] + b"".join(part for number, part in _attributes(body, 12) if number != _MULTIPATH)
+    rest = body[:12] + b"".join(part for number, part in _attributes(body, RTMSG.size) if number != _MULTIPATH)
     theirs = b"".join(head + data for head, _index, data in others)
     return [rest + attr_u32(_OIF, index) + own, rest + attr(_MULTIPATH, theirs)]
 
@@ -230,7 +233,7 @@ def _attributes(data: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
         if size < 4:
             break
         end = offset + ((size + 3) & ~3)
-        yield kind & 0x3FFF, data[offset:end].ljust(end - offset, b"\0")
+        yield kind & NLA_TYPE_MASK, data[offset:end].ljust(end - offset, b"\0")
         offset = end
 
 
@@ -247,17 +250,17 @@ def _is_special(found: dict[int, bytes]) -> bool:
 def _lifetime(found: dict[int, bytes]) -> float:
     """What is left of an IPv6 route's lifetime in seconds; 0 for one that has none."""
     info = found.get(_CACHEINFO)
-    return struct.unpack_from("=i", info, 8)[0] / _HZ if info is not None else 0.0
+    return _RTA_CACHEINFO.unpack_from(info)[2] / _HZ if info is not None else 0.0
 
 
 def _whole(body: bytes, found: dict[int, bytes], names: Mapping[int, str], scope: int) -> Attrs:
     """What a route has that the model has no word for."""
     family, *rest, flags = RTMSG.unpack_from(body)
     head = RTMSG.pack(family, *rest, flags & RTNH_F_ONLINK)
-    tos, kind = body[3], body[7]
+    _length, _source, tos, _near, _protocol, _scope_given, kind = rest
     skipped = {_CACHEINFO, _EXPIRES} | (_OF_NEXT_HOP if _NH_ID in found else set())
     raw, devs = [head], []
-    for number, whole in _attributes(body, 12):
+    for number, whole in _attributes(body, RTMSG.size):
         links, part = _without_links(number, whole)
         devs += [names.get(index, "") for index in links]
         if number not in skipped:
@@ -372,7 +375,7 @@ def _replayed(state: Attrs, index: Callable[[str], int]) -> bytes:
     body = bytes.fromhex(state["raw"])
     devs = iter(state["devs"])
     parts = [body[:12]]
-    for number, whole in _attributes(body, 12):
+    for number, whole in _attributes(body, RTMSG.size):
         if number == _OIF:
             parts.append(attr_u32(_OIF, index(next(devs))))
         elif number == _MULTIPATH:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import struct
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Optional
@@ -92,7 +91,7 @@ class Session:
         key = (name, link)
         if key not in self._indices:
             body = self.socket(name).ask(messages.GETLINK, messages.get_link(link))
-            self._indices[key] = struct.unpack_from("=i", body, 4)[0]
+            self._indices[key] = messages.IFINFOMSG.unpack_from(body)[2]
         return self._indices[key]
 
     def forget_links(self) -> None:

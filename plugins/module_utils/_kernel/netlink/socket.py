@@ -25,7 +25,7 @@ _NLM_F_DUMP_INTR = 0x10
 _HEADER = struct.Struct("=IHHII")
 _ATTR = struct.Struct("=HH")
 #: the type of an attribute without its flags (nested, byte order)
-_NLA_TYPE_MASK = 0x3FFF
+NLA_TYPE_MASK = 0x3FFF
 #: an error begins with its number, then the head of the message that it is about
 _ERROR_CODE = struct.Struct("=i")
 _ERROR_SIZE = _ERROR_CODE.size + _HEADER.size
@@ -78,7 +78,7 @@ def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> 
     :param wanted: the numbers to keep (default: all); a link has forty, and few are looked at.
     """
     found = {}
-    end, head, mask = len(data), _ATTR.size, _NLA_TYPE_MASK
+    end, head, mask = len(data), _ATTR.size, NLA_TYPE_MASK
     unpack = _ATTR.unpack_from
     while offset + head <= end:
         size, kind = unpack(data, offset)
