@@ -23,7 +23,7 @@ INSIDE = sorted(path.relative_to(HERE).as_posix() for path in (HERE / "kernel").
 ALSO = {
     "lab/test_seed_claims.py": ["test_with_nat_the_outside_answers_and_sees_the_host"],
     "links/test_vxlan.py": ["test_frames_reach_a_machine_that_ip_has_joined"],
-    "links/test_kinds.py": ["test_a_kind_is_built_changed_undone_and_removed"],
+    "links/test_kinds.py": ["test_a_kind_is_built_changed_undone_and_removed[dummy]"],  # what other kernels may lack
 }
 
 
@@ -56,11 +56,11 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("name", NAMES)
 def test_inside(outcomes: dict[str, Outcome], name: str) -> None:
     """A test with parameters is one here."""
-    found = {key: outcome for key, outcome in outcomes.items() if key.partition("[")[0] == name}
+    found = {key: outcome for key, outcome in outcomes.items() if name in (key, key.partition("[")[0])}
     assert found, f"it did not end, or did not begin. The machine said:\n{outcomes[CONSOLE].text[-8000:]}"
     failed = [f"{key} {ended.outcome}:\n{ended.text}" for key, ended in found.items() if ended.outcome != "passed"]
     assert not failed, "\n\n".join(failed)
 
 
 def test_all_that_ran_was_looked_at(outcomes: dict[str, Outcome]) -> None:
-    assert {key.partition("[")[0] for key in outcomes} - {CONSOLE} <= set(NAMES)
+    assert not [key for key in outcomes if not {key, key.partition("[")[0]} & {*NAMES, CONSOLE}]
