@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ..._engine.lab.sysctls import Written
 from ..._engine.state import DIRECT, Attrs, Change, Key
@@ -57,17 +57,6 @@ class Writer:
         :param sort: the sort (str).
         """
         return self._waiting.get(sort, [])
-
-    @staticmethod
-    def by_netns(changes: Iterable[Change]) -> dict[str, list[Change]]:
-        """Changes by their namespaces.
-
-        :param changes: the changes.
-        """
-        found: dict[str, list[Change]] = defaultdict(list)
-        for change in changes:
-            found[change.key.netns].append(change)
-        return found
 
     def apply(self, changes: list[Change]) -> None:
         """Carry out changes, each in its phase.

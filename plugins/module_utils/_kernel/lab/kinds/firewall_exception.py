@@ -41,7 +41,7 @@ def complete(reader: Reader, state: State) -> None:
     """Add what was seen of them.
 
     :param reader: what reads the host.
-    :param state: the object's attributes.
+    :param state: the state of the host, which takes it.
     """
     state.firewalls = reader.firewalls
 

@@ -35,7 +35,7 @@ def complete(reader: Reader, state: State) -> None:
     """Add who looks after links of the host besides.
 
     :param reader: what reads the host.
-    :param state: the object's attributes.
+    :param state: the state of the host, which takes it.
     """
     state.udp = reader.udp
     if reader.scope.host_links and any(map(os.path.isdir, _MANAGERS)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...._engine.state import Change
 from ...netlink import netns
-from .phase import Gone, Made, Part
+from .phase import Gone, Made, Part, by_netns
 
 if TYPE_CHECKING:
     from ..reader import Reader
@@ -33,7 +33,7 @@ def _write(writer: Writer, changes: list[Change]) -> None:
     from ..nat import writer as transaction  # noqa: PLC0415 - as above
     from ..refusals import refusal  # noqa: PLC0415 - only who writes needs it
 
-    for name, ours in writer.by_netns(changes).items():
+    for name, ours in by_netns(changes).items():
         writer.session.heed()
         try:
             with netns.entered(name):

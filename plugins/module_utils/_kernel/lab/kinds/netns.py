@@ -31,7 +31,7 @@ def complete(reader: Reader, state: State) -> None:
     """Add the names that have no namespace, and those that something else has.
 
     :param reader: what reads the host.
-    :param state: the object's attributes.
+    :param state: the state of the host, which takes it.
     """
     asked = reader.scope.namespaces - {""}
     state.dead = {name for name in asked if name not in reader.inodes and netns.is_leftover(name)}

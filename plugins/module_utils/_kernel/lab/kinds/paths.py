@@ -110,7 +110,7 @@ def complete(reader: Reader, state: State) -> None:
     """Read the paths that are asked for, and what is in them or in their place.
 
     :param reader: what reads the host.
-    :param state: the object's attributes.
+    :param state: the state of the host, which takes it.
     """
     asked = reader.scope.paths
     read(asked, reader.objects)

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...._engine.state import Change
@@ -29,6 +30,17 @@ class Made:
     NETNS_HOME, NETNS_DIR, DIRECTORY, NETNS, FILE, SYSCTL, LINK, LINK_SYSCTL = range(8)
     ADDRESS, ROUTE, SENT, RAISED, LATE_ADDRESS, LATE_ROUTE, LATE_SENT, LAST_ROUTE, LAST_SENT = range(8, 17)
     RULE, NAT, FIREWALL = range(17, 20)
+
+
+def by_netns(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    """Changes by their namespaces.
+
+    :param changes: the changes.
+    """
+    found: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        found[change.key.netns].append(change)
+    return found
 
 
 def every(_writer: Writer, _change: Change) -> bool:

@@ -68,7 +68,7 @@ def complete(reader: Reader, state: State) -> None:
     """Add the prefixes of the host's table main, and the links that live by router advertisements.
 
     :param reader: what reads the host.
-    :param state: the object's attributes.
+    :param state: the state of the host, which takes it.
     """
     if reader.scope.host_routes:
         state.routes = reader.host_routes

@@ -12,7 +12,7 @@ from ...._engine.lab.sysctls import Written
 from ...._engine.state import Change
 from ...netlink import netns, sysctl
 from .. import advertisements
-from .phase import Gone, Made, Part
+from .phase import Gone, Made, Part, by_netns
 
 if TYPE_CHECKING:
     from ..reader import Reader
@@ -42,7 +42,7 @@ def complete(reader: Reader, state: State) -> None:
     """Add sysctls as they will be in namespaces that are not there yet, all alike; those of links come with these.
 
     :param reader: what reads the host.
-    :param state: the object's attributes.
+    :param state: the state of the host, which takes it.
     """
     asked = [key for key in reader.sysctls if key.netns and key.netns not in reader.inodes]
     names = {key.name for key in asked if key.link in (None, "lo")}
@@ -57,7 +57,7 @@ def complete(reader: Reader, state: State) -> None:
 
 def _build(writer: Writer, changes: list[Change]) -> None:
     """Write sysctls, those first that write others along or have to be found set by those."""
-    for name, ours in writer.by_netns(sorted(changes, key=turn)).items():
+    for name, ours in by_netns(sorted(changes, key=turn)).items():
         with netns.entered(name):
             for change in ours:
                 writer.session.act(change, lambda change=change: _write(writer, change))

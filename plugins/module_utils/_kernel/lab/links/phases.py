@@ -14,6 +14,7 @@ from ...._engine.state import GOING, GROUP, Attrs, Change, Key
 from ...._model.errors import Kernel
 from ...netlink import messages
 from ...netlink.socket import NetlinkError
+from ..kinds.phase import by_netns
 from ..refusals import Refused, refusal
 from ..session import Session
 from . import common, table
@@ -42,12 +43,15 @@ def make(session: Session, changes: list[Change], after: dict[Key, Attrs]) -> No
     :param changes: those of links, each of an act of its own.
     :param after: the attributes of every object that the run makes (for a pair's other end).
     """
-    new = [change for change in changes if change.before is None]
-    above = [change for change in new if over(change.after or {})]
+    alone: dict[str, list[Change]] = defaultdict(list)
+    above = []
+    for change in changes:
+        if change.before is None:
+            attrs = change.after or {}
+            (above if over(attrs) else alone[attrs["kind"]]).append(change)
     for kind in table.LINKS:
-        for change in new:
-            if (change.after or {})["kind"] == kind and not over(change.after or {}):
-                _kind(change).make(session, change, session.differences(change), after)
+        for change in alone[kind]:
+            _kind(change).make(session, change, session.differences(change), after)
     session.flush("")
     for change in above:
         _kind(change).make(session, change, session.differences(change), after)
@@ -116,10 +120,6 @@ def _raised_last(changes: list[Change]) -> Iterator[tuple[Change, Callable[[Sess
             yield change, raise_it
 
 
-def _new(changes: list[Change], kind: str) -> list[Change]:
-    return [change for change in changes if change.before is None and (change.after or {})["kind"] == kind]
-
-
 def _kind(change: Change) -> LinkKind:
     return table.of((change.after or {})["kind"])
 
@@ -133,10 +133,7 @@ def remove(session: Session, changes: list[Change], known: dict[str, list[Link]]
     :param changes: the changes.
     :param known: the links of namespaces that were just read; those of others are read now.
     """
-    by_netns: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        by_netns[change.key.netns].append(change)
-    for name, ours in by_netns.items():
+    for name, ours in by_netns(changes).items():
         _remove_in(session, name, ours, known.get(name) or dump(session.socket(name), name))
 
 
