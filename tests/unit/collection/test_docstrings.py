@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,26 +41,37 @@ def _methods(node: ast.ClassDef) -> set[str]:
     return {each.name for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
 
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
-#: the methods of every class by its name, and by folder those that the modules in it have to have (its Protocols)
-METHODS: dict[str, set[str]] = {}
-PORTS: dict[Path, set[str]] = {}
-for _path, _tree in TREES.items():
-    for _node in ast.walk(_tree):
-        if isinstance(_node, ast.ClassDef):
-            METHODS.setdefault(_node.name, set()).update(_methods(_node))
-            if "Protocol" in _bases(_node):
-                PORTS.setdefault(_path.parent, set()).update(_methods(_node))
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _told_once() -> tuple[dict[str, set[str]], dict[Path, set[str]]]:
+    """The methods of every class by its name, and by folder those that the modules in it have to have (its Protocols).
+
+    Not at import: who collects the tests and runs others would parse all files too.
+    """
+    methods: dict[str, set[str]] = {}
+    ports: dict[Path, set[str]] = {}
+    for path in FILES:
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.ClassDef):
+                methods.setdefault(node.name, set()).update(_methods(node))
+                if "Protocol" in _bases(node):
+                    ports.setdefault(path.parent, set()).update(_methods(node))
+    return methods, ports
 
 
 def _inherited(path: Path, name: str) -> bool:
     """Whether a class of ours that it is derived from, or a Protocol of its folder, says it already."""
+    methods, ports = _told_once()
     owner, _dot, method = name.rpartition(".")
     if not owner:
-        return method in PORTS.get(path.parent, ())
-    nodes = (node for node in ast.walk(TREES[path]) if isinstance(node, ast.ClassDef) and node.name == owner)
+        return method in ports.get(path.parent, ())
+    nodes = (node for node in ast.walk(_tree(path)) if isinstance(node, ast.ClassDef) and node.name == owner)
     bases = [base for node in nodes for base in _bases(node)]
-    return "ActionBase" in bases or any(method in METHODS.get(base, ()) for base in bases)
+    return "ActionBase" in bases or any(method in methods.get(base, ()) for base in bases)
 
 
 def _parameters(function: Function) -> list[str]:
@@ -77,7 +89,7 @@ def _raises(function: Function) -> bool:
 def missing(path: Path) -> list[str]:
     """What docstrings of a file lack, one text each."""
     found = []
-    for name, function, text in _public(TREES[path].body):
+    for name, function, text in _public(_tree(path).body):
         if _inherited(path, name):
             continue
         lacking = [each for each in _parameters(function) if not re.search(rf":param (\w+ )?\*{{0,2}}{each}:", text)]
