@@ -6,17 +6,25 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
+from importlib import import_module
 from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links import table
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import scope_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Change
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import table as kernel_table
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.refusals import Refused
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.session import Session
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument, LabError
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import (
+    Conflict,
+    Dependency,
+    InvalidArgument,
+    LabError,
+)
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import end
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.links import table as model_table
@@ -175,6 +183,27 @@ def test_an_attribute_that_nobody_writes_is_told(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Refused) as caught:
         phases.finish(session, [change], {})
     assert "colour" in caught.value.error.found and "mtu" not in caught.value.error.found
+
+
+#: the kinds whose options pyroute2 packs
+PACKED = [kind for kind in table.LINKS if "codec" in vars(import_module(f"{kernel_table.__package__}.{kind}"))]
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_kind_that_pyroute2_packs_needs_it_wherever_undoing_may(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is touched, also where the link is removed; not where it is changed in what every link has."""
+    monkeypatch.setitem(sys.modules, "pyroute2.netlink.rtnl.ifinfmsg", None)
+    host, key = built(EXAMPLES[kind]), LinkKey("", "kind0")
+    with host.locked(False):
+        attrs = host.read(scope_of([key])).objects[key]
+    other = {**attrs, **{name: value for name, (value, _how) in EXAMPLES[kind].changes.items()}}
+    for before, after in ((None, attrs), (attrs, None), (attrs, other)):
+        with pytest.raises(Dependency, match="python3-pyroute2"):
+            phases.require([Change(key, before, after)])
+    phases.require([Change(key, attrs, {**attrs, **EVERY_LINK})])
+    lost = {**attrs, table.of(kind).over: None} if table.of(kind).over else None
+    if lost is not None:  # nothing can make it again
+        phases.require([Change(key, lost, None)])
 
 
 #: what is wrong with a macvlan -> (its options, other lists, what the error is about)

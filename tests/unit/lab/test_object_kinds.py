@@ -178,6 +178,8 @@ def test_a_kind_that_leaves_something_out_is_an_error_of_its_own() -> None:
 
         def make_way(self, planner: Any, want: Any, attrs: Any) -> None: ...
 
+        def touches_session(self, path: Any, change: Any) -> None: ...
+
     with pytest.raises(TypeError, match=r"does not say shared, in_netns, describe of its key"):
         table.whole([Qdisc()])
 

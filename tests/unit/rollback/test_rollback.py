@@ -34,7 +34,9 @@ STATE = State(
     objects={
         LinkKey("", "br0"): {"bridge": ""},
         LinkKey("", "eth0"): {"bridge": "br0"},
+        LinkKey("", "mv0"): {"kind": "macvlan", "link": "eth2", "mode": "bridge", "bridge": "br0"},
         LinkKey("", "eth1"): {"bridge": ""},
+        LinkKey("", "eth2"): {"bridge": ""},
         AddressKey("", "br0", "192.0.2.2/24"): {},
         AddressKey("", "eth1", "203.0.113.2/24"): {},
     },
@@ -50,6 +52,11 @@ RULE: dict[str, Any] = {"from": None, "to": None, "iif": None, "fwmark": None, "
         (LinkKey("", "br0"), {}, True),
         (LinkKey("", "eth0"), {}, True),  # a port of the session's bridge
         (LinkKey("", "eth1"), {}, False),
+        (LinkKey("", "eth2"), {}, True),  # below a port of the session's bridge
+        (LinkKey("", "mv1"), {"kind": "macvlan", "link": "eth2", "mode": "passthru"}, True),  # takes its packets
+        (LinkKey("", "mv1"), {"kind": "macvlan", "link": "eth2", "mode": "bridge"}, False),
+        (LinkKey("", "mv1"), {"kind": "macvlan", "link": "eth1", "mode": "passthru"}, False),
+        (LinkKey("red", "mv1"), {"kind": "macvlan", "link": "eth2", "mode": "passthru"}, False),
         (LinkKey("red", "br0"), {}, False),  # another link of that name
         (AddressKey("", "br0", "10.0.0.1/24"), {}, True),
         (AddressKey("", "eth1", "10.0.0.1/24"), {}, False),
@@ -103,6 +110,9 @@ def test_what_touches_the_session(key: Key, attrs: dict[str, Any], touches: bool
 
 LAB: Lab = {"bridges": [{"name": "br1"}], "bridge_ports": [{"dev": "eth0", "bridge": "br1"}]}
 
+SEIZING: Lab = {"links": [{"name": "mv0", "kind": "macvlan", "link": "eth0", "mode": "passthru"}]}
+SEIZED = "link mv0 takes all packets of eth0, which carries your SSH session"
+
 
 def at_home() -> FakeHost:
     host = host_of("0", (), alien=False)
@@ -117,6 +127,7 @@ def at_home() -> FakeHost:
         (LAB, 5, {"armed": True, "timeout": 5, "reason": "link eth0 carries your SSH session", "id": "one"}),
         (LAB, 0, None),
         (LAB, None, None),
+        (SEIZING, -1, {"armed": True, "timeout": 60, "reason": SEIZED, "id": "one"}),
         ({"namespaces": [{"name": "red"}]}, -1, None),
         ({"namespaces": [{"name": "red"}]}, 5, {"armed": True, "timeout": 5, "reason": None, "id": "one"}),
     ],

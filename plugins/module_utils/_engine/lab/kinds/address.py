@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..reconcile import Reconciler
     from ..removal import Removal
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Wants
 
 
@@ -90,6 +91,15 @@ class _Kind(Kind):
             scope.firewalls = scope.host_routes = True
         if key.address.startswith("fe80:"):
             scope.link_local.add(key)
+
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One of the session's link, its own elsewhere, or one whose subnet takes in the other end."""
+        if change.key.dev in path.devs:
+            return "is on the link of your SSH session"
+        if path.is_own(change.key):
+            return "is the one of your SSH session"
+        net = parse_interface(change.key.address).network
+        return f"contains {path.peer}, where you connect from" if path.peer in net else None
 
     def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
         """Another prefix length is looked at when it is made."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...state import Attrs, Key
-from .kind import Kind, Stage, nothing
+from .kind import Kind, Stage, nothing, untouched
 
 if TYPE_CHECKING:
     from ..host_state import State
@@ -43,6 +43,7 @@ class _Kind(Kind):
     in_netns = False
     stage = Stage.FIREWALL
     make_way = nothing
+    touches_session = untouched
     can_be_lost = False
     info_list = "firewall_exceptions"
 

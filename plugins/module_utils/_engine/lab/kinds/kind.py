@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..reconcile import Reconciler
     from ..removal import Removal
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Want, Wants
 
 
@@ -97,6 +98,15 @@ class Kind(ABC):
         :param want: the object as it is wanted.
         :param attrs: what stands in its place, None for nothing.
         :raises Conflict: where something stands that is left alone.
+        """
+
+    @abstractmethod
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """How a change of an object of the host's own network may cut off the ssh session of a run.
+
+        :param path: the way of the session's packets through the host.
+        :param change: the change.
+        :returns: what follows the name of the object, for a person; None where it does not.
         """
 
     # -- removal -------------------------------------------------------------------------------------------------
@@ -426,6 +436,11 @@ class Kind(ABC):
 
 def nothing(_kind: Kind, _planner: Reconciler, _want: Want, _attrs: Optional[Attrs]) -> None:
     """:meth:`Kind.make_way` of a kind in whose way nothing stands."""
+
+
+def untouched(_kind: Kind, _path: SessionPath, _change: Change) -> Optional[str]:
+    """:meth:`Kind.touches_session` of a kind that no packet of a session depends on."""
+    return None
 
 
 def is_link(name: str) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..reconcile import Reconciler
     from ..removal import Removal
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Wants
 
 
@@ -111,6 +112,17 @@ class _Kind(Kind):
         scope.namespaces.add(key.netns)
         if not key.netns:
             scope.host_links = scope.host_routes = True
+
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One that the session's packets pass, or that takes them from the link that they come by."""
+        if change.key.name in path.devs:
+            return "carries your SSH session"
+        for attrs in (change.before, change.after):
+            kind = None if attrs is None else link_kinds.find(attrs)
+            seized = None if kind is None else kind.seizes(attrs)
+            if seized in path.devs:
+                return f"takes all packets of {seized}, which carries your SSH session"
+        return None
 
     def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
         """Refuse what is foreign; remove one of ours that the kernel does not change into what is wanted."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from ...._model.lab import port_ranges
 from ...._model.lab.masquerade import Masquerade
 from ...._model.lab.port_forward import PortForward
-from ...state import NFT_TABLE, Attrs, Key, within
+from ...state import NFT_TABLE, Attrs, Change, Key, within
 from ..nat import table as nat_table
 from ..want import Want
-from .kind import Kind, Listing, Stage, nothing
+from .kind import Kind, Listing, Stage, nothing, untouched
 from .sysctl import SysctlKey, forwarding, want_value
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..ledger import Record
     from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Wants
 
 
@@ -149,6 +150,7 @@ class _Table(_Kind):
     key = NatTableKey
     stage = Stage.NAT_TABLE
     make_way = nothing
+    touches_session = untouched
     on_record = False
     can_be_lost = False
     is_missed = False
@@ -184,6 +186,13 @@ class _MasqueradeKind(_OfDescription):
     info_list = "masquerades"
     faults = frozenset({"each"})
 
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One that takes in the address of the session's own end, and does not exclude the other."""
+        excluded = (change.after or change.before or {}).get("exclude") or ()
+        if not path.covers(change.key.source, path.own) or any(path.covers(net, path.peer) for net in excluded):
+            return None
+        return "is for the address of your SSH session"
+
     def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
         """Of several rules their number."""
         value = super().value(name, attrs, other)
@@ -201,6 +210,13 @@ class _ForwardKind(_OfDescription):
     key = ForwardKey
     info_list = "port_forwards"
     faults = frozenset({"stands"})
+
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One that takes the session's port."""
+        key, at = change.key, ("", None, path.address)
+        if key.protocol != "tcp" or key.six != (path.peer.version == 6) or key.listen not in at:
+            return None
+        return "takes new SSH connections" if key.first <= path.port <= key.last else None
 
     def ask(self, scope: Scope, key: ForwardKey) -> None:
         """Ask for what has a forward's packets pass within a bridge, too."""
@@ -232,6 +248,7 @@ class _HairpinKind(_Kind):
     sort = "hairpin"
     key = HairpinKey
     make_way = nothing
+    touches_session = untouched
     can_be_lost = False
     is_missed = False
 

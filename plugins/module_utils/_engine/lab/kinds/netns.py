@@ -12,7 +12,7 @@ from ...plan import DELETE, Step
 from ...state import CASCADE, DIRECT, PEER, Attrs, Change, Key, Objects
 from ..want import Want
 from . import sysctl
-from .kind import Kind, Listing, Stage, Turn
+from .kind import Kind, Listing, Stage, Turn, untouched
 from .link import LinkKey
 from .paths import NETNS_DIR, NETNS_ETC, NETNS_HOME, DirectoryKey, FileKey
 
@@ -53,6 +53,7 @@ class _Kind(Kind):
     of_all_networks = True
     adoption_is_told = True
     info_list = "namespaces"
+    touches_session = untouched
 
     def may_be_made(self, key: NetnsKey) -> bool:
         """The host's own is not."""

@@ -11,7 +11,7 @@ from ...._model.errors import InvalidArgument
 from ...._model.values import netns_name
 from ...plan import DELETE, Step
 from ...state import Attrs, Change, Key
-from .kind import Kind, Stage, Turn, nothing
+from .kind import Kind, Stage, Turn, nothing, untouched
 
 if TYPE_CHECKING:
     from ..reconcile import Reconciler
@@ -91,6 +91,7 @@ class _Kind(Kind):
     can_be_lost = False
     is_missed = False
     make_way = nothing
+    touches_session = untouched
 
     def ask(self, scope: Scope, key: PathKey) -> None:
         """Ask for the path."""

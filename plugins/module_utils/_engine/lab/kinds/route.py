@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._model.errors import Conflict, InvalidArgument
 from ...._model.lab.route import Route
-from ...._model.values import parse_interface
+from ...._model.values import parse_interface, parse_network
 from ...state import PROTOCOL, Attrs, Change, Key, within
 from ..want import Want
 from .kind import Kind, Listing, Stage, Turn, nothing
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..ledger import Record
     from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Wants
 
 #: the table main, and the metric that the kernel gives a route of IPv6
@@ -178,6 +179,13 @@ class _Kind(Kind):
     quiet = frozenset({"protocol", "raw", "devs", "until", "hops"})
     common = frozenset({"onlink"})
     marks = frozenset({"protocol"})
+
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One by which packets to the other end may leave."""
+        net = parse_network(change.key.dst)
+        if path.peer in net and (change.key.table != MAIN or net.prefixlen >= path.best):
+            return f"is for {path.peer}, where you connect from"
+        return None
 
     def turn(self, change: Change) -> tuple[int, ...]:
         """Routes come by need."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..ledger import Record
     from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Wants
 
 #: what one rule has, beyond where it stands among others
@@ -190,6 +191,18 @@ def told(attrs: Attrs) -> str:
     return " ".join([*words, "lookup", table_text(attrs["table"])])
 
 
+def _selects(key: RuleKey, attrs: Attrs, path: SessionPath) -> bool:
+    """Whether a rule selects packets of a session."""
+    if key.six != (path.peer.version == 6) or (attrs.get("fwmark") and not attrs.get("raw")):
+        return False
+    if attrs.get("raw"):  # it may select anything
+        return True
+    ends, iif = (attrs.get("from"), attrs.get("to")), attrs.get("iif")
+    out = path.covers(ends[0], path.own) and path.covers(ends[1], path.peer) and iif in (None, "lo")
+    back = path.covers(ends[0], path.peer) and path.covers(ends[1], path.own)
+    return out or (back and (iif is None or iif in path.devs))
+
+
 class _Kind(Kind):
     sort = "rule"
     key = RuleKey
@@ -206,6 +219,11 @@ class _Kind(Kind):
         """Ask for the rules of the namespace."""
         scope.namespaces.add(key.netns)
         scope.rules.add(key.netns)
+
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One that selects what goes to the other end, or what comes from it."""
+        selects = (attrs is not None and _selects(change.key, attrs, path) for attrs in (change.before, change.after))
+        return "matches packets of your SSH session" if any(selects) else None
 
     def refuse_change(self, planner: Reconciler, want: Want, attrs: Attrs) -> None:
         """One that is not as wanted is changed where it is the lab's; a single module's task names the only one.

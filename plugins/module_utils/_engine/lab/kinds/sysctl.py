@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..ledger import Record
     from ..reconcile import Reconciler
     from ..scope import Scope
+    from ..ssh_session import SessionPath
     from ..want import Wants
 
 
@@ -243,6 +244,15 @@ class _Kind(Kind):
         scope.sysctls.append(key)
         if lets_forward(key):
             scope.advertisements.add(key.netns)
+
+    def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
+        """One of the session's links; what the kernel writes along is left to the cause."""
+        parts = change.key.name.split(".", 3)
+        family = "ipv6" if path.peer.version == 6 else "ipv4"
+        if change.via != DIRECT or parts[1:3] != [family, "conf"] or len(parts) < 4:
+            return None
+        dev = parts[3].rpartition(".")[0].replace("/", ".")
+        return "applies to the link of your SSH session" if dev in {"all", *path.devs} else None
 
     def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
         """Two labs cannot hold it at two values."""

@@ -10,18 +10,41 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 
-from ...._engine.state import Attrs
+from ...._engine.lab.links.table import of
+from ...._engine.state import Attrs, Change
 from ...._model.errors import Dependency
 
 #: what stands before the attributes in a message of pyroute2: nlmsghdr and ifinfomsg
 _HEADS = 32
 
 
-def require(kind: str) -> None:
-    """See that pyroute2 is there, and that it can be imported, before anything is touched.
+def required(kind: str, *options: str) -> Callable[[list[Change]], None]:
+    """``require`` of a kind: see that pyroute2 is there where its links are made or changed, or may have to be again.
 
-    :param kind: the name of the kind that is to be written (str).
+    A link that is removed is made again where the run fails or nobody confirms it.
+
+    :param kind: the name of the kind (str).
+    :param options: those of its attributes that pyroute2 packs (str).
+    """
+
+    def require(changes: list[Change]) -> None:
+        for _key, before, after, _via in changes:
+            if after is None:
+                writes = before is not None and of(kind).restorable(before)
+            else:
+                writes = before is None or any(before.get(name) != after.get(name) for name in options)
+            if writes:
+                _require(kind)
+                return
+
+    return require
+
+
+def _require(kind: str) -> None:
+    """See that it can be imported, before anything is touched.
+
     :raises Dependency: with the package's names.
     """
     try:

@@ -78,10 +78,10 @@ class LinkKind:
 
     ``decode`` gives its attributes, by the numbers of IFLA_INFO_DATA; ``look`` completes what was read of all links of
     the kind with what takes a second question, or another link's name. ``require`` sees that kernel and packages
-    suffice for some changes, before anything is touched. ``make`` makes a link, ``change`` writes what differs of one
-    that stands, ``finish`` what needs all links to be there; all three take what they write from the differences.
-    ``gather`` prepares a link for its removal together with others. ``raise_last`` raises a new link once all others
-    are made, None where ``make`` does.
+    suffice for some changes and for undoing them, before anything is touched. ``make`` makes a link, ``change`` writes
+    what differs of one that stands, ``finish`` what needs all links to be there; all three take what they write from
+    the differences. ``gather`` prepares a link for its removal together with others. ``raise_last`` raises a new link
+    once all others are made, None where ``make`` does.
     """
 
     decode: Callable[[dict[int, bytes]], Attrs]

@@ -27,12 +27,6 @@ def _look(links: list[Link], reading: Reading) -> None:
         link.attrs["link"] = names.get(link.below)
 
 
-def _require(changes: list[Change]) -> None:
-    """See that pyroute2 is there, where options are written."""
-    if any(each.before is None or each.before["mode"] != (each.after or {}).get("mode") for each in changes):
-        codec.require("macvlan")
-
-
 def _make(session: Session, change: Change, differs: Differences, _after: dict[Key, Attrs]) -> None:
     from . import common  # noqa: PLC0415 - only who writes needs it
 
@@ -55,7 +49,7 @@ def _info(attrs: Attrs) -> bytes:
 KIND = LinkKind(
     decode=_decode,
     look=_look,
-    require=_require,
+    require=codec.required("macvlan", "mode"),
     make=_make,
     change=_change,
     finish=nothing,

@@ -30,8 +30,8 @@ def require(changes: list[Change]) -> None:
     """
     kinds: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        if isinstance(change.key, LinkKey) and change.after is not None:
-            kinds[change.after["kind"]].append(change)
+        if isinstance(change.key, LinkKey):
+            kinds[(change.after or change.before or {})["kind"]].append(change)
     for kind, ours in kinds.items():
         table.of(kind).require(ours)
 
