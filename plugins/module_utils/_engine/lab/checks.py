@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Optional
 
 from ..._model.errors import Conflict, InvalidArgument
@@ -24,6 +25,7 @@ from .kinds.route import MAIN, RouteKey
 from .kinds.table import kind_of
 from .ledger import Ledger
 from .links import table as link_kinds
+from .subnets import Subnet, Subnets
 from .want import Want, Wants
 
 #: ports that a bridge takes (BR_MAX_PORTS - 1)
@@ -199,33 +201,42 @@ def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[dict[Any, str]])
     if not routes:
         return
     asked = {want.key.netns for want in routes}
-    near: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, attrs in outcome.now.items():
         if isinstance(key, AddressKey) and key.netns in asked:
-            near[key.netns].append((str(parse_interface(key.address).network), key.dev))
+            found[key.netns].append((str(parse_interface(key.address).network), key.dev))
         elif isinstance(key, RouteKey) and key.netns in asked and not attrs.get("gateway") and attrs.get("dev"):
-            near[key.netns].append((key.dst, attrs["dev"]))
+            found[key.netns].append((key.dst, attrs["dev"]))
+    near = {netns: Subnets((parse_network(net), dev) for net, dev in found[netns]) for netns in asked}
     for want in routes:
-        error = _gateway(want, near[want.key.netns])
-        if error is not None and to_come is None:
+        if _is_reached(want, near[want.key.netns]):
+            continue
+        error = _unreached(want, found[want.key.netns])
+        if to_come is None:
             raise error
-        if error is not None and to_come is not None:
-            gateway = want.attrs["gateway"]
-            text = f"no link reaches the gateway {gateway} yet: this assumes that an earlier task takes care of that"
-            to_come["gateway", want.key.netns, gateway] = text
+        gateway = want.attrs["gateway"]
+        text = f"no link reaches the gateway {gateway} yet: this assumes that an earlier task takes care of that"
+        to_come["gateway", want.key.netns, gateway] = text
 
 
-def _gateway(want: Want, near: list[tuple[str, str]]) -> Optional[InvalidArgument]:
-    """What is wrong with a route's gateway, if anything."""
+def _is_reached(want: Want, near: Subnets) -> bool:
+    """Whether a route's gateway lies in a subnet of a link, or needs not.
+
+    :raises InvalidArgument: for a link-local one without a link.
+    """
     gateway, dev = parse_interface(want.attrs["gateway"]).ip, want.attrs.get("dev")
     link_local = gateway.version == 6 and gateway.is_link_local
     if want.attrs.get("onlink") or (link_local and dev):
-        return None
+        return True
     if link_local:
         remedy = "Every link can have such addresses: set dev to the link of the gateway."
         raise InvalidArgument(f"{want.where}.gateway", "a dev next to it", f"{gateway}, without a dev", remedy)
-    if any(gateway in parse_network(net) and dev in (None, link) for net, link in near):
-        return None
+    return any(dev is None or dev in subnet.devs for subnet in near.having(gateway))
+
+
+def _unreached(want: Want, near: list[tuple[str, str]]) -> InvalidArgument:
+    """What is wrong with a route's gateway that no link reaches."""
+    gateway, dev = want.attrs["gateway"], want.attrs.get("dev")
     where = f"namespace {want.key.netns}" if want.key.netns else "the host namespace"
     links = ", ".join(f"{net} dev {link}" for net, link in near) or "none"
     on = f" on {dev}" if dev else ""
@@ -251,27 +262,40 @@ def _ports(wants: Wants, now: Objects) -> None:
 
 def _overlap(state: State, wants: Wants, outcome: Outcome) -> None:
     """A new subnet on the host must not hide what the host reaches through another link."""
-    if all(not isinstance(key, AddressKey) or key.netns for key in wants):
+    if not any(map(_is_of_host, wants)):
         return
     going = _reached(state.objects) - _reached(outcome.now)
     routes = [(dst, dev) for dst, dev in state.routes if LinkKey("", dev) in outcome.now and (dst, dev) not in going]
-    stay = [(parse_network(dst), dev) for dst, dev in routes]
-    seen: list[tuple[Key, Want]] = []
-    for key, want in wants.items():
-        if not isinstance(key, AddressKey) or key.netns:
-            continue
-        net = parse_interface(key.address).network
-        if net.is_link_local:
-            continue
-        if key not in state.objects:
-            for dst, dev in stay:
-                if dev != key.dev and dst.prefixlen and dst.version == net.version and net.overlaps(dst):
-                    raise _overlapping(want, net, f"a route of this host to {dst} by {dev}")
-        for other, _want in seen:
-            there = parse_interface(other.address).network
-            if other.dev != key.dev and there.version == net.version and net.overlaps(there):
-                raise _overlapping(want, net, f"{there} on {other.dev} of the same definition")
-        seen.append((key, want))
+    stay = Subnets((net, dev) for dst, dev in routes if (net := parse_network(dst)).prefixlen)
+    ours = [(key, want, parse_interface(key.address).network) for key, want in wants.items() if _is_of_host(key)]
+    ours = [(key, want, net) for key, want, net in ours if not net.is_link_local]
+    wanted = Subnets((net, key.dev) for key, _want, net in ours)
+    looked_at: set[tuple[object, str]] = set()
+    for place_, (key, want, net) in enumerate(ours):
+        if key not in state.objects and (net, key.dev) not in looked_at:
+            looked_at.add((net, key.dev))
+            found = _first_other(stay.overlapping(net), key.dev, len(routes))
+            if found is not None:
+                raise _overlapping(want, net, f"a route of this host to {found[0]} by {found[1]}")
+        found = _first_other(wanted.overlapping(net), key.dev, place_)
+        if found is not None:
+            raise _overlapping(want, net, f"{found[0]} on {found[1]} of the same definition")
+
+
+def _is_of_host(key: Key) -> bool:
+    return isinstance(key, AddressKey) and not key.netns
+
+
+def _first_other(found: Iterable[Subnet], own: str, before: int) -> Optional[tuple[object, str]]:
+    """The first subnet that another link leads to, with that link.
+
+    :param found: where to look.
+    :param own: the link that is no other (str).
+    :param before: the place before which it was given (int).
+    """
+    others = ((place_, net, dev) for net, devs in found for dev, place_ in devs.items() if dev != own)
+    first = min((other for other in others if other[0] < before), key=itemgetter(0), default=None)
+    return first and first[1:]
 
 
 def _reached(objects: Objects) -> set[tuple[str, str]]:

@@ -252,7 +252,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
     :param outcome: the plan.
     :param looked_for: the keys that were read.
     """
-    own, now = ledger.own, outcome.now
+    own, now, released = ledger.own, outcome.now, set(outcome.released)
     made, sysctls = set(own.made), dict(own.sysctls)
     for step in outcome.steps:
         for change in step.changes:
@@ -260,7 +260,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
                 made.discard(change.key)
                 sysctls.pop(change.key, None)
             elif isinstance(change.key, SysctlKey):
-                if change.via != CASCADE and step.changes[0].key not in outcome.released:
+                if change.via != CASCADE and step.changes[0].key not in released:
                     made.add(change.key)
                     sysctls[change.key] = (_prior(ledger, change), change.after["value"])
             elif (
@@ -278,7 +278,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
             sysctls[key] = (sysctls[key][0], now[key]["value"])
         elif ledger.holder(key) or isinstance(key, FirewallExceptionKey):  # with our mark: it outlasted a reboot
             made.add(key)
-    for key in outcome.released:
+    for key in released:
         made.discard(key)
         sysctls.pop(key, None)
     made = {key for key in made if kind_of(key).on_record and (key in now or key not in looked_for)}
@@ -307,10 +307,11 @@ def _prior(ledger: Ledger, change: Change) -> Optional[str]:
 
 def _side_effects_of(ledger: Ledger, outcome: Outcome, held: set[Key]) -> dict[Key, SideEffects]:
     """What the kernel changed along with the sysctls that the lab holds: what it finds noted, or what it does now."""
+    released = set(outcome.released)
     now = {
         step.changes[0].key: noted(list(step.changes))
         for step in outcome.steps
-        if is_forwarding(step.changes[0].key) and step.changes[0].key not in outcome.released
+        if is_forwarding(step.changes[0].key) and step.changes[0].key not in released
     }
     found = {key: ledger.side_effects(key) or now.get(key, {}) for key in held if is_forwarding(key)}
     return {key: effects for key, effects in found.items() if effects}
@@ -386,17 +387,12 @@ def _prior_attrs(own: Record, outcome: Outcome, made: set[Key]) -> dict[Key, Att
     """What the lab keeps in a changed state though it did not make it: links that it put onto a bridge."""
     if own.lab == SINGLE:
         return {}
-    found = {key: dict(attrs) for key, attrs in own.prior_attrs.items() if key not in outcome.released}
+    released = set(outcome.released)
+    found = {key: dict(attrs) for key, attrs in own.prior_attrs.items() if key not in released}
     for step in outcome.steps:
         for change in step.changes:
             key, before, after_ = change.key, change.before, change.after
-            if (
-                not isinstance(key, LinkKey)
-                or key in made
-                or key in outcome.released
-                or before is None
-                or after_ is None
-            ):
+            if not isinstance(key, LinkKey) or key in made or key in released or before is None or after_ is None:
                 continue
             prior = found.setdefault(key, {})
             for name in {*before, *after_}:

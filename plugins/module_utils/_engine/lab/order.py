@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Optional
 
 from ..plan import DELETE, Step
 from ..state import Change, Key
@@ -48,15 +49,19 @@ def _place(step: Step, below: dict[Key, int]) -> tuple[bool, int, int, tuple[int
 def _without_afterthoughts(steps: list[Step]) -> list[Step]:
     """Nothing happens any more to what is gone: a port that is removed before its bridge does not leave it."""
     gone: dict[Key, tuple[int, int]] = {}
-    kept = [list(step.changes) for step in steps]
+    kept: list[list[Optional[Change]]] = [list(step.changes) for step in steps]
     for number, step in enumerate(steps):
-        for change in step.changes:
+        for index, change in enumerate(step.changes):
             if change.after is None:
-                gone[change.key] = (number, kept[number].index(change))
+                gone[change.key] = (number, index)
             elif change.before is None:
                 gone.pop(change.key, None)
             elif change.key in gone:
-                kept[number].remove(change)
-                at, index = gone[change.key]
-                kept[at][index] = kept[at][index]._replace(before=change.before)
-    return [replace(step, changes=tuple(changes)) for step, changes in zip(steps, kept) if changes]
+                kept[number][index] = None
+                at, place = gone[change.key]
+                kept[at][place] = steps[at].changes[place]._replace(before=change.before)
+    return [
+        replace(step, changes=tuple(left))
+        for step, changes in zip(steps, kept)
+        if (left := [change for change in changes if change is not None])
+    ]
