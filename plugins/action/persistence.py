@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.plugin_utils.action import ModuleAction, Result, Vars
+from ansible_collections.netns.lab.plugins.plugin_utils.source import with_source
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
@@ -18,11 +19,11 @@ class ActionModule(ModuleAction):
         """Cut the definition as M(netns.lab.topology) does, and run the module.
 
         :param task_vars: the variables of the host (dict).
-        :raises LabError: if the lab cannot span the hosts.
+        :raises LabError: if the lab cannot span the hosts, or the file of a definition cannot be read.
         """
-        args = dict(self._task.args)
+        args, read = with_source(self, self._task.args)
         span = args.pop("span", None)
-        lists = lists_of(args)
+        lists = read or lists_of(args)
         given = args.get("state") != "absent" and args.get("definition") is not None
         if given and is_spanning(lists, span):
             part = span_lab(args.get("name"), lists, span, task_vars).part(task_vars["inventory_hostname"])

@@ -16,6 +16,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.errors import Inv
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.definition import lists_of
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.plugin_utils.action import ModuleAction, Result, Vars
+from ansible_collections.netns.lab.plugins.plugin_utils.source import with_source
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
 
@@ -34,12 +35,12 @@ class ActionModule(ModuleAction):
         """Cut the lab, run the module as any other is run, and confirm what it did.
 
         :param task_vars: the variables of the host (dict).
-        :raises LabError: if the lab cannot span the hosts.
+        :raises LabError: if the lab cannot span the hosts, or the file of a definition cannot be read.
         """
-        args = dict(self._task.args)
+        args, read = with_source(self, self._task.args)
         span = args.pop("span", None)
         told: Result = {}
-        lists = lists_of(args)
+        lists = read or lists_of(args)
         if args.get("state") != "absent" and is_spanning(lists, span):
             lab = span_lab(args.get("name"), lists, span, task_vars)
             lists = lab.part(task_vars["inventory_hostname"])

@@ -36,12 +36,18 @@ options:
   definition:
     description:
       - The lists of M(netns.lab.topology), as a dictionary.
-      - If omitted, it is the definition that the lab on the host was built with last. For a lab that spans hosts that
-        is the host's own part.
+      - If it and O(src) are omitted, it is the definition that the lab on the host was built with last. For a lab that
+        spans hosts that is the host's own part.
     type: dict
+  src:
+    description:
+      - A file of the controller with the definition, as O(netns.lab.topology#module:src). It and O(definition) exclude
+        each other.
+    type: path
+    version_added: 1.0.0
   span:
     description:
-      - As O(netns.lab.topology#module:span), for a O(definition) that spans hosts.
+      - As O(netns.lab.topology#module:span), for a O(definition) or O(src) that spans hosts.
       - Each host stores its own part. A host without one stores nothing.
     type: dict
   before:

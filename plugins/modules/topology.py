@@ -42,8 +42,17 @@ options:
   definition:
     description:
       - All lists of the lab as one dictionary, each list under its name, as a variable may hold it.
-      - It and the lists themselves exclude each other.
+      - It, O(src) and the lists themselves exclude each other.
     type: dict
+    version_added: 1.0.0
+  src:
+    description:
+      - A file of the controller with what O(definition) would have, in YAML or JSON. It is taken as it is, without
+        templates, and may be encrypted with Ansible Vault.
+      - A relative path is searched for as M(ansible.builtin.copy) does, in C(files/) of the role or next to the
+        playbook.
+      - Use it for large labs. Ansible goes through each value of a O(definition), and a file is one value.
+    type: path
     version_added: 1.0.0
   adopt:
     description:
@@ -190,6 +199,11 @@ EXAMPLES = r"""
         - name: veth-yellow
           addresses: [10.98.0.1/24]
           peer: {name: eth0, netns: yellow, addresses: [10.98.0.2/24]}
+
+- name: Build the lab of a file of the controller, files/star.yml or files/star.json
+  netns.lab.topology:
+    name: star
+    src: star.yml
 
 - name: Build a router between two namespaces, with policy routing and IPv6
   netns.lab.topology:

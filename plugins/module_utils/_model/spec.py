@@ -36,11 +36,13 @@ TOPOLOGY_SWITCHES: Spec = {
 #: whether what a module is about is to be there
 STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
+#: a lab in one piece
+DEFINITION: Spec = {"definition": {"type": "dict"}, "src": {"type": "path"}}
 
 PERSISTENCE: Spec = {
     "name": {"type": "str", "default": "lab"},
     **STATE,
-    "definition": {"type": "dict"},
+    **DEFINITION,
     "span": {"type": "dict"},
     "before": {"type": "list", "elements": "str", "default": []},
     "drift": {"type": "str", "choices": ["off", "report", "repair"], "default": "off"},

@@ -41,11 +41,11 @@ def _reported(result: dict[str, Any]) -> tuple[Any, ...]:
 def _module(task: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The module that a task runs and its arguments, the item filled in; None where only Ansible can fill them in.
 
-    A lab that spans hosts is cut on the controller, and a plan is confirmed from there.
+    A lab that spans hosts is cut on the controller, a plan is confirmed from there, and a file is read there.
     """
     for key, args in task.items():
         if key.startswith("netns.lab."):
-            if {"span", "confirm_timeout"} & set(args or {}):
+            if {"span", "confirm_timeout", "src"} & set(args or {}):
                 return None
             text = json.dumps(args or {}).replace("{{ item }}", str(task.get("vars", {}).get("item")))
             return None if "{{" in text else (key.removeprefix("netns.lab."), json.loads(text))
@@ -92,6 +92,10 @@ def test_examples_run_by_ansible(sandbox: Sandbox, outside: Outside, module: str
     """Once; twice where an example's arguments are made of results, so that only Ansible can run it."""
     _with_programs(sandbox, module)
     examples = _examples(module)
+    for name in (args.get("src") for task in examples if (args := task.get("netns.lab.topology"))):
+        if name:
+            (sandbox.scratch / "files").mkdir(exist_ok=True)
+            (sandbox.scratch / "files" / name).write_text("# {{ no template }}\nnamespaces: [hub, spoke]\n")
     mine = [task for task in examples if f"netns.lab.{module}" in task]
     assert mine
     twice = any("{{" in json.dumps(task) and not _module(task) for task in mine)

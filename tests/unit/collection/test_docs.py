@@ -143,7 +143,7 @@ def check_task(task: Doc) -> None:
                 parse_entry(resource, clean, clean["state"] == "present")
             elif module == "topology":
                 clean = _validated(options, lab_spec.topology_spec(), [])
-                lists = typed_lists_of(clean)
+                lists = typed_lists_of({**clean, "src": None})  # no example has the file that it names
                 if is_spanning(lists, clean["span"]):
                     span_lab(clean["name"], lists, clean["span"], INVENTORY)
                 else:

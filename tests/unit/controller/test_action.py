@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+import yaml
+from ansible import constants
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible_collections.netns.lab.plugins.action import persistence, topology
 
@@ -25,9 +30,9 @@ VARIABLES = {
 
 def handed(action: type[ActionBase], monkeypatch: pytest.MonkeyPatch, **args: Any) -> dict[str, Any]:
     """The options that the module is run with, or the error of the action."""
-    task = MagicMock(args=args, async_val=0, check_mode=True)
+    task = MagicMock(args=args, async_val=0, check_mode=True, get_search_path=list)
     connection = MagicMock(transport="local", has_pipelining=False, become=None)
-    runner = action(task, connection, MagicMock(), None, None, None)
+    runner = action(task, connection, MagicMock(), DataLoader(), None, None)
     given: dict[str, Any] = {}
     monkeypatch.setattr(action, "_execute_module", lambda _self, **options: given.update(options["module_args"]) or {})
     monkeypatch.setattr(action, "_remove_tmp_path", lambda _self, _path: None)
@@ -53,3 +58,31 @@ def test_a_lab_of_one_host_is_handed_on_as_it_was_given(monkeypatch: pytest.Monk
 def test_lists_beside_a_definition_are_refused_before_a_host_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     error = handed(topology.ActionModule, monkeypatch, definition=HERE, routes=[])
     assert error["object"] == "definition" and "routes" in error["found"]
+
+
+def test_a_file_is_handed_on_as_one_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    path = tmp_path / "lab.yml"
+    path.write_text(yaml.safe_dump(HERE))
+    for action in (topology, persistence):
+        given = handed(action.ActionModule, monkeypatch, src=str(path))
+        assert json.loads(given["definition"]) == HERE and "src" not in given
+    path.write_text(yaml.safe_dump(LISTS))
+    for action in (topology, persistence):
+        part = handed(action.ActionModule, monkeypatch, name="wide", src=str(path))["definition"]
+        assert [entry["name"] for entry in part["namespaces"]] == ["blue"]
+    assert "definition" not in handed(topology.ActionModule, monkeypatch, src="/gone", state="absent")
+
+
+def test_a_file_that_cannot_be_taken_is_refused_before_a_host_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    path = tmp_path / "lab.json"
+    path.write_text('{"namespace": []}')
+    for action in (topology.ActionModule, persistence.ActionModule):
+        assert handed(action, monkeypatch, src=str(path))["object"] == "definition.namespace"
+        assert handed(action, monkeypatch, src=str(path), definition=HERE)["found"] == "both"
+        gone = handed(action, monkeypatch, src=str(tmp_path / "gone"))
+        assert gone["object"] == "src" and str(tmp_path / "gone") in gone["found"]
+    assert handed(topology.ActionModule, monkeypatch, src=str(path), routes=[])["found"] == "src and routes"

@@ -9,7 +9,7 @@ The options of a single module are those of an entry plus what only a module has
 from __future__ import annotations
 
 from ..reading import Spec
-from ..spec import STATE, SWITCHES, TOPOLOGY_SWITCHES
+from ..spec import DEFINITION, STATE, SWITCHES, TOPOLOGY_SWITCHES
 from .kinds import KINDS
 
 #: how a lab spans hosts; computed on the controller, a host never sees it
@@ -56,13 +56,13 @@ def list_specs() -> Spec:
 
 
 def topology_spec() -> Spec:
-    """The argument spec of ``topology``: a name, a state, the switches and the lists, also as one ``definition``."""
+    """The argument spec of ``topology``: a name, a state, the switches and the lists, also whole."""
     return {
         "name": {"type": "str", "default": "lab"},
         **STATE,
         "span": SPAN,
         **TOPOLOGY_SWITCHES,
-        "definition": {"type": "dict"},
+        **DEFINITION,
         **list_specs(),
         **SWITCHES,
     }
