@@ -138,7 +138,7 @@ plan:
   elements: dict
   contains:
     kind:
-      description: V(host group), V(host), or V(file) for the inventory and the programs that it names.
+      description: V(host_group), V(host), or V(file) for the inventory and the programs that it names.
       returned: always
       type: str
     object:

@@ -107,7 +107,7 @@ def test_a_plan_says_what_to_do_and_why() -> None:
     wanted = model.placed(host_group("a", "b", "c"), {})
     a, b, c = wanted.hosts
     fresh = engine.plan(wanted, Found(), {"/i": "text"})
-    assert steps(fresh) == [("host group", "test-hosts", "create"), *(("host", name, "create") for name in "abc")]
+    assert steps(fresh) == [("host_group", "test-hosts", "create"), *(("host", name, "create") for name in "abc")]
     assert fresh.rebuild and fresh.up == [a, b, c]
     same = {"alive": True, "traces": True, "subnet": wanted.subnet, "size": wanted.size, "files": {"/i": "text"}}
     assert engine.plan(wanted, Found(**same, hosts=standing(a, b, c)), {"/i": "text"}).steps == []
@@ -130,7 +130,7 @@ def test_a_plan_says_what_to_do_and_why() -> None:
     killed = engine.plan(wanted, Found(traces=True), {})
     assert killed.rebuild and killed.steps[0]["reason"] == "its process was killed"
     removal = engine.removal("test-hosts", Found(**same, hosts=standing(a)))
-    assert steps(removal) == [("host", "a", "delete"), ("host group", "test-hosts", "delete")]
+    assert steps(removal) == [("host", "a", "delete"), ("host_group", "test-hosts", "delete")]
     assert engine.removal("test-hosts", Found()).steps == []
 
 

@@ -75,7 +75,7 @@ class Plan:
     def add(self, kind: str, obj: str, reason: str, before: str, after: str) -> None:
         """Take up a step; what it does follows from which side has a line.
 
-        :param kind: what it is about (str): ``host group``, ``host`` or ``file``.
+        :param kind: what it is about (str): ``host_group``, ``host`` or ``file``.
         :param obj: which one (str).
         :param reason: why (str).
         :param before: its line in the diff as it is (str), empty where it is not there.
@@ -99,7 +99,7 @@ def removal(name: str, found: Found) -> Plan:
         plan.down.append(host.entry.name)
         plan.add("host", host.entry.name, why, _line(host.entry), "")
     if found.traces:
-        plan.add("host group", name, why, _described(name, found.subnet, found.size), "")
+        plan.add("host_group", name, why, _described(name, found.subnet, found.size), "")
     return plan
 
 
@@ -115,11 +115,11 @@ def plan(wanted: HostGroup, found: Found, files: Mapping[str, str]) -> Plan:
     if not found.alive:
         made.rebuild = True
         why = "its process was killed" if found.traces else "does not exist"
-        made.add("host group", wanted.name, why, stands, _described(wanted.name, wanted.subnet, wanted.size))
+        made.add("host_group", wanted.name, why, stands, _described(wanted.name, wanted.subnet, wanted.size))
     elif (found.subnet, found.size) != (wanted.subnet, wanted.size):
         made.rebuild = True
         why = "has another subnet" if found.subnet != wanted.subnet else "has another size"
-        made.add("host group", wanted.name, why, stands, _described(wanted.name, wanted.subnet, wanted.size))
+        made.add("host_group", wanted.name, why, stands, _described(wanted.name, wanted.subnet, wanted.size))
     names = {host.name for host in wanted.hosts}
     for name, host in found.hosts.items():
         if name not in names:
