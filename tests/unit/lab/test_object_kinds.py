@@ -10,21 +10,24 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import order
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import doctor, order
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host import ApplyFailed
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import table
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.firewall_exception import FirewallExceptionKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.kind import Kind, Stage
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import scope_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Attrs, Change, Key, Objects
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import table as kernel_table
-from ansible_collections.netns.lab.plugins.module_utils._model.errors import Kernel
+from ansible_collections.netns.lab.plugins.module_utils._model.errors import Kernel as KernelError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
 
 from ..support.engine import apply, assert_as_before, assert_nothing_to_do, difference, entries, remove, single
 from ..support.host import FakeHost
+from ..support.kernel import Kernel
 from ..support.object_kinds import ELSEWHERE, EXAMPLES, Lab
 from ..support.topologies import host_of
 
@@ -119,7 +122,7 @@ def _undone_everywhere(host: FakeHost, lab: Lab | None) -> None:
         host.acts, host.refuse = 0, frozenset({number})
         try:
             apply(host, lab) if lab is not None else remove(host)
-        except Kernel as error:
+        except KernelError as error:
             assert error.details["rolled_back"], error.text()
             found = difference(host.kernel.dump(), before.kernel.dump())
             assert [text for text in found if "/links/lo/addresses" not in text] == []
@@ -127,6 +130,26 @@ def _undone_everywhere(host: FakeHost, lab: Lab | None) -> None:
             host.refuse = frozenset()
             return
     raise AssertionError("a run of more than a hundred acts")
+
+
+def test_what_outlasts_the_record_of_its_lab_is_told_of() -> None:
+    """By the doctor, as long as it is on no record."""
+    rule = FirewallExceptionKey("", "iptables FORWARD", "-i br0 -j ACCEPT")
+
+    class Host(FakeHost):
+        def read(self, scope: Any) -> Any:
+            state = super().read(scope)
+            state.objects[rule] = {}
+            return state
+
+    def told(host: FakeHost) -> list[tuple[str, str]]:
+        return [(found.object, found.source) for _lab, found in doctor.examine(host) if "leftover" in found.path]
+
+    host = Host(Kernel())
+    assert told(host) == [("iptables FORWARD", "-i br0 -j ACCEPT")]
+    with host.locked(True):
+        host.save(Record("lab", made={rule}))
+    assert told(host) == []
 
 
 # -- what nobody handles ---------------------------------------------------------------------------------------------

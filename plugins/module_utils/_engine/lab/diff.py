@@ -8,7 +8,6 @@ from typing import Any, Optional
 
 from ..plan import Step
 from ..state import CASCADE, Attrs, Key
-from .kinds.sysctl import SysctlKey
 from .kinds.table import kind_of
 
 
@@ -25,7 +24,7 @@ def diff(steps: list[Step]) -> dict[str, str]:
     changes = [change for step in steps for change in step.changes]
     acted = {change.key for change in changes if change.via != CASCADE}
     for change in changes:
-        if not isinstance(change.key, SysctlKey) or change.key in acted:
+        if change.key in acted or kind_of(change.key).side_effects_are_told:
             first.setdefault(change.key, change.before)
             last[change.key] = change.after
     before, after = [], []

@@ -21,7 +21,6 @@ from . import advertisements, checks, link_managers
 from .host import Host
 from .host_state import State
 from .kinds.address import AddressKey
-from .kinds.firewall_exception import FirewallExceptionKey
 from .kinds.netns import NetnsKey
 from .kinds.route import MAIN, RouteKey
 from .kinds.sysctl import SysctlKey, forwarding
@@ -67,13 +66,8 @@ def _host(host: Host, known: set[Key], labs: bool) -> Iterator[Finding]:
         yield from _deaf(state)
     out = next((dev for dst, dev in state.routes if dst == "0.0.0.0/0"), "eth0")
     packet = Packet("forward", False, "BRIDGE", out, "192.0.2.1", "198.51.100.1", "tcp")
-    for key in sorted(
-        (key for key in state.objects if isinstance(key, FirewallExceptionKey) and key not in known), key=str
-    ):
-        yield Finding(
-            key.place, "be clean", "it has a rule of a lab that no longer exists, as after a reboot",
-            key.rule, "Build the lab again and remove it, or remove the rule by hand.", "warning",
-        )  # fmt: skip
+    for key in sorted((key for key in state.objects if kind_of(key).outlasts_record and key not in known), key=str):
+        yield kind_of(key).left_over(key)
     if labs:
         return
     yield from firewall_paths.unread(state.firewalls or Firewalls())

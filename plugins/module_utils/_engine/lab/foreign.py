@@ -6,31 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..._model.errors import Conflict
 from ..._model.values import parse_interface
 from ..plan import Outcome, Step
-from ..state import PROTOCOL, Change, Key, Objects
+from ..state import Change, Key, Objects
 from . import ipv6_off
 from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
-from .kinds.netns import NetnsKey
-from .kinds.route import KERNEL, MAIN, RouteKey, connected, told
+from .kinds.route import MAIN, RouteKey, connected
+from .kinds.table import kind_of
 from .want import Wants
-
-#: objects of which there may be several where a description knows one
-_BESIDE = (RouteKey, AddressKey)
-#: objects whose removal may take others along that nobody asked for
-_TAKING = (LinkKey, AddressKey, NetnsKey)
-
-
-def is_put_back(change: Change) -> bool:
-    """Whether a change makes something of somebody else's again, which had gone along with another.
-
-    :param change: the change.
-    """
-    after = change.after or {}
-    return isinstance(change.key, RouteKey) and after.get("protocol") != PROTOCOL
 
 
 def with_all(keys: dict[Key, str], objects: Objects) -> dict[Key, str]:
@@ -42,20 +27,13 @@ def with_all(keys: dict[Key, str], objects: Objects) -> dict[Key, str]:
     :raises Conflict: for a route that the kernel keeps with an address.
     """
     found = dict(keys)
-    named = {key for key in keys if isinstance(key, _BESIDE)}
-    for key, attrs in objects.items() if named else ():
-        if not isinstance(key, _BESIDE) or _named(key) not in named:
-            continue
-        if isinstance(key, RouteKey) and attrs["protocol"] == KERNEL:
-            remedy = f"Remove that address, or set {attrs.get('dev') or 'the link'} down: that removes the route."
-            raise Conflict(key.describe(), "to remove it", f"the kernel's own, of an address ({told(attrs)})", remedy)
-        found.setdefault(key, keys[_named(key)])
+    for key, attrs in objects.items() if keys else ():
+        kind = kind_of(key)
+        named = kind.as_described(key)
+        if named in keys:
+            kind.refuse_removal(key, attrs)
+            found.setdefault(key, keys[named])
     return found
-
-
-def _named(key: Key) -> Key:
-    """The key as a description can name it."""
-    return key.plain if isinstance(key, RouteKey) else key._replace(peer="")
 
 
 # -- what is taken along ---------------------------------------------------------------------------------------------
@@ -66,7 +44,7 @@ def to_read_whole(keys: Iterable[Key]) -> bool:
 
     :param keys: the objects' keys.
     """
-    return any(isinstance(key, _TAKING) for key in keys)
+    return any(kind_of(key).takes_others for key in keys)
 
 
 def taken_from(steps: Iterable[Step]) -> set[str]:
@@ -78,14 +56,9 @@ def taken_from(steps: Iterable[Step]) -> set[str]:
 
 
 def _takes_along(change: Change) -> bool:
-    before, after = change.before, change.after
-    if ipv6_off.disables(change):
-        return True
-    if before is None or not isinstance(change.key, _TAKING):
+    if change.before is None:
         return False
-    if after is None or isinstance(change.key, AddressKey):
-        return True
-    return bool(isinstance(change.key, LinkKey) and before.get("up") and after.get("up") is False)
+    return ipv6_off.disables(change) or kind_of(change.key).takes_along(change)
 
 
 # -- what is not written over ----------------------------------------------------------------------------------------

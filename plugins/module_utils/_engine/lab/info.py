@@ -8,9 +8,7 @@ from typing import Any, Optional
 
 from ..state import Key
 from .host import Host
-from .kinds.address import AddressKey
 from .kinds.netns import NetnsKey
-from .kinds.rule import RuleKey
 from .kinds.table import KINDS, kind_of
 from .ledger import SINGLE, Record
 from .nat import elements as nat_elements
@@ -51,6 +49,4 @@ def _belongs(key: Key, record: Record, inside: set[str]) -> bool:
     """What the lab made, and all that lies in its namespaces but for what every namespace has."""
     if key in record.made:
         return True
-    if not kind_of(key).in_netns or isinstance(key, (NetnsKey, RuleKey)) or key.netns not in inside:
-        return False
-    return not key.is_innate and not (isinstance(key, AddressKey) and key.dev == "lo")
+    return key.netns in inside and kind_of(key).is_told_with_netns(key)

@@ -10,15 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..._model.values import IPV6_MTU
 from ..state import CASCADE, Attrs, Change, Key, Objects
-from .kinds import route as routes
-from .kinds.address import AddressKey
 from .kinds.link import LinkKey
-from .kinds.route import RouteKey
-from .kinds.sysctl import SysctlKey, link_of
+from .kinds.table import kind_of
 
-_ALL = "net.ipv6.conf.all.disable_ipv6"
 #: what was there, as (key, attributes)
 Taken = list[tuple[Key, Attrs]]
 
@@ -28,13 +23,7 @@ def disables(change: Change) -> bool:
 
     :param change: the change.
     """
-    before, after = change.before or {}, change.after or {}
-    if isinstance(change.key, LinkKey) and before.get("mtu") and after.get("mtu"):
-        return bool(after["mtu"] < IPV6_MTU <= before["mtu"])
-    name = change.key.name if isinstance(change.key, SysctlKey) else ""
-    if not name.endswith(".disable_ipv6") or (name != _ALL and link_of(name) is None):
-        return False
-    return before.get("value") == "0" and after.get("value") not in (None, "0")
+    return kind_of(change.key).turns_ipv6_off(change) is not None
 
 
 def losses(change: Change, now: Objects) -> list[Change]:
@@ -43,21 +32,14 @@ def losses(change: Change, now: Objects) -> list[Change]:
     :param change: the change.
     :param now: the objects before the change.
     """
-    if not disables(change):
+    link, netns = kind_of(change.key).turns_ipv6_off(change), change.key.netns
+    if link is None:
         return []
-    netns = change.key.netns
-    link = change.key.name if isinstance(change.key, LinkKey) else change.key.link
-    found = []
-    for key, attrs in now.items():
-        if isinstance(key, AddressKey) and key.netns == netns and ":" in key.address:
-            goes = key.dev == link if link else key.dev != "lo"
-        elif isinstance(key, RouteKey) and key.netns == netns and ":" in key.dst and attrs["protocol"] != routes.KERNEL:
-            goes = routes.links(attrs) == [link] if link else bool(routes.links(attrs))
-        else:
-            continue
-        if goes:
-            found.append(Change(key, attrs, None, CASCADE))
-    return found
+    return [
+        Change(key, attrs, None, CASCADE)
+        for key, attrs in now.items()
+        if key.netns == netns and kind_of(key).goes_without_ipv6(key, attrs, link)
+    ]
 
 
 def taken(changes: Iterable[Change]) -> Taken:
@@ -78,7 +60,7 @@ def put_back(found: Taken, now: Objects, wanted: Iterable[Key]) -> list[Change]:
     asked = set(wanted)
     back = []
     for key, attrs in reversed(found):  # the kernel puts a new address before the others of its link
-        devs = [key.dev] if isinstance(key, AddressKey) else routes.links(attrs)
+        devs = kind_of(key).links(key, attrs)
         if key not in now and key not in asked and all(LinkKey(key.netns, dev) in now for dev in devs):
             back.append(Change(key, None, attrs))
-    return sorted(back, key=lambda change: (not isinstance(change.key, AddressKey), routes.turn(change)))
+    return sorted(back, key=lambda change: (kind_of(change.key).stage, kind_of(change.key).turn(change)))

@@ -10,8 +10,7 @@ from typing import Any, Optional
 from ..._model.errors import Conflict
 from ..plan import Outcome, Step
 from ..state import CASCADE, GROUP, Attrs, Change, Key
-from . import foreign, formats, ipv6_off
-from .kinds.firewall_exception import FirewallExceptionKey
+from . import formats, ipv6_off
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .kinds.sysctl import SideEffects, SysctlKey, is_forwarding, is_sysctl, noted
@@ -265,7 +264,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
                     sysctls[change.key] = (_prior(ledger, change), change.after["value"])
             elif (
                 change.before is None
-                and not foreign.is_put_back(change)
+                and not kind_of(change.key).is_put_back(change)
                 and not isinstance(step.changes[0].key, SysctlKey)
             ):
                 made.add(change.key)
@@ -276,7 +275,7 @@ def after(ledger: Ledger, outcome: Outcome, looked_for: set[Key]) -> Record:
             made.add(key)
         elif isinstance(key, SysctlKey):
             sysctls[key] = (sysctls[key][0], now[key]["value"])
-        elif ledger.holder(key) or isinstance(key, FirewallExceptionKey):  # with our mark: it outlasted a reboot
+        elif ledger.holder(key) or kind_of(key).outlasts_record:
             made.add(key)
     for key in released:
         made.discard(key)

@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._engine.lab.host import ApplyFailed
 from ..._engine.lab.host_state import State
-from ..._engine.lab.kinds.nat import NAT
 from ..._engine.lab.kinds.netns import NetnsKey
-from ..._engine.lab.kinds.paths import NetnsDirKey
 from ..._engine.lab.ledger import Record
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Change, Key
@@ -28,6 +26,7 @@ from ..netlink import netns
 from ..system import interruption, privileges
 from . import records as store
 from . import ssh_session
+from .kinds import table
 from .links.kind import Link
 from .reader import Reader
 
@@ -56,19 +55,7 @@ class KernelHost:
             _require_privileges()
             _require_kernel()
             return
-        from ..system import nft  # noqa: PLC0415
-        from .links import phases  # noqa: PLC0415
-
-        if any(isinstance(change.key, NAT) for change in changes):
-            nft.require()
-        phases.require(changes)
-        if any(
-            isinstance(change.key, (NetnsKey, NetnsDirKey)) and None in (change.before, change.after)
-            for change in changes
-        ):
-            from . import visibility  # noqa: PLC0415
-
-            visibility.require()
+        table.require(changes)
 
     @contextmanager
     def writing(self) -> Iterator[list[str]]:

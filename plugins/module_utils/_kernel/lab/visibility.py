@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import Optional
 
+from ..._engine.state import Change
 from ..._model.errors import Conflict
 from ..netlink import mount_table, netns
 
@@ -20,12 +22,13 @@ _UNIT = re.compile(r"[^/]+\.(?:service|scope|mount|socket)")
 _OPTIONS = "PrivateTmp=, ProtectSystem=, ProtectHome=, PrivateMounts=, ReadWritePaths=, BindPaths= and the like"
 
 
-def require() -> None:
+def require(changes: Iterable[Change]) -> None:
     """See that a namespace made, or unmounted, here would be that for the host too.
 
+    :param changes: those of namespaces, or of the mount that they are named in.
     :raises Conflict: if only this process, and what it starts, would see it.
     """
-    if not _is_hidden():
+    if not any(None in (change.before, change.after) for change in changes) or not _is_hidden():
         return
     unit = _unit()
     found = "a mount namespace of its own, from which no mount reaches process 1"

@@ -104,6 +104,26 @@ class _Kind(Kind):
     def make_way(self, planner: Reconciler, want: Want, attrs: Optional[Attrs]) -> None:
         """Another prefix length is looked at when it is made."""
 
+    takes_others = True
+
+    def takes_along(self, change: Change) -> bool:
+        """Whatever becomes of it: routes hang on it."""
+        del change
+        return True
+
+    def as_described(self, key: AddressKey) -> AddressKey:
+        """Without its peer."""
+        return key._replace(peer="")
+
+    def goes_without_ipv6(self, key: AddressKey, attrs: Attrs, link: str) -> bool:
+        """Those of the link; of all links, but for loopback's."""
+        del attrs
+        return key.six and (key.dev == link if link else key.dev != "lo")
+
+    def is_told_with_netns(self, key: AddressKey) -> bool:
+        """Those of loopback are not."""
+        return key.dev != "lo"
+
     def removal_turn(self, key: AddressKey, attrs: Attrs) -> tuple[int, int]:
         """A subnet's first address comes after the others, which it takes along."""
         del key

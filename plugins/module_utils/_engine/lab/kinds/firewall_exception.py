@@ -10,6 +10,7 @@ from ...state import Attrs, Key
 from .kind import Kind, Stage, nothing, untouched
 
 if TYPE_CHECKING:
+    from ...finding import Finding
     from ..host_state import State
     from ..ledger import Record
     from ..scope import Scope
@@ -46,6 +47,7 @@ class _Kind(Kind):
     touches_session = untouched
     can_be_lost = False
     info_list = "firewall_exceptions"
+    outlasts_record = True
 
     def ask(self, scope: Scope, key: FirewallExceptionKey) -> None:
         """Ask for the packet filters of others."""
@@ -56,6 +58,14 @@ class _Kind(Kind):
         """Its place and its rule."""
         del attrs, state, record
         return {"place": key.place, "rule": key.rule}
+
+    def left_over(self, key: FirewallExceptionKey) -> Finding:
+        """Other firewalls keep theirs over a reboot."""
+        from ...finding import Finding  # noqa: PLC0415 - only the doctor needs it
+
+        remedy = "Build the lab again and remove it, or remove the rule by hand."
+        found = "it has a rule of a lab that no longer exists, as after a reboot"
+        return Finding(key.place, "be free of leftover rules", found, key.rule, remedy, "warning")
 
 
 KINDS = (_Kind(),)

@@ -13,8 +13,10 @@ from ...state import Attrs, Change, Key, Objects
 from ..words import differing
 
 if TYPE_CHECKING:
+    from ...finding import Finding
     from ..host_state import State
     from ..ledger import Record
+    from ..nat.conntrack import Concerned
     from ..reconcile import Reconciler
     from ..removal import Removal
     from ..scope import Scope
@@ -151,6 +153,52 @@ class Kind(ABC):
         """
         del removal
         found[key] = Change(key, now[key], None)
+
+    #: whether its removal may take along what nobody asked for, so that all of its namespace has to be read
+    takes_others = False
+
+    def takes_along(self, change: Change) -> bool:
+        """Whether a change of an object that stands takes others along.
+
+        :param change: the change; ``before`` is not None.
+        """
+        return self.takes_others and change.after is None
+
+    def as_described(self, key: Any) -> Key:
+        """The key by which a description names an object, where several may stand under one name.
+
+        :param key: the object's key.
+        """
+        found: Key = key
+        return found
+
+    def refuse_removal(self, key: Any, attrs: Attrs) -> None:
+        """Refuse to remove, by a single module, what somebody else keeps in its place.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        :raises Conflict: with who keeps it.
+        """
+        del key, attrs
+
+    # -- IPv6 of links that stand ----------------------------------------------------------------------------------
+
+    def turns_ipv6_off(self, change: Change) -> Optional[str]:
+        """The link that a change takes IPv6 from, ``""`` for all of the namespace, None where it does not.
+
+        :param change: the change.
+        """
+        del change
+
+    def goes_without_ipv6(self, key: Any, attrs: Attrs, link: str) -> bool:
+        """Whether an object goes when a link loses IPv6; what the kernel brings back by itself is not meant.
+
+        :param key: the object's key.
+        :param attrs: the object's attributes.
+        :param link: the link's name (str), ``""`` for all links of the namespace.
+        """
+        del key, attrs, link
+        return False
 
     # -- creation and change -------------------------------------------------------------------------------------
 
@@ -290,6 +338,34 @@ class Kind(ABC):
     can_be_lost = True
     is_missed = True
 
+    #: whether it outlasts the record of its lab, as at a reboot, and bears our mark
+    outlasts_record = False
+    #: whether the difference tells of those that the kernel changes along with others
+    side_effects_are_told = True
+
+    def left_over(self, key: Any) -> Finding:
+        """What the doctor says of one that is on no record; a kind that :attr:`outlasts_record` says this too.
+
+        :param key: the object's key.
+        :raises NotImplementedError: for a kind that does not say this.
+        """
+        raise NotImplementedError(f"{self.sort} outlasts records, but nothing says what to do with it")
+
+    def is_put_back(self, change: Change) -> bool:
+        """Whether a change makes something of somebody else's again, which had gone along with another.
+
+        :param change: the change.
+        """
+        del change
+        return False
+
+    def is_told_with_netns(self, key: Any) -> bool:
+        """Whether one that stands in a lab's namespace is told of with the lab, though the lab did not make it.
+
+        :param key: the object's key.
+        """
+        return self.in_netns and not key.is_innate
+
     def is_anothers(self, attrs: Attrs) -> bool:
         """Whether what stands where a lab made something is somebody else's by now.
 
@@ -389,6 +465,16 @@ class Kind(ABC):
         :raises NotImplementedError: for a kind that has a list and does not say this.
         """
         raise NotImplementedError(f"{self.sort} is told of in {self.info_list}, but nothing says how")
+
+    # -- connection tracking -----------------------------------------------------------------------------------------
+
+    def concern_flows(self, concerned: Concerned, change: Change) -> None:
+        """Add the entries of connection tracking that a change concerns; only NAT concerns any.
+
+        :param concerned: takes them.
+        :param change: the change.
+        """
+        del concerned, change
 
     # -- what it needs -------------------------------------------------------------------------------------------
 

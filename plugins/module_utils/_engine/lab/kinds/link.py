@@ -162,6 +162,18 @@ class _Kind(Kind):
         if attrs is not None:
             planner.take_away(key, attrs, reason)
 
+    takes_others = True
+
+    def takes_along(self, change: Change) -> bool:
+        """Also where it goes down."""
+        before, after = change.before or {}, change.after
+        return after is None or bool(before.get("up") and after.get("up") is False)
+
+    def turns_ipv6_off(self, change: Change) -> Optional[str]:
+        """An MTU too small for it does."""
+        mtu, new = (change.before or {}).get("mtu"), (change.after or {}).get("mtu")
+        return change.key.name if mtu and new and new < IPV6_MTU <= mtu else None
+
     def go_along(self, removal: Removal, key: LinkKey, now: Objects, found: dict[Key, Change]) -> None:
         """Its peer, and what is on it."""
         removal.add_link(key, now, found, DIRECT)

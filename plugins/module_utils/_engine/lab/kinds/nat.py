@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._model.lab import port_ranges
@@ -18,6 +19,7 @@ from .sysctl import SysctlKey, forwarding, want_value
 if TYPE_CHECKING:
     from ..host_state import State
     from ..ledger import Record
+    from ..nat.conntrack import Concerned
     from ..reconcile import Reconciler
     from ..scope import Scope
     from ..ssh_session import SessionPath
@@ -144,6 +146,10 @@ class _Kind(Kind):
     def want(self, planner: Reconciler, want: Want) -> None:
         """As for :meth:`remove`."""
 
+    @abstractmethod
+    def concern_flows(self, concerned: Concerned, change: Change) -> None:
+        """Each kind of NAT says so itself."""
+
 
 class _Table(_Kind):
     sort = "nat_table"
@@ -156,6 +162,9 @@ class _Table(_Kind):
     is_missed = False
     quiet = frozenset({"rules", "chains", "sets", "foreign", "in_front"})
     marks = frozenset({"rules", "chains", "sets"})
+
+    def concern_flows(self, concerned: Concerned, change: Change) -> None:
+        """What is in the table says it."""
 
     def may_be_adopted(self, want: Want, attrs: Attrs) -> bool:
         """It is nobody's: it comes with the first thing in it and goes with the last."""
@@ -193,6 +202,10 @@ class _MasqueradeKind(_OfDescription):
             return None
         return "is for the address of your SSH session"
 
+    def concern_flows(self, concerned: Concerned, change: Change) -> None:
+        """Those that it translates, or no longer does."""
+        concerned.add_masquerade(change)
+
     def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
         """Of several rules their number."""
         value = super().value(name, attrs, other)
@@ -223,6 +236,10 @@ class _ForwardKind(_OfDescription):
         super().ask(scope, key)
         scope.forwards |= not key.netns
 
+    def concern_flows(self, concerned: Concerned, change: Change) -> None:
+        """Those that it translates, or no longer does."""
+        concerned.add_forward(change)
+
     def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
         """The elements that stand in the place of its own."""
         value = super().value(name, attrs, other)
@@ -251,6 +268,10 @@ class _HairpinKind(_Kind):
     touches_session = untouched
     can_be_lost = False
     is_missed = False
+
+    def concern_flows(self, concerned: Concerned, change: Change) -> None:
+        """Those that it translates, or no longer does."""
+        concerned.add_hairpin(change)
 
 
 #: the keys of all that is in the table, and of the table

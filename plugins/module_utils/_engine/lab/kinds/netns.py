@@ -54,6 +54,12 @@ class _Kind(Kind):
     adoption_is_told = True
     info_list = "namespaces"
     touches_session = untouched
+    takes_others = True
+
+    def is_told_with_netns(self, key: NetnsKey) -> bool:
+        """Only one that the lab made."""
+        del key
+        return False
 
     def may_be_made(self, key: NetnsKey) -> bool:
         """The host's own is not."""

@@ -204,6 +204,26 @@ class _Kind(Kind):
         if not key.netns:
             scope.host_routes = True
 
+    def as_described(self, key: RouteKey) -> RouteKey:
+        """Without its type of service and source."""
+        return key.plain
+
+    def refuse_removal(self, key: RouteKey, attrs: Attrs) -> None:
+        """The kernel's own go with their address."""
+        if attrs["protocol"] == KERNEL:
+            remedy = f"Remove that address, or set {attrs.get('dev') or 'the link'} down: that removes the route."
+            raise Conflict(key.describe(), "to remove it", f"the kernel's own, of an address ({told(attrs)})", remedy)
+
+    def goes_without_ipv6(self, key: RouteKey, attrs: Attrs, link: str) -> bool:
+        """Those over the link alone, but for the kernel's own."""
+        if not key.six or attrs["protocol"] == KERNEL:
+            return False
+        return links(attrs) == [link] if link else bool(links(attrs))
+
+    def is_put_back(self, change: Change) -> bool:
+        """One without our protocol number is."""
+        return (change.after or {}).get("protocol") != PROTOCOL
+
     def removal_turn(self, key: RouteKey, attrs: Attrs) -> tuple[int, int]:
         """Before the addresses that they hang on."""
         del key, attrs

@@ -42,6 +42,9 @@ SideEffects = dict[str, tuple[str, str]]
 _IPV6_CONF = "net.ipv6.conf."
 
 
+_NO_IPV6 = "net.ipv6.conf.all.disable_ipv6"
+
+
 class _Sysctl(NamedTuple):
     sort: str
     netns: str
@@ -211,6 +214,15 @@ class _Kind(Kind):
     shared = True
     in_netns = True
     info_list = "sysctls"
+    side_effects_are_told = False
+
+    def turns_ipv6_off(self, change: Change) -> Optional[str]:
+        """``disable_ipv6`` of a link, or of all of them."""
+        name: str = change.key.name
+        if not name.endswith(".disable_ipv6") or (name != _NO_IPV6 and change.key.link is None):
+            return None
+        off = (change.before or {}).get("value") == "0" and (change.after or {}).get("value") not in (None, "0")
+        return (change.key.link or "") if off else None
 
     def stage_of(self, key: SysctlKey, attrs: Attrs) -> int:
         """Those of one link come after it."""

@@ -17,8 +17,8 @@ from typing import NamedTuple, Optional
 
 from ...._model.values import parse_network
 from ...firewalls.words import one_of
-from ...state import Attrs, Change, Key
-from ..kinds.nat import ForwardKey, HairpinKey, MasqueradeKey
+from ...state import Change
+from ..kinds.table import kind_of
 
 #: a run of ports wider than this is looked at for each flow, others are found by their port
 _NARROW = 64
@@ -106,7 +106,7 @@ class _Hairpin(NamedTuple):
 class Concerned:
     """The entries that changes of NAT in one namespace concern.
 
-    :param changes: of the sorts ``forward``, ``masquerade`` and ``hairpin``; others are passed over.
+    :param changes: the changes.
     """
 
     def __init__(self, changes: Iterable[Change]) -> None:
@@ -115,9 +115,8 @@ class Concerned:
         self._masquerades: dict[bool, list[_Masquerade]] = defaultdict(list)
         self._hairpins: dict[tuple[bool, str], list[_Hairpin]] = defaultdict(list)
         for change in changes:
-            add = {ForwardKey: self._forward, MasqueradeKey: self._masquerade, HairpinKey: self._hairpin}
-            if type(change.key) in add and change.before != change.after:
-                add[type(change.key)](change.key, change.before, change.after)
+            if change.before != change.after:
+                kind_of(change.key).concern_flows(self, change)
 
     def families(self) -> list[bool]:
         """The families in question: whether it is IPv6."""
@@ -143,7 +142,14 @@ class Concerned:
         )
         return any(rule.concerns(flow, here) for rules in lists for rule in rules)
 
-    def _forward(self, key: Key, before: Optional[Attrs], after: Optional[Attrs]) -> None:
+    # -- what the kinds of NAT add ---------------------------------------------------------------------------------
+
+    def add_forward(self, change: Change) -> None:
+        """Add those that a port forward concerns.
+
+        :param change: the change of it.
+        """
+        key, before, after, _via = change
         target = None if after is None else (_number(after["to"]), after["to_port"])
         rule = _Forward(
             key.first,
@@ -158,12 +164,22 @@ class Concerned:
         else:
             self._wide[key.six, key.protocol].append(rule)
 
-    def _masquerade(self, key: Key, before: Optional[Attrs], after: Optional[Attrs]) -> None:
+    def add_masquerade(self, change: Change) -> None:
+        """Add those that a masquerade concerns.
+
+        :param change: the change of it.
+        """
+        key, before, after, _via = change
         excluded = [None if attrs is None else [_range(net) for net in attrs["exclude"]] for attrs in (before, after)]
         self._masquerades[":" in key.source].append(_Masquerade(_range(key.source), key.out_interface, *excluded))
 
-    def _hairpin(self, key: Key, _before: Optional[Attrs], after: Optional[Attrs]) -> None:
-        rule = _Hairpin(_range(key.source), _number(key.to), key.first, key.last, after is not None)
+    def add_hairpin(self, change: Change) -> None:
+        """Add those that the NAT of a hairpin concerns.
+
+        :param change: the change of it.
+        """
+        key = change.key
+        rule = _Hairpin(_range(key.source), _number(key.to), key.first, key.last, change.after is not None)
         self._hairpins[":" in key.to, key.protocol].append(rule)
 
 

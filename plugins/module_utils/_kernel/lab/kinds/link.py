@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 _MANAGERS = ("/run/systemd/netif", "/run/NetworkManager")
 
 
+def require(changes: list[Change]) -> None:
+    """See that there is what their kinds need.
+
+    :param changes: the changes.
+    """
+    from ..links import phases  # noqa: PLC0415 - only who writes needs them
+
+    phases.require(changes)
+
+
 def inside(reader: Reader, name: str) -> None:
     """Read who has the UDP ports that links are to have.
 

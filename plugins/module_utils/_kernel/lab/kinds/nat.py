@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 _SORTS = ("nat_table", "masquerade", "forward", "hairpin")
 
 
+def require(_changes: list[Change]) -> None:
+    """See that nft(8) is there, whatever changes."""
+    from ...system import nft  # noqa: PLC0415 - only runs about NAT need it
+
+    nft.require()
+
+
 def inside(reader: Reader, name: str) -> None:
     """Read the table of a namespace, and what is in it.
 

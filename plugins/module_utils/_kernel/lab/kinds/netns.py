@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from ..writer import Writer
 
 
+def require(changes: list[Change]) -> None:
+    """See that the host would see them.
+
+    :param changes: the changes.
+    """
+    from .. import visibility  # noqa: PLC0415 - only who writes needs it
+
+    visibility.require(changes)
+
+
 def inside(reader: Reader, name: str) -> None:
     """Note that a namespace is there; its loopback tells more of it.
 

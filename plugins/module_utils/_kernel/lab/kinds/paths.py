@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from ..writer import Writer
 
 
+def require(changes: list[Change]) -> None:
+    """See that the host would see them.
+
+    :param changes: the changes.
+    """
+    from .. import visibility  # noqa: PLC0415 - only who writes needs it
+
+    visibility.require(change for change in changes if isinstance(change.key, NetnsDirKey))
+
+
 def entries(keys: list[Key]) -> dict[str, set[str]]:
     """The names in the directories in question.
 
