@@ -10,7 +10,7 @@ from typing import Any
 from .._engine.finding import Finding
 from .._engine.lab import doctor
 from .._engine.lab.formats import asked
-from .._engine.lab.ledger import SINGLE
+from .._engine.lab.record import SINGLE
 from .._kernel.host import LocalHost
 from .._model.spec import ONE_LAB
 from .answer import Answer, Task

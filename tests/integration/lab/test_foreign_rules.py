@@ -42,7 +42,8 @@ FOREIGN = [
 #: in the sandbox: run the single module for each entry, then undo it as a host does that nobody confirms
 TAKEN_BACK = """
 import json, sys
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab import ledger, run, undo
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab import run, undo
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.record import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request, topology_request
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
@@ -50,7 +51,7 @@ for entry in json.loads(sys.stdin.read()):
     host = LocalHost()
     asked = single_request("rules", entry) if "priority" in entry else topology_request(entry)
     with host.locked(False):
-        before = next((record for record in host.records() if record.lab == asked.lab), ledger.Record(asked.lab))
+        before = next((record for record in host.records() if record.lab == asked.lab), Record(asked.lab))
     steps = run.run(asked, host, False).steps
     assert steps, entry
     text = json.dumps(undo.Undo(asked.lab, 1, None, steps, before).as_dict())

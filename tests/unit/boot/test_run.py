@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.boot import labs, run, stored
 from ansible_collections.netns.lab.plugins.module_utils._engine.boot.stored import Init
 from ansible_collections.netns.lab.plugins.module_utils._engine.host_files import HostFile
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.record import Record
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, InvalidArgument
 
 from ..support.engine import apply

@@ -14,7 +14,8 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat im
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import SINGLE, Ledger, Record, both
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Ledger
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.record import SINGLE, Record, both
 from ansible_collections.netns.lab.plugins.module_utils._engine.plan import Step
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import GROUP, Change
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, LabError

@@ -16,7 +16,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds import
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.firewall_exception import FirewallExceptionKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.kind import Kind, Stage
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.netns import NetnsKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.record import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import scope_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Attrs, Change, Key, Objects

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.record import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.check import check, mesh_of
 from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.matrix import WHOLE, Cell, compact, rows
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument

@@ -26,7 +26,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.paths 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.rule import RuleKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.sysctl import SysctlKey
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.ledger import Record
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.record import Record
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.scope import Scope
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.sysctls import Written
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.undo import Undo

@@ -12,7 +12,7 @@ from ..._model.values import lab_name
 from ..lab import run as runs
 from ..lab.host import Host
 from ..lab.kinds.netns import NetnsKey
-from ..lab.ledger import Record
+from ..lab.record import Record
 from ..lab.request import topology_request
 from ..lab.run import Result
 

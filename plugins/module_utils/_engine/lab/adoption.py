@@ -15,7 +15,8 @@ from .host_state import State
 from .kinds.address import AddressKey
 from .kinds.netns import NetnsKey
 from .kinds.table import kind_of
-from .ledger import Ledger, Record
+from .ledger import Ledger
+from .record import Record
 from .want import Want, Wants
 from .words import differing
 

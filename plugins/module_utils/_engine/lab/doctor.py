@@ -25,9 +25,9 @@ from .kinds.netns import NetnsKey
 from .kinds.route import MAIN, RouteKey
 from .kinds.sysctl import SysctlKey, forwarding
 from .kinds.table import kind_of
-from .ledger import Record
 from .nat import doctor as nat_doctor
 from .nat import elements as nat_elements
+from .record import Record
 from .scope import Scope, scope_of
 from .traffic import traffic_of
 

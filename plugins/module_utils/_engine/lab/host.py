@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..._model.errors import LabError
 from ..state import Change, Key
 from .host_state import State
-from .ledger import Record
+from .record import Record
 from .scope import Scope
 
 if TYPE_CHECKING:

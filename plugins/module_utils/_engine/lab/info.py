@@ -10,8 +10,8 @@ from ..state import Key
 from .host import Host
 from .kinds.netns import NetnsKey
 from .kinds.table import KINDS, kind_of
-from .ledger import SINGLE, Record
 from .nat import elements as nat_elements
+from .record import SINGLE, Record
 from .scope import scope_of
 
 

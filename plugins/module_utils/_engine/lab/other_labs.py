@@ -12,7 +12,8 @@ from ..state import DIRECT, Change, Key
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
 from .kinds.table import kind_of
-from .ledger import SINGLE, Ledger, Record
+from .ledger import Ledger
+from .record import SINGLE, Record
 
 _TOLD = 6
 

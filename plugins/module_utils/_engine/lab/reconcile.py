@@ -23,7 +23,8 @@ from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
 from .kinds.sysctl import SysctlKey, is_forwarding
 from .kinds.table import kind_of
-from .ledger import SINGLE, Ledger
+from .ledger import Ledger
+from .record import SINGLE
 from .removal import Removal
 from .want import Want, Wants
 from .words import text_of

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Optional
 from ..._model.errors import LabError
 from ..plan import Outcome
 from ..state import Key
-from . import ledger, sysctls, wanted
+from . import sysctls, wanted
 from .host import Host
 from .kinds.netns import NetnsKey
-from .ledger import Record
+from .record import Record, both, is_covered, restored
 from .request import Request
 from .want import Wants
 
@@ -57,7 +57,7 @@ class Recording:
         if outcome.steps:
             from . import apply  # noqa: PLC0415 - only who writes needs it
 
-            self._announce(ledger.both(self._own, final, outcome.steps))
+            self._announce(both(self._own, final, outcome.steps))
             try:
                 warnings = apply.apply(self._host, outcome.steps)
             except LabError as error:
@@ -78,7 +78,7 @@ class Recording:
         try:
             self._host.save(record)
         except LabError as error:
-            if not (error.details.get("full") and ledger.is_covered(record, self._own)):
+            if not (error.details.get("full") and is_covered(record, self._own)):
                 raise
 
     def _with_inodes(self, final: Record) -> Record:
@@ -112,4 +112,4 @@ class Recording:
         return {key: found for key, found in asking.items() if found}
 
     def _as_it_was(self, outcome: Outcome) -> Record:
-        return ledger.restored(self._own, outcome.steps, self._host.inodes())
+        return restored(self._own, outcome.steps, self._host.inodes())

@@ -15,14 +15,14 @@ from ..._model.lab.topology import Topology
 from ..._model.reading import named
 from ..._model.values import lab_name
 from .checks import Allowed
-from .ledger import SINGLE
+from .record import SINGLE
 
 
 @dataclass(frozen=True)
 class Request:
     """What a user asks for.
 
-    :param lab: the lab's name; :data:`.ledger.SINGLE` for the single modules.
+    :param lab: the lab's name; :data:`.record.SINGLE` for the single modules.
     :param topology: the description, read.
     :param definition: the same as the user gave it, for the record (JSON types).
     :param present: whether it is to be there, or to be gone.

@@ -36,8 +36,9 @@ from .kinds.link import LinkKey, ports_to_free
 from .kinds.nat import ForwardKey, MasqueradeKey
 from .kinds.netns import NetnsKey
 from .kinds.paths import PathKey
-from .ledger import DAMAGED, Ledger, Record
+from .ledger import Ledger
 from .links import table as link_kinds
+from .record import DAMAGED, Record, of_the_host
 from .recording import Recording
 from .request import Request
 from .scope import Scope, scope_of
@@ -111,7 +112,7 @@ class _Run:
         records = host.records()
         self._own = next((record for record in records if record.lab == request.lab), Record(request.lab))
         self._others = [record for record in records if record.lab != request.lab]
-        self._others += [ledger.of_the_host(record) for record in host.elsewhere()]
+        self._others += [of_the_host(record) for record in host.elsewhere()]
         self._records = records
         self._wants = self._wanted()
 

@@ -16,7 +16,7 @@ from ..plan import Step
 from ..state import Key, Objects
 from .host_state import State
 from .kinds.sysctl import SysctlKey, is_irrevocable
-from .ledger import Record
+from .record import Record
 from .want import Wants
 
 

@@ -12,7 +12,7 @@ from ..state import Change
 from . import ssh_session
 from .host_state import State
 from .kinds.table import read
-from .ledger import Record
+from .record import Record
 
 #: as seconds: :data:`DEFAULT` where the plan touches the ssh session, else none
 AUTOMATIC = -1

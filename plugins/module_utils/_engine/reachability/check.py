@@ -15,7 +15,7 @@ from ..._model.reachability.expectations import Expectation, Listen, Mesh, Outco
 from .matrix import Cell, compact, rows
 
 if TYPE_CHECKING:
-    from ..lab.ledger import Record
+    from ..lab.record import Record
 
 #: differences that the message of a failure holds; the report has all
 _LINES = 20

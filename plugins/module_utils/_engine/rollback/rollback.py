@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from ..._model.errors import LabError, Unconfirmed
-from ..lab import apply, ledger
+from ..lab import apply
 from ..lab.host import Host
-from ..lab.ledger import Record
+from ..lab.record import Record, both, restored
 from ..lab.undo import Undo
 from ..plan import Step
 
@@ -21,10 +21,10 @@ def take_back(host: Host, plan: Undo) -> list[str]:
     """
     now = next((record for record in host.records() if record.lab == plan.lab), Record(plan.lab))
     back = [_backwards(step) for step in reversed(plan.steps)]
-    between = ledger.both(now, plan.before, back)
+    between = both(now, plan.before, back)
     left = _saved(host, between)
     left += apply.undo(host, plan.steps)
-    return left or _saved(host, ledger.restored(plan.before, plan.steps, host.inodes()))
+    return left or _saved(host, restored(plan.before, plan.steps, host.inodes()))
 
 
 def _backwards(step: Step) -> Step:

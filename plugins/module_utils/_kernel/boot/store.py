@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..._engine.boot.stored import FOLDER, options_of
-from ..._engine.lab.ledger import Record
+from ..._engine.lab.record import Record
 from ..._model.errors import Conflict, InvalidArgument
 from ..._model.spec import LOCK_TIMEOUT
 from ..._model.values import lab_name

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..._engine.lab.host import ApplyFailed
 from ..._engine.lab.host_state import State
 from ..._engine.lab.kinds.netns import NetnsKey
-from ..._engine.lab.ledger import Record
+from ..._engine.lab.record import Record
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Change, Key
 from ..._model.errors import Dependency, Kernel, Permission

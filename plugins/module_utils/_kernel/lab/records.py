@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from ..._engine.lab.ledger import DAMAGED, Record
+from ..._engine.lab.record import DAMAGED, Record
 from ..._model.errors import Conflict, Kernel
 from ..netlink import network
 from ..system import files, locks

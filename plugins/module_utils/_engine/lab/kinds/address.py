@@ -17,8 +17,8 @@ from .route import WHOLE, is_of_others, is_reached, stands_alone, turn
 
 if TYPE_CHECKING:
     from ..host_state import State
-    from ..ledger import Record
     from ..reconcile import Reconciler
+    from ..record import Record
     from ..removal import Removal
     from ..scope import Scope
     from ..ssh_session import SessionPath

@@ -12,7 +12,7 @@ from .kind import Kind, Stage, nothing, untouched
 if TYPE_CHECKING:
     from ...finding import Finding
     from ..host_state import State
-    from ..ledger import Record
+    from ..record import Record
     from ..scope import Scope
 
 

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from ...plan import CHANGE, CREATE, Step
 from ...state import Attrs, Change, Key, Objects
 from ..words import differing
+from .owned import Owned
+from .told import Told
 
 if TYPE_CHECKING:
-    from ...finding import Finding
-    from ..host_state import State
-    from ..ledger import Record
     from ..nat.conntrack import Concerned
     from ..reconcile import Reconciler
     from ..removal import Removal
@@ -70,12 +69,12 @@ class Listing(NamedTuple):
     remove: Callable[[Any], list[Key]]
 
 
-class Kind(ABC):
+class Kind(Owned, Told, ABC):
     """A kind of object. What has no value here each kind has to say; see :func:`.table.whole`.
 
-    ``sort`` is the first field of its keys, ``key`` their class, ``stage`` their :class:`Stage`. ``shared`` says
-    whether several labs may hold one object at once: the last one that lets go removes or restores it. ``in_netns``
-    says whether its objects lie in a namespace, or in the host's own.
+    Here is what it has a plan do; whose its objects are, and how they are told of, say :class:`.owned.Owned` and
+    :class:`.told.Told`. ``key`` is the class of its keys, ``stage`` their :class:`Stage`. ``sort``, ``shared`` and
+    ``in_netns`` are as there.
     """
 
     sort: str
@@ -323,148 +322,6 @@ class Kind(ABC):
         """
         del change
         return True
-
-    # -- whose it is ---------------------------------------------------------------------------------------------
-
-    #: whether an object that a lab made stays on its record while it stands
-    on_record = True
-    #: whether what a lab changes of others' is given back, though it did not make it
-    given_back = False
-    #: whether a run that is killed may leave it half made
-    half_made = False
-    #: whether it is there for all networks of the host
-    of_all_networks = False
-    #: whether other labs lose it with what it is in or on, and whether the doctor misses it
-    can_be_lost = True
-    is_missed = True
-
-    #: whether it outlasts the record of its lab, as at a reboot, and bears our mark
-    outlasts_record = False
-    #: whether the difference tells of those that the kernel changes along with others
-    side_effects_are_told = True
-
-    def left_over(self, key: Any) -> Finding:
-        """What the doctor says of one that is on no record; a kind that :attr:`outlasts_record` says this too.
-
-        :param key: the object's key.
-        :raises NotImplementedError: for a kind that does not say this.
-        """
-        raise NotImplementedError(f"{self.sort} outlasts records, but nothing says what to do with it")
-
-    def is_put_back(self, change: Change) -> bool:
-        """Whether a change makes something of somebody else's again, which had gone along with another.
-
-        :param change: the change.
-        """
-        del change
-        return False
-
-    def is_told_with_netns(self, key: Any) -> bool:
-        """Whether one that stands in a lab's namespace is told of with the lab, though the lab did not make it.
-
-        :param key: the object's key.
-        """
-        return self.in_netns and not key.is_innate
-
-    def is_anothers(self, attrs: Attrs) -> bool:
-        """Whether what stands where a lab made something is somebody else's by now.
-
-        :param attrs: the object's attributes.
-        """
-        del attrs
-        return False
-
-    def goes_with_links(self, key: Any) -> bool:
-        """Whether it goes when links or addresses of its namespace do.
-
-        :param key: the object's key.
-        """
-        del key
-        return False
-
-    def may_be_adopted(self, want: Want, attrs: Attrs) -> bool:
-        """Whether one that stands and is nobody's can become the lab's.
-
-        :param want: the object as it is wanted.
-        :param attrs: the object's attributes.
-        """
-        del want, attrs
-        return not self.shared
-
-    #: whether a person would say that a lab has it, so that its adoption is a step; all else comes along
-    adoption_is_told = False
-
-    # -- for a person --------------------------------------------------------------------------------------------
-
-    #: attributes that say nothing to a person, or that the object's name says already
-    quiet: frozenset[str] = frozenset()
-    #: attributes that every object of the kind has: told where they change, not where it comes or goes
-    common: frozenset[str] = frozenset()
-    #: attributes told where nothing else differs
-    marks: frozenset[str] = frozenset()
-    #: attributes that it has only where something is wrong with it
-    faults: frozenset[str] = frozenset()
-    #: the list in which ``topology_info`` tells of it, None for none
-    info_list: Optional[str] = None
-
-    def word(self, attrs: Attrs) -> str:
-        """The kind of a step about an object.
-
-        :param attrs: the object's attributes.
-        """
-        del attrs
-        return self.sort
-
-    def step_name(self, key: Any, attrs: Attrs) -> str:
-        """What a step that removes an object calls it.
-
-        :param key: the object's key.
-        :param attrs: the object's attributes.
-        """
-        del attrs
-        name: str = key.named()
-        return name
-
-    def line(self, key: Any, attrs: Attrs, names: set[str], other: Attrs) -> Optional[str]:
-        """A line of the difference that says it all, None where there is no need for one of its own.
-
-        :param key: the object's key.
-        :param attrs: the object's attributes.
-        :param names: the names of the attributes that differ (str).
-        :param other: the attributes on the other side of the change, None where there are none.
-        """
-        del key, attrs, names, other
-
-    def title(self, key: Any, attrs: Attrs) -> str:
-        """How a line of the difference begins.
-
-        :param key: the object's key.
-        :param attrs: the object's attributes.
-        """
-        del attrs
-        text: str = key.describe()
-        return text
-
-    def value(self, name: str, attrs: Attrs, other: Optional[Attrs]) -> Any:
-        """The value of an attribute for a line of the difference.
-
-        :param name: the attribute's name (str).
-        :param attrs: the object's attributes.
-        :param other: the attributes on the other side of the change, None where there are none.
-        """
-        del other
-        return attrs.get(name)
-
-    def info(self, key: Any, attrs: Attrs, state: State, record: Record) -> dict[str, Any]:
-        """An object as ``topology_info`` tells of it; a kind with :attr:`info_list` says this too.
-
-        :param key: the object's key.
-        :param attrs: the object's attributes.
-        :param state: what was read of the host.
-        :param record: the lab's record.
-        :raises NotImplementedError: for a kind that has a list and does not say this.
-        """
-        raise NotImplementedError(f"{self.sort} is told of in {self.info_list}, but nothing says how")
 
     # -- connection tracking -----------------------------------------------------------------------------------------
 

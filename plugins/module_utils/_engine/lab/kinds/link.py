@@ -24,8 +24,8 @@ from .kind import Kind, Listing, Stage, Turn, is_link
 if TYPE_CHECKING:
     from ...._model.lab.topology import Topology
     from ..host_state import State
-    from ..ledger import Record
     from ..reconcile import Reconciler
+    from ..record import Record
     from ..removal import Removal
     from ..scope import Scope
     from ..ssh_session import SessionPath

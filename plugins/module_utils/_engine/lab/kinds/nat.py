@@ -18,9 +18,9 @@ from .sysctl import SysctlKey, forwarding, want_value
 
 if TYPE_CHECKING:
     from ..host_state import State
-    from ..ledger import Record
     from ..nat.conntrack import Concerned
     from ..reconcile import Reconciler
+    from ..record import Record
     from ..scope import Scope
     from ..ssh_session import SessionPath
     from ..want import Wants

@@ -18,8 +18,8 @@ from .paths import NETNS_DIR, NETNS_ETC, NETNS_HOME, DirectoryKey, FileKey
 
 if TYPE_CHECKING:
     from ..host_state import State
-    from ..ledger import Record
     from ..reconcile import Reconciler
+    from ..record import Record
     from ..removal import Removal
     from ..scope import Scope
     from ..want import Wants

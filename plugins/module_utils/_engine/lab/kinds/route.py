@@ -15,8 +15,8 @@ from .kind import Kind, Listing, Stage, Turn, nothing
 
 if TYPE_CHECKING:
     from ..host_state import State
-    from ..ledger import Record
     from ..reconcile import Reconciler
+    from ..record import Record
     from ..scope import Scope
     from ..ssh_session import SessionPath
     from ..want import Wants

@@ -25,8 +25,8 @@ from .link import LinkKey
 
 if TYPE_CHECKING:
     from ..host_state import State
-    from ..ledger import Record
     from ..reconcile import Reconciler
+    from ..record import Record
     from ..scope import Scope
     from ..ssh_session import SessionPath
     from ..want import Wants

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...finding import Finding
 from ...state import NFT_TABLE, Objects
 from ..kinds.nat import ForwardKey, MasqueradeKey, NatTableKey
-from ..ledger import Record
+from ..record import Record
 from . import elements as nat_elements
 from . import nat
 from . import table as nat_table
