@@ -244,7 +244,7 @@ def test_lists_do_not_take_each_others_hook(host: Sandbox) -> None:
     assert host.sh(f"test ! -e {HOOK} && test -e {PROGRAM} && echo so") == "so\n"
 
 
-def test_a_broken_list_can_be_written_anew_and_stops_no_other(host: Sandbox) -> None:
+def test_a_broken_list_can_be_rewritten_and_stops_no_other(host: Sandbox) -> None:
     host.sh(f"cp /bin/true {TOOL}")
     policy(host, TOOL)
     for text in ("{", '{"format": 2}', '{"format": 1, "keep": "none", "files": [{"path": 5}]}', "\\377"):

@@ -18,14 +18,14 @@ from unit.support.topologies import lab_of
 
 from ..support.dumps import assert_same
 from ..support.faulty import NOTHING, Count, Faulty, Fresh
-from ..support.labs import Lab, bridge_nat, ipv6_star, two_cables, veth_pair
+from ..support.labs import Lab, bridge_nat, ipv6_star, two_veth_pairs, veth_pair
 from ..support.sandbox import Sandbox
 
 SEEDS: dict[str, Lab] = {
     "nothing": NOTHING,
     "bridge and NAT": bridge_nat(rules=[{"netns": "red", "priority": 100, "from": "192.168.15.0/24", "table": "9"}]),
-    "one cable": veth_pair(),
-    "two cables": two_cables(name="star"),
+    "veth pair": veth_pair(),
+    "two veth pairs": two_veth_pairs(name="star"),
     "IPv6": ipv6_star(),
 }
 PAIRS = list(itertools.permutations(SEEDS, 2))
@@ -35,8 +35,8 @@ def test_labs_of_the_seeds(sandbox: Sandbox) -> None:
     """Some calls of a build, of a change and of a removal; all of them are in the long form."""
     faulty = Faulty(sandbox)
     faulty.between(NOTHING, SEEDS["bridge and NAT"], slice(1, None, 8))
-    faulty.between(SEEDS["bridge and NAT"], SEEDS["one cable"], slice(3, None, 24))
-    faulty.between(SEEDS["one cable"], NOTHING, slice(2, None, 12))
+    faulty.between(SEEDS["bridge and NAT"], SEEDS["veth pair"], slice(3, None, 24))
+    faulty.between(SEEDS["veth pair"], NOTHING, slice(2, None, 12))
     assert faulty.count.killed >= 5 and faulty.count.refused >= 14
     print(faulty.count)
 
@@ -60,8 +60,8 @@ def test_what_is_not_removed_does_not_go_along_with_another(sandbox: Sandbox, ca
     assert_same(before, faulty.state())
 
 
-def test_a_cable_whose_other_end_the_kernel_does_not_tell_is_not_cut(sandbox: Sandbox) -> None:
-    """It was taken for one to elsewhere, and made anew."""
+def test_a_veth_pair_whose_peer_the_kernel_does_not_tell_is_not_removed(sandbox: Sandbox) -> None:
+    """It was taken for one to elsewhere, and recreated."""
     faulty = Faulty(sandbox)
     faulty.apply(veth_pair())
     before, calls = sandbox.dump(), faulty.apply(veth_pair())

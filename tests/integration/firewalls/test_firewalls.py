@@ -23,7 +23,7 @@ from ..support.firewalls import (
     without_handles,
 )
 from ..support.host_groups import ROOT
-from ..support.labs import absent, bridge_nat, ipv6_star, two_cables
+from ..support.labs import absent, bridge_nat, ipv6_star, two_veth_pairs
 from ..support.network import OUTSIDE, Outside, ask, ping, serve
 from ..support.sandbox import Sandbox
 
@@ -165,7 +165,7 @@ def test_forward_of_iptables_only_where_it_is_asked_for(sandbox: Sandbox, outsid
 
 def test_what_the_host_routes_between_two_links_is_told_of_and_gets_no_exception(sandbox: Sandbox) -> None:
     sandbox.sh("iptables-nft -P FORWARD DROP")
-    before, lab = rules_of_others(sandbox), two_cables(firewall_exceptions="iptables")
+    before, lab = rules_of_others(sandbox), two_veth_pairs(firewall_exceptions="iptables")
     told = warnings(sandbox.apply("topology", lab))
     assert "veth-red cannot reach 198.51.100.0/24 on veth-blue from 192.0.2.0/24: iptables-nft drops" in told
     assert rules_of_others(sandbox) == before

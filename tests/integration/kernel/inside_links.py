@@ -52,7 +52,7 @@ def test_a_vlan_of_the_host_is_a_port_of_the_lab(sandbox: Sandbox, outside: Outs
     assert_same(before, sandbox.dump())
 
 
-def test_a_lossy_cable_is_no_drift_and_is_found_by_packets(sandbox: Sandbox) -> None:
+def test_a_lossy_link_is_no_drift_and_is_found_by_packets(sandbox: Sandbox) -> None:
     sandbox.apply("topology", star())
     assert not sandbox.module("reachability", {"mesh": "star"}).get("failed")
     sandbox.sh("tc qdisc add dev veth-red-br root netem loss 100%")

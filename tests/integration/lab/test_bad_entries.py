@@ -104,13 +104,13 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "bridge name that is a whole number": ({"bridges.0.name": 10}, "bridges[0].name", "in quotes"),
     "bridge named lo": ({"bridges.0.name": "lo"}, "bridges[0].name", "'lo'"),
     "bridge named all": ({"bridges.0.name": "all"}, "bridges[0].name", "'all'"),
-    "cable named default": ({"veths.0.peer.name": "default"}, "veths[0].peer.name", "'default'"),
+    "veth named default": ({"veths.0.peer.name": "default"}, "veths[0].peer.name", "'default'"),
     "name of a megabyte": ({"bridges.0.name": "n" * 1_000_000}, "bridges[0].name", "[... 1000"),
     "address of the subnet": (
         {"veths.0.addresses.0": "192.168.15.0/24"}, "veths[0].addresses[0]", "subnet 192.168.15.0/24"),
     "broadcast address": ({"veths.0.addresses.0": "192.168.15.255/24"}, "veths[0].addresses[0]", "broadcast"),
     "limited broadcast address": ({"veths.0.addresses.0": "255.255.255.255/32"}, "veths[0].addresses[0]", "broadcast"),
-    "loopback address on a cable": ({"veths.0.addresses.0": "127.0.0.2/8"}, "veths[0].addresses[0]", "loopback"),
+    "loopback address on a veth": ({"veths.0.addresses.0": "127.0.0.2/8"}, "veths[0].addresses[0]", "loopback"),
     "IPv6 loopback address on a bridge": ({"bridges.0.addresses.0": "::1/128"}, "bridges[0].addresses[0]", "loopback"),
     "IPv4-mapped address": (
         {"veths.0.addresses.0": "::ffff:192.168.15.1/120"}, "veths[0].addresses[0]", "write 192.168.15.1"),
@@ -120,7 +120,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"addresses": [{"dev": "v-net-0", "address": "10.9.0.1/24", "broadcast": "10.8.0.255"}]},
         "addresses[0].broadcast", "10.8.0.255"),
     "span where nobody has cut the lab": ({"span": {"hosts": ["one", "two"]}}, "span", "on the controller"),
-    "tunnel over the bridge that it is a port of": (
+    "VXLAN over the bridge that it is a port of": (
         {"vxlans": [{"name": "vx", "id": 5, "local": "192.168.15.5", "remotes": ["192.168.15.9"], "bridge": "v-net-0",
                      "mtu": 1450}]}, "vxlans[0].bridge", "192.168.15.5"),
     "unknown option of an entry": ({"bridges.0.colour": "red"}, "bridges[0].colour", "'colour'"),
@@ -197,17 +197,17 @@ def test_the_first_message_of_a_bad_lab_needs_no_kernel(sandbox: Sandbox, outsid
 
 def _odd(text: str, number: int, *without: str) -> dict[str, Any]:
     """A lab with a text wherever one can stand, the names made different by a number."""
-    bridge, port, cable = (f"{letter}{number:02x}{text[:9]}" for letter in "bpc")
+    bridge, port, veth = (f"{letter}{number:02x}{text[:9]}" for letter in "bpv")
     subnet = f"10.9.{number}"
     lab = {
         "namespaces": [{"name": text, "resolv_conf": text, "hosts": text}],
         "bridges": [{"name": bridge, "addresses": [f"{subnet}.1/24"]}],
         "veths": [
-            {"name": cable, "netns": text, "addresses": [f"{subnet}.2/24"], "peer": {"name": port, "bridge": bridge}}
+            {"name": veth, "netns": text, "addresses": [f"{subnet}.2/24"], "peer": {"name": port, "bridge": bridge}}
         ],
         "routes": [{"netns": text, "dst": "default", "gateway": f"{subnet}.1"}],
         "masquerades": [{"source": f"{subnet}.0/24", "out_interface": bridge}],
-        "sysctls": [{"netns": text, "name": f"net.ipv4.conf.{cable.replace('.', '/')}.forwarding", "value": "1"}],
+        "sysctls": [{"netns": text, "name": f"net.ipv4.conf.{veth.replace('.', '/')}.forwarding", "value": "1"}],
     }
     return {option: entries for option, entries in lab.items() if option not in without}
 

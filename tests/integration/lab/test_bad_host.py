@@ -122,7 +122,7 @@ FOREIGN = {
     "bridge": ("ip link add v-net-0 type bridge", "bridges[0]", "v-net-0"),
     "bridge's name on another kind": ("ip link add v-net-0 type ifb", "bridges[0]", "ifb"),
     "port's name on a bridge": ("ip link add veth-red-br type bridge", "veths[0].peer", "bridge"),
-    "port's name on another cable": ("ip link add veth-red-br type veth peer name other", "veths[0].peer", "other"),
+    "port's name on another veth pair": ("ip link add veth-red-br type veth peer name other", "veths[0].peer", "other"),
 }
 
 

@@ -15,7 +15,7 @@ from ..support.sandbox import Sandbox
 
 @pytest.fixture
 def wired(sandbox: Sandbox) -> Sandbox:
-    """A namespace and a cable into it, made by hand: red/eth0 has 192.168.15.1/24 and fd00:15::1/64."""
+    """A namespace and a veth pair into it, made by hand: red/eth0 has 192.168.15.1/24 and fd00:15::1/64."""
     sandbox.sh(
         """
         ip netns add red
@@ -66,7 +66,7 @@ def test_an_ipv6_address_is_usable_at_once(wired: Sandbox) -> None:
     assert_same(before, wired.dump())
 
 
-def test_another_prefix_length_of_ours_is_made_anew_and_one_of_others_stays(wired: Sandbox) -> None:
+def test_another_prefix_length_of_ours_is_recreated_and_one_of_others_stays(wired: Sandbox) -> None:
     before = wired.dump()
     refused = wired.module("netns_address", {"netns": "red", "dev": "eth0", "address": "192.168.15.1/25"})
     assert refused["error"]["kind"] == "Conflict" and "192.168.15.1/24" in refused["error"]["found"], refused

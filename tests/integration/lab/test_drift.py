@@ -35,15 +35,15 @@ LAB = change(
 DRIFT = {
     "namespace deleted": "ip netns del red",
     "both namespaces deleted": "ip netns del red; ip netns del blue",
-    "namespace made anew by hand": "ip netns del red; ip netns add red",
+    "namespace recreated by hand": "ip netns del red; ip netns add red",
     "namespace unmounted": "umount /run/netns/red",
     "mount of all namespaces private": "mount --make-private /run/netns",
     "lo down": "ip -n red link set lo down",
     "bridge deleted": "ip link del v-net-0",
     "bridge down": "ip link set v-net-0 down",
     "bridge without its address": "ip address del 192.168.15.5/24 dev v-net-0",
-    "cable deleted": "ip link del veth-red-br",
-    "cable deleted from inside": "ip -n red link del veth-red",
+    "veth pair deleted": "ip link del veth-red-br",
+    "veth pair deleted from inside": "ip -n red link del veth-red",
     "end inside down": "ip -n red link set veth-red down",
     "end outside down": "ip link set veth-red-br down",
     "port off its bridge": "ip link set veth-red-br nomaster",
@@ -68,7 +68,7 @@ DRIFT = {
     "nft table emptied": "nft flush table inet netns_lab",
     "end moved to another namespace": "ip netns add extra; ip -n red link set veth-red netns extra",
     "end renamed": "ip -n red link set veth-red down; ip -n red link set veth-red name other",
-    "cable replaced by a shorter one": "ip link del veth-red-br; ip link add veth-red-br type veth peer name stray; "
+    "veth pair replaced by another": "ip link del veth-red-br; ip link add veth-red-br type veth peer name stray; "
     "ip link set veth-red-br group 28268",
 }
 #: the links on the host that the kernel takes away a moment after the drift, with the namespace of their other end
@@ -81,9 +81,9 @@ GONE = {
 STRAY = {
     "port on another bridge": "ip link del br9",
     "end moved to another namespace": "ip netns del extra",
-    "namespace made anew by hand": "",
+    "namespace recreated by hand": "",
 }
-REFUSED = {"namespace made anew by hand"}
+REFUSED = {"namespace recreated by hand"}
 
 
 class Standing(NamedTuple):
@@ -139,7 +139,7 @@ def test_one_run_repairs_and_the_next_is_empty(standing: Standing, name: str) ->
     assert_same(fresh, comparable(sandbox.dump()))
 
 
-def test_a_namespace_that_somebody_else_made_anew_is_not_taken_over(sandbox: Sandbox) -> None:
+def test_a_namespace_that_somebody_else_recreated_is_not_taken_over(sandbox: Sandbox) -> None:
     sandbox.apply("topology", LAB)
     sandbox.sh("ip netns del red; ip netns add red; ip -n red link add theirs type bridge")
     result = sandbox.module("topology", LAB)
@@ -178,7 +178,7 @@ def test_any_one_part_of_the_nft_table_is_restored(sandbox: Sandbox, outside: Ou
 
 
 def test_a_name_freed_the_moment_before_is_taken_again(sandbox: Sandbox) -> None:
-    """After ``ip netns del`` the kernel keeps the names of the cable's ends for a while."""
+    """After ``ip netns del`` the kernel keeps the names of the veth pair's ends for a while."""
     sandbox.apply("topology", bridge_nat())
     for _turn in range(3):
         sandbox.sh("ip netns del red; ip netns del blue")

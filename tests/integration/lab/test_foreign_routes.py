@@ -134,9 +134,9 @@ def test_what_others_have_on_a_link_comes_back_where_a_run_fails(sandbox: Sandbo
     before = _routing(sandbox)
     assert len(before["-4"]) > 25 and len(before["-6"]) > 15
     without = change(LAB, {"veths": LAB["veths"][1:], "routes": [REFUSED]})
-    recabled = change(LAB, {"veths.0.peer.name": "v2", "routes.+": REFUSED})
+    renamed = change(LAB, {"veths.0.peer.name": "v2", "routes.+": REFUSED})
     down = change(LAB, {"veths.0.up": False, "routes": [REFUSED]})
-    for worse in (without, recabled, down):
+    for worse in (without, renamed, down):
         result = sandbox.module("topology", {**worse, "allow_management": True})
         assert result.get("failed") and "10.5.0.0/24" in result["msg"] and "Left behind" not in result["msg"], result[
             "msg"
@@ -166,7 +166,7 @@ def test_what_others_have_in_a_namespace_comes_back_where_its_removal_fails(sand
 
 
 def test_an_address_that_is_changed_keeps_what_others_have_with_it(sandbox: Sandbox) -> None:
-    """The kernel knows no other broadcast address of an address: it goes, with all routes of a link, and comes anew."""
+    """The kernel knows no other broadcast address of an address: it goes, with all routes of a link, and comes back."""
     sandbox.sh("ip link add d0 type veth peer name d0p; ip link set d0 up; ip link set d0p up")
     sandbox.apply("netns_address", {"dev": "d0", "address": "192.0.2.2/24"})
     sandbox.sh(

@@ -29,7 +29,7 @@ LIVED_IN = """
 ip netns add already
 mkdir -p /etc/netns/already
 echo nameserver 192.0.2.53 >/etc/netns/already/resolv.conf
-ip link add name cable0 type veth peer name cable0 netns already
+ip link add name veth0 type veth peer name veth0 netns already
 sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 nft add table inet mine
 """

@@ -19,7 +19,7 @@ HOST: dict[str, Any] = {
     "veths": [{"name": "g0", "addresses": ["10.8.0.1/24"], "peer": {"name": "g1", "netns": "vpn"}}],
 }
 GUESTS: dict[str, dict[str, Any]] = {
-    "a cable into its namespace": {
+    "a veth pair into its namespace": {
         "veths": [{"name": "e0", "netns": "vpn", "addresses": ["10.5.5.1/24"],
                    "peer": {"name": "e1", "addresses": ["10.5.5.2/24"]}}],
     },
@@ -58,13 +58,13 @@ def test_the_removal_of_a_lab_that_another_one_needs(sandbox: Sandbox, guest: di
 
 
 def test_a_change_counts_like_a_removal(sandbox: Sandbox) -> None:
-    """The veth pair is made anew, to another namespace; the namespace leaves the description; the bridge goes."""
+    """The veth pair is recreated, to another namespace; the namespace leaves the description; the bridge goes."""
     sandbox.apply("topology", HOST)
     sandbox.apply("topology", {"name": "guest", **GUESTS["a route by its link"]})
     sandbox.apply("topology", {"name": "third", **GUESTS["a port of its bridge"]})
     before = sandbox.dump()
-    anew = {**HOST["veths"][0], "peer": {"name": "g9", "netns": "vpn"}}
-    refused(sandbox, "topology", {**HOST, "veths": [anew]}, "Conflict", "lab guest", "10.66.0.0/16")
+    moved = {**HOST["veths"][0], "peer": {"name": "g9", "netns": "vpn"}}
+    refused(sandbox, "topology", {**HOST, "veths": [moved]}, "Conflict", "lab guest", "10.66.0.0/16")
     down = {**HOST["veths"][0], "up": False}
     refused(sandbox, "topology", {**HOST, "veths": [down]}, "Conflict", "lab guest", "10.66.0.0/16")
     refused(sandbox, "topology", {**HOST, "bridges": []}, "Conflict", "lab third", "e1")
@@ -74,7 +74,7 @@ def test_a_change_counts_like_a_removal(sandbox: Sandbox) -> None:
 def test_single_modules(sandbox: Sandbox) -> None:
     """They may remove what a lab made where that is named, but nothing of a second lab with it."""
     sandbox.apply("topology", HOST)
-    sandbox.apply("topology", {"name": "guest", **GUESTS["a cable into its namespace"]})
+    sandbox.apply("topology", {"name": "guest", **GUESTS["a veth pair into its namespace"]})
     refused(sandbox, "netns", {"name": "vpn", "state": "absent"}, "Conflict", "lab guest", "e0")
     sandbox.apply("topology", {"name": "guest", "state": "absent"})
     sandbox.apply("netns_route", {"netns": "vpn", "dst": "10.66.0.0/16", "type": "blackhole"})

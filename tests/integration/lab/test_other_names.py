@@ -16,11 +16,11 @@ from ..support.sandbox import Sandbox
 def test_one_namespace_under_two_names(sandbox: Sandbox) -> None:
     sandbox.sh("ip netns add red; touch /run/netns/blue; mount --bind /run/netns/red /run/netns/blue")
     sandbox.sh("touch /run/netns/home; mount --bind /proc/self/ns/net /run/netns/home")
-    cable = {"name": "a", "netns": "red", "peer": {"name": "b", "netns": "blue"}}
-    refused(sandbox, "veth", cable, "Conflict", "'red' beside", "same namespace", "ip netns delete red")
-    refused(sandbox, "veth", {**cable, "netns": "home", "peer": {"name": "b"}}, "Conflict", "home", "the host's own")
+    veth = {"name": "a", "netns": "red", "peer": {"name": "b", "netns": "blue"}}
+    refused(sandbox, "veth", veth, "Conflict", "'red' beside", "same namespace", "ip netns delete red")
+    refused(sandbox, "veth", {**veth, "netns": "home", "peer": {"name": "b"}}, "Conflict", "home", "the host's own")
     refused(sandbox, "topology", star(adopt=True), "Conflict", "'red' beside namespace 'blue'")
-    converge(sandbox, "veth", {**cable, "peer": {"name": "b"}})
+    converge(sandbox, "veth", {**veth, "peer": {"name": "b"}})
     converge(sandbox, "netns_address", {"netns": "blue", "dev": "a", "address": "10.0.0.1/24"})
     # with frames of bridges in iptables' hands all namespaces are read for a forward: each of them once
     sandbox.sh("sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true")
@@ -64,7 +64,7 @@ ALT = """
 ip netns add red
 ip link add real0 type ifb; ip link property add dev real0 altname enp3s0; ip link set real0 up
 ip link add br0 address 02:00:00:00:00:77 type bridge; ip link property add dev br0 altname lan
-ip link add outer type veth peer name inner netns red; ip link property add dev outer altname cable
+ip link add outer type veth peer name inner netns red; ip link property add dev outer altname second
 ip -n red link property add dev inner altname eth0; ip -n red link set inner up; ip link set outer up
 """
 #: what names a link, each by an altname, and what of it stands under the link's own name
@@ -72,7 +72,7 @@ BY_ALTNAME = [
     ("netns_address", {"dev": "enp3s0", "address": "10.9.0.1/24"}),
     ("netns_address", {"netns": "red", "dev": "eth0", "address": "10.8.0.1/24"}),
     ("netns_address", {"netns": "red", "dev": "eth0", "address": "fe80::5/64"}),
-    ("bridge_port", {"dev": "cable", "bridge": "lan", "hairpin": True}),
+    ("bridge_port", {"dev": "second", "bridge": "lan", "hairpin": True}),
     ("netns_sysctl", {"name": "net.ipv4.conf.enp3s0.rp_filter", "value": "1"}),
     ("netns_sysctl", {"netns": "red", "name": "net.ipv6.conf.eth0.hop_limit", "value": "33"}),
     ("netns_route", {"dst": "10.7.0.0/16", "dev": "enp3s0"}),

@@ -11,7 +11,7 @@ import pytest
 
 from ..support.cycles import refused
 from ..support.dumps import assert_same, comparable
-from ..support.labs import Lab, absent, bridge_nat, change, ipv6_star, two_cables, veth_pair
+from ..support.labs import Lab, absent, bridge_nat, change, ipv6_star, two_veth_pairs, veth_pair
 from ..support.sandbox import Sandbox
 
 #: list option of topology -> module, in the order of creation
@@ -50,7 +50,7 @@ def _single(lab: Lab) -> list[tuple[str, dict[str, Any]]]:
     return [(module, entry) for option, module in MODULES.items() for entry in lab.get(option, [])]
 
 
-@pytest.mark.parametrize("lab", [bridge_nat, two_cables, veth_pair, ipv6_star, _everything])
+@pytest.mark.parametrize("lab", [bridge_nat, two_veth_pairs, veth_pair, ipv6_star, _everything])
 def test_single_modules_and_topology_build_the_same(sandbox: Sandbox, lab: Callable[[], Lab]) -> None:
     before = sandbox.dump()
     sandbox.apply("topology", lab())

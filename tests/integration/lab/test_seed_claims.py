@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..support.labs import DROP, absent, bridge_nat, change, star, two_cables, veth_pair
+from ..support.labs import DROP, absent, bridge_nat, change, star, two_veth_pairs, veth_pair
 from ..support.network import OUTSIDE, Outside, ask, ping, serve
 from ..support.sandbox import Sandbox
 
@@ -139,16 +139,16 @@ def test_deleting_one_end_deletes_the_other(sandbox: Sandbox, end: str, netns: s
     assert sandbox.link("veth-red-br") is None
 
 
-def test_the_mysql_lab_routes_between_its_cables(sandbox: Sandbox, outside: Outside) -> None:
-    sandbox.apply("topology", two_cables())
+def test_the_mysql_lab_routes_between_its_subnets(sandbox: Sandbox, outside: Outside) -> None:
+    sandbox.apply("topology", two_veth_pairs())
     serve(sandbox, "blue", 3306)
     for netns, to in (("red", "198.51.100.2"), ("blue", "192.0.2.2"), ("", "192.0.2.2"), ("red", "198.51.100.1")):
         assert ping(sandbox, netns, to).answered
     assert ask(sandbox, "red", "198.51.100.2", 3306) == "192.0.2.2"
     assert ask(sandbox, "", "198.51.100.2", 3306) == "198.51.100.1"
-    sandbox.apply("topology", two_cables(sysctls=[]))
+    sandbox.apply("topology", two_veth_pairs(sysctls=[]))
     assert not ping(sandbox, "red", "198.51.100.2", wait=0.5).answered
-    sandbox.apply("topology", two_cables(routes=[]))
+    sandbox.apply("topology", two_veth_pairs(routes=[]))
     assert "Network is unreachable" in ping(sandbox, "red", "198.51.100.2").text
 
 

@@ -12,7 +12,7 @@ from ..support.cycles import assert_nothing_to_do, converge, refused
 from ..support.dumps import assert_same
 from ..support.sandbox import Sandbox
 
-CABLE: dict[str, Any] = {
+PAIR: dict[str, Any] = {
     "namespaces": [{"name": "red"}],
     "veths": [{"name": "v0", "addresses": ["2001:db8::1/64"], "peer": {"name": "v1", "netns": "red"}}],
 }
@@ -26,7 +26,7 @@ def _link_local(sandbox: Sandbox, dev: str, netns: str = "") -> list[dict[str, A
 def test_those_of_a_link_come_before_its_addresses(sandbox: Sandbox) -> None:
     sandbox.sh("sysctl -q net.ipv6.conf.default.disable_ipv6=1")
     before = sandbox.dump()
-    lab = {"name": "a", **CABLE, "sysctls": [{"name": "net.ipv6.conf.v0.disable_ipv6", "value": "0"}]}
+    lab = {"name": "a", **PAIR, "sysctls": [{"name": "net.ipv6.conf.v0.disable_ipv6", "value": "0"}]}
     converge(sandbox, "topology", lab)
     assert sandbox.addresses("v0") == ["2001:db8::1/64"]
     sandbox.apply("topology", {"name": "a", "state": "absent"})
@@ -35,13 +35,13 @@ def test_those_of_a_link_come_before_its_addresses(sandbox: Sandbox) -> None:
 
 def test_the_host_s_defaults_come_before_its_links(sandbox: Sandbox) -> None:
     sandbox.sh("sysctl -q net.ipv6.conf.default.disable_ipv6=1")
-    lab = {"name": "a", **CABLE, "sysctls": [{"name": "net.ipv6.conf.default.disable_ipv6", "value": False}]}
+    lab = {"name": "a", **PAIR, "sysctls": [{"name": "net.ipv6.conf.default.disable_ipv6", "value": False}]}
     converge(sandbox, "topology", lab)
     assert sandbox.addresses("v0") == ["2001:db8::1/64"]
 
 
 def test_a_link_is_raised_when_its_sysctls_are_written(sandbox: Sandbox) -> None:
-    """Cables, a bridge with a new port, a tunnel: none makes an address of its own before it is told not to."""
+    """Veths, a bridge with a new port, a VXLAN interface: none makes an address of its own before it is told not to."""
     lab = {
         "name": "a",
         "namespaces": [{"name": "red"}],
@@ -130,7 +130,7 @@ def test_what_a_namespace_may_not_set_is_told_before_anything_is_done(sandbox: S
 def test_a_secret_that_is_not_set_can_be_set(sandbox: Sandbox) -> None:
     before = sandbox.dump()
     secret = {"name": "net.ipv6.conf.v0.stable_secret", "value": "2001:db8::7"}
-    lab = {"name": "a", **CABLE, "sysctls": [secret]}
+    lab = {"name": "a", **PAIR, "sysctls": [secret]}
     converge(sandbox, "topology", lab)
     sandbox.apply("topology", {"name": "a", "state": "absent"})
     assert_same(before, sandbox.dump())
@@ -144,7 +144,7 @@ def test_a_secret_that_is_not_set_can_be_set(sandbox: Sandbox) -> None:
 def test_one_that_was_set_with_its_namespace_or_link_is_given_back(sandbox: Sandbox) -> None:
     """Their values as the kernel had them before are read before they are written, in new namespaces and links too."""
     sandbox.sh("sysctl -q net.ipv4.conf.default.rp_filter=2")
-    plain = {"name": "a", **CABLE}
+    plain = {"name": "a", **PAIR}
     named = {"net.ipv4.ip_forward": 1, "net.ipv4.conf.lo.rp_filter": 1, "net.ipv4.ip_default_ttl": "0x7"}
     entries = [
         {"name": "net.ipv4.conf.v0.rp_filter", "value": 1},

@@ -10,11 +10,11 @@ import pytest
 
 from ..support.cycles import assert_nothing_to_do, converge, refused, steps
 from ..support.dumps import assert_same, comparable
-from ..support.labs import DROP, Lab, absent, bridge_nat, change, ipv6_star, star, two_cables, veth_pair
+from ..support.labs import DROP, Lab, absent, bridge_nat, change, ipv6_star, star, two_veth_pairs, veth_pair
 from ..support.network import Outside, ping
 from ..support.sandbox import Sandbox
 
-LABS = [bridge_nat, two_cables, veth_pair, ipv6_star]
+LABS = [bridge_nat, two_veth_pairs, veth_pair, ipv6_star]
 
 
 @pytest.mark.parametrize("lab", LABS)
@@ -80,7 +80,7 @@ PRUNED: dict[str, dict[str, object]] = {
     "sysctl": {"sysctls": DROP},
     "address": {"veths.0.addresses.0": DROP, "routes.0": DROP},
     "other address": {"veths.0.addresses.0": "192.168.15.9/24"},
-    "cable": {"veths.1": DROP, "routes.1": DROP},
+    "veth pair": {"veths.1": DROP, "routes.1": DROP},
     "namespace": {"namespaces.0": DROP, "veths.0": DROP, "routes.0": DROP},
     "port off its bridge": {"veths.0.peer.bridge": DROP, "routes.0": DROP},
     "everything": dict.fromkeys(set(bridge_nat()) - {"name"}, DROP),
@@ -139,11 +139,11 @@ def test_the_last_of_two_labs_gives_forwarding_back(sandbox: Sandbox) -> None:
         "namespaces.0.name": "red9", "veths.0.name": "vr9", "veths.0.peer.netns": "red9", "routes.0.netns": "red9",
         "namespaces.1.name": "blue9", "veths.1.name": "vb9", "veths.1.peer.netns": "blue9", "routes.1.netns": "blue9",
     }  # fmt: skip
-    sandbox.apply("topology", change(two_cables(), renamed))
+    sandbox.apply("topology", change(two_veth_pairs(), renamed))
     sandbox.apply("topology", absent(bridge_nat()))
     assert sandbox.sysctl("net.ipv4.ip_forward") == "1"
     assert ping(sandbox, "red9", "198.51.100.2").answered
-    sandbox.apply("topology", absent(two_cables()))
+    sandbox.apply("topology", absent(two_veth_pairs()))
     assert sandbox.sysctl("net.ipv4.ip_forward") == "0"
     assert_same(before, sandbox.dump())
 

@@ -65,7 +65,7 @@ def test_a_failed_change_leaves_the_lab_as_it_was(sandbox: Sandbox, case: tuple[
     assert_nothing_to_do(sandbox, "topology", lab)
 
 
-def test_a_failed_recabling_lays_the_old_cable_back(sandbox: Sandbox) -> None:
+def test_a_veth_pair_whose_move_fails_is_put_back(sandbox: Sandbox) -> None:
     sandbox.apply("topology", bridge_nat())
     before = comparable(sandbox.dump())
     worse = change(bridge_nat(), {"veths.0.peer.name": "new-br", "namespaces.+": {"name": "green"},
@@ -116,13 +116,13 @@ MOMENTS = {
     "namespaces": "set -- /run/netns/ns*; [ -e $1 ] && [ $# -ge 10 ]",
     "last namespace": "[ -e /run/netns/ns40 ]",
     "bridge": "[ -e /sys/class/net/v-net-0 ]",
-    "cables": "[ -e /sys/class/net/veth-ns20-br ]",
-    "last cable": "[ -e /sys/class/net/veth-ns40-br ]",
+    "veth pairs": "[ -e /sys/class/net/veth-ns20-br ]",
+    "last veth pair": "[ -e /sys/class/net/veth-ns40-br ]",
     "forwarding": "read v </proc/sys/net/ipv4/ip_forward; [ $v = 1 ]",
 }
 REMOVAL_MOMENTS = {
     "forwarding": "read v </proc/sys/net/ipv4/ip_forward; [ $v = 0 ]",
-    "cables": "[ ! -e /sys/class/net/veth-ns20-br ]",
+    "veth pairs": "[ ! -e /sys/class/net/veth-ns20-br ]",
     "namespaces": "set -- /run/netns/ns*; [ $# -le 30 ]",
 }
 

@@ -111,15 +111,15 @@ def test_veth_between_two_namespaces(sandbox: Sandbox) -> None:
         sandbox.apply("netns", {"name": name})
     before = sandbox.dump()
     peer = {"name": "veth-blue", "netns": "blue", "addresses": ["192.168.15.2/24"]}
-    cable = {"name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"], "peer": peer}
-    done = converge(sandbox, "veth", cable)
+    veth = {"name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"], "peer": peer}
+    done = converge(sandbox, "veth", veth)
     assert ("veth", "create") in steps(done)
     for name, netns, address in (("veth-red", "red", "192.168.15.1/24"), ("veth-blue", "blue", "192.168.15.2/24")):
         assert "UP" in _flags(sandbox, name, netns)
         assert sandbox.addresses(name, netns) == [address]
         assert sandbox.link(name) is None
 
-    changed = {**cable, "mtu": 1400, "mac": "02:00:00:00:15:01", "peer": {**peer, "up": False, "mtu": 1300}}
+    changed = {**veth, "mtu": 1400, "mac": "02:00:00:00:15:01", "peer": {**peer, "up": False, "mtu": 1300}}
     converge(sandbox, "veth", changed)
     red, blue = sandbox.link("veth-red", "red"), sandbox.link("veth-blue", "blue")
     assert red and red["mtu"] == 1400 and red["address"] == "02:00:00:00:15:01"
@@ -135,11 +135,11 @@ def test_veth_from_the_host_onto_a_bridge(sandbox: Sandbox) -> None:
     for name in ("v-net-0", "v-net-1"):
         sandbox.apply("bridge", {"name": name})
     before = sandbox.dump()
-    cable = {"name": "eth0", "netns": "green", "addresses": ["192.168.16.1/24"]}
-    converge(sandbox, "veth", {**cable, "peer": {"name": "green-br", "bridge": "v-net-0"}})
+    veth = {"name": "eth0", "netns": "green", "addresses": ["192.168.16.1/24"]}
+    converge(sandbox, "veth", {**veth, "peer": {"name": "green-br", "bridge": "v-net-0"}})
     port = sandbox.link("green-br")
     assert port and port["master"] == "v-net-0" and "UP" in port["flags"]
-    converge(sandbox, "veth", {**cable, "peer": {"name": "green-br", "bridge": "v-net-1"}})
+    converge(sandbox, "veth", {**veth, "peer": {"name": "green-br", "bridge": "v-net-1"}})
     port = sandbox.link("green-br")
     assert port and port["master"] == "v-net-1"
     converge(sandbox, "veth", {"name": "green-br", "state": "absent"})
@@ -217,7 +217,7 @@ def test_a_bridge_keeps_the_mtu_that_was_asked_for(sandbox: Sandbox, mtu: int, p
 
 
 @pytest.mark.parametrize("netns", ["", "red"])
-def test_both_ends_of_a_cable_are_ports_with_options(sandbox: Sandbox, netns: str) -> None:
+def test_both_ends_of_a_veth_pair_are_ports_with_options(sandbox: Sandbox, netns: str) -> None:
     """Also where both ends are in one namespace, so that either of them comes with the other."""
     place = {"netns": netns} if netns else {}
     lab = {

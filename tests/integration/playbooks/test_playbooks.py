@@ -264,7 +264,7 @@ def test_check_predicts_and_each_tag_does_its_part(sandbox: Sandbox) -> None:
     assert_same(stands, sandbox.dump())
 
 
-def test_verify_names_the_pair_that_lost_its_cable(sandbox: Sandbox) -> None:
+def test_verify_names_the_pair_that_lost_its_link(sandbox: Sandbox) -> None:
     nothing = _play(sandbox, "verify", check=False)
     assert nothing.code != 0
     assert "lab on localhost: there is no such lab." in nothing.output

@@ -90,7 +90,7 @@ def switch(sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def routed(sandbox: Sandbox) -> Sandbox:
-    """Red (10.1.0.1) and blue (10.2.0.1) on two cables to the namespace router, which forwards both families."""
+    """Red (10.1.0.1) and blue (10.2.0.1) on two veth pairs to the namespace router, which forwards both families."""
     sandbox.sh(
         """
         ip netns add router

@@ -28,8 +28,8 @@ UNIGNORED = ("env", "--default-signal")
 MOMENTS = {
     "record": "[ -e /run/netns-lab/star.json ]",
     "namespaces": "[ -e /run/netns/n100 ]",
-    "cables": "[ -e /sys/class/net/veth-n120-br ]",
-    "late-cable": "[ -e /sys/class/net/veth-n210-br ]",
+    "veth pairs": "[ -e /sys/class/net/veth-n120-br ]",
+    "late-veth-pair": "[ -e /sys/class/net/veth-n210-br ]",
 }
 
 
@@ -76,7 +76,7 @@ def _all_is_there(sandbox: Sandbox) -> None:
     assert ping(sandbox, "n001", "10.9.0.240").answered
 
 
-@pytest.mark.parametrize(("signal", "moment"), [("TERM", "record"), ("INT", "namespaces"), ("HUP", "late-cable")])
+@pytest.mark.parametrize(("signal", "moment"), [("TERM", "record"), ("INT", "namespaces"), ("HUP", "late-veth-pair")])
 def test_who_is_asked_to_end_undoes_and_says_so(sandbox: Sandbox, signal: str, moment: str) -> None:
     empty = sandbox.dump()
     code, said = _signal_when(sandbox, big(), MOMENTS[moment], signal)
@@ -86,7 +86,7 @@ def test_who_is_asked_to_end_undoes_and_says_so(sandbox: Sandbox, signal: str, m
 
 
 def test_a_removal_that_is_asked_to_end_is_undone(sandbox: Sandbox) -> None:
-    """The cables are gone when the first namespace goes; they are laid again."""
+    """The veth pairs are gone when the first namespace goes; they are created again."""
     sandbox.apply("topology", big())
     code, said = _signal_when(sandbox, absent(big()), "[ ! -e /run/netns/n001 ]", "TERM")
     _is_undone(code, said, "TERM")
@@ -150,7 +150,7 @@ def _over_ssh(sandbox: Sandbox) -> tuple[list[str], dict[str, str]]:
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("how", ["ssh-is-killed", "cable-is-pulled"])
+@pytest.mark.parametrize("how", ["ssh-is-killed", "link-is-down"])
 def test_ssh_is_lost_within_a_run(sandbox: Sandbox, how: str) -> None:
     """The real ssh of a throwaway host: what has begun goes to its end there, with nobody left to tell."""
     (host,) = sandbox.apply("test_hosts", {"hosts": named("far")})["hosts"]
@@ -158,7 +158,7 @@ def test_ssh_is_lost_within_a_run(sandbox: Sandbox, how: str) -> None:
     command = ["env", *(f"{name}={value}" for name, value in env.items()), *argv]
     playbook = sandbox.background(command)
     until(lambda: shell(sandbox, host["pid"], "ls /run/netns/n100 2>/dev/null || true"), "the midst of the run")
-    if how == "cable-is-pulled":
+    if how == "link-is-down":
         shell(sandbox, host["pid"], "ip link set mgmt0 down")
     ours = [line.split()[1] for line in processes(sandbox) if "ansible-playbook" in line or "ControlPath" in line]
     sandbox.sh(f"kill -KILL {' '.join(ours)} 2>/dev/null || true")

@@ -45,7 +45,7 @@ def bridge_nat(**more: Any) -> Lab:
 
 
 def veth_pair(**more: Any) -> Lab:
-    """Red and blue with one cable between them."""
+    """Red and blue with one veth pair between them."""
     return {
         "name": "star",
         "namespaces": [{"name": "red"}, {"name": "blue"}],
@@ -61,8 +61,8 @@ def veth_pair(**more: Any) -> Lab:
     }
 
 
-def two_cables(**more: Any) -> Lab:
-    """The lab of MySQL's manual: a cable from the host to red and one to blue, each a subnet of its own."""
+def two_veth_pairs(**more: Any) -> Lab:
+    """The lab of MySQL's manual: a veth pair from the host to red and one to blue, each a subnet of its own."""
     subnets = {"red": "192.0.2", "blue": "198.51.100"}
     return {
         "name": "mysql",

@@ -244,13 +244,13 @@ class Sandbox:
         return self._kinds[kind]
 
     def delete_netns(self, name: str) -> None:
-        """``ip netns del NAME``, over when its cables are gone too: the kernel takes them a moment later."""
+        """``ip netns del NAME``, over when its veth pairs are gone too: the kernel removes them a moment later."""
         number = {item["name"]: item["id"] for item in self.ip("netns")}[name]
-        cables = {item["ifname"] for item in self.ip("link") if item.get("link_netnsid") == number}
+        pairs = {item["ifname"] for item in self.ip("link") if item.get("link_netnsid") == number}
         self.sh(f"ip netns del {name}")
         deadline = time.monotonic() + 120.0
-        while cables & {item["ifname"] for item in self.ip("link")}:
-            assert time.monotonic() < deadline, f"the cables {cables} of {name} have not gone"
+        while pairs & {item["ifname"] for item in self.ip("link")}:
+            assert time.monotonic() < deadline, f"the veth pairs {pairs} of {name} have not gone"
 
     def addresses(self, dev: str, netns: str = "") -> list[str]:
         """The addresses of a link as ``address/prefix``, link-local ones left out."""

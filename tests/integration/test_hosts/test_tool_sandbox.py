@@ -58,7 +58,7 @@ def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(command: list[s
         mkdir -p /etc/netns/{mine}
         echo nameserver 192.0.2.53 >/etc/netns/{mine}/resolv.conf
         ip netns exec {mine} cat /etc/resolv.conf
-        ip link add name cable type veth peer name other netns {mine}
+        ip link add name mine type veth peer name other netns {mine}
         nft add table inet {mine}
         sysctl -qw net.ipv4.ip_forward=1
         for folder in /etc /etc/systemd/system /usr/local/sbin; do touch $folder/{mine}; done
@@ -71,7 +71,7 @@ def test_a_lab_can_be_made_there_and_the_machine_does_not_see_it(command: list[s
     found = subprocess.run(
         ["find", "/run", "/etc", "/usr", "/var", "/opt", "-name", mine], **_in(Path("/")), check=False
     )
-    assert found.stdout == "" and not Path("/sys/class/net/cable").exists()
+    assert found.stdout == "" and not Path("/sys/class/net/mine").exists()
     assert Path("/proc/sys/net/ipv4/ip_forward").read_text(encoding="utf-8") == forward
 
 

@@ -242,7 +242,7 @@ def test_a_namespace_may_differ_in_its_default_route():
     assert [entry["netns"] for entry in only_red["routes"]] == ["red"]
 
 
-def test_what_a_namespace_is_given_reaches_its_entry_and_its_cable():
+def test_what_a_namespace_is_given_reaches_its_entry_and_its_veth():
     red = {
         "name": "red",
         "lo_up": False,

@@ -214,8 +214,8 @@ def test_boxes_are_closed(count, many):
 def test_fifty_namespaces_have_a_line_each_and_one_for_their_common_route():
     drawn = lines(star(50, port_forwards=[{"protocol": "tcp", "port": "80", "to": "ns0007"}]))
     assert drawn[1] == "each namespace has: default via 10.0.0.1"
-    cables = [line for line in drawn if "┼" in line]
-    assert [re.findall(r"ns\d{4}  ", line)[0].strip() for line in cables] == [f"ns{n:04}" for n in range(1, 51)]
+    pairs = [line for line in drawn if "┼" in line]
+    assert [re.findall(r"ns\d{4}  ", line)[0].strip() for line in pairs] == [f"ns{n:04}" for n in range(1, 51)]
     assert not any("default" in line for line in drawn[2:])
     assert max(map(len, drawn)) < 100
 
@@ -333,18 +333,18 @@ def test_fifty_namespaces_stay_on_one_page():
 
 
 @needs_dot
-def test_cables_of_a_star_do_not_cross():
-    """The ports of the bridge lie beside the namespaces: every cable is level, or nearly."""
+def test_veth_pairs_of_a_star_do_not_cross():
+    """The ports of the bridge lie beside the namespaces: every line is level, or nearly."""
     svg = picture(star(50))
-    cables = [
+    lines = [
         path.attrib["d"]
         for group in svg.iter("{http://www.w3.org/2000/svg}g")
         if group.attrib.get("class") == "edge"
         for path in group.iter("{http://www.w3.org/2000/svg}path")
         if "stroke-dasharray" not in path.attrib
     ]
-    assert len(cables) == 50
-    for path in cables:
+    assert len(lines) == 50
+    for path in lines:
         heights = [float(number) for number in re.findall(r",(-?[\d.]+)", path)]
         assert max(heights) - min(heights) < 12
 

@@ -27,8 +27,8 @@ def inventory(**more: Lab) -> Lab:
     return {"hostvars": hostvars, "groups": {"all": HOSTS, "web": ["host3", "host1", "host2"], "none": []}}
 
 
-def cable(name: str, address: str, bridge: str = "br0", **options: Any) -> Lab:
-    """A namespace's cable to a bridge of its host."""
+def veth(name: str, address: str, bridge: str = "br0", **options: Any) -> Lab:
+    """A namespace's veth pair to a bridge of its host."""
     peer = {"name": f"{name}-p", "bridge": bridge}
     return {"name": f"{name}-v", "netns": name, "addresses": [address], "peer": peer, **options}
 
@@ -38,7 +38,7 @@ def lab(*places: str | None, **more: Any) -> Lab:
     return {
         "namespaces": [{"name": f"n{at}", **({"host": host} if host else {})} for at, host in enumerate(places)],
         "bridges": [{"name": "br0"}],
-        "veths": [cable(f"n{at}", f"10.1.0.{at + 1}/24") for at in range(len(places))],
+        "veths": [veth(f"n{at}", f"10.1.0.{at + 1}/24") for at in range(len(places))],
         **more,
     }
 
@@ -141,7 +141,7 @@ def test_tunnels_join_exactly_the_hosts_with_ports():
     definition = lab("host1", "host2", "host3")
     definition["bridges"].append({"name": "br1"})
     definition["namespaces"].append({"name": "n9", "host": "host4"})
-    definition["veths"] += [cable("n9", "10.2.0.1/24", "br1")]
+    definition["veths"] += [veth("n9", "10.2.0.1/24", "br1")]
     spanned = cut(definition)
     tunnel = one(spanned.part("host2"), "vxlans")
     assert tunnel["local"] == ADDRESS["host2"]
@@ -226,7 +226,7 @@ def test_routes_give_each_host_the_subnets_of_the_others():
     definition: Lab = {
         "namespaces": [{"name": "a", "host": "host1"}, {"name": "b", "host": "host2"}],
         "bridges": [{"name": "br1", "addresses": ["10.1.0.254/24"]}, {"name": "br2", "addresses": ["10.2.0.254/24"]}],
-        "veths": [cable("a", "10.1.0.1/24", "br1"), cable("b", "10.2.0.1/24", "br2")],
+        "veths": [veth("a", "10.1.0.1/24", "br1"), veth("b", "10.2.0.1/24", "br2")],
         "masquerades": [{"source": "10.1.0.0/24"}, {"source": "10.2.0.0/24", "exclude": ["172.16.0.0/12"]}],
     }
     spanned = cut(definition, {"mode": "routes"})
@@ -264,7 +264,7 @@ def test_expectations_of_the_user_begin_where_their_namespace_is():
 
 
 def test_of_a_large_lab_each_is_to_reach_the_next():
-    spanned = cut(lab(*["web"] * 101, veths=[cable(f"n{at}", f"10.1.{at}.1/16") for at in range(101)]))
+    spanned = cut(lab(*["web"] * 101, veths=[veth(f"n{at}", f"10.1.{at}.1/16") for at in range(101)]))
     proofs = [(entry["from"], entry["to"]) for host in HOSTS for entry in spanned.expectations(host)]
     assert len(proofs) == len(dict(proofs)) == len({to for _from, to in proofs}) == 101
 
@@ -292,7 +292,7 @@ WRONG: dict[str, tuple[Lab, Lab | None, str, str]] = {
         "routes[0].host",
         "namespace n0 is on host1",
     ),
-    "a cable between hosts": (
+    "a veth pair between hosts": (
         {
             "namespaces": [{"name": "a", "host": "host1"}, {"name": "b", "host": "host2"}],
             "veths": [{"name": "x", "netns": "a", "peer": {"name": "y", "netns": "b"}}],
@@ -301,7 +301,7 @@ WRONG: dict[str, tuple[Lab, Lab | None, str, str]] = {
         "veths[0]",
         "a on host1, b on host2",
     ),
-    "a cable of nowhere": (
+    "a veth pair of nowhere": (
         lab("host1", veths=[{"name": "x", "peer": {"name": "y"}}]),
         None,
         "veths[0].host",
@@ -319,15 +319,15 @@ WRONG: dict[str, tuple[Lab, Lab | None, str, str]] = {
         "bridge_ports[0].host",
         "the lab has no link 'eth1'",
     ),
-    "a wide cable": (
-        lab("host1", "host2", veths=[cable("n0", "10.1.0.1/24", mtu=1500), cable("n1", "10.1.0.2/24")]),
+    "a veth with a large MTU": (
+        lab("host1", "host2", veths=[veth("n0", "10.1.0.1/24", mtu=1500), veth("n1", "10.1.0.2/24")]),
         None,
         "veths[0].mtu",
         "1500",
     ),
     "a wide bridge": (lab("host1", "host2", bridges=[{"name": "br0", "mtu": 1500}]), None, "bridges[0].mtu", "1500"),
     "an address twice on the wire": (
-        lab("host1", "host2", veths=[cable("n0", "10.1.0.1/24"), cable("n1", "10.1.0.1/24")]),
+        lab("host1", "host2", veths=[veth("n0", "10.1.0.1/24"), veth("n1", "10.1.0.1/24")]),
         None,
         "veths[1].addresses[0]",
         "veths[0]",

@@ -39,9 +39,9 @@ from ..support.topologies import Lab
 OPTIONS = model_table.LINKS
 KINDS_OF_LINKS = [pytest.param(EXAMPLES[kind], id=kind) for kind in table.LINKS if kind in EXAMPLES]
 CHANGES = [
-    pytest.param(example, option, value, anew, id=f"{kind}-{option}")
+    pytest.param(example, option, value, recreated, id=f"{kind}-{option}")
     for kind, example in EXAMPLES.items()
-    for option, value, anew in (
+    for option, value, recreated in (
         *((option, value, how is ANEW) for option, (value, how) in example.changes.items()),
         *((option, value, False) for option, value in EVERY_LINK.items()),
     )
@@ -109,18 +109,18 @@ def test_a_link_is_built_by_one_run_and_removed_by_another(example: Example) -> 
     assert_as_before(host, before)
 
 
-@pytest.mark.parametrize(("example", "option", "value", "anew"), CHANGES)
-def test_an_option_is_changed_in_place_or_by_a_link_made_anew(
-    example: Example, option: str, value: Any, anew: bool
+@pytest.mark.parametrize(("example", "option", "value", "recreated"), CHANGES)
+def test_an_option_is_changed_in_place_or_by_a_recreated_link(
+    example: Example, option: str, value: Any, recreated: bool
 ) -> None:
     host = built(example)
     actions = {step["action"] for step in apply(host, example.lab(**{option: value})).plan()}
-    assert ("delete" in actions) == anew and actions
+    assert ("delete" in actions) == recreated and actions
     assert_nothing_to_do(host, example.lab(**{option: value}))
 
 
-@pytest.mark.parametrize(("example", "option", "value", "anew"), CHANGES)
-def test_a_change_that_fails_is_undone(example: Example, option: str, value: Any, anew: bool) -> None:
+@pytest.mark.parametrize(("example", "option", "value", "recreated"), CHANGES)
+def test_a_change_that_fails_is_undone(example: Example, option: str, value: Any, recreated: bool) -> None:
     """Whatever act of the run fails; and so is the building."""
     for build in (True, False):
         for at in range(40):
@@ -239,7 +239,7 @@ def test_a_macvlan_that_the_kernel_would_refuse_is_refused_before(options: Lab, 
     assert caught.value.obj.endswith(where) and not host.acts
 
 
-def test_a_macvlan_to_or_from_passthru_is_made_anew() -> None:
+def test_a_macvlan_to_or_from_passthru_is_recreated() -> None:
     host = built(EXAMPLES["macvlan"])
     for mode in ("passthru", "bridge"):
         actions = [step["action"] for step in apply(host, EXAMPLES["macvlan"].lab(mode=mode)).plan()]

@@ -246,7 +246,7 @@ BY_ITSELF: dict[str, tuple[Lab, Lab, list[str]]] = {
         },
         ["delete address fd00:1::1/64 dev br1", "change route fd77::/64"],
     ),
-    "a cable that is laid anew has new sysctls": (
+    "a veth pair that is recreated has new sysctls": (
         {
             "veths": [{"name": "a", "peer": {"name": "b"}}],
             "sysctls": [{"name": "net.ipv4.conf.a.rp_filter", "value": "1"}],
@@ -257,7 +257,7 @@ BY_ITSELF: dict[str, tuple[Lab, Lab, list[str]]] = {
         },
         ["delete veth b <-> a", "create veth a <-> c", "create sysctl net.ipv4.conf.a.rp_filter"],
     ),
-    "a cable leaves its bridge before anything is made": (
+    "a veth leaves its bridge before anything is created": (
         {"bridges": [{"name": "br1"}], "veths": [{"name": "a", "peer": {"name": "b", "bridge": "br1"}}]},
         {"bridges": [{"name": "br1"}, {"name": "br2"}], "veths": [{"name": "a", "peer": {"name": "b"}}]},
         ["delete bridge_port b", "create bridge br2"],

@@ -119,7 +119,7 @@ def _netns(host: FakeHost) -> None:
     host.kernel.netns_add("red")
 
 
-def _cable_of_the_name(host: FakeHost) -> None:
+def _veth_pair_of_the_name(host: FakeHost) -> None:
     host.kernel.veth_add(("", "ve0-p"), ("", "elsewhere"))
 
 
@@ -151,7 +151,7 @@ def _rule(host: FakeHost) -> None:
 
 FOREIGN = {
     "namespaces[0] (netns red)": _netns,
-    "(link ve0-p)": _cable_of_the_name,
+    "(link ve0-p)": _veth_pair_of_the_name,
     "bridges[0] (link br1)": _bridge,
     "a bridge; found a link of kind dummy": _link_of_another_kind,
     "(file /etc/netns/red/hosts)": _file,

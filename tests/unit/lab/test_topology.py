@@ -50,7 +50,7 @@ def refused(lab: Any) -> InvalidArgument:
     return caught.value
 
 
-def cable(name: str, **options: Any) -> Lab:
+def veth(name: str, **options: Any) -> Lab:
     return {"name": name, "peer": {"name": f"{name}-p"}, **options}
 
 
@@ -103,13 +103,13 @@ def test_unknown_options_and_wrong_choices_are_named(resource: str) -> None:
 
 #: name -> (description, entry at fault, words)
 WRONG: dict[str, tuple[Lab, str, str]] = {
-    "16 bytes": ({"veths": [cable("x" * 16)]}, "veths[0].name", "16 bytes"),
+    "16 bytes": ({"veths": [veth("x" * 16)]}, "veths[0].name", "16 bytes"),
     "a space in a peer": ({"veths": [{"name": "a", "peer": {"name": "veth-red br"}}]}, "veths[0].peer.name", "' '"),
     "namespace with a slash": ({"namespaces": [{"name": "a/b"}]}, "namespaces[0].name", "'/'"),
-    "no prefix length": ({"veths": [cable("a", addresses=["10.0.0.1"])]}, "veths[0].addresses[0]", "e.g. 10.0.0.1/24"),
+    "no prefix length": ({"veths": [veth("a", addresses=["10.0.0.1"])]}, "veths[0].addresses[0]", "e.g. 10.0.0.1/24"),
     "twice on a link": (
         {"bridges": [{"name": "br1", "addresses": ["10.0.0.1/24", "10.0.0.1/16"]}]}, "bridges[0].addresses[1]", "given once"),
-    "twice on a cable": (
+    "twice on a veth": (
         {"veths": [{"name": "a", "addresses": ["10.0.0.1/24"], "peer": {"name": "b", "addresses": ["10.0.0.1/24"]}}]},
         "veths[0].peer.addresses[0]", "already used by veths[0].addresses[0]"),
     "twice on a bridge": (
@@ -124,8 +124,8 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "its own other end in a namespace": (
         {"veths": [{"name": "a", "netns": "red", "peer": {"name": "a", "netns": "red"}}]}, "veths[0].peer.name", "namespace red"),
     "a namespace twice": ({"namespaces": [{"name": "red"}] * 2}, "namespaces[1]", "already used by namespaces[0]"),
-    "a link twice": ({"veths": [cable("a"), cable("a-p")]}, "veths[1].name", "a-p, which is already used by veths[0].peer.name"),
-    "a bridge as a cable": ({"bridges": [{"name": "a"}], "veths": [cable("a")]}, "veths[0].name", "bridges[0].name"),
+    "a link twice": ({"veths": [veth("a"), veth("a-p")]}, "veths[1].name", "a-p, which is already used by veths[0].peer.name"),
+    "a bridge as a veth": ({"bridges": [{"name": "a"}], "veths": [veth("a")]}, "veths[0].name", "bridges[0].name"),
     "a port twice": ({"bridge_ports": [LEAST["bridge_ports"]] * 2}, "bridge_ports[1]", "a port given once"),
     "a bridge as its own port": ({"bridge_ports": [{"dev": "a", "bridge": "a"}]}, "bridge_ports[0].dev", "a port of itself"),
     "a sysctl twice": (
@@ -162,8 +162,8 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "metric 0 of IPv6": ({"routes": [{"dst": "fd00::/8", "dev": "a", "metric": 0}]}, "routes[0].metric", "from 1 to"),
     "broadcast of IPv6": (
         {"addresses": [{"dev": "a", "address": "fd00::1/64", "broadcast": "10.0.0.255"}]}, "addresses[0].broadcast", "IPv6"),
-    "mtu": ({"veths": [cable("a", mtu=67)]}, "veths[0].mtu", "from 68 to 65535"),
-    "auto for a cable": ({"veths": [cable("a", mac="auto")]}, "veths[0].mac", "Omit mac"),
+    "mtu": ({"veths": [veth("a", mtu=67)]}, "veths[0].mtu", "from 68 to 65535"),
+    "auto for a veth": ({"veths": [veth("a", mac="auto")]}, "veths[0].mac", "Omit mac"),
     "delay with stp": ({"bridges": [{"name": "br1", "stp": True, "forward_delay": 1}]}, "bridges[0].forward_delay", "from 2"),
     "no priority of a rule": ({"rules": [{"table": "9"}]}, "rules[0].priority", "ip rule list shows"),
     "priority of a port": (
@@ -178,9 +178,9 @@ WRONG: dict[str, tuple[Lab, str, str]] = {
     "a list that is a text": ({"namespaces": "red"}, "namespaces", "a list of entries"),
     "a text that is a list": ({"namespaces": [{"name": ["red"]}]}, "namespaces[0].name", "a text"),
     "a switch that is a text": ({"namespaces": [{"name": "red", "lo_up": "maybe"}]}, "namespaces[0].lo_up", "true or false"),
-    "a number that is a switch": ({"veths": [cable("a", mtu=True)]}, "veths[0].mtu", "a whole number"),
-    "an address that is a number": ({"veths": [cable("a", addresses=[True])]}, "veths[0].addresses[0]", "a text"),
-    "addresses that are a switch": ({"veths": [cable("a", addresses=True)]}, "veths[0].addresses", "a list"),
+    "a number that is a boolean": ({"veths": [veth("a", mtu=True)]}, "veths[0].mtu", "a whole number"),
+    "an address that is a number": ({"veths": [veth("a", addresses=[True])]}, "veths[0].addresses[0]", "a text"),
+    "addresses that are a boolean": ({"veths": [veth("a", addresses=True)]}, "veths[0].addresses", "a list"),
     "a peer that is a number": ({"veths": [{"name": "a", "peer": 5}]}, "veths[0].peer", "quotation marks"),
     "sysctls that are a list": ({"namespaces": [{"name": "red", "sysctls": ["a"]}]}, "namespaces[0].sysctls", "key: value"),
 }  # fmt: skip

@@ -53,7 +53,7 @@ def test_packets_are_of_the_lab_and_of_what_it_translates() -> None:
     assert found.defaults == {4: "eth0"}
 
 
-CABLES = {
+PAIRS = {
     AddressKey("", "veth-red", "192.0.2.1/24"): {},
     AddressKey("", "veth-blue", "198.51.100.1/24"): {},
     RouteKey("red", 254, "0.0.0.0/0", 0): {"gateway": "192.0.2.1"},
@@ -71,15 +71,15 @@ def of(objects: dict[Key, Any]) -> Traffic:
 
 
 def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
-    assert of(CABLES).routed == BETWEEN
-    shut = {finding.path: finding for finding in findings(of(CABLES), saved())}
+    assert of(PAIRS).routed == BETWEEN
+    shut = {finding.path: finding for finding in findings(of(PAIRS), saved())}
     out = shut["reach 198.51.100.0/24 on veth-blue from 192.0.2.0/24"]
     assert out.severity == "error" and out.object == "veth-red"
     assert "iptables-nft -I FORWARD -i veth-blue -o veth-red -j ACCEPT" in out.remedy
     both = ("-A FORWARD -i veth-red -j ACCEPT", "-A FORWARD -i veth-blue -j ACCEPT")
-    assert findings(of(CABLES), saved(*both)) == []
+    assert findings(of(PAIRS), saved(*both)) == []
     docker = saved("-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN", chains=("DOCKER-USER",))
-    assert exceptions.wanted(of(CABLES), docker, "auto") == {}, "whether the host is a router is not the lab's to say"
+    assert exceptions.wanted(of(PAIRS), docker, "auto") == {}, "whether the host is a router is not the lab's to say"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_ways_that_the_host_routes_between_links_of_a_lab() -> None:
     ids=["not forwarded", "another router", "no way back", "by NAT"],
 )
 def test_ways_that_no_lab_asks_for(change: dict[Key, Any]) -> None:
-    assert of({**CABLES, **change}).routed == ()
+    assert of({**PAIRS, **change}).routed == ()
 
 
 def test_ways_between_links_are_as_many_as_links() -> None:

@@ -486,7 +486,7 @@ def _together(changes: list[Change]) -> list[list[Change]]:
 
 
 def _phase(change: Change) -> str:
-    """Where a new or changed object has its turn: sysctls that are not of a new link early, bridges before cables."""
+    """Where a new or changed object has its turn: sysctls that are not of a new link early, bridges before veth pairs."""
     key = change.key
     if isinstance(key, SysctlKey):
         own = key[2].rpartition(".")[0] not in _of_links(key[2])

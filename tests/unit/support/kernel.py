@@ -49,7 +49,7 @@ class Refused(Exception):
 
 @dataclass
 class Link:
-    """One link; ``peer`` is (inode, name) of a cable's other end, ``port`` holds its options as a bridge's port.
+    """One link; ``peer`` is (inode, name) of a veth's peer, ``port`` holds its options as a bridge's port.
 
     ``over`` is the name of the link that it lies over and goes with. ``advertised`` says that it has a default route
     by router advertisement.

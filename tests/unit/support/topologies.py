@@ -62,7 +62,7 @@ def hosts() -> st.SearchStrategy[FakeHost]:
 
 @st.composite
 def labs(draw: st.DrawFn, mark: str = "", size: int = 4) -> Lab:
-    """Good descriptions of up to ``size`` cables."""
+    """Good descriptions of up to ``size`` veth pairs."""
     return lab_of(draw(st.binary(min_size=250, max_size=250)), mark, size)
 
 
@@ -72,7 +72,7 @@ def lab_of(choices: bytes, mark: str = "", size: int = 4) -> Lab:
     draft.namespaces()
     draft.bridges()
     for number in draft.some(range(5), size):
-        draft.cable(number)
+        draft.veth_pair(number)
     draft.ports()
     draft.addresses()
     draft.routes()
@@ -161,8 +161,8 @@ class _Draft:
             self.add("bridges", name=name, netns=netns, addresses=addresses, up=up, **options)
             self._switches.append((netns, name, subnet, bool(addresses)))
 
-    def cable(self, number: int) -> None:
-        """One cable: onto a bridge, or straight to a namespace or to the host; either end may be named first."""
+    def veth_pair(self, number: int) -> None:
+        """One veth pair: onto a bridge, or straight to a namespace or to the host; either end may be named first."""
         places = [*self.names, ""]
         near: Lab = {"name": f"ve{number}{self.mark}", "netns": self.pick(places), "up": not self.maybe(6)}
         far: Lab = {"name": f"{near['name']}-{self.pick('pq')}", "up": not self.maybe(6)}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The netns.lab contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An existing cable that is wanted elsewhere: it converges to what a fresh build is, or is a named Conflict."""
+"""A veth pair that is wanted elsewhere: it converges to what a fresh build is, or is a named Conflict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..support.sandbox import Sandbox
 
 THREE = ("red", "blue", "green")
 
-RECABLED: dict[str, tuple[Callable[[], Lab], dict[str, Any]]] = {
+MOVED: dict[str, tuple[Callable[[], Lab], dict[str, Any]]] = {
     "peer renamed": (star, {"veths.0.peer.name": "new-br"}),
     "end renamed": (star, {"veths.0.name": "eth0"}),
     "both renamed": (star, {"veths.0.name": "eth0", "veths.0.peer.name": "new-br"}),
@@ -25,8 +25,8 @@ RECABLED: dict[str, tuple[Callable[[], Lab], dict[str, Any]]] = {
         star,
         {"bridges.+": {"name": "v-net-1"}, "veths.0.peer.bridge": "v-net-1", "routes.0": DROP},
     ),
-    "names of two cables swapped": (star, {"veths.0.peer.name": "veth-blue-br", "veths.1.peer.name": "veth-red-br"}),
-    "namespaces of two cables swapped": (
+    "names of two pairs swapped": (star, {"veths.0.peer.name": "veth-blue-br", "veths.1.peer.name": "veth-red-br"}),
+    "namespaces of two pairs swapped": (
         star,
         {
             "veths.0.netns": "blue", "veths.1.netns": "red",
@@ -37,8 +37,8 @@ RECABLED: dict[str, tuple[Callable[[], Lab], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", RECABLED.values(), ids=[name.replace(" ", "-") for name in RECABLED])
-def test_a_cable_laid_anew_equals_a_fresh_build(
+@pytest.mark.parametrize("case", MOVED.values(), ids=[name.replace(" ", "-") for name in MOVED])
+def test_a_moved_veth_pair_equals_a_fresh_build(
     sandbox: Sandbox, case: tuple[Callable[[], Lab], dict[str, Any]]
 ) -> None:
     lab, changes = case
@@ -51,7 +51,7 @@ def test_a_cable_laid_anew_equals_a_fresh_build(
     assert_same(fresh, comparable(sandbox.dump()))
 
 
-def test_a_cable_described_from_its_other_end_is_the_same_cable(sandbox: Sandbox) -> None:
+def test_a_veth_pair_described_from_its_other_end_is_the_same(sandbox: Sandbox) -> None:
     sandbox.apply("topology", veth_pair())
     before = sandbox.dump()
     (veth,) = veth_pair()["veths"]
@@ -72,7 +72,7 @@ def test_an_end_moves_to_another_namespace(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(veth_pair, bridge_nat), (bridge_nat, veth_pair)], ids=["to-bridge", "to-cable"]
+    ("first", "second"), [(veth_pair, bridge_nat), (bridge_nat, veth_pair)], ids=["to-bridge", "to-veth-pair"]
 )
 def test_a_host_switches_from_one_lab_to_another(
     sandbox: Sandbox, first: Callable[[], Lab], second: Callable[[], Lab]
@@ -89,29 +89,29 @@ def test_a_host_switches_from_one_lab_to_another(
     assert_same(empty, sandbox.dump())
 
 
-def test_a_foreign_cable_is_not_cut(sandbox: Sandbox) -> None:
+def test_a_foreign_veth_pair_is_not_removed(sandbox: Sandbox) -> None:
     sandbox.sh("ip netns add red; ip link add veth-red-br type veth peer name theirs netns red")
     args = {"name": "veth-red", "peer": {"name": "veth-red-br"}}
     refused(sandbox, "veth", args, "Conflict", "veth-red-br", "did not create")
 
 
-def test_a_cable_of_single_modules_is_laid_anew(sandbox: Sandbox) -> None:
+def test_a_veth_pair_of_single_modules_is_recreated(sandbox: Sandbox) -> None:
     for name in ("red", "blue"):
         sandbox.apply("netns", {"name": name})
     before = sandbox.dump()
-    cable = {"name": "eth0", "netns": "red", "addresses": ["10.0.0.1/24"]}
-    sandbox.apply("veth", {**cable, "peer": {"name": "out"}})
-    converge(sandbox, "veth", {**cable, "peer": {"name": "out", "netns": "blue"}})
+    veth = {"name": "eth0", "netns": "red", "addresses": ["10.0.0.1/24"]}
+    sandbox.apply("veth", {**veth, "peer": {"name": "out"}})
+    converge(sandbox, "veth", {**veth, "peer": {"name": "out", "netns": "blue"}})
     assert sandbox.link("out") is None
     assert sandbox.link("out", "blue")
     assert sandbox.addresses("eth0", "red") == ["10.0.0.1/24"]
-    converge(sandbox, "veth", {**cable, "peer": {"name": "other", "netns": "blue"}})
+    converge(sandbox, "veth", {**veth, "peer": {"name": "other", "netns": "blue"}})
     assert sandbox.link("out", "blue") is None
     sandbox.apply("veth", {"name": "eth0", "netns": "red", "state": "absent"})
     assert_same(before, sandbox.dump())
 
 
-def test_a_hand_added_address_survives_what_does_not_cut_the_cable(sandbox: Sandbox) -> None:
+def test_a_hand_added_address_survives_what_keeps_the_veth_pair(sandbox: Sandbox) -> None:
     sandbox.apply("topology", bridge_nat())
     sandbox.sh("ip -n red address add 10.8.0.1/24 dev veth-red; ip -n red route add 10.9.0.0/16 via 10.8.0.2")
     sandbox.apply("topology", change(bridge_nat(), {"veths.0.mtu": 1400, "veths.0.addresses.0": "192.168.15.9/24"}))
