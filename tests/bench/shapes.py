@@ -69,8 +69,9 @@ def stars(count: int) -> Options:
 
 
 def pairs(count: int) -> Options:
-    """Two by two."""
-    veths = [_pair(n, (_name(2 * n), "eth0"), (_name(2 * n + 1), "eth0")) for n in range(count // 2)]
+    """Two by two, those of one half with those of the other."""
+    half = count // 2
+    veths = [_pair(n, (_name(n), "eth0"), (_name(half + n), "eth0")) for n in range(half)]
     return _of(count, veths=veths)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, Optional
 
 from ..._model.errors import Conflict, InvalidArgument
@@ -294,7 +293,7 @@ def _first_other(found: Iterable[Subnet], own: str, before: int) -> Optional[tup
     :param before: the place before which it was given (int).
     """
     others = ((place_, net, dev) for net, devs in found for dev, place_ in devs.items() if dev != own)
-    first = min((other for other in others if other[0] < before), key=itemgetter(0), default=None)
+    first = min((other for other in others if other[0] < before), key=lambda other: other[0], default=None)
     return first and first[1:]
 
 

@@ -8,17 +8,16 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-_Address = Union[IPv4Address, IPv6Address]
-_Network = Union[IPv4Network, IPv6Network]
+if TYPE_CHECKING:
+    from ..._model.values import Network
 
 
 class Subnet(NamedTuple):
     """A prefix and the links that lead to it, each with its place among all that were given."""
 
-    net: _Network
+    net: Network
     devs: dict[str, int]
 
 
@@ -28,7 +27,7 @@ class Subnets:
     :param found: the prefixes, each with a link's name.
     """
 
-    def __init__(self, found: Iterable[tuple[_Network, str]]) -> None:
+    def __init__(self, found: Iterable[tuple[Network, str]]) -> None:
         #: by version and length, then by number without the bits of hosts
         self._by_length: dict[tuple[int, int], dict[int, Subnet]] = defaultdict(dict)
         for place, (net, dev) in enumerate(found):
@@ -36,7 +35,7 @@ class Subnets:
             number = int(net.network_address) >> bits
             self._by_length[net.version, bits].setdefault(number, Subnet(net, {})).devs.setdefault(dev, place)
 
-    def having(self, address: _Address) -> Iterator[Subnet]:
+    def having(self, address: Any) -> Iterator[Subnet]:
         """Those that an address lies in.
 
         :param address: the address.
@@ -46,7 +45,7 @@ class Subnets:
             if version == address.version and number >> bits in subnets:
                 yield subnets[number >> bits]
 
-    def overlapping(self, net: _Network) -> Iterator[Subnet]:
+    def overlapping(self, net: Network) -> Iterator[Subnet]:
         """Those that a prefix lies in, is, or has within.
 
         :param net: the prefix.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from ..._engine.lab.record import Record
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Change, Key
 from ..._model.errors import Dependency, Kernel, Permission
-from ..netlink import netns
+from ..netlink import held, netns
 from ..system import interruption, privileges
 from . import records as store
 from . import ssh_session
@@ -111,7 +110,6 @@ class KernelHost:
 
         :param scope: what is asked.
         """
-        _allow_descriptors(2 * len(scope.namespaces) + 128)
         with readable("the state of this host"):
             reader = Reader(scope, netns.inodes())
             state = reader.read()
@@ -165,8 +163,7 @@ class KernelHost:
             raise ApplyFailed(error, []) from error
         going = {inodes[change.key.netns]: change.key.netns for change in changes if _removes(change, inodes)}
         names = {change.key.netns for change in changes}
-        _allow_descriptors(2 * len(names) + 128)
-        writer = Writer(self._links, self._dead, self._stop, restoring)
+        writer = Writer(self._links, self._dead, self._stop, held.room(2 * len(names)), restoring)
         self._links, self._dead, self._written = {}, writer.nameless, writer.written
         try:
             writer.apply(changes)
@@ -230,20 +227,6 @@ def _require_kernel() -> None:
         major, minor = (int(part) for part in release.split(".")[:2])
         if (major, minor) < _OLDEST:
             raise Dependency("this kernel", "Linux 5.10 or later", f"Linux {release}", "Upgrade the kernel.")
-
-
-def _allow_descriptors(wanted: int) -> None:
-    """Two descriptors are held for each namespace: raise the limit where it is too low."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= wanted:
-        return
-    for limits in ((wanted, max(hard, wanted)), (hard, hard)):
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-            break
-    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
-        remedy = "Raise it: ulimit -n, or LimitNOFILE of the unit that starts Ansible."
-        raise Dependency("the limit of open files", f"{wanted}", f"{hard}", remedy)
 
 
 def _machine_id() -> str:

@@ -13,7 +13,7 @@ from ..._engine.lab.kinds.link import LinkKey
 from ..._engine.lab.kinds.netns import NetnsKey
 from ..._engine.lab.scope import Scope
 from ..._engine.state import Key, Objects
-from ..netlink import netns, sysctl
+from ..netlink import held, netns, sysctl
 from ..netlink.socket import Socket
 from .kinds import table
 from .links import dump as links
@@ -29,12 +29,13 @@ class Reader:
 
     def __init__(self, scope: Scope, inodes: dict[str, int]) -> None:
         self.scope, self.inodes = scope, inodes
-        #: the links of the host's own namespace, as they were found
+        #: the links of each namespace, as they were found
         self.found: dict[str, list[Link]] = {}
         self.objects: Objects = {}
         #: by namespace: its links' names by their numbers, its socket, and the routes that come with its addresses
         self.names: dict[str, dict[int, str]] = defaultdict(dict)
-        self.sockets: dict[str, Socket] = {}
+        room = held.room(2 * len(scope.namespaces)) // 2
+        self.sockets = held.Held(self._opened, Socket.close, room)
         self.connected: dict[str, Any] = {}
         #: what the kinds of objects gather for the state, each its own
         self.host_routes: list[tuple[str, str]] = []
@@ -42,7 +43,7 @@ class Reader:
         self.firewalls: Any = None
         self.udp: dict[tuple[str, int], list[str]] = {}
         self.sysctls, self.read_only = set(scope.sysctls), set[Key]()
-        self._descriptors: dict[str, int] = {}
+        self._descriptors = held.Held(netns.open_netns, os.close, room)
         self._altnames: dict[Key, str] = {}
 
     def read(self) -> State:
@@ -53,16 +54,15 @@ class Reader:
         try:
             self._visit(there)
             found = [link for name in there for link in links.dump(self.sockets[name], name)]
-            self.found = {name: [link for link in found if link.netns == name] for name in there[:1]}
+            for link in found:
+                self.found.setdefault(link.netns, []).append(link)
             self._links(found)
             for name in there:
                 for dump in table.DUMP:
                     dump(self, name)
         finally:
-            for route in self.sockets.values():
-                route.close()
-            for descriptor in self._descriptors.values():
-                os.close(descriptor)
+            self.sockets.close()
+            self._descriptors.close()
         state = State(self.objects, dict(self.inodes), netns.home_inode(), bridge_nf=bridge_nf)
         for complete in table.COMPLETE:
             complete(self, state)
@@ -83,19 +83,23 @@ class Reader:
 
     def _visit(self, names: list[str]) -> None:
         """Enter each namespace once: a socket, and what can only be read from inside."""
-        self._descriptors[""] = netns.open_netns("")
+        home = self._descriptors[""]
         self._inside("")
         try:
             for name in names:
                 if name:
-                    self._descriptors[name] = netns.open_netns(name)
                     netns.setns(self._descriptors[name])
                     self._inside(name)
         finally:
-            netns.setns(self._descriptors[""])
+            netns.setns(home)
+
+    @staticmethod
+    def _opened(name: str) -> Socket:
+        with netns.entered(name):
+            return Socket()
 
     def _inside(self, name: str) -> None:
-        self.sockets[name] = Socket()
+        self.sockets.keep(name, Socket())
         for inside in table.INSIDE:
             inside(self, name)
 

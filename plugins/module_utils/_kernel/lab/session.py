@@ -12,6 +12,7 @@ from typing import Optional
 
 from ..._engine.state import Change
 from ..netlink import messages, netns
+from ..netlink.held import Held
 from ..netlink.socket import NetlinkError, Socket
 from .links.kind import Differences
 from .refusals import refusal
@@ -28,15 +29,16 @@ class Session:
     """Sockets, descriptors and queues by namespace.
 
     :param stop: is called between two acts, and raises an error if somebody asked to stop.
+    :param room: how many descriptors may be kept open (int).
 
     ``done`` are the changes that were made, in order, also those of which only a part was.
     """
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(self, stop: Callable[[], None], room: int) -> None:
         self._stop = stop
         self._done: dict[int, Change] = {}
-        self._sockets: dict[str, Socket] = {}
-        self._descriptors: dict[str, int] = {}
+        self._sockets = Held(self._opened, Socket.close, room // 2)
+        self._descriptors = Held(netns.open_netns, os.close, room // 2)
         self._queues: dict[str, list[Queued]] = defaultdict(list)
         self._indices: dict[tuple[str, str], int] = {}
         self._held: set[tuple[str, str]] = set()
@@ -50,36 +52,33 @@ class Session:
 
     def close(self) -> None:
         """Give all descriptors back."""
-        for route in self._sockets.values():
-            route.close()
-        for descriptor in self._descriptors.values():
-            os.close(descriptor)
-        self._sockets, self._descriptors = {}, {}
+        self._sockets.close()
+        self._descriptors.close()
 
     def socket(self, name: str) -> Socket:
         """A route socket of a namespace.
 
         :param name: the namespace's name (str), ``""`` for the host's.
         """
-        if name not in self._sockets:
-            with netns.entered(name):
-                self.open_here(name)
         return self._sockets[name]
+
+    @staticmethod
+    def _opened(name: str) -> Socket:
+        with netns.entered(name):
+            return Socket()
 
     def open_here(self, name: str) -> None:
         """Make the socket of a namespace that the calling thread is in right now.
 
         :param name: the namespace's name (str), ``""`` for the host's.
         """
-        self._sockets[name] = Socket()
+        self._sockets.keep(name, Socket())
 
     def descriptor(self, name: str) -> int:
         """A descriptor of a namespace.
 
         :param name: the namespace's name (str), ``""`` for the host's.
         """
-        if name not in self._descriptors:
-            self._descriptors[name] = netns.open_netns(name)
         return self._descriptors[name]
 
     def index(self, name: str, link: str) -> int:
@@ -104,10 +103,8 @@ class Session:
         :param name: the namespace's name (str), ``""`` for the host's.
         """
         self._queues.pop(name, None)
-        if name in self._sockets:
-            self._sockets.pop(name).close()
-        if name in self._descriptors:
-            os.close(self._descriptors.pop(name))
+        self._sockets.drop(name)
+        self._descriptors.drop(name)
 
     def differences(self, change: Change) -> Differences:
         """What a change of a link has to write still.

@@ -25,13 +25,19 @@ class Writer:
     :param known: the links of namespaces as they were just read, so that they are not read again.
     :param dead: the namespaces of which only the name was found: such a name is taken over.
     :param stop: as for :class:`.session.Session`.
+    :param room: as for :class:`.session.Session`.
     :param restoring: whether changes are undone: what came back, or went, by itself is as good as made, or removed.
     """
 
     def __init__(
-        self, known: dict[str, list[Link]], dead: set[str], stop: Callable[[], None], restoring: bool = False
+        self,
+        known: dict[str, list[Link]],
+        dead: set[str],
+        stop: Callable[[], None],
+        room: int,
+        restoring: bool = False,
     ) -> None:
-        self.session, self.known, self.dead = Session(stop), known, dead
+        self.session, self.known, self.dead = Session(stop, room), known, dead
         self.routing = Routing(self.session, restoring)
         #: the attributes of every object that the run makes
         self.after: dict[Key, Attrs] = {}

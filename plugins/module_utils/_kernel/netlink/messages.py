@@ -24,7 +24,7 @@ IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 
 IFLA_AF_SPEC, IFLA_GROUP, IFLA_NET_NS_FD, IFLA_EXT_MASK = 26, 27, 28, 29
 IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES, IFLA_LINK_NETNSID = 31, 32, 37
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
-IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
+IFLA_TARGET_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 46, 52, 53
 IFLA_INET6_ADDR_GEN_MODE, VETH_INFO_PEER, IFLA_BR_MCAST_SNOOPING = 8, 1, 23
 RTEXT_FILTER_SKIP_STATS = 8
 IFLA_PROTINFO, NLA_F_NESTED = 12, 0x8000
@@ -314,6 +314,15 @@ def del_group(group: int) -> Message:
 def get_links() -> bytes:
     """The request for a dump of links without their counters."""
     return _ifinfo() + attr_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+
+
+def get_link_elsewhere(index: int, nsid: int) -> bytes:
+    """The request for one link of another namespace.
+
+    :param index: the link's number there (int).
+    :param nsid: the number by which the namespace that is asked knows the other one (int).
+    """
+    return _ifinfo(index) + attr_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) + attr_u32(IFLA_TARGET_NETNSID, nsid)
 
 
 def get_link(name: str) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Optional, TypeVar
 
 _Item = TypeVar("_Item")
 
@@ -17,13 +17,14 @@ _MOST = 4
 _WORTH = 16
 
 
-def share(items: list[_Item], work: Callable[[_Item], object]) -> None:
+def share(items: list[_Item], work: Callable[[_Item], object], most: Optional[int] = None) -> None:
     """Do the same to each of some items, in threads of their own, and wait for all.
 
     After an error nothing new is begun.
 
     :param items: what there is to do.
     :param work: called with each of them.
+    :param most: how many threads at most, where they do nothing but wait (int; default: as many as have work to do).
     :raises Exception: the first error of ``work``.
     """
     todo = iter(items)
@@ -36,7 +37,9 @@ def share(items: list[_Item], work: Callable[[_Item], object]) -> None:
             list(todo)  # nobody finds another
             raise
 
-    crew(min(_MOST, len(os.sched_getaffinity(0)), -(-len(items) // _WORTH)), some)
+    if most is None:
+        most = min(_MOST, len(os.sched_getaffinity(0)), -(-len(items) // _WORTH))
+    crew(min(most, len(items)), some)
 
 
 def crew(count: int, work: Callable[[], object]) -> None:

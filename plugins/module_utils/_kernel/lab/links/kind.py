@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from ...._engine.state import Attrs, Change, Key
 
 if TYPE_CHECKING:
+    from ...netlink.held import Held
     from ...netlink.socket import Socket
     from ..session import Session
 
@@ -36,8 +37,8 @@ class Link:
 class Reading(NamedTuple):
     """What was read of all namespaces: a socket, a descriptor, and the names of links by their numbers, for each."""
 
-    sockets: dict[str, Socket]
-    descriptors: dict[str, int]
+    sockets: Held[Socket]
+    descriptors: Held[int]
     names: dict[str, dict[int, str]]
 
 

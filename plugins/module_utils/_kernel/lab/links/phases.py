@@ -7,13 +7,14 @@ from __future__ import annotations
 import errno
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import NamedTuple, Optional
 
 from ...._engine.lab.kinds.link import LinkKey
 from ...._engine.lab.links.table import over
 from ...._engine.state import GOING, GROUP, Attrs, Change, Key
 from ...._model.errors import Kernel
-from ...netlink import messages
-from ...netlink.socket import NetlinkError
+from ...netlink import held, messages
+from ...netlink.socket import NetlinkError, Socket
 from ..kinds.phase import by_netns
 from ..refusals import Refused, refusal
 from ..session import Session
@@ -127,32 +128,48 @@ def _kind(change: Change) -> LinkKind:
 def remove(session: Session, changes: list[Change], known: dict[str, list[Link]]) -> None:
     """Remove links, those of one namespace in one wait of the kernel's: they are put into a group that is then removed.
 
-    A link that is gone already is as good as removed.
+    The waits for several namespaces are at the same time. A link that is gone already is as good as removed.
 
     :param session: what sends messages and notes what was made.
     :param changes: the changes.
     :param known: the links of namespaces that were just read; those of others are read now.
     """
-    for name, ours in by_netns(changes).items():
-        _remove_in(session, name, ours, known.get(name) or dump(session.socket(name), name))
+    from ...netlink import threads  # noqa: PLC0415 - who makes links does not need it
 
-
-def _remove_in(session: Session, name: str, changes: list[Change], standing: list[Link]) -> None:
-    found = {link.name: link for link in standing}
-    going = {change.key.name: found[change.key.name] for change in changes if change.key.name in found}
-    message = None
-    if len(going) > 1:
-        message = messages.del_group(_gather(session, name, changes, found))
-    elif going:
-        message = messages.del_link(next(iter(going.values())).index)
-    if message is not None:
+    waiting = list(by_netns(changes).items())
+    for start in range(0, len(waiting), held.AT_ONCE):
+        ready = []
+        for name, ours in waiting[start : start + held.AT_ONCE]:
+            message = _ready(session, name, ours, known.get(name) or dump(session.socket(name), name))
+            ready.append(_Removal(session.socket(name), ours, message))
         session.heed()
+        threads.share(ready, lambda removal: _remove(session, removal), most=held.AT_ONCE)
+
+
+class _Removal(NamedTuple):
+    """The message that removes the links of one namespace (None: they are gone already), and what it carries out."""
+
+    route: Socket
+    changes: list[Change]
+    message: Optional[messages.Message]
+
+
+def _ready(session: Session, name: str, changes: list[Change], standing: list[Link]) -> Optional[messages.Message]:
+    found = {link.name: link for link in standing}
+    going = [found[change.key.name] for change in changes if change.key.name in found]
+    if len(going) > 1:
+        return messages.del_group(_gather(session, name, changes, found))
+    return messages.del_link(going[0].index) if going else None
+
+
+def _remove(session: Session, removal: _Removal) -> None:
+    if removal.message is not None:
         try:
-            session.socket(name).request(*message)
+            removal.route.request(*removal.message)
         except NetlinkError as exc:
             if exc.errno != errno.ENODEV:
-                raise refusal(changes[0], exc) from exc
-    for change in changes:
+                raise refusal(removal.changes[0], exc) from exc
+    for change in removal.changes:
         session.note(change)
 
 

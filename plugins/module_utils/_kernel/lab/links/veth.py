@@ -20,43 +20,81 @@ from .kind import Differences, Link, LinkKind, Reading, nothing
 #: how long a link's name may stay taken after its namespace was removed by somebody else (s)
 _NAME_WAIT = 1.0
 _NETNSA_NSID, _NETNSA_FD = 1, 3
+#: ends that are asked about one by one, without asking what the other end is called
+_FEW = 2
 
 
 def _look(links: list[Link], reading: Reading) -> None:
     """Fill in ``peer`` of every end: [netns, name], or None where it lies outside what was read."""
-    by_indices: dict[tuple[int, int], list[Link]] = defaultdict(list)
+    peers = _Peers(links, reading)
     for link in links:
-        by_indices[link.index, link.below].append(link)
-    numbers = _Numbers(reading)
-    for link in links:
-        candidates = by_indices[link.below, link.index]
-        peer = next((other for other in candidates if numbers.join(link, other)), None)
+        if "peer" in link.attrs:  # it was found from the other end
+            continue
+        peer = peers.of(link)
         link.attrs["peer"] = None if peer is None else [peer.netns, peer.name]
+        if peer is not None:
+            peer.attrs.setdefault("peer", [link.netns, link.name])
 
 
-class _Numbers:
-    """The numbers by which namespaces know each other, which tell where an end's peer is."""
+class _Peers:
+    """The ends that were read, by all that an end tells of the other one: its number, and a number of its namespace.
 
-    def __init__(self, reading: Reading) -> None:
+    Each namespace has numbers of its own for others. Which namespace such a number means is asked of those with an end
+    that fits. They may be many, as in many namespaces the first link has the same number: then the kernel is asked for
+    the name and the MAC address of the other end first.
+    """
+
+    def __init__(self, links: list[Link], reading: Reading) -> None:
         self._reading = reading
+        self._at = {(link.netns, link.index): link for link in links}
+        self._fitting: dict[tuple[int, int], list[Link]] = defaultdict(list)
+        self._named: Optional[dict[tuple[int, int, str, str], list[Link]]] = None
+        for link in links:
+            self._fitting[link.index, link.below].append(link)
+        #: which namespace one knows by a number, and by which number one knows another
+        self._spaces: dict[tuple[str, int], str] = {}
         self._nsids: dict[tuple[str, str], Optional[int]] = {}
 
-    def join(self, link: Link, other: Link) -> bool:
-        """Whether two ends that name each other's number are of one pair."""
-        if link.below_nsid is None:
-            return other.netns == link.netns and other is not link
-        if other.netns == link.netns:
-            return False
-        known = other.attrs.get("peer")
-        if known is not None:
-            return bool(known == [link.netns, link.name])
-        return self._number(link.netns, other.netns) == link.below_nsid
+    def of(self, link: Link) -> Optional[Link]:
+        """The other end of a pair, None if it is not among those that were read."""
+        netns = link.netns if link.below_nsid is None else self._space(link, link.below_nsid)
+        peer = self._at.get((netns, link.below)) if netns is not None else None
+        return peer if peer is not None and peer.below == link.index and peer is not link else None
 
-    def _number(self, observer: str, name: str) -> Optional[int]:
+    def _space(self, link: Link, nsid: int) -> Optional[str]:
+        """The namespace of the other end."""
+        known = self._spaces.get((link.netns, nsid))
+        if known is not None:
+            return known
+        fitting = self._fitting[link.below, link.index]
+        if len(fitting) > _FEW:
+            fitting = self._alike(link, nsid)
+        for other in fitting:
+            if other.netns != link.netns and self._nsid(link.netns, other.netns) == nsid:
+                self._spaces[link.netns, nsid] = other.netns
+                return other.netns
+        return None
+
+    def _alike(self, link: Link, nsid: int) -> list[Link]:
+        """Those among the fitting ends that are named, and have the MAC address, as the other end is and has."""
+        if self._named is None:
+            self._named = defaultdict(list)
+            for each in self._at.values():
+                self._named[each.index, each.below, each.name, each.attrs["mac"]].append(each)
+        asked = messages.get_link_elsewhere(link.below, nsid)
+        try:
+            body = self._reading.sockets[link.netns].ask(messages.GETLINK, asked)
+        except NetlinkError as exc:
+            return [] if exc.errno == errno.ENODEV else self._fitting[link.below, link.index]
+        found = attrs(body, messages.IFINFOMSG.size)
+        name = found[messages.IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape")
+        mac = found.get(messages.IFLA_ADDRESS, b"").hex(":")
+        return self._named.get((link.below, link.index, name, mac), [])
+
+    def _nsid(self, observer: str, name: str) -> Optional[int]:
         key = (observer, name)
         if key not in self._nsids:
-            descriptor = self._reading.descriptors[name]
-            self._nsids[key] = _nsid(self._reading.sockets[observer], descriptor)
+            self._nsids[key] = _nsid(self._reading.sockets[observer], self._reading.descriptors[name])
         return self._nsids[key]
 
 
