@@ -475,12 +475,27 @@ def test_a_mesh_of_a_hundred_leaves_the_neighbour_tables_as_they_were(sandbox: S
     sandbox.sh("ip -n n3 neighbour add 10.0.200.1 dev eth0 lladdr 02:00:00:00:00:01 nud permanent")
     before = _neighbours(sandbox)
     assert before.count("lladdr") == 2
+    frames = _frames(sandbox)
     found = probe(sandbox, mesh="many")
     assert not found.get("failed"), found["msg"]
     assert found["passed"] == 9900
     assert found["mesh"] == {one: dict.fromkeys(set(names) - {one}, "reachable") for one in names}
     assert found["matrix"] == []
     assert _neighbours(sandbox) == before
+    # an echo, its reply and two frames of ARP; 50 more if each neighbour were asked for by broadcast
+    assert 3 < (_frames(sandbox) - frames) / 9900 < 20
+    # two that do not hear each other's ARP, though each hears everybody else's: they are not taken to reach each other
+    sandbox.sh("nft add table arp f; nft 'add chain arp f i { type filter hook input priority 0; }'", "n90")
+    sandbox.sh("nft add rule arp f i arp saddr ip 10.0.0.51 drop", "n90")
+    found = probe(sandbox, mesh="many")
+    assert {(entry["from"], entry["to"]) for entry in found["matrix"]} == {("n50", "n90"), ("n90", "n50")}
+    assert found["passed"] == 9898
+    assert _neighbours(sandbox) == before
+
+
+def _frames(sandbox: Sandbox) -> int:
+    """The frames that all ports of the bridge have sent into namespaces."""
+    return int(sandbox.sh("cat /sys/class/net/p*/statistics/tx_packets | awk '{n += $1} END {print n}'"))
 
 
 def test_a_mesh_names_the_dead(sandbox: Sandbox) -> None:

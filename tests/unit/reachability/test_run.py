@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 import pytest
+from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.known import Neighbour
 from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.run import Run
 from ansible_collections.netns.lab.plugins.module_utils._engine.reachability.schedule import Decide, Flight, Key
-from ansible_collections.netns.lab.plugins.module_utils._model.reachability.expectations import Outcome, Probe
+from ansible_collections.netns.lab.plugins.module_utils._model.reachability.expectations import (
+    Outcome,
+    Probe,
+    pairs,
+)
 
 TIMEOUT = 4.0
 REACHED = Outcome(reachable=True, reason="", rtt_ms=1.0)
@@ -75,8 +80,12 @@ class Network:
     def forget(self, flight: Flight) -> None:
         self.forgotten += 1
 
-    def remove(self, entries: Mapping[str, Collection[bytes]]) -> None:
+    def give(self, entries: Mapping[Key, bytes]) -> list[Key]:
+        return []
+
+    def remove(self, entries: Mapping[str, Collection[bytes]], asked: bool) -> dict[Key, Neighbour]:
         self.entries -= {(name, address) for name, addresses in entries.items() for address in addresses}
+        return {}
 
     def unresolved(self, name: str) -> set[bytes]:
         return set()
@@ -131,3 +140,107 @@ def test_a_run_that_breaks_off_forgets_what_is_under_way() -> None:
     with pytest.raises(KeyboardInterrupt):
         outcomes(network, "a", "b")
     assert network.forgotten == 2
+
+
+# -- neighbours of a mesh ---------------------------------------------------------------------------------------------
+
+NAMES = [f"n{number}" for number in range(100)]
+FAR, BACK = ("n50", b"n90"), ("n90", b"n50")
+
+
+@dataclass
+class Link(Network):
+    """A link that all namespaces are on; the name of each is its address.
+
+    :param slow: how often a neighbour that is asked by unicast has to be looked at until it has answered.
+    :param deaf: entries that are never resolved: the neighbour does not hear that namespace's ARP.
+    :param silent: entries whose neighbour answers ARP, and no probe.
+    :param hardware: link-layer addresses that are not made of the name.
+    """
+
+    slow: int = 0
+    deaf: set[Key] = field(default_factory=set)
+    silent: set[Key] = field(default_factory=set)
+    hardware: dict[Key, bytes] = field(default_factory=dict)
+    #: how often each neighbour was asked for by broadcast
+    broadcasts: dict[Key, int] = field(default_factory=dict)
+    #: entries that the kernel was given, with how often they were looked at, and all that it ever was given
+    given: dict[Key, int] = field(default_factory=dict)
+    ever: set[Key] = field(default_factory=set)
+
+    def keys(self, probe: Probe) -> tuple[Key, ...]:
+        return (probe.source, probe.address.encode()), (probe.address, probe.source.encode())
+
+    def send(self, flight: Flight) -> OSError | None:
+        self.sent.append((self.clock, flight.probe.address))
+        there, back = flight.keys
+        if there not in self.entries:
+            self.broadcasts[there] = self.broadcasts.get(there, 0) + 1
+            if there in self.deaf:
+                return None
+            self.entries |= {there, back}
+        if there not in self.silent:
+            self._waiting.append(flight)
+        return None
+
+    def give(self, entries: Mapping[Key, bytes]) -> list[Key]:
+        self.ever |= entries.keys()
+        self.entries |= entries.keys()
+        self.given.update(dict.fromkeys(entries, 0))
+        return list(entries)
+
+    def remove(self, entries: Mapping[str, Collection[bytes]], asked: bool) -> dict[Key, Neighbour]:
+        found = {}
+        for key in {(name, address) for name, addresses in entries.items() for address in addresses} & self.entries:
+            looks = self.given.get(key, self.slow)
+            stays = looks < self.slow and not asked
+            found[key] = Neighbour(self.hardware.get(key, key[1]), looks >= self.slow and key not in self.deaf, stays)
+            if stays:
+                self.given[key] += 1
+            else:
+                self.entries.discard(key)
+                self.given.pop(key, None)
+        return found
+
+
+def unreachable(network: Link, count: int) -> list[Key]:
+    """Those of a mesh that are not reached."""
+    asked = [Probe(one, other, "", "icmp", 0) for pair in pairs(NAMES[:count]) for one, other in (pair, pair[::-1])]
+    found = Run(network, TIMEOUT, 4096).outcomes(asked)
+    assert not network.entries or network.deaf or network.silent
+    return [
+        (probe.source, probe.address.encode()) for probe, each in zip(asked, found, strict=True) if not each.reachable
+    ]
+
+
+@pytest.mark.parametrize("slow", [0, 3])
+def test_only_the_first_of_a_mesh_ask_for_neighbours_by_broadcast(slow: int) -> None:
+    asked = {}
+    for count in (50, 100):
+        network = Link(slow=slow)
+        assert unreachable(network, count) == []
+        assert len(network.sent) == count * (count - 1)
+        asked[count] = sum(network.broadcasts.values())
+        assert {address for _name, address in network.broadcasts} >= {name.encode() for name in NAMES[1:count]}
+    assert asked[50] == asked[100]
+
+
+def test_an_answer_is_not_believed_where_the_next_hop_does_not_answer() -> None:
+    network = Link(deaf={FAR})
+    assert unreachable(network, 100) == [FAR]
+    assert FAR in network.ever
+    assert network.broadcasts[FAR] == 3  # as often as any that does not answer
+    assert BACK not in network.broadcasts
+
+
+def test_of_what_is_unreachable_the_kernel_has_asked_for_the_neighbour_itself() -> None:
+    network = Link(silent={FAR})
+    assert unreachable(network, 100) == [FAR]
+    assert FAR in network.ever
+    assert network.broadcasts[FAR] == 1
+
+
+def test_an_address_that_two_neighbours_have_is_not_given() -> None:
+    network = Link(hardware={("n3", b"n2"): b"another"})
+    assert unreachable(network, 100) == []
+    assert {address for _name, address in network.ever} == {name.encode() for name in NAMES} - {b"n2"}

@@ -88,11 +88,11 @@ A, B, C = ("red", b"a"), ("blue", b"b"), ("red", b"c")
 def test_two_directions_of_a_pair_share_their_entries() -> None:
     shares = Shares(2)
     there, back, third = flight(0, A, B), flight(1, B, A), flight(2, C)
-    assert shares.take(there)
-    assert shares.take(back)
+    assert shares.take(there) == [A, B]
+    assert shares.take(back) == []
     assert len(shares) == 2
     assert shares.users(A) == [there, back]
-    assert not shares.take(third)
+    assert shares.take(third) is None
     shares.give_back(there)
     assert shares.idle_count == 0
     assert shares.idle() == {}
@@ -105,9 +105,9 @@ def test_two_directions_of_a_pair_share_their_entries() -> None:
 
 def test_a_lone_flight_always_goes_and_one_without_neighbours_too() -> None:
     shares = Shares(0)
-    assert shares.take(flight(0, A, B))
-    assert not shares.take(flight(1, C))
-    assert shares.take(flight(2))
+    assert shares.take(flight(0, A, B)) == [A, B]
+    assert shares.take(flight(1, C)) is None
+    assert shares.take(flight(2)) == []
 
 
 def test_an_entry_that_is_used_again_is_not_forgotten() -> None:
@@ -132,7 +132,7 @@ def test_shares_never_lose_count(budget: int, steps: list[tuple[list[tuple[str, 
     for index, (keys, ends) in enumerate(steps):
         one = flight(index, *dict.fromkeys(keys))
         held = len(shares)
-        if shares.take(one):
+        if shares.take(one) is not None:
             flying.append(one)
             assert len(shares) <= max(budget, held) or len(flying) == 1
         for _end in range(min(ends, len(flying))):

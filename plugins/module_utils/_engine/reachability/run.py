@@ -11,10 +11,15 @@ from typing import Optional, Protocol
 
 from ..._model.reachability.expectations import Outcome, Probe
 from . import reasons
+from .known import Known, Neighbour
 from .schedule import Decide, Flight, Key, Shares, Timeline
 
 #: probes sent before the replies are looked at: their replies fit any socket's buffer
 _BURST = 64
+#: probes whose neighbour entries are made in one go
+_TURN = 512
+#: seconds after which the kernel's neighbour tables are looked at again
+_TICK = 0.005
 #: probes under way at most
 _FLYING = 2048
 #: descriptors that one tcp or udp probe may take (first attempt and two more, and the server's end)
@@ -69,10 +74,19 @@ class Network(Protocol):
         :param flight: the flight.
         """
 
-    def remove(self, entries: Mapping[str, Collection[bytes]]) -> None:
+    def give(self, entries: Mapping[Key, bytes]) -> list[Key]:
+        """Have the kernel ask neighbours by unicast, and send to them meanwhile.
+
+        :param entries: their link-layer addresses.
+        :returns: the entries that it took: it has its own opinion of the others, or none.
+        """
+
+    def remove(self, entries: Mapping[str, Collection[bytes]], asked: bool) -> Mapping[Key, Neighbour]:
         """Remove neighbour entries that were not there before.
 
         :param entries: namespace -> addresses of neighbours (bytes each).
+        :param asked: whether those go too that the kernel is asking by unicast (bool).
+        :returns: what they said.
         """
 
     def unresolved(self, name: str) -> set[bytes]:
@@ -104,6 +118,10 @@ class Run:
         self._limit, self._part = max(1, min(_FLYING, room // _PER_PROBE)), _PART
         self._shares = {six: Shares(_LEAST) for six in (False, True)}
         self._timeline = Timeline(timeout)
+        self._timeout = timeout
+        self._known = Known()
+        #: flights that have their room, and are to be sent
+        self._ready: deque[Flight] = deque()
         self._flying: set[Flight] = set()
         self._crowded = False
         network.begin(self._decide)
@@ -124,9 +142,12 @@ class Run:
         for _again in range(1 + _AGAIN):
             try:
                 self._fly(deque(flights))
+                anew = [Flight(each.index, each.probe, each.keys) for each in self._unconfirmed()]
+                self._fly(deque(anew))
             finally:
                 for flight in self._flying:
                     self._network.forget(flight)
+            flights = list({flight.index: flight for flight in (*flights, *anew)}.values())
             found.update((flight.index, flight.outcome) for flight in flights if flight.outcome is not None)
             after = self._network.drops()
             if after == before and not self._crowded:
@@ -139,7 +160,7 @@ class Run:
     def _fly(self, waiting: deque[Flight]) -> None:
         for six in self._shares:
             self._make_room(six)
-        while waiting or self._flying:
+        while waiting or self._ready or self._flying:
             more = self._launch(waiting)
             looked = self._network.now()
             deadline = self._timeline.next()
@@ -151,31 +172,70 @@ class Run:
 
     def _launch(self, waiting: deque[Flight]) -> bool:
         """Send a burst; True if there may be room for another."""
-        for _flight in range(_BURST):
-            if not waiting or len(self._flying) >= self._limit:
+        ready = self._ready
+        if not ready:
+            self._admit(waiting)
+            if not ready:
                 return False
-            flight = waiting[0]
-            shares = self._shares[flight.six]
-            if not shares.take(flight):
-                if shares.idle_count * 4 < shares.budget:
-                    return False
-                self._make_room(flight.six)
-                if not shares.take(flight):
-                    return False
-            waiting.popleft()
+        for _flight in range(min(_BURST, len(ready))):
+            flight = ready.popleft()
             self._flying.add(flight)
             self._timeline.start(flight, self._network.now())
             self._send(flight)
-        return True
+        return bool(ready or waiting)
 
-    def _make_room(self, six: bool) -> None:
+    def _admit(self, waiting: deque[Flight]) -> None:
+        """Take the room that the next flights need, and give the kernel those of their neighbours that are known."""
+        for six, shares in self._shares.items():
+            if shares.idle_count >= _TURN // 2:
+                self._make_room(six)
+        hardware: dict[Key, bytes] = {}
+        for _flight in range(min(_TURN, len(waiting), self._limit - len(self._flying))):
+            flight = waiting[0]
+            new = self._take(flight)
+            if new is None:
+                break
+            hardware.update(self._known.hardware(flight, new))
+            self._ready.append(waiting.popleft())
+        if hardware:
+            self._known.give(self._network.give(hardware))
+        if self._known.is_open:
+            for flight in self._ready:
+                self._known.rely(flight)
+
+    def _take(self, flight: Flight) -> Optional[list[Key]]:
+        shares = self._shares[flight.six]
+        new = shares.take(flight)
+        if new is None and shares.idle_count * 4 >= shares.budget:
+            self._make_room(flight.six)
+            new = shares.take(flight)
+        return new
+
+    def _make_room(self, six: bool, asked: bool = False) -> None:
         """Remove the neighbour entries that are no longer in use, and see how many there may be."""
         shares = self._shares[six]
-        idle = shares.idle()
-        self._network.remove(idle)
-        shares.forget((name, address) for name, addresses in idle.items() for address in addresses)
+        shares.forget(self._remove(shares.idle(), asked))
         free = self._network.free_neighbours(six)
         shares.budget = max(_LEAST, len(shares) + int(free * self._part))
+
+    def _remove(self, entries: Mapping[str, Collection[bytes]], asked: bool) -> list[Key]:
+        """Remove neighbour entries; those that are gone then.
+
+        :param asked: whether those go too that the kernel is asking by unicast.
+        """
+        found = self._network.remove(entries, asked)
+        return self._known.learn(((name, each) for name, addresses in entries.items() for each in addresses), found)
+
+    def _unconfirmed(self) -> list[Flight]:
+        """Flights whose next hop has not confirmed what the kernel was given, in the time that a probe has."""
+        end = self._network.now() + self._timeout
+        while self._known.is_open:
+            late = self._network.now() >= end
+            for six in self._shares:
+                self._make_room(six, asked=late)
+            if self._known.is_open:
+                self._network.wait(_TICK)
+        return self._known.take_unconfirmed()
 
     def _send(self, flight: Flight) -> None:
         refusal = self._network.send(flight)
@@ -194,21 +254,29 @@ class Run:
         """Send again what had no answer yet.
 
         Where the next hop itself has not answered, nothing was sent at all: the kernel asks for it once a second, which
-        may be too late. So its entry is removed, and the kernel asks anew, for all probes that wait for it.
+        may be too late. So its entry is removed, and the kernel asks anew, for all probes that wait for it. So it does
+        for one that it was given: of what is said to be unreachable it found every neighbour itself.
         """
         due = self._timeline.retries(now)
+        hops: dict[str, set[bytes]] = {}
+        for flight in due:
+            if flight.keys:
+                hops.setdefault(flight.keys[0][0], set()).add(flight.keys[0][1])
         stuck: dict[str, set[bytes]] = {}
-        for name in {flight.keys[0][0] for flight in due if flight.keys}:
-            unresolved = self._network.unresolved(name)
-            hops = {flight.keys[0][1] for flight in due if flight.keys and flight.keys[0][0] == name}
-            if hops & unresolved:
-                stuck[name] = hops & unresolved
-        for name, hops in stuck.items():
-            for hop in hops:
-                for flight in self._users((name, hop)):
+        for name, wanted in hops.items():
+            found = wanted & self._network.unresolved(name)
+            if found:
+                stuck[name] = found
+        for flight in due:
+            for name, address in flight.keys:
+                if self._known.is_given((name, address)):
+                    stuck.setdefault(name, set()).add(address)
+        for name, addresses in stuck.items():
+            for address in addresses:
+                for flight in self._users((name, address)):
                     self._network.withdraw(flight)
                     due.append(flight)
-        self._network.remove(stuck)
+        self._remove(stuck, asked=True)
         for flight in dict.fromkeys(due):
             self._send(flight)
 

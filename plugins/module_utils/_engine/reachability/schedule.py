@@ -123,15 +123,16 @@ class Shares:
     def __len__(self) -> int:
         return len(self._users)
 
-    def take(self, flight: Flight) -> bool:
-        """Count the entries of a flight; False if there is no room for them. A lone flight always goes.
+    def take(self, flight: Flight) -> Optional[list[Key]]:
+        """Count the entries of a flight. A lone flight always goes.
 
         :param flight: the flight.
+        :returns: those that were not held; None if there is no room for them.
         """
         users = self._users
-        new = sum(key not in users for key in flight.keys)
-        if self._busy and new and len(users) + new > self.budget:
-            return False
+        new = [key for key in flight.keys if key not in users]
+        if self._busy and new and len(users) + len(new) > self.budget:
+            return None
         for key in flight.keys:
             of_key = users.get(key)
             if of_key is None:
@@ -140,7 +141,7 @@ class Shares:
                 self._idle -= not of_key
                 of_key.add(flight)
         self._busy += 1
-        return True
+        return new
 
     def give_back(self, flight: Flight) -> None:
         """Stop using the entries of a flight; they are held until :meth:`forget`.

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Callable, Optional
 
+from ..._engine.reachability.known import Neighbour
 from ..._engine.reachability.schedule import Decide, Flight, Key
 from ..._model.reachability.expectations import Listen, Probe
 from ..netlink.namespaces import Namespaces
@@ -73,7 +74,7 @@ class LocalNetwork:
             transport.close()
         self._listeners.close()
         self._poller.close()
-        self._neighbours.remove({each.name: self._paths.seen for each in self._namespaces})
+        self._neighbours.remove({each.name: self._paths.seen for each in self._namespaces}, asked=True)
 
     def serve(self, listeners: Iterable[Listen]) -> None:
         """Be the server where probes need one.
@@ -138,12 +139,22 @@ class LocalNetwork:
         """
         self._transport(flight).forget(flight)
 
-    def remove(self, entries: Mapping[str, Collection[bytes]]) -> None:
+    def give(self, entries: Mapping[Key, bytes]) -> list[Key]:
+        """Have the kernel ask neighbours by unicast, and send to them meanwhile.
+
+        :param entries: their link-layer addresses.
+        :returns: the entries that it took: it has its own opinion of the others, or none.
+        """
+        return self._neighbours.give(entries)
+
+    def remove(self, entries: Mapping[str, Collection[bytes]], asked: bool) -> dict[Key, Neighbour]:
         """Remove neighbour entries that were not there before.
 
         :param entries: namespace -> addresses of neighbours (bytes each).
+        :param asked: whether those go too that the kernel is asking by unicast (bool).
+        :returns: what they said.
         """
-        self._neighbours.remove(entries)
+        return self._neighbours.remove(entries, asked)
 
     def unresolved(self, name: str) -> set[bytes]:
         """Neighbours that were asked for since, and have not answered yet.

@@ -34,6 +34,8 @@ EXPECTATION: Spec = {
 HOST = "host"
 #: bounds of the timeout, seconds
 TIMEOUT_MIN, TIMEOUT_MAX = 0.01, 60.0
+#: namespaces of a mesh that send to as many others before they go on: their neighbour entries fit the kernel's table
+_GROUP = 16
 #: names that an error lists at most
 _LISTED = 20
 
@@ -167,28 +169,26 @@ def mesh(wanted: Mesh, names: Collection[str]) -> list[Expectation]:
         raise InvalidArgument("mesh", f"the namespaces of lab {wanted.lab}", found, remedy)
     return [
         Expectation("mesh", one, other, None, "", "icmp", 0, reachable=True, why="", listen=None)
-        for pairs in tournament(wanted.names)
-        for pair in pairs
+        for pair in pairs(wanted.names)
         for one, other in (pair, pair[::-1])
     ]
 
 
-def tournament(names: Sequence[str]) -> list[list[tuple[str, str]]]:
-    """Rounds in which everybody meets everybody once and nobody is in one round twice (the circle method).
+def pairs(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Everybody meets everybody once: first the next one, so that each is met by somebody early; then group by group.
 
     :param names: who takes part (str).
-    :returns: n - 1 rounds of n / 2 pairs for an even number of names, n rounds of (n - 1) / 2 for an odd one.
+    :returns: the pairs. A group meets another one before the next, so that those who are busy at a time are few.
     """
-    ring: list[Optional[str]] = [*names]
-    if len(ring) % 2:
-        ring.append(None)
-    half = len(ring) // 2
-    rounds = []
-    for _round in range(len(ring) - 1):
-        facing = zip(ring[:half], reversed(ring[half:]))
-        rounds.append([(one, other) for one, other in facing if one is not None and other is not None])
-        ring = [ring[0], ring[-1], *ring[1:-1]]
-    return rounds
+    count = len(names)
+    order = [(one, one + 1) for one in range(count - 1)] + ([(0, count - 1)] if count > 2 else [])
+    groups = [range(start, min(start + _GROUP, count)) for start in range(0, count, _GROUP)]
+    for place, group in enumerate(groups):
+        for facing in groups[place:]:
+            order += [
+                (one, other) for one in group for other in facing if one + 1 < other and (one, other) != (0, count - 1)
+            ]
+    return [(names[one], names[other]) for one, other in order]
 
 
 def _expectation(where: str, entry: dict[str, Any], names: Collection[str]) -> Expectation:
