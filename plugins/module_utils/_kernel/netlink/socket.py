@@ -29,7 +29,8 @@ NLA_TYPE_MASK = 0x3FFF
 #: an error begins with its number, then the head of the message that it is about
 _ERROR_CODE = struct.Struct("=i")
 _ERROR_SIZE = _ERROR_CODE.size + _HEADER.size
-_BUFFER = 1 << 18
+#: the kernel sends no more than half of this at once; memory for more would be mapped and unmapped for each answer
+_BUFFER = 1 << 16
 #: messages that go out in one send; their acks fit the socket's default receive buffer
 _BATCH = 128
 #: how often a dump is asked for while changes keep interrupting it
@@ -179,18 +180,19 @@ class Socket:
             _HEADER.pack(_HEADER.size + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, self._seq, 0) + payload
         )
         bodies: list[bytes] = []
-        whole = True
+        whole, own, head, unpack, receive = True, self._seq, _HEADER.size, _HEADER.unpack_from, self._socket.recv
         while True:
-            data = self._socket.recv(_BUFFER)
+            data = receive(_BUFFER)
             offset, end = 0, len(data)
-            while offset + _HEADER.size <= end:
-                size, answer, flags, seq, _port = _HEADER.unpack_from(data, offset)
-                if seq == self._seq:
-                    whole = whole and not flags & _NLM_F_DUMP_INTR
+            while offset + head <= end:
+                size, answer, flags, seq, _port = unpack(data, offset)
+                if seq == own:
+                    if flags & _NLM_F_DUMP_INTR:
+                        whole = False
                     if answer in (_NLMSG_DONE, _NLMSG_ERROR):
-                        _require_success(data[offset + _HEADER.size : offset + size], flags, answer == _NLMSG_DONE)
+                        _require_success(data[offset + head : offset + size], flags, answer == _NLMSG_DONE)
                         return bodies, whole
-                    bodies.append(data[offset + _HEADER.size : offset + size])
+                    bodies.append(data[offset + head : offset + size])
                 offset += (size + 3) & ~3
 
     def ask(self, kind: int, payload: bytes) -> bytes:
