@@ -24,6 +24,8 @@ def with_losses(steps: list[Step], before: Objects) -> list[Step]:
     :param steps: the steps of the plan.
     :param before: the objects that were read.
     """
+    if not any((change.after or {}).get("bridge") for step in steps for change in step.changes):
+        return steps
     with_ports = set(_bridges(before))
     told = []
     for step in steps:
@@ -48,7 +50,7 @@ def restored(prior_attrs: dict[Key, Attrs], before: Objects, now: Objects) -> It
     :param before: the objects that were read.
     :param now: the objects after the plan.
     """
-    with_ports = set(_bridges(now))
+    with_ports = set(_bridges(now)) if prior_attrs else set()
     for key, prior in prior_attrs.items():
         attrs = now.get(key)
         if "mac" not in prior or attrs is None or attrs["kind"] != "bridge" or key in with_ports:

@@ -28,15 +28,16 @@ class Ledger:
     def __init__(
         self, own: Record, others: list[Record], inodes: dict[str, int], newborn: Optional[dict[Key, str]] = None
     ) -> None:
-        self.own, self.others, self._inodes, self._newborn = own, others, inodes, newborn or {}
+        self.own, self.others, self._newborn = own, others, newborn or {}
+        #: names of namespaces that the lab made and that others have made anew since
+        self._lost = {name for name, inode in own.inodes.items() if inodes.get(name, inode) != inode}
 
     def owns_netns(self, name: str) -> bool:
         """Whether this lab made the namespace that now has this name.
 
         :param name: the namespace's name (str).
         """
-        known = self.own.inodes.get(name)
-        return NetnsKey(name) in self.own.made and (known is None or known == self._inodes.get(name, known))
+        return NetnsKey(name) in self.own.made and name not in self._lost
 
     def mine(self, key: Key, attrs: Optional[Attrs]) -> bool:
         """Whether this lab made the object that now has this key.
@@ -46,7 +47,7 @@ class Ledger:
         """
         if key not in self.own.made or (attrs is not None and kind_of(key).is_anothers(attrs)):
             return False
-        return not key.netns or NetnsKey(key.netns) not in self.own.made or self.owns_netns(key.netns)
+        return key.netns not in self._lost or NetnsKey(key.netns) not in self.own.made
 
     def in_progress(self, key: Key, attrs: Attrs) -> bool:
         """Whether a run of this lab that was killed may have left the link half made, or half removed.

@@ -77,8 +77,13 @@ class Reconciler:
                 self._give_back(key, reason)
         for want in self.wants.values():
             self._make_way(want)
-        for want in sorted(self.wants.values(), key=_after_forwarding):
-            kind_of(want.key).want(self, want)
+        last = {key for key in self.wants if isinstance(key, SysctlKey) and not is_forwarding(key)}
+        for want in self.wants.values():
+            if want.key not in last:
+                kind_of(want.key).want(self, want)
+        for key in self.wants:  # other sysctls come after the two that write others along
+            if key in last:
+                kind_of(key).want(self, self.wants[key])
         self._refuse_taken_ports(remove)
         if any(isinstance(key, NAT) for key in (*self.wants, *remove)):
             from .nat import nat  # noqa: PLC0415 - only labs with NAT need it
@@ -206,8 +211,9 @@ class Reconciler:
     # -- what stands in the way ----------------------------------------------------------------------------------
 
     def _make_way(self, want: Want) -> None:
-        attrs, alien = self.now.get(want.key), self.state.alien.get(want.key)
-        if attrs is None and alien is not None:
+        attrs = self.now.get(want.key)
+        if attrs is None and want.key in self.state.alien:
+            alien = self.state.alien[want.key]
             remedy = "It is not changed: choose another name, or remove it first."
             raise Conflict(f"{want.where} ({want.key.describe()})", "to create it", f"File exists: {alien}", remedy)
         kind_of(want.key).make_way(self, want, attrs)
@@ -339,8 +345,3 @@ def reconcile(
 def _claim(key: Key) -> port_ranges.Claim:
     """The ports of a forward, within its namespace, protocol, family and address listened on."""
     return port_ranges.Claim(key.at, key.first, key.last, key)
-
-
-def _after_forwarding(want: Want) -> bool:
-    """Other sysctls come after the two that write others along."""
-    return isinstance(want.key, SysctlKey) and not is_forwarding(want.key)

@@ -201,7 +201,8 @@ class _Run:
     def _scope(self, looked_for: list[Key], remove: dict[Key, str]) -> Scope:
         """What is to be read: what is looked for, and what others have that may go along."""
         scope = scope_of(looked_for)
-        scope = scope_of([*looked_for, *other_labs.near(self._others, scope.namespaces)])
+        near = other_labs.near(self._others, scope.namespaces)
+        scope = scope_of([*looked_for, *near]) if near else scope
         scope.udp = self._udp_ports()
         scope.rules |= {key.netns for key in remove if isinstance(key, NetnsKey)}
         if foreign.to_read_whole(remove):

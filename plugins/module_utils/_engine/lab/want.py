@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import Optional
 
 from ..state import Attrs, Key
 
 
-@dataclass
 class Want:
     """One object as it is to be.
 
@@ -19,15 +18,24 @@ class Want:
     that.
     """
 
-    key: Key
-    kind: str
-    where: str
-    attrs: Attrs = field(default_factory=dict)
-    create: Attrs = field(default_factory=dict)
-    hairpin: bool = False
-    requested_by: set[Key] = field(default_factory=set)
-    why: str = ""
-    asked: str = ""
+    __slots__ = ("key", "kind", "where", "attrs", "create", "hairpin", "requested_by", "why", "asked")
+
+    def __init__(
+        self,
+        key: Key,
+        kind: str,
+        where: str,
+        attrs: Optional[Attrs] = None,
+        create: Optional[Attrs] = None,
+        hairpin: bool = False,
+        requested_by: Optional[set[Key]] = None,
+        why: str = "",
+        asked: str = "",
+    ) -> None:
+        self.key, self.kind, self.where, self.hairpin, self.why, self.asked = key, kind, where, hairpin, why, asked
+        self.attrs: Attrs = {} if attrs is None else attrs
+        self.create: Attrs = {} if create is None else create
+        self.requested_by: set[Key] = set() if requested_by is None else requested_by
 
 
 Wants = dict[Key, Want]

@@ -208,7 +208,7 @@ class Kind(Owned, Told, ABC):
         :param want: the object as it is wanted.
         """
         attrs = planner.now.get(want.key)
-        if attrs is not None and not planner.in_part(want.key):
+        if attrs is not None and not (planner.state.half and planner.in_part(want.key)):
             self.change(planner, want, attrs)
         else:
             self.create(planner, want)
@@ -238,6 +238,8 @@ class Kind(Owned, Told, ABC):
         :param want: the object as it is wanted.
         :param attrs: the object's attributes.
         """
+        if want.attrs.items() <= attrs.items():
+            return
         differs = {name: value for name, value in want.attrs.items() if attrs.get(name) != value}
         if not differs:
             return
