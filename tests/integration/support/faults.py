@@ -7,6 +7,7 @@ state, which an empty request asks for. A call is a message of
 netlink, a program that is started, a mount, a change of namespace, a file opened, written, replaced or removed: they
 are numbered as they are made. ``refuse`` lets one fail with an errno in the kernel's stead, ``before`` and ``after``
 kill the process around it. Messages that go out together are sent one by one, so that each of them can be that one.
+``learn`` lets this process read the host first: what later runs read is compared with what it has read by then.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.links import phases
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import netns, sysctl
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink import socket as netlink
+from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.shapes import Shape, Shapes
 from ansible_collections.netns.lab.plugins.module_utils._kernel.system import files, locks, nft, refusals
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
 
@@ -63,6 +65,8 @@ class Faults:
     def __init__(self, how: str, at: list[int], code: int) -> None:
         self.how, self.at, self.code = how, at, code
         self.calls: list[str] = []
+        #: how many messages of dumps were like none that was known
+        self.apart = 0
 
     def call(self, what: str, act: Callable[[], Any]) -> Any:
         """Make a call of the kernel, or what is to come instead."""
@@ -81,6 +85,13 @@ class Faults:
     def install(self) -> None:
         """Put itself between the engine and the kernel."""
         self._netlink()
+        taken_apart = Shapes._taken_apart
+
+        def counted(known: Shapes, body: bytes, number: int) -> Shape:
+            self.apart += 1
+            return taken_apart(known, body, number)
+
+        Shapes._taken_apart = counted  # type: ignore[method-assign]
         for module in (netns, files, paths, store, locks):
             module.os = _Stand(os, {name: self._wrapped(name, getattr(os, name)) for name in OS})  # type: ignore[attr-defined]
         for module in (files, store, sysctl):
@@ -169,7 +180,7 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         answer.update(changed=result.changed, plan=result.plan())
     except LabError as error:
         answer.update(error=error.as_dict(), text=error.text(), details=error.details)
-    return {**answer, "calls": faults.calls}
+    return {**answer, "calls": faults.calls, "apart": faults.apart}
 
 
 def _load() -> None:
@@ -183,12 +194,14 @@ def main() -> None:
     """Answer requests until the other side closes its end."""
     _load()
     for line in sys.stdin:
+        request = json.loads(line)
+        if request.get("learn"):
+            run.run(topology_request(request["args"]), LocalHost(), check=True)
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             code = 1
             try:
-                request = json.loads(line)
                 said = json.dumps(_run(request) if request else dumper.whole())
                 with os.fdopen(writing, "w", encoding="utf-8") as out:
                     out.write(said)

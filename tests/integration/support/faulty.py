@@ -80,12 +80,11 @@ class Faulty:
         self._errnos = itertools.cycle(ERRNOS)
 
     def run(
-        self, lab: Lab, how: str = "", at: tuple[int, ...] = (), code: int = 0, check: bool = False
+        self, lab: Lab, how: str = "", at: tuple[int, ...] = (), code: int = 0, check: bool = False, learn: bool = False
     ) -> dict[str, Any]:
         """Run topology, with what is to befall it; without links of kinds that the kernel lacks."""
-        return self._ask(
-            {"args": {"name": "star", **self.possible(lab)}, "how": how, "at": at, "code": code, "check": check}
-        )
+        args = {"name": "star", **self.possible(lab)}
+        return self._ask({"args": args, "how": how, "at": at, "code": code, "check": check, "learn": learn})
 
     def possible(self, lab: Lab) -> Lab:
         """The lab without links of kinds that the kernel lacks."""
@@ -197,10 +196,14 @@ class Faulty:
     def drifts(self, lab: Lab, chosen: Callable[[list[Drift]], list[Drift]]) -> int:
         """Let some of what the lab has drift, one thing at a time: check mode names it, one run repairs exactly it.
 
+        All these runs know the kernel's messages of before, so that what drifted is seen where bytes are compared.
+
         :returns: how many.
         """
         empty = self.state()
         self.apply(lab)
+        known = self.run(lab, check=True, learn=True)
+        assert not known["changed"] and not known["apart"], known
         whole, links = self.state(), self._links()
         acts = chosen(drifts(self.possible(lab), self.sandbox))
         for act in acts:

@@ -77,13 +77,8 @@ class Reconciler:
                 self._give_back(key, reason)
         for want in self.wants.values():
             self._make_way(want)
-        last = {key for key in self.wants if isinstance(key, SysctlKey) and not is_forwarding(key)}
-        for want in self.wants.values():
-            if want.key not in last:
-                kind_of(want.key).want(self, want)
-        for key in self.wants:  # other sysctls come after the two that write others along
-            if key in last:
-                kind_of(key).want(self, self.wants[key])
+        for want in self._by_turn():
+            kind_of(want.key).want(self, want)
         self._refuse_taken_ports(remove)
         if any(isinstance(key, NAT) for key in (*self.wants, *remove)):
             from .nat import nat  # noqa: PLC0415 - only labs with NAT need it
@@ -108,6 +103,14 @@ class Reconciler:
                 self.now[change.key] = change.after
                 if change.before is None and isinstance(change.key, AddressKey):
                     self.removal.came(change.key)
+
+    def _by_turn(self) -> list[Want]:
+        """What is wanted; other sysctls come after the two that write others along."""
+        last = [want for key, want in self.wants.items() if isinstance(key, SysctlKey) and not is_forwarding(key)]
+        if not last:
+            return list(self.wants.values())
+        later = {want.key for want in last}
+        return [*(want for key, want in self.wants.items() if key not in later), *last]
 
     # -- removal -------------------------------------------------------------------------------------------------
 

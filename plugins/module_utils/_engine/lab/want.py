@@ -18,9 +18,9 @@ class Want:
     that.
     """
 
-    __slots__ = ("key", "kind", "where", "attrs", "create", "hairpin", "requested_by", "why", "asked")
+    __slots__ = ("asked", "attrs", "create", "hairpin", "key", "kind", "requested_by", "where", "why")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most wants are three of them
         self,
         key: Key,
         kind: str,

@@ -13,7 +13,7 @@ import errno
 import socket
 import struct
 from collections.abc import Callable, Container, Iterator, Mapping
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ..._engine.lab.kinds.route import KERNEL, RouteKey
 from ..._engine.state import PROTOCOL, Attrs, Key, Objects
@@ -28,6 +28,7 @@ from ..netlink.messages import (
     ntop,
     packed,
 )
+from ..netlink.shapes import Form, Shapes
 from ..netlink.socket import (
     NLA_TYPE_MASK,
     NLM_F_APPEND,
@@ -141,33 +142,25 @@ class Reader:
             self._take(part)
 
     def _take(self, body: bytes) -> None:
-        family, length, src_length, tos, near, protocol, scope, kind, flags = RTMSG.unpack_from(body)
-        found = attrs(body, 12)
-        table = u32(found[_TABLE]) if _TABLE in found else near
-        dst = f"{_text(family, found.get(_DST)) or _ANY[family]}/{length}"
-        dev = self._names.get(u32(found[_OIF])) if _OIF in found else None
-        metric = u32(found[_PRIORITY]) if _PRIORITY in found else 0
+        common, own = _SHAPES.of(body)
+        family, table, metric, kind, protocol, plain, attrs_ = common
+        dst = f"{ntop(family, body[own[_DST]]) if _DST in own else _ANY[family]}/{body[1]}"
+        dev = self._names.get(u32(body[own[_OIF]])) if _OIF in own else None
         key = RouteKey(self._netns, table, dst, metric)
         if table == 254 and dev:
             self.main.append((dst, dev))
         if protocol == KERNEL and key not in self._asked and self._by_itself(family, table, kind, dst, dev, metric):
             return
-        state: Attrs = {
-            "type": _TYPES.get(kind) or _OTHER_TYPES.get(kind, str(kind)),
-            "gateway": _text(family, found.get(_GATEWAY)),
-            "dev": dev if kind == _UNICAST else None,
-            "src": _text(family, found.get(_PREFSRC)),
-            "onlink": bool(flags & RTNH_F_ONLINK),
-            "protocol": protocol,
-            "raw": None,
-        }
-        if (
-            tos
-            or src_length
-            or kind not in _TYPES
-            or not found.keys() <= _PLAIN
-            or (scope != _scope(kind, state["gateway"]) if family == socket.AF_INET else _is_special(found))
-        ):
+        state: Attrs = {**attrs_}
+        if kind == _UNICAST:
+            state["dev"] = dev
+        if _GATEWAY in own:
+            state["gateway"] = ntop(family, body[own[_GATEWAY]])
+        if _PREFSRC in own:
+            state["src"] = ntop(family, body[own[_PREFSRC]])
+        if not plain:
+            _family, _length, src_length, tos, *_rest, scope, _kind, _flags = RTMSG.unpack_from(body)
+            found = attrs(body, RTMSG.size)
             state.update(_whole(body, found, self._names, scope))
             if _NH_ID in found:
                 self.by_next_hop.append((u32(found[_NH_ID]), state))
@@ -201,6 +194,42 @@ class Reader:
         before = [first, *(objects.pop(key._replace(number=other)) for other in range(2, number))]
         objects[key] = state
         objects.update({key._replace(number=-number): each for number, each in enumerate(reversed(before), 1)})
+
+
+class _Common(NamedTuple):
+    """What messages of routes have in common: their place, whether the model knows all of them, and attributes."""
+
+    family: int
+    table: int
+    metric: int
+    kind: int
+    protocol: int
+    plain: bool
+    attrs: Attrs
+
+
+def _common(body: bytes) -> _Common:
+    family, _length, src_length, tos, near, protocol, scope, kind, flags = RTMSG.unpack_from(body)
+    found = attrs(body, RTMSG.size)
+    special = scope != _scope(kind, _GATEWAY in found) if family == socket.AF_INET else _is_special(found)
+    plain = not tos and not src_length and kind in _TYPES and found.keys() <= _PLAIN and not special
+    state: Attrs = {
+        "type": _TYPES.get(kind) or _OTHER_TYPES.get(kind, str(kind)),
+        "gateway": None,
+        "dev": None,
+        "src": None,
+        "onlink": bool(flags & RTNH_F_ONLINK),
+        "protocol": protocol,
+        "raw": None,
+    }
+    table = u32(found[_TABLE]) if _TABLE in found else near
+    metric = u32(found[_PRIORITY]) if _PRIORITY in found else 0
+    return _Common(family, table, metric, kind, protocol, plain, state)
+
+
+_FORM = Form(own=frozenset({_DST, _OIF, _GATEWAY, _PREFSRC}), same=frozenset({_TABLE, _PRIORITY, _CACHEINFO, _PREF}))
+#: of a route's head all is looked at but the length of its destination, of its flags one
+_SHAPES = Shapes(RTMSG.pack(255, 0, 255, 255, 255, 255, 255, 255, RTNH_F_ONLINK), lambda _body: _FORM, _common)
 
 
 def _parts(body: bytes) -> list[bytes]:
@@ -237,9 +266,9 @@ def _attributes(data: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
         offset = end
 
 
-def _scope(kind: int, gateway: Optional[str]) -> int:
+def _scope(kind: int, gateway: bool) -> int:
     """The scope that the kernel, or ip-route(8), gives an IPv4 route of which nobody says it."""
-    return _LINK if kind == _UNICAST and gateway is None else _UNIVERSE
+    return _LINK if kind == _UNICAST and not gateway else _UNIVERSE
 
 
 def _is_special(found: dict[int, bytes]) -> bool:
@@ -301,7 +330,7 @@ def _told(found: dict[int, bytes], family: int, tos: int, scope: int, kind: int)
         words.append(f"preference {_PREFERENCES[found[_PREF][0]]}")
     if kind not in _TYPES:
         words.append(f"type {_OTHER_TYPES.get(kind, kind)}")
-    elif family == socket.AF_INET and scope != _scope(kind, _text(family, found.get(_GATEWAY))) and not words:
+    elif family == socket.AF_INET and scope != _scope(kind, _GATEWAY in found) and not words:
         words.append(f"scope {scope}")
     words += [f"attribute {number}" for number in sorted(found.keys() - _PLAIN - _WORDS.keys()) if number not in _TOLD]
     return ", ".join(words)
@@ -395,7 +424,13 @@ def _described(key: Key, state: Attrs, index: Callable[[str], int], remove: bool
     data = packed(host)
     family = socket.AF_INET6 if len(data) == 16 else socket.AF_INET
     kind = _NUMBERS[state["type"]]
-    scope = _NOWHERE if remove else _scope(kind, state.get("gateway")) if family == socket.AF_INET else _UNIVERSE
+    scope = (
+        _NOWHERE
+        if remove
+        else _scope(kind, state.get("gateway") is not None)
+        if family == socket.AF_INET
+        else _UNIVERSE
+    )
     flags = RTNH_F_ONLINK if state.get("onlink") else 0
     near = table if table < 256 else 0
     payload = RTMSG.pack(family, int(length), 0, 0, near, state.get("protocol") or 0, scope, kind, flags)

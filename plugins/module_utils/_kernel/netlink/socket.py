@@ -23,7 +23,8 @@ _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_CAPPED, _NLM_F_ACK_TLVS, _NLMSGERR_ATTR_MSG = 0x100, 0x200, 1
 _NLM_F_DUMP_INTR = 0x10
 _HEADER = struct.Struct("=IHHII")
-_ATTR = struct.Struct("=HH")
+#: the head of an attribute: its length with this head, its type
+ATTR = struct.Struct("=HH")
 #: the type of an attribute without its flags (nested, byte order)
 NLA_TYPE_MASK = 0x3FFF
 #: an error begins with its number, then the head of the message that it is about
@@ -50,7 +51,7 @@ def attr(kind: int, payload: bytes) -> bytes:
     :param payload: its content (bytes).
     """
     size = len(payload)
-    return _ATTR.pack(size + _ATTR.size, kind) + payload + b"\0" * (-size & 3)
+    return ATTR.pack(size + ATTR.size, kind) + payload + b"\0" * (-size & 3)
 
 
 def attr_u32(kind: int, value: int) -> bytes:
@@ -79,8 +80,8 @@ def attrs(data: bytes, offset: int, wanted: Optional[Container[int]] = None) -> 
     :param wanted: the numbers to keep (default: all); a link has forty, and few are looked at.
     """
     found = {}
-    end, head, mask = len(data), _ATTR.size, NLA_TYPE_MASK
-    unpack = _ATTR.unpack_from
+    end, head, mask = len(data), ATTR.size, NLA_TYPE_MASK
+    unpack = ATTR.unpack_from
     while offset + head <= end:
         size, kind = unpack(data, offset)
         if size < head:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Container, Mapping
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._engine.lab.kinds.address import AddressKey
 from ...._engine.state import Attrs, Change, Key, Objects
@@ -26,6 +26,7 @@ from ...netlink.messages import (
     ntop,
     packed,
 )
+from ...netlink.shapes import Form, Shapes
 from ...netlink.socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_u32, attrs, u32
 from .phase import Gone, Made, Part
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO, _FLAGS, _PRIORITY, _PROTO = 1, 2, 3, 4, 6, 8, 9, 11
 _PLAIN = frozenset({_ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO, _FLAGS})
 _INFO = struct.Struct("=IIII")
+_INDEX = struct.Struct("=I")
 _SECONDARY, _NODAD, _HOME, _DEPRECATED, _MANAGE, _NO_ROUTE, _JOIN = 0x01, 0x02, 0x10, 0x20, 0x100, 0x200, 0x400
 #: flags that somebody gave an address, and those among them that the model has no word for
 _GIVEN = _NODAD | _HOME | _MANAGE | _NO_ROUTE | _JOIN
@@ -74,35 +76,29 @@ class Reader:
 
         :param body: the message (bytes), without its header.
         """
-        family, length, flags, scope, index = IFADDRMSG.unpack_from(body)
-        found = attrs(body, 8)
-        address = found.get(_ADDRESS)
-        data = found.get(_LOCAL, address)
+        common, own = _SHAPES.of(body)
+        family, length, flags, scope, every, metric, plain, plain_lo = common
+        (index,) = _INDEX.unpack_from(body, 4)
         dev = self._names.get(index)
-        if data is None or address is None or dev is None or family not in _METRIC:
+        if _ADDRESS not in own or dev is None or family not in _METRIC:
             return
-        every = u32(found[_FLAGS]) if _FLAGS in found else flags
-        text = f"{ntop(family, data)}/{length}"
-        key = AddressKey(self._netns, dev, text)
-        self.connected.append((family, dev, length, address, every, found.get(_PRIORITY)))
+        address = body[own[_ADDRESS]]
+        data = body[own[_LOCAL]] if _LOCAL in own else address
+        key = AddressKey(self._netns, dev, f"{ntop(family, data)}/{length}")
+        self.connected.append((family, dev, length, address, every, metric))
         state: Attrs = {"raw": None}
+        says_all = plain if index != _LO else plain_lo
         if family == socket.AF_INET:
-            broadcast = found.get(_BROADCAST)
-            state["broadcast"] = None if broadcast is None else ntop(family, broadcast)
+            state["broadcast"] = ntop(family, body[own[_BROADCAST]]) if _BROADCAST in own else None
             if flags & _SECONDARY:
                 state["secondary"] = True
+            says_all = says_all and _LABEL in own and body[own[_LABEL]][:-1] == dev.encode()
         elif key not in self._asked and (scope == _LINK or flags & _SECONDARY):
             return
         elif not flags & _NODAD and index != _LO:
             state["dad"] = True
-        if (
-            found.get(_CACHEINFO, _NO_END)[:8] != _NO_END
-            or address != data
-            or every & (_SPECIAL | _DEPRECATED)
-            or not found.keys() <= (_PLAIN if index != _LO else _PLAIN_LO)
-            or (family == socket.AF_INET and ((scope and index != _LO) or found.get(_LABEL, b"")[:-1] != dev.encode()))
-        ):
-            state.update(_whole(body, found, every))
+        if not says_all or address != data or (_CACHEINFO in own and body[own[_CACHEINFO]][:8] != _NO_END):
+            state.update(_whole(body, attrs(body, IFADDRMSG.size), every))
         self._seat(key, state)
 
     def _seat(self, key: Key, state: Attrs) -> None:
@@ -116,6 +112,36 @@ class Reader:
         else:
             objects[key._replace(peer=first["other_end"])] = first
             objects[key] = state
+
+
+class _Common(NamedTuple):
+    """What messages of addresses have in common: of their head, all their flags, and whether the model knows all."""
+
+    family: int
+    length: int
+    flags: int
+    scope: int
+    every: int
+    metric: Optional[bytes]
+    plain: bool
+    plain_lo: bool
+
+
+def _common(body: bytes) -> _Common:
+    family, length, flags, scope, _index = IFADDRMSG.unpack_from(body)
+    found = attrs(body, IFADDRMSG.size)
+    every = u32(found[_FLAGS]) if _FLAGS in found else flags
+    known = not every & (_SPECIAL | _DEPRECATED)
+    plain = known and found.keys() <= _PLAIN and not (family == socket.AF_INET and scope)
+    return _Common(
+        family, length, flags, scope, every, found.get(_PRIORITY), plain, known and found.keys() <= _PLAIN_LO
+    )
+
+
+_FORM = Form(
+    own=frozenset({_ADDRESS, _LOCAL, _LABEL, _BROADCAST, _CACHEINFO}), same=frozenset({_FLAGS, _PRIORITY, _PROTO})
+)
+_SHAPES = Shapes(IFADDRMSG.pack(255, 255, 255, 255, 0), lambda _body: _FORM, _common)
 
 
 class Connected:

@@ -74,6 +74,7 @@ def _gather(session: Session, change: Change, link: Link) -> None:
 
 
 KIND = LinkKind(
+    reads=frozenset(number for number, _form in messages.BRIDGE_OPTIONS.values()),
     decode=_decode,
     look=nothing,
     require=_require,

@@ -17,6 +17,7 @@ def _make(session: Session, change: Change, differs: Differences, _after: dict[K
 
 
 KIND = LinkKind(
+    reads=frozenset(),
     decode=lambda _data: {},
     look=nothing,
     require=nothing,

@@ -77,14 +77,15 @@ class Differences:
 class LinkKind:
     """How a kind of link is read and written.
 
-    ``decode`` gives its attributes, by the numbers of IFLA_INFO_DATA; ``look`` completes what was read of all links of
-    the kind with what takes a second question, or another link's name. ``require`` sees that kernel and packages
-    suffice for some changes and for undoing them, before anything is touched. ``make`` makes a link, ``change`` writes
-    what differs of one that stands, ``finish`` what needs all links to be there; all three take what they write from
-    the differences. ``gather`` prepares a link for its removal together with others. ``raise_last`` raises a new link
-    once all others are made, None where ``make`` does.
+    ``reads`` are the numbers of IFLA_INFO_DATA that it knows, ``decode`` gives its attributes by those; ``look``
+    completes what was read of all links of the kind with what takes a second question, or another link's name.
+    ``require`` sees that kernel and packages suffice for some changes and for undoing them, before anything is
+    touched. ``make`` makes a link, ``change`` writes what differs of one that stands, ``finish`` what needs all links
+    to be there; all three take what they write from the differences. ``gather`` prepares a link for its removal
+    together with others. ``raise_last`` raises a new link once all others are made, None where ``make`` does.
     """
 
+    reads: frozenset[int]
     decode: Callable[[dict[int, bytes]], Attrs]
     look: Callable[[list[Link], Reading], None]
     require: Callable[[list[Change]], None]

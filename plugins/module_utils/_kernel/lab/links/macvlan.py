@@ -47,6 +47,7 @@ def _info(attrs: Attrs) -> bytes:
 
 
 KIND = LinkKind(
+    reads=frozenset({_MODE}),
     decode=_decode,
     look=_look,
     require=codec.required("macvlan", "mode"),

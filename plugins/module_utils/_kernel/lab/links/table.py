@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # so they are packed with the modules
 LINKS = ("bridge", "veth", "vxlan", "dummy", "macvlan")
 #: a link of another kind, which is never made: it has what all links have
 OTHER = LinkKind(
+    reads=frozenset(),
     decode=lambda _data: {},
     look=nothing,
     require=nothing,

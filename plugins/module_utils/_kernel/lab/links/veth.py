@@ -165,6 +165,7 @@ def _finish(session: Session, change: Change, _differs: Differences, after: dict
 
 
 KIND = LinkKind(
+    reads=frozenset(),
     decode=lambda _data: {},
     look=_look,
     require=nothing,

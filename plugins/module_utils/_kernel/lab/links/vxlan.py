@@ -216,6 +216,7 @@ def _finish(session: Session, change: Change, differs: Differences, _after: dict
 
 
 KIND = LinkKind(
+    reads=frozenset({_ID, _LINK, _LOCAL, _LOCAL6, _LEARNING, _PORT}),
     decode=_decode,
     look=_look,
     require=nothing,
