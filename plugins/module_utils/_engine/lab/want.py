@@ -12,10 +12,15 @@ from ..state import Attrs, Key
 class Want:
     """One object as it is to be.
 
-    ``create`` holds what is set only where the object is made; ``hairpin`` is a port forward's own wish;
-    ``requested_by`` are the objects that want a sysctl for their sake; ``why`` is the reason where the description does
-    not name the object; ``asked`` is a sysctl's value as the description says it, where the kernel has other words for
-    that.
+    :param key: its key.
+    :param kind: the kind of a step about it (str).
+    :param where: the entry that asks for it, e.g. ``veths[0]`` (str).
+    :param attrs: its attributes that are wanted (dict; default: none).
+    :param create: those that are set only where the object is made (dict; default: none).
+    :param hairpin: a port forward's own wish (bool).
+    :param requested_by: the objects that want a sysctl for their sake (default: none).
+    :param why: the reason where the description does not name the object (str).
+    :param asked: a sysctl's value as the description says it, where the kernel has other words for that (str).
     """
 
     __slots__ = ("asked", "attrs", "create", "hairpin", "key", "kind", "requested_by", "where", "why")
@@ -36,6 +41,14 @@ class Want:
         self.attrs: Attrs = {} if attrs is None else attrs
         self.create: Attrs = {} if create is None else create
         self.requested_by: set[Key] = set() if requested_by is None else requested_by
+
+    def having(self, attrs: Attrs) -> Want:
+        """The same object with other attributes.
+
+        :param attrs: the attributes that are wanted (dict).
+        """
+        asked = (self.create, self.hairpin, self.requested_by, self.why, self.asked)
+        return Want(self.key, self.kind, self.where, attrs, *asked)
 
 
 Wants = dict[Key, Want]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from copy import copy
 from dataclasses import replace
 from typing import Optional
 
@@ -64,8 +63,7 @@ def hairpin_ports(objects: Objects, wants: Wants, remove: Collection[Key]) -> Wa
         hairpin, where = asked[target]
         if hairpin or objects.get(port, {}).get("hairpin"):
             want = wants.get(port) or Want(port, "bridge_port", where)
-            found[port] = copy(want)
-            found[port].attrs = {**want.attrs, "hairpin": hairpin}
+            found[port] = want.having({**want.attrs, "hairpin": hairpin})
     return found
 
 
