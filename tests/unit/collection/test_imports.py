@@ -16,7 +16,7 @@ PAGE = "docs/contributing/structure.md"
 #: what of Python's own library computes and touches nothing: all that ``_model`` and ``_engine`` may import of it
 PURE = {
     "__future__", "abc", "bisect", "collections", "contextlib", "dataclasses", "difflib", "errno", "fnmatch",
-    "functools", "hashlib", "io", "ipaddress", "itertools", "json", "re", "shlex", "struct", "typing",
+    "functools", "hashlib", "io", "ipaddress", "json", "re", "shlex", "struct", "typing",
     # a run makes no garbage in circles: it is spared the search for it
     "gc",
     # a table loads the file of a kind of link where it meets one

@@ -175,7 +175,7 @@ def test_a_link_of_another_kind_is_not_replaced(example: Example) -> None:
 
 def test_an_attribute_that_nobody_writes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan must not look as if it had been carried out."""
-    session = Session(lambda: None)
+    session = Session(lambda: None, room=100)
     monkeypatch.setattr(Session, "flush", lambda _self, _name=None: None)
     before = {"kind": "veth", "up": True, "mtu": 1500, "bridge": "", "peer": ["", "b"]}
     change = Change(LinkKey("", "a"), before, {**before, "mtu": 1400, "colour": "red"})

@@ -8,6 +8,7 @@ and zeros when the last one has left. What it had before the lab's port comes ba
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -51,14 +52,17 @@ def restored(prior_attrs: dict[Key, Attrs], before: Objects, now: Objects) -> It
     :param now: the objects after the plan.
     """
     with_ports = set(_bridges(now)) if prior_attrs else set()
+    macs: dict[Key, set[str]] = defaultdict(set)
+    for port, attrs in before.items() if prior_attrs else ():
+        if isinstance(port, LinkKey) and attrs.get("bridge"):
+            macs[LinkKey(port.netns, attrs["bridge"])].add(attrs["mac"])
     for key, prior in prior_attrs.items():
         attrs = now.get(key)
         if "mac" not in prior or attrs is None or attrs["kind"] != "bridge" or key in with_ports:
             continue
-        leaving = {at["mac"] for other, at in before.items() if isinstance(other, LinkKey) and _is_on(other, at, key)}
         back = {**attrs, "mac": prior["mac"]}
         reason = "no port is left on it; as it was before"
-        lost = attrs["mac"] in {*leaving, ZERO} and attrs["mac"] != prior["mac"]
+        lost = attrs["mac"] in {*macs[key], ZERO} and attrs["mac"] != prior["mac"]
         yield (
             key,
             [Step("bridge", place(key.netns, key.name), CHANGE, reason, (Change(key, attrs, back),))] if lost else [],
@@ -70,7 +74,3 @@ def _bridges(objects: Objects) -> Iterator[Key]:
     for key, attrs in objects.items():
         if isinstance(key, LinkKey) and attrs.get("bridge"):
             yield LinkKey(key.netns, attrs["bridge"])
-
-
-def _is_on(key: Key, attrs: Attrs, bridge: Key) -> bool:
-    return key.netns == bridge.netns and attrs.get("bridge") == bridge.name

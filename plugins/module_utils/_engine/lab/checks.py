@@ -161,17 +161,20 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
 
 def _links(wants: Wants, state: State, outcome: Outcome) -> None:
     """What each kind of link has to say of those that are wanted, and of those that are made."""
-    for key, want in wants.items():
-        kind = link_kinds.find(want.attrs) if isinstance(key, LinkKey) else None
-        if kind is not None:
-            kind.check(want, outcome.now)
-    for step in outcome.steps:
-        for change in step.changes:
-            if change.before is not None or not isinstance(change.key, LinkKey) or change.key not in wants:
-                continue
-            kind = link_kinds.find(change.after or {})
-            if kind is not None:
-                kind.check_new(wants[change.key], state)
+    wanted = [want for want in wants.values() if isinstance(want.key, LinkKey)]
+    for kind, some in _by_kind(wanted).items():
+        link_kinds.of(kind).check(some, outcome.now)
+    new = {change.key for step in outcome.steps for change in step.changes if change.before is None}
+    for kind, some in _by_kind(want for want in wanted if want.key in new).items():
+        link_kinds.of(kind).check_new(some, state)
+
+
+def _by_kind(wanted: Iterable[Want]) -> dict[str, list[Want]]:
+    found: dict[str, list[Want]] = defaultdict(list)
+    for want in wanted:
+        if want.attrs.get("kind") in link_kinds.LINKS:
+            found[want.attrs["kind"]].append(want)
+    return found
 
 
 def _dev(want: Want) -> tuple[Optional[str], Optional[str]]:

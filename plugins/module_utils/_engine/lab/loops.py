@@ -110,15 +110,19 @@ def _leader(bridge: Key, leaders: dict[Key, Key]) -> Key:
 
 def _way(start: Key, end: Key, near: dict[Key, list[tuple[Key, _Joint]]]) -> list[_Joint]:
     """The veth pairs that lead from one bridge to another already."""
-    ways: dict[Key, list[_Joint]] = {start: []}
+    back: dict[Key, tuple[Key, Optional[_Joint]]] = {start: (start, None)}
     waiting = deque([start])
-    while waiting and end not in ways:
+    while waiting and end not in back:
         here = waiting.popleft()
         for other, joint in near[here]:
-            if other not in ways:
-                ways[other] = [*ways[here], joint]
+            if other not in back:
+                back[other] = (here, joint)
                 waiting.append(other)
-    return ways[end]
+    way: list[_Joint] = []
+    while end != start:
+        end, last = back[end]
+        way += [last] if last is not None else []
+    return way[::-1]
 
 
 def _loop(joint: _Joint, way: list[_Joint], wants: Wants) -> InvalidArgument:

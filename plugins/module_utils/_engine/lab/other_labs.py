@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from ..._model.errors import Conflict
@@ -37,9 +38,12 @@ def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
     :returns: warnings of what goes along with the user's leave, and of what single modules lose.
     :raises Conflict: for the first step that does, with the lab and what it would lose.
     """
-    warnings = []
+    warnings: list[str] = []
+    if not ledger.others:
+        return warnings
+    theirs = _Theirs(ledger)
     for step in outcome.steps:
-        for lab, keys in _losers(step, ledger).items():
+        for lab, keys in theirs.losers(step).items():
             names = ", ".join(key.describe() for key in keys[:_TOLD])
             names += f" and {len(keys) - _TOLD} more" if len(keys) > _TOLD else ""
             if lab != SINGLE and not allowed:
@@ -54,23 +58,44 @@ def check(outcome: Outcome, ledger: Ledger, allowed: bool) -> list[str]:
     return warnings
 
 
-def _losers(step: Step, ledger: Ledger) -> dict[str, list[Key]]:
-    """The labs that lose something by a step, each with that; not the one whose object a single module removes."""
-    found: dict[str, list[Key]] = {}
-    first = step.changes[0]
-    owners = {record.lab for record in ledger.others if first.via == DIRECT and first.key in record.made}
-    going = {change.key.netns for change in step.changes if isinstance(change.key, NetnsKey) and change.after is None}
-    lost = {change.key for change in step.changes[1:] if _is_lost(change)}
-    if first.via != DIRECT:
-        lost.add(first.key)
-    for record in ledger.others:
-        if record.lab in owners:
-            continue
-        keys = [key for key in record.made if key in lost or (kind_of(key).can_be_lost and key.netns in going)]
-        keys = [key for key in keys if not isinstance(key, NetnsKey) and key not in ledger.own.made]
-        if keys:
-            found[record.lab] = sorted(keys, key=str)
-    return found
+class _Theirs:
+    """What other labs made, by the object and by the namespace that it is in.
+
+    :param ledger: who made what, as the lab sees it.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._labs = [record.lab for record in ledger.others]
+        self._of: dict[Key, list[str]] = defaultdict(list)
+        self._inside: dict[str, list[Key]] = defaultdict(list)
+        for record in ledger.others:
+            for key in record.made:
+                self._of[key].append(record.lab)
+                if kind_of(key).can_be_lost:
+                    self._inside[key.netns].append(key)
+        self._own = ledger.own.made
+
+    def losers(self, step: Step) -> dict[str, list[Key]]:
+        """The labs that lose something by a step, each with that; not the one whose object a single module removes.
+
+        :param step: the step.
+        """
+        first = step.changes[0]
+        owners = self._of.get(first.key, ()) if first.via == DIRECT else ()
+        lost = {change.key for change in step.changes[1:] if _is_lost(change)}
+        if first.via != DIRECT:
+            lost.add(first.key)
+        for change in step.changes:
+            if isinstance(change.key, NetnsKey) and change.after is None:
+                lost.update(self._inside.get(change.key.netns, ()))
+        found: dict[str, set[Key]] = defaultdict(set)
+        for key in lost:
+            if key in self._own or isinstance(key, NetnsKey):
+                continue
+            for lab in self._of.get(key, ()):
+                if lab not in owners:
+                    found[lab].add(key)
+        return {lab: sorted(found[lab], key=str) for lab in self._labs if lab in found}
 
 
 def _is_lost(change: Change) -> bool:

@@ -8,6 +8,7 @@ What is particular to a kind of object it plans itself; see :class:`.kinds.kind.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import Optional
 
 from ..._model.errors import Conflict
@@ -49,9 +50,8 @@ class Reconciler:
         self.steps: list[Step] = []
         #: keys of shared objects that the lab lets go without an act
         self.released: list[Key] = []
-        self._gone: set[Key] = set()
-        #: the addresses that stand, by namespace and link, once they are asked for
-        self._addresses: Optional[dict[tuple[str, str], list[AddressKey]]] = None
+        #: the paths that the plan removes: names of namespaces, files and folders
+        self._gone: set[str] = set()
 
     def run(self, remove: dict[Key, str], free: dict[Key, Optional[str]], give_back: dict[Key, str]) -> Outcome:
         """Plan removals, then what has to give way, then what is wanted.
@@ -98,10 +98,12 @@ class Reconciler:
         for change in step.changes:
             if change.after is None:
                 self.now.pop(change.key, None)
-                self._gone.add(change.key)
+                if isinstance(change.key, (NetnsKey, PathKey)):
+                    self._gone.add(f"/run/netns/{change.key.netns}" if change.key.netns else change.key.path)
+                self.removal.went(change.key)
             else:
                 self.now[change.key] = change.after
-                if change.before is None and isinstance(change.key, AddressKey):
+                if change.before is None:
                     self.removal.came(change.key)
 
     def _by_turn(self) -> list[Want]:
@@ -144,9 +146,7 @@ class Reconciler:
 
         :param path: its path (str).
         """
-        gone = {f"/run/netns/{key.netns}" for key in self._gone if isinstance(key, NetnsKey)}
-        gone |= {key.path for key in self._gone if isinstance(key, PathKey)}
-        return any(f"{path}/{name}" not in gone for name in self.state.entries.get(path, ()))
+        return any(f"{path}/{name}" not in self._gone for name in self.state.entries.get(path, ()))
 
     def losses_of_ipv6(self, change: Change) -> list[Change]:
         """What goes along with a change that turns IPv6 off on a link.
@@ -287,17 +287,39 @@ class Reconciler:
 
         :param address: the one that is wanted.
         """
-        if self._addresses is None:
-            self._addresses = defaultdict(list)
-            for key in self.state.objects:
-                if isinstance(key, AddressKey):
-                    self._addresses[key.netns, key.dev].append(key)
-        near = self._addresses.get((address.netns, address.dev), ())
-        return [
-            key
-            for key in near
-            if key.host == address.host and key in self.now and key not in self.wants and key != address
-        ]
+        near = self.with_host(address.netns, address.host)
+        return [key for key in near if key.dev == address.dev and key not in self.wants]
+
+    def now_in(self, netns: str) -> Objects:
+        """The objects that are in a namespace at this point of the plan.
+
+        :param netns: its name (str).
+        """
+        return {key: self.now[key] for key in self.removal.inside(netns) if key in self.now}
+
+    def with_host(self, netns: str, host: str) -> list[AddressKey]:
+        """The links' addresses that are one host's, whatever their prefix lengths: those that stand or are wanted.
+
+        :param netns: the namespace (str).
+        :param host: the address without a prefix length (str).
+        """
+        return [key for key in self._hosts.get((netns, host), ()) if key in self.now or key in self.wants]
+
+    def addresses_in(self, netns: str) -> list[AddressKey]:
+        """The links' addresses in a namespace that stand or are wanted.
+
+        :param netns: its name (str).
+        """
+        return [key for key in {**self.now, **self.wants} if isinstance(key, AddressKey) and key.netns == netns]
+
+    @cached_property
+    def _hosts(self) -> dict[tuple[str, str], list[AddressKey]]:
+        """The addresses that stood and those that are wanted, by namespace and host."""
+        found: dict[tuple[str, str], list[AddressKey]] = defaultdict(list)
+        for key in dict.fromkeys((*self.state.objects, *self.wants)):
+            if isinstance(key, AddressKey):
+                found[key.netns, key.host].append(key)
+        return found
 
     def has_netns(self, netns: str) -> bool:
         """Whether a namespace is there at this point of the plan.

@@ -4,18 +4,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
 from functools import cached_property
 
-from ..._model.values import parse_interface
+from ..._model.values import Network, parse_interface
 from ..state import CASCADE, PEER, Change, Key, Objects
 from .kinds import route as routes
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey, off_bridge
 from .kinds.netns import NetnsKey
 from .kinds.route import RouteKey
+from .kinds.sysctl import SysctlKey
 from .kinds.table import kind_of
 from .links.table import over
+
+#: in their order; a plain dict is slow to tell its first key when many before it are gone
+_Addresses = OrderedDict[AddressKey, None]
 
 
 class _Index:
@@ -24,9 +29,12 @@ class _Index:
     def __init__(self, objects: Objects) -> None:
         self.netns: dict[str, list[Key]] = defaultdict(list)
         self.dev: dict[tuple[str, str], list[Key]] = defaultdict(list)
-        #: by namespace and address: the links' addresses, and the routes that have it as their source
-        self.host: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        #: by namespace and address: the routes that have it as their source
         self.source: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        #: addresses without those that are gone: by namespace and address, of IPv4 by link, and by link and subnet
+        self.host: dict[tuple[str, str], _Addresses] = defaultdict(OrderedDict)
+        self.four: dict[tuple[str, str], _Addresses] = defaultdict(OrderedDict)
+        self.subnet: dict[tuple[str, str, Network], _Addresses] = defaultdict(OrderedDict)
         for key, attrs in objects.items():
             kind = kind_of(key)
             if not kind.in_netns or isinstance(key, NetnsKey):
@@ -36,9 +44,20 @@ class _Index:
             for link in dict.fromkeys(kind.links(key, attrs)):
                 self.dev[netns, link].append(key)
             if isinstance(key, AddressKey):
-                self.host[netns, key.host].append(key)
+                for addresses in self.among(key):
+                    addresses[key] = None
             elif isinstance(key, RouteKey) and attrs.get("src"):
                 self.source[netns, attrs["src"]].append(key)
+
+    def among(self, key: AddressKey) -> Iterator[_Addresses]:
+        """The addresses that one is among.
+
+        :param key: the object's key.
+        """
+        yield self.host[key.netns, key.host]
+        if not key.six:
+            yield self.four[key.netns, key.dev]
+            yield self.subnet[key.netns, key.dev, parse_interface(key.address).network]
 
 
 class Removal:
@@ -56,12 +75,25 @@ class Removal:
         return _Index(self._objects)
 
     def came(self, key: Key) -> None:
-        """Take account of an address that the plan makes: a link keeps its routes while it has one.
+        """Take account of what the plan makes: a link keeps its routes while it has an address.
 
         :param key: the object's key.
         """
-        self._index.dev[key.netns, key.dev].append(key)
-        self._index.host[key.netns, key.host].append(key)
+        if isinstance(key, AddressKey):
+            self._index.dev[key.netns, key.dev].append(key)
+            for addresses in self._index.among(key):
+                addresses[key] = None
+        elif isinstance(key, SysctlKey):
+            self._index.netns[key.netns].append(key)
+
+    def went(self, key: Key) -> None:
+        """Take account of what the plan removes.
+
+        :param key: the object's key.
+        """
+        if isinstance(key, AddressKey):
+            for addresses in self._index.among(key):
+                addresses.pop(key, None)
 
     def of(self, key: Key, now: Objects) -> tuple[Change, ...]:
         """The changes that removing an object makes, its own first.
@@ -136,11 +168,11 @@ class Removal:
         self._from_address(key, now, found)
         if key.six:
             return
-        seconds = self._secondaries(key, now)
-        ours = [other for other in self._index.dev[key.netns, key.dev] if other in now and other not in found]
-        if not any(isinstance(other, AddressKey) and not other.six and other not in seconds for other in ours):
-            for other in ours:
-                if isinstance(other, RouteKey) and not other.six:
+        seconds = dict.fromkeys(self._secondaries(key, now))
+        left = (other for other in self._index.four[key.netns, key.dev] if other in now and other not in found)
+        if all(other in seconds for other in left):
+            for other in self._index.dev[key.netns, key.dev]:
+                if isinstance(other, RouteKey) and not other.six and other in now and other not in found:
                     found[other] = Change(other, now[other], None, CASCADE)
         for other in seconds:
             attrs = {name: value for name, value in now[other].items() if name != "secondary"}
@@ -163,11 +195,5 @@ class Removal:
         if now[key].get("secondary"):
             return []
         subnet = parse_interface(key.address).network
-        others = (
-            other for other in self._index.dev[key.netns, key.dev] if isinstance(other, AddressKey) and other in now
-        )
-        return [
-            other
-            for other in others
-            if now[other].get("secondary") and parse_interface(other.address).network == subnet
-        ]
+        others = self._index.subnet[key.netns, key.dev, subnet]
+        return [other for other in others if other in now and now[other].get("secondary")]

@@ -43,6 +43,10 @@ class Reader:
         self.firewalls: Any = None
         self.udp: dict[tuple[str, int], list[str]] = {}
         self.sysctls, self.read_only = set(scope.sysctls), set[Key]()
+        #: the names of the sysctls that are asked for, by namespace
+        self.sysctl_names: dict[str, list[str]] = defaultdict(list)
+        for key in scope.sysctls:
+            self.sysctl_names[key.netns].append(key.name)
         self._descriptors = held.Held(netns.open_netns, os.close, room)
         self._altnames: dict[Key, str] = {}
 

@@ -11,6 +11,7 @@ from ...._model.errors import Conflict
 from ...._model.lab.address import Address
 from ...._model.values import parse_interface, parse_network
 from ...state import Attrs, Change, Key, Objects, place
+from ..subnets import Subnets
 from ..want import Want
 from .kind import Kind, Listing, Stage, Turn, is_link
 from .route import WHOLE, is_of_others, is_reached, stands_alone, turn
@@ -141,8 +142,9 @@ class _Kind(Kind):
         gone = [change for change in changes if is_of_others(change) and change.after is None]
         lost = [change for change in gone if (change.before or {}).get("src") != key.host]
         kept = [change for change in lost if stands_alone(change.before or {})]
-        near = [parse_network(change.key.dst) for change in kept]
-        kept += [change for change in lost if change not in kept and is_reached(change.before or {}, near)]
+        near = Subnets((parse_network(change.key.dst), "") for change in kept)
+        known = {change.key for change in kept}
+        kept += [change for change in lost if change.key not in known and is_reached(change.before or {}, near)]
         return *changes, *_back(kept)
 
     def go_along(self, removal: Removal, key: AddressKey, now: Objects, found: dict[Key, Change]) -> None:

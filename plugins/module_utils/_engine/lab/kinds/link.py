@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._model.errors import Conflict, InvalidArgument
@@ -136,7 +135,7 @@ class _Kind(Kind):
             remedy = "It is not replaced: choose another name, or remove that link."
             raise Conflict(f"{want.where} ({want.key.describe()})", f"a {want.attrs['kind']}", found, remedy)
         kind = link_kinds.of(want.attrs["kind"])
-        kind.prepare(want, chain(planner.now, planner.wants), planner.state.to_come)
+        kind.prepare(want, planner)
         if attrs is None:
             return
         differs = kind.anew(want.attrs, attrs)

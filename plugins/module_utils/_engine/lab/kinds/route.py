@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..record import Record
     from ..scope import Scope
     from ..ssh_session import SessionPath
+    from ..subnets import Subnets
     from ..want import Wants
 
 #: the table main, and the metric that the kernel gives a route of IPv6
@@ -129,14 +130,14 @@ def stands_alone(attrs: Attrs) -> bool:
     return bool(links(attrs)) and not attrs.get("gateway") and not attrs.get("src") and not inside
 
 
-def is_reached(attrs: Attrs, near: list[Any]) -> bool:
-    """Whether a route's gateway is taken without asking, or lies in one of some networks.
+def is_reached(attrs: Attrs, near: Subnets) -> bool:
+    """Whether a route's gateway is taken without asking, or lies in one of some subnets.
 
     :param attrs: the object's attributes.
-    :param near: the networks.
+    :param near: the subnets.
     """
     gateway = attrs.get("gateway")
-    return bool(gateway) and (bool(attrs.get("onlink")) or any(parse_interface(gateway).ip in net for net in near))
+    return bool(gateway) and (bool(attrs.get("onlink")) or any(near.having(parse_interface(gateway).ip)))
 
 
 def told(attrs: Attrs) -> str:

@@ -118,12 +118,12 @@ def turn(change: Change) -> int:
     return 1 if name in FAMILIES else 2
 
 
-def _written(key: Key, value: str, objects: Objects) -> dict[Key, Attrs]:
+def _written(key: Key, value: str, near: Objects) -> dict[Key, Attrs]:
     """What the kernel writes along with a value, as far as it was read."""
     prefix, suffix = f"net.{FAMILIES[key.name]}.conf.", ".forwarding"
     found: dict[Key, Attrs] = {}
-    for other in objects:
-        if not isinstance(other, SysctlKey) or other.netns != key.netns or other == key:
+    for other in near:
+        if not isinstance(other, SysctlKey) or other == key:
             continue
         if other.name.startswith(prefix) and other.name.endswith(suffix):
             found[other] = {"value": value}
@@ -132,39 +132,41 @@ def _written(key: Key, value: str, objects: Objects) -> dict[Key, Attrs]:
     return found
 
 
-def consequences(key: Key, before: Attrs, after: Attrs, now: Objects) -> list[Change]:
+def consequences(key: Key, before: Attrs, after: Attrs, near: Objects) -> list[Change]:
     """What the kernel writes along when one of the two is changed, what had that value already as well.
 
     :param key: the object's key.
     :param before: the object's attributes, or the record, as it was.
     :param after: the object's attributes as they are to be.
-    :param now: the objects at this point of the plan.
+    :param near: the objects of the namespace at this point of the plan.
     """
     if before["value"] == after["value"]:
         return []
-    return [Change(other, now[other], attrs, CASCADE) for other, attrs in _written(key, after["value"], now).items()]
+    return [Change(other, near[other], attrs, CASCADE) for other, attrs in _written(key, after["value"], near).items()]
 
 
-def restoration(back: Change, now: Objects, side_effects: Mapping[str, tuple[str, str]], halfway: bool) -> list[Change]:
+def restoration(
+    back: Change, near: Objects, side_effects: Mapping[str, tuple[str, str]], halfway: bool
+) -> list[Change]:
     """What has to be written, or changes by itself, when one of the two gets its prior value back.
 
     A value that is still what the kernel made of it goes back to what was before; one that somebody changed since
     stays as it is; what was not there before follows the kernel.
 
     :param back: the change that gives it back.
-    :param now: the objects at this point of the plan.
+    :param near: the objects of the namespace at this point of the plan.
     :param side_effects: what the kernel changed along, before and after.
     :param halfway: whether a run before this one may have been killed amidst the same.
     """
     found = []
     changes = back.before != back.after
-    for other, attrs in _written(back.key, (back.after or {})["value"], now).items():
-        is_, written = now[other]["value"], attrs["value"]
+    for other, attrs in _written(back.key, (back.after or {})["value"], near).items():
+        is_, written = near[other]["value"], attrs["value"]
         prior, made = side_effects.get(other.name, (written, is_))
         value = prior if is_ == made or (halfway and is_ == written) else is_
         if value != is_ or (changes and value != written):
             via = CASCADE if changes and value == written else DIRECT
-            found.append(Change(other, now[other], {"value": value}, via))
+            found.append(Change(other, near[other], {"value": value}, via))
     return found
 
 
@@ -285,7 +287,9 @@ class _Kind(Kind):
             return
         back = [Change(key, attrs, {"value": prior})]
         if is_forwarding(key) and (attrs["value"] != prior or value is None):
-            back += restoration(back[0], planner.now, own.side_effects.get(key, {}), halfway=value is None)
+            back += restoration(
+                back[0], planner.now_in(key.netns), own.side_effects.get(key, {}), halfway=value is None
+            )
         if prior == "0":
             back += planner.put_back(own.taken.get(key, []))
         if any(change.before != change.after for change in back):
@@ -306,7 +310,8 @@ class _Kind(Kind):
         """What the kernel writes along."""
         if not is_forwarding(change.key):
             return super().consequences(planner, change)
-        return (change, *consequences(change.key, change.before or {}, change.after or {}, planner.now)), ""
+        near = planner.now_in(change.key.netns)
+        return (change, *consequences(change.key, change.before or {}, change.after or {}, near)), ""
 
     def goes_with_links(self, key: SysctlKey) -> bool:
         """That of a link does."""

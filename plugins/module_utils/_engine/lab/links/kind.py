@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 from ...._model.lab.link import require
@@ -12,6 +11,7 @@ from ...state import Attrs, Key, Objects, place
 from ..host_state import State
 
 if TYPE_CHECKING:
+    from ..reconcile import Reconciler
     from ..want import Want
 
 
@@ -23,13 +23,13 @@ class LinkKind(NamedTuple):
     length. ``networkd`` is what systemd-networkd calls its type.
 
     ``fill`` adds to what an entry wants of one of its ends what is its kind's own, from the entry, the end and the
-    host's seed. ``prepare`` completes what is wanted by what stands. ``anew`` names the attributes in which a link that
-    stands has to be made anew, for the kernel does not change them. ``check`` holds what is wanted against the state
-    after the plan, ``check_new`` a link that is made against the state before it. ``restorable`` says whether what was
-    read of a link is enough to make it again. ``is_same`` says whether a link of another name is the one that the lab
-    made, None where nothing would tell. ``udp`` is the UDP port that it takes, ``seizes`` the link whose packets it
-    takes for itself, None for none. ``named`` is what a step calls it, ``told`` says of an attribute how it differs,
-    None where that needs no words of its own.
+    host's seed. ``prepare`` completes what is wanted by what stands and what is planned. ``anew`` names the
+    attributes in which a link that stands has to be made anew, for the kernel does not change them. ``check`` holds
+    all that are wanted of the kind against the state after the plan, ``check_new`` those that are made against the
+    state before it. ``restorable`` says whether what was read of a link is enough to make it again. ``is_same`` says
+    whether a link of another name is the one that the lab made, None where nothing would tell. ``udp`` is the UDP
+    port that it takes, ``seizes`` the link whose packets it takes for itself, None for none. ``named`` is what a step
+    calls it, ``told`` says of an attribute how it differs, None where that needs no words of its own.
     """
 
     over: Optional[str]
@@ -37,10 +37,10 @@ class LinkKind(NamedTuple):
     long: tuple[str, ...]
     networkd: str
     fill: Callable[[Want, Any, Any, str], None]
-    prepare: Callable[[Want, Iterable[Key], Optional[dict[Any, str]]], None]
+    prepare: Callable[[Want, Reconciler], None]
     anew: Callable[[Attrs, Attrs], list[str]]
-    check: Callable[[Want, Objects], None]
-    check_new: Callable[[Want, State], None]
+    check: Callable[[list[Want], Objects], None]
+    check_new: Callable[[list[Want], State], None]
     restorable: Callable[[Attrs], bool]
     is_same: Optional[Callable[[Key, Optional[Want], Attrs, str], bool]]
     udp: Callable[[Attrs], Optional[int]]

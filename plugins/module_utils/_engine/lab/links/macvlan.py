@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Optional
 
 from ...._model.errors import Conflict, InvalidArgument
@@ -22,11 +23,33 @@ def _anew(wanted: Attrs, found: Attrs) -> list[str]:
     return [name for name in differs if name == "link" or _PASSTHRU in (wanted["mode"], found.get("mode"))]
 
 
-def _check(want: Want, now: Objects) -> None:
-    """Hold one that is wanted against the link that it lies over, and against the others on that.
+def _check(wants: list[Want], now: Objects) -> None:
+    """Hold those that are wanted against the links that they lie over, and against the others on these.
 
     :raises InvalidArgument: for a link that takes none, or an MTU that does not fit.
     :raises Conflict: for one beside another that takes all packets of the link.
+    """
+    on: dict[tuple[str, Optional[str]], list[Key]] = defaultdict(list)
+    seizing: dict[tuple[str, Optional[str]], list[Key]] = defaultdict(list)
+    for key, attrs in now.items():
+        if key.sort == "link" and attrs["kind"] == "macvlan":
+            on[key.netns, attrs.get("link")].append(key)
+            if attrs.get("mode") == _PASSTHRU:
+                seizing[key.netns, attrs.get("link")].append(key)
+    for want in wants:
+        _check_below(want, now)
+        place = (want.key.netns, want.attrs["link"])
+        others = on[place] if want.attrs.get("mode") == _PASSTHRU else seizing[place]
+        beside = next((key for key in others if key != want.key), None)
+        if beside is not None:
+            found, remedy = f"macvlan {beside.name}", "Use another mode for both, or another link for one of them."
+            raise Conflict(f"{want.where}.link", f"{place[1]} alone with mode passthru", found, remedy)
+
+
+def _check_below(want: Want, now: Objects) -> None:
+    """Hold one that is wanted against the link that it lies over.
+
+    :raises InvalidArgument: for a link that takes none, or an MTU that does not fit.
     """
     name = want.attrs["link"]
     if name == "lo":
@@ -44,17 +67,6 @@ def _check(want: Want, now: Objects) -> None:
     if mtu is not None and room is not None and mtu > room:
         remedy = f"Lower it, or raise the MTU of {name}."
         raise InvalidArgument(f"{want.where}.mtu", f"at most {room} bytes, the MTU of {name}", str(mtu), remedy)
-    beside = [key for key, attrs in now.items() if _is_beside(want, key, attrs)]
-    if beside:
-        remedy = "Use another mode for both, or another link for one of them."
-        raise Conflict(f"{want.where}.link", f"{name} alone with mode passthru", f"macvlan {beside[0].name}", remedy)
-
-
-def _is_beside(want: Want, key: Key, attrs: Attrs) -> bool:
-    """Whether a link is another one on the same link, and one of the two takes all packets of that."""
-    if key == want.key or key.sort != "link" or key.netns != want.key.netns or attrs["kind"] != "macvlan":
-        return False
-    return attrs.get("link") == want.attrs["link"] and _PASSTHRU in (want.attrs.get("mode"), attrs.get("mode"))
 
 
 def _restorable(attrs: Attrs) -> bool:

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Optional
 
 from ...._model.errors import Conflict, InvalidArgument
 from ...state import Attrs, Key, Objects, place
 from ..host_state import State
-from ..kinds.address import AddressKey
 from ..kinds.link import LinkKey
 from .kind import LinkKind, made_with, named, nothing
 from .lists import differing
 
 if TYPE_CHECKING:
+    from ..reconcile import Reconciler
     from ..want import Want
 
 #: what a VXLAN frame adds, in bytes, over IPv4 and over IPv6: Ethernet, VXLAN, UDP, IP
@@ -35,32 +35,31 @@ def _fill(want: Want, entry: Any, _end: Any, _seed: str) -> None:
             want.attrs[name] = value
 
 
-def _prepare(want: Want, keys: Iterable[Key], to_come: Optional[dict[Any, str]]) -> None:
-    _use_link_of_local(want, keys, to_come)
+def _prepare(want: Want, planner: Reconciler) -> None:
+    _use_link_of_local(want, planner)
     _refuse_own_bridge(want)
 
 
-def _use_link_of_local(want: Want, keys: Iterable[Key], to_come: Optional[dict[Any, str]]) -> None:
+def _use_link_of_local(want: Want, planner: Reconciler) -> None:
     """Bind a VXLAN interface without dev to the link that has its local address.
 
     An address that stands alone (/32, /128) is of the host as such, as in routed networks: the routes tell the link.
 
-    :param keys: what stands and what is wanted.
-    :param to_come: takes an address that no link has, where one may be to come.
+    :param planner: what is planned so far; an address that no link has it may take for one to come.
     :raises InvalidArgument: if no link of the namespace has that address, and none may be to come.
     """
     if "dev" in want.attrs:
         return
     local, netns = want.attrs["local"], want.key.netns
-    found = sorted({(key.address, key.dev) for key in keys if isinstance(key, AddressKey) and key.netns == netns})
-    carriers = [(text, link) for text, link in found if text.partition("/")[0] == local]
-    if not carriers and to_come is not None:
+    carriers = sorted({(key.address, key.dev) for key in planner.with_host(netns, local)})
+    if not carriers and planner.state.to_come is not None:
         text = f"no link has the local address {local} yet: this assumes that an earlier task adds it"
-        to_come["local", netns, local] = text
+        planner.state.to_come["local", netns, local] = text
         want.attrs["dev"] = None
         return
     if not carriers:
-        there = ", ".join(f"{text.partition('/')[0]} dev {link}" for text, link in found if link != "lo") or "none"
+        found = sorted({(key.address, key.host, key.dev) for key in planner.addresses_in(netns)})
+        there = ", ".join(f"{host} dev {link}" for _text, host, link in found if link != "lo") or "none"
         raise InvalidArgument(
             f"{want.where}.local",
             f"an address of a link in {'namespace ' + netns if netns else 'the host namespace'}",
@@ -87,18 +86,23 @@ def _refuse_own_bridge(want: Want) -> None:
         )
 
 
-def _check(want: Want, now: Objects) -> None:
-    """Hold one that is wanted against the others of its namespace and against the link that carries it.
+def _check(wants: list[Want], now: Objects) -> None:
+    """Hold those that are wanted against the others of their namespaces and against the links that carry them.
 
     :raises Conflict: for an identifier and port that another one has; the kernel takes one.
     :raises InvalidArgument: for a packet size that does not fit.
     """
-    for key, attrs in _others(want.key, now):
-        if (attrs.get("id"), attrs.get("dstport")) == (want.attrs["id"], want.attrs["dstport"]):
-            found = f"vxlan {place(key.netns, key.name)}, which already uses it"
-            remedy = "Give one of the two another id or dstport, on all their hosts."
-            raise Conflict(f"{want.where}.id", f"{want.attrs['id']} used only once", found, remedy)
-    _fits(want, now)
+    users: dict[tuple[str, Any, Any], list[Key]] = defaultdict(list)
+    for key, attrs in now.items():
+        if isinstance(key, LinkKey) and attrs.get("kind") == "vxlan":
+            users[key.netns, attrs.get("id"), attrs.get("dstport")].append(key)
+    for want in wants:
+        for key in users[want.key.netns, want.attrs["id"], want.attrs["dstport"]]:
+            if key != want.key:
+                found = f"vxlan {place(key.netns, key.name)}, which already uses it"
+                remedy = "Give one of the two another id or dstport, on all their hosts."
+                raise Conflict(f"{want.where}.id", f"{want.attrs['id']} used only once", found, remedy)
+        _fits(want, now)
 
 
 def _udp(attrs: Attrs) -> Optional[int]:
@@ -106,11 +110,20 @@ def _udp(attrs: Attrs) -> Optional[int]:
     return port
 
 
-def _check_new(want: Want, state: State) -> None:
-    """Hold the UDP port of a new one against who has it: those of one kind share a port, nobody else does.
+def _check_new(wants: list[Want], state: State) -> None:
+    """Hold the UDP ports of new ones against who has them: those of one kind share a port, nobody else does.
 
     :raises Conflict: for a port that a program, or a link of another kind, has.
     """
+    looked_at: set[tuple[str, int]] = set()
+    for want in wants:
+        place_ = (want.key.netns, want.attrs["dstport"])
+        if place_ not in looked_at:
+            looked_at.add(place_)
+            _check_port(want, state)
+
+
+def _check_port(want: Want, state: State) -> None:
     netns, port = want.key.netns, want.attrs["dstport"]
     holders = state.udp.get((netns, port))
     if holders is None:
@@ -153,12 +166,6 @@ def _fits(want: Want, now: Objects) -> None:
             str(mtu),
             "Lower it, or raise the MTU of the links between the hosts.",
         )
-
-
-def _others(own: Key, now: Objects) -> Iterator[tuple[Key, Attrs]]:
-    for key, attrs in now.items():
-        if isinstance(key, LinkKey) and key.netns == own.netns and key != own and attrs.get("kind") == "vxlan":
-            yield key, attrs
 
 
 def _restorable(attrs: Attrs) -> bool:

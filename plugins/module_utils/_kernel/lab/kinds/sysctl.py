@@ -26,7 +26,7 @@ def inside(reader: Reader, name: str) -> None:
     :param name: the namespace's name (str), ``""`` for the host's.
     """
     scope = reader.scope
-    asked = [key.name for key in scope.sysctls if key.netns == name]
+    asked = list(reader.sysctl_names.get(name, ()))
     asked += [other for one in asked if one in FAMILIES for other in sysctl.forwarding(FAMILIES[one])]
     asked += advertisements.sysctls() if name in scope.advertisements else []
     for each in dict.fromkeys(asked):
