@@ -6,15 +6,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Optional
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Optional
 
+from .._engine.rollback.alone import Waiting, alone
 from .._model.spec import LOCK_TIMEOUT
 from .lab import records as store
 from .lab.host import KernelHost, readable
 
 if TYPE_CHECKING:
     from .._engine.lab.undo import Undo
+
+
+class _Turns:
+    """Implements :class:`.._engine.rollback.alone.Turns`."""
+
+    now = staticmethod(time.monotonic)
+
+    def locked(self, patience: float) -> AbstractContextManager[list[str]]:
+        """Hold the host's lock for writing.
+
+        :param patience: the seconds to wait for other runs (float).
+        """
+        return store.locked(True, patience)
+
+    def waiting(self) -> Optional[Waiting]:
+        """A plan that waits to be confirmed, None without one. The lock is held."""
+        with readable(f"the records in {store.RUN}"):
+            if not store.unconfirmed():
+                return None
+        from .rollback import client  # noqa: PLC0415 - few plans wait
+
+        return client.waiting()
 
 
 class LocalHost(KernelHost):
@@ -37,42 +60,19 @@ class LocalHost(KernelHost):
             with store.locked(False, self._lock_timeout) as said:
                 yield said
             return
-        lock, told = self._alone()
+        lock, told = alone(_Turns(), self._lock_timeout)
         with lock:
             yield told
-
-    def _alone(self) -> tuple[ExitStack, list[str]]:
-        """Hold the lock for writing while no plan waits to be confirmed: undoing it takes the host as it left it."""
-        deadline, patience = time.monotonic() + self._lock_timeout, self._lock_timeout
-        told: list[str] = []
-        while True:
-            with ExitStack() as lock:
-                said = lock.enter_context(store.locked(True, patience))
-                waiting = self._unconfirmed()
-                if waiting is None:
-                    return lock.pop_all(), [*told, *said]
-            from .rollback import client  # noqa: PLC0415 - few plans wait
-
-            client.outlast(*waiting, max(0.0, deadline - time.monotonic()))
-            patience = max(0.0, deadline - time.monotonic())
-            told.append(f"waited for the plan of lab {waiting[0]} to be confirmed or undone")
-
-    def _unconfirmed(self) -> Optional[tuple[str, Any]]:
-        with readable(f"the records in {store.RUN}"):
-            if not store.unconfirmed():
-                return None
-        from .rollback import client  # noqa: PLC0415 - few plans wait
-
-        return client.waiting()
 
     def armed(self, undo: Undo) -> AbstractContextManager[None]:
         """Let the host undo a plan by itself, unless it is confirmed.
 
         :param undo: the plan, and the lab's record before it.
         """
-        from .rollback import client  # noqa: PLC0415 - few plans are to be confirmed
+        from .._engine.rollback.arming import armed  # noqa: PLC0415 - few plans are to be confirmed
+        from .rollback.client import LocalWatchers  # noqa: PLC0415 - as above
 
-        return client.armed(undo)
+        return armed(undo, LocalWatchers())
 
     def undone(self, lab: str) -> list[str]:
         """What the host undid by itself and nobody was told yet.
@@ -80,8 +80,10 @@ class LocalHost(KernelHost):
         :param lab: the lab's name (str).
         """
         with readable(f"the records in {store.RUN}"):
-            if store.outcome(lab) is None:
+            told = store.outcome(lab)
+            if told is None:
                 return []
-            from .rollback import client  # noqa: PLC0415 - few plans were undone
+            from .._engine.rollback import rollback  # noqa: PLC0415 - few plans were undone
 
-            return client.undone(lab)
+            store.forget_outcome(lab)
+            return [rollback.unreported(lab, told)]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..._model.errors import LabError, Unconfirmed
 from ..lab import apply
 from ..lab.host import Host
@@ -39,6 +41,15 @@ def _saved(host: Host, record: Record) -> list[str]:
     except LabError as error:
         return [f"the record of lab {record.lab} ({error.found})"]
     return []
+
+
+def unreported(lab: str, told: dict[str, Any]) -> str:
+    """The warning of a plan that was rolled back and that no run could report.
+
+    :param lab: the lab's name (str).
+    :param told: ``seconds`` and ``left`` of the plan.
+    """
+    return f"lab {lab}: {error(told['seconds'], told['left']).found}; this was not reported before"
 
 
 def error(seconds: int, left: list[str]) -> Unconfirmed:

@@ -14,13 +14,11 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from typing import Optional
 
 from ..._engine.lab.undo import Undo
-from ..._engine.rollback import rollback
-from ..._model.errors import Conflict, Dependency, Kernel, LabError
+from ..._model.errors import Dependency, Kernel
 from ..lab import records as store
 from ..system import daemon, files, zipapp
 from .folder import APPLIED, CONTROL, PLAN, PROGRAM
@@ -32,40 +30,48 @@ _MOMENT = 2.0
 _REMEDY = "Nothing was changed. Set confirm_timeout: 0 to run without it."
 
 
-@contextmanager
-def armed(undo: Undo) -> Iterator[None]:
-    """See the port. The host's lock is held, so that the process cannot begin before the plan is at its end.
+class LocalWatchers:
+    """Implements :class:`..._engine.rollback.arming.Watchers`."""
 
-    :param undo: what undoes the plan.
-    :raises LabError: if it cannot be armed.
-    """
-    folder = store.confirm_folder(undo.lab)
-    undo.id = uuid.uuid4().hex[:12]
-    try:
-        _start(undo, folder)
-    except LabError:
-        undo.id = ""
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    try:
-        yield
-    except LabError as error:
-        if not error.details.get("left"):
-            _call_off(folder, undo.id)
-        raise
-    with suppress(OSError):  # a full disk: as one that did not come to its end, the plan is undone all the same
-        files.write(f"{folder}/{APPLIED}", str(time.monotonic()), 0o600)
+    def new_id(self) -> str:
+        """What tells a plan from all others."""
+        return uuid.uuid4().hex[:12]
+
+    def start(self, undo: Undo) -> None:
+        """Start the process for a plan.
+
+        :param undo: what undoes the plan.
+        :raises LabError: if it cannot be started.
+        """
+        _start(undo, store.confirm_folder(undo.lab))
+
+    def note_applied(self, undo: Undo) -> None:
+        """Say that the plan is at its end.
+
+        :param undo: what undoes the plan.
+        """
+        with suppress(OSError):  # a full disk: as one that did not come to its end, the plan is undone all the same
+            files.write(f"{store.confirm_folder(undo.lab)}/{APPLIED}", str(time.monotonic()), 0o600)
+
+    def call_off(self, undo: Undo) -> None:
+        """Let the process go. It waits for the lock, which is held, and reads this as soon as it is free.
+
+        :param undo: what undoes the plan.
+        """
+        with suppress(OSError, ValueError), closing(_line(store.confirm_folder(undo.lab))) as line:
+            line.ask(_MOMENT, do="confirm", id=undo.id)
+        self.remove(undo.lab)
+
+    def remove(self, lab: str) -> None:
+        """Remove what a process left.
+
+        :param lab: the lab's name (str).
+        """
+        shutil.rmtree(store.confirm_folder(lab), ignore_errors=True)
 
 
 def _line(folder: str) -> daemon.Line:
     return daemon.Line(f"{folder}/{CONTROL}")
-
-
-def _call_off(folder: str, number: str) -> None:
-    """Let a process go. One that waits for the lock, which is held, reads it as soon as it is free."""
-    with suppress(OSError, ValueError), closing(_line(folder)) as line:
-        line.ask(_MOMENT, do="confirm", id=number)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start(undo: Undo, folder: str) -> None:
@@ -94,54 +100,45 @@ def _start(undo: Undo, folder: str) -> None:
         raise Kernel(what, "to start", said[-_WORDS:] or "nothing", _REMEDY)
 
 
-def waiting() -> Optional[tuple[str, daemon.Line]]:
-    """A plan on this host that waits to be confirmed. What a process left that is gone is removed.
-
-    The host's lock is held.
-
-    :returns: the lab, and a line to the process.
-    """
-    for lab in store.unconfirmed():
-        folder = store.confirm_folder(lab)
-        try:
-            return lab, _line(folder)
-        except OSError:
-            shutil.rmtree(folder, ignore_errors=True)
-    return None
-
-
-def outlast(lab: str, line: daemon.Line, seconds: float) -> None:
-    """Wait until a plan is confirmed or undone.
+class _Waiting:
+    """Implements :class:`..._engine.rollback.alone.Waiting`.
 
     :param lab: the lab's name (str).
     :param line: the line to the process that waits.
-    :param seconds: how long at most (float), in seconds.
-    :raises Conflict: if it is neither in time.
     """
-    try:
-        with closing(line):
-            line.ask(max(seconds, 0.01), do="wait")
-    except TimeoutError as exc:
-        found = f"the plan of lab {lab}, which waits to be confirmed"
-        remedy = "Its run confirms it, or the host rolls it back: run again then, or raise lock_timeout."
-        raise Conflict("this host", "no plan that may be rolled back", found, remedy) from exc
-    except (OSError, ValueError):
-        return  # it ended without a word
+
+    def __init__(self, lab: str, line: daemon.Line) -> None:
+        self.lab, self._line = lab, line
+
+    def outlast(self, seconds: float) -> bool:
+        """Wait until the plan is confirmed or undone; whether it was.
+
+        :param seconds: how long at most (float), in seconds.
+        """
+        try:
+            with closing(self._line) as line:
+                line.ask(max(seconds, 0.01), do="wait")
+        except TimeoutError:
+            return False
+        except (OSError, ValueError):
+            pass  # it ended without a word
+        return True
 
 
-def undone(lab: str) -> list[str]:
-    """See the port.
+def waiting() -> Optional[_Waiting]:
+    """A plan on this host that waits to be confirmed. What a process left that is gone is removed.
 
-    :param lab: the lab's name (str).
+    The host's lock is held.
     """
-    told = store.outcome(lab)
-    if told is None:
-        return []
-    store.forget_outcome(lab)
-    return [f"lab {lab}: {rollback.error(told['seconds'], told['left']).found}; this was not reported before"]
+    for lab in store.unconfirmed():
+        try:
+            return _Waiting(lab, _line(store.confirm_folder(lab)))
+        except OSError:  # noqa: PERF203 - few
+            LocalWatchers().remove(lab)
+    return None
 
 
-class LocalPlans:
+class LocalPlans(LocalWatchers):
     """Implements :class:`..._engine.rollback.confirm.Plans`.
 
     :param patience: seconds to wait for other runs (float).
@@ -180,13 +177,6 @@ class LocalPlans:
         with suppress(FileNotFoundError), open(f"{store.confirm_folder(lab)}/{PLAN}", encoding="utf-8") as file:
             return str(json.load(file)["id"])
         return ""
-
-    def remove(self, lab: str) -> None:
-        """Remove what such a process left.
-
-        :param lab: its name (str).
-        """
-        shutil.rmtree(store.confirm_folder(lab), ignore_errors=True)
 
     def locked(self) -> AbstractContextManager[list[str]]:
         """Be alone on the host.

@@ -16,15 +16,11 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Optional
+from typing import Any, Optional
 
-from ..._engine.lab import run
-from ..._engine.lab.checks import Allowed
-from ..._engine.lab.request import Request
 from ..._engine.lab.undo import Undo
-from ..._engine.rollback import rollback
+from ..._engine.rollback import watch
 from ..._model.errors import LabError
-from ..._model.lab import topology as model
 from ..lab import records as store
 from ..lab.host import KernelHost
 from ..system import daemon
@@ -57,84 +53,67 @@ class _Held(KernelHost):
         return nullcontext()
 
 
-class _Watch:
+class _Watched:
+    """Implements :class:`..._engine.rollback.watch.Watched`.
+
+    :param folder: that of the plan (str).
+    :param undo: what undoes it.
+    """
+
+    now = staticmethod(time.monotonic)
+    undisturbed = staticmethod(undisturbed)
+
     def __init__(self, folder: str, undo: Undo) -> None:
         self._folder, self._undo = folder, undo
         self._waiting: list[daemon.Call] = []
         self._listener = daemon.Listener(f"{folder}/{CONTROL}")
+        self.host = _Held()
 
-    def watch(self) -> None:
-        """Wait for a word, or for the time to be up."""
-        until: Optional[float] = time.monotonic() + self._undo.seconds
-        while until is not None and not self._is_confirmed(until):
-            until = self._time_is_up()
+    def alone(self) -> AbstractContextManager[list[str]]:
+        """Hold the host's lock for writing."""
+        return store.locked(True, _PATIENCE)
 
-    def _time_is_up(self) -> Optional[float]:
-        """Undo the plan, unless its time began later: at the end of the run.
-
-        :returns: when to come again; None if there is nothing more to do.
-        """
-        try:
-            with store.locked(True, _PATIENCE):
-                if self._is_confirmed(0):
-                    return None
-                applied = self._applied()
-                until = (applied or 0) + self._undo.seconds
-                if until > time.monotonic():
-                    return until
-                with undisturbed():
-                    self._end(self._taken_back(applied is not None))
-        except LabError:
-            return time.monotonic() + 1  # others work on the host, or a disk is full: it has to be done all the same
-        return None
-
-    def _applied(self) -> Optional[float]:
-        """When the plan was carried out to its end; None if the run ended before."""
+    def applied(self) -> Optional[float]:
+        """When the plan was carried out to its end (s); None if the run ended before."""
         with suppress(FileNotFoundError), open(f"{self._folder}/{APPLIED}", encoding="ascii") as file:
             return float(file.read())
         return None
 
-    def _taken_back(self, whole: bool) -> list[str]:
-        """Undo the plan, or what a run that was killed did of it.
+    def words_of(self, error: Exception) -> str:
+        """An error that is none of ours, with where it came from.
 
-        :returns: what is left, one text each.
+        :param error: the error.
         """
-        undo, host = self._undo, _Held()
-        try:
-            if whole:
-                return rollback.take_back(host, undo)
-            definition = undo.before.definition
-            allowed = Allowed(overlap=True, management=True, other_labs=True)
-            run.run(Request(undo.lab, model.parse(definition), definition, bool(definition), allowed), host, False)
-        except LabError as error:
-            return [error.text()]
-        except Exception:  # noqa: BLE001 - who asks is to be told of it, whatever it was
-            return [traceback.format_exc()]
-        return []
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
-    def _end(self, left: list[str]) -> None:
-        """Leave word, and nothing else."""
-        told = {"id": self._undo.id, "seconds": self._undo.seconds, "left": left}
+    def end(self, told: dict[str, Any]) -> None:
+        """Leave word, and nothing else.
+
+        :param told: what is to be left.
+        """
         with suppress(LabError):
             store.leave_outcome(self._undo.lab, told)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    # -- who asks ----------------------------------------------------------------------------------------------------
+    def is_confirmed(self, until: float) -> bool:
+        """Answer those who ask, until a time of the clock; whether one of them confirmed the plan.
 
-    def _is_confirmed(self, deadline: float) -> bool:
-        """Answer those who ask, until a time of the clock ``time.monotonic``."""
-        while select.select([self._listener], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        :param until: when to stop (float, s).
+        """
+        while select.select([self._listener], [], [], max(0.0, until - time.monotonic()))[0]:
             call = self._listener.hear()
             if call is None:
                 continue
-            if call.asked.get("do") == "wait":
+            told = watch.answer(call.asked, self._undo.id)
+            if told is None:
                 self._waiting.append(call)  # the end of this process is the answer
-            elif call.asked.get("do") == "confirm" and call.asked.get("id") == self._undo.id:
+                continue
+            confirmed = told["state"] == "confirmed"
+            if confirmed:
                 shutil.rmtree(self._folder, ignore_errors=True)
-                call.answer({"state": "confirmed", "id": self._undo.id})
+            call.answer(told)
+            if confirmed:
                 return True
-            else:
-                call.answer({"state": "armed", "id": self._undo.id})
         return False
 
 
@@ -150,7 +129,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the run that started it lets signals wait
     with open(f"{folder}/{PLAN}", encoding="utf-8") as file:
         undo = Undo.from_dict(json.load(file))
-    watch = _Watch(folder, undo)
+    watched = _Watched(folder, undo)
     daemon.ready()
-    watch.watch()
+    watch.watch(undo, watched)
     return 0
