@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import effect as judge
+from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities.libraries import Libraries
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import effect, libraries
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities import units as service_units
 from ansible_collections.netns.lab.plugins.module_utils._kernel.capabilities.file import CapabilityFile
@@ -195,51 +196,26 @@ def test_a_library_that_is_nowhere(tmp_path: Path) -> None:
     assert advice(both) == []
 
 
+class Elsewhere(libraries.LocalLibraries):
+    """What ldconfig noted, and the folders of the system, where these are to be seen."""
+
+    def __init__(self, noted: bool, folders: bool) -> None:
+        self._noted, self._folders = noted, folders
+
+    def cache(self) -> bytes:
+        return super().cache() if self._noted else b""
+
+    def exists(self, path: str) -> bool:  # type: ignore[override]
+        return self._folders and Path(path).exists()
+
+
 def test_the_system_is_known_by_its_folders_and_by_its_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path / "true", SYSTEM.read_bytes())
-    monkeypatch.setattr(libraries, "_of_loader", lambda _path: [])
-    with monkeypatch.context() as without:
-        without.setattr(libraries, "_cache", lambda: b"")
+    for noted, folders in ((True, False), (False, True)):
+        monkeypatch.setattr(libraries, "LIBRARIES", Libraries(Elsewhere(noted, folders)))
         assert advice(path) == []
-        without.setattr(libraries, "_system_folders", list)
-        assert "needs libc.so" in advice(path)[0]
-    monkeypatch.setattr(libraries, "_system_folders", list)
-    assert advice(path) == []
-
-
-def test_the_folders_of_the_system_are_trusted() -> None:
-    trusted = libraries._is_trusted
-    for entry, folder in (("$ORIGIN/../lib", "/usr/lib"), ("${ORIGIN}", "/lib/app"), ("$ORIGIN", "/usr/lib64/app")):
-        assert trusted(entry, [folder]), entry
-    for entry, folder in (
-        ("$ORIGIN", "/usr/library"),
-        ("$ORIGINAL", "/usr/lib"),
-        ("x$ORIGIN", "/usr/lib"),
-        ("$ORIGIN", "/opt"),
-    ):
-        assert not trusted(entry, [folder]), entry
-
-
-def test_ld_so_conf(tmp_path: Path) -> None:
-    (tmp_path / "conf.d").mkdir()
-    top = tmp_path / "ld.so.conf"
-    top.write_text("# /no\n/a # more\ninclude conf.d/*.conf\nhwcap 1 x\n/b:/c,/d\n", encoding="utf-8")
-    (tmp_path / "conf.d/2.conf").write_text(f"/two=libc6\ninclude {top}\n", encoding="utf-8")
-    (tmp_path / "conf.d/1.conf").write_text("/one\n", encoding="utf-8")
-    (tmp_path / "conf.d/3.txt").write_text("/no\n", encoding="utf-8")
-    assert libraries.configured(str(top)) == ["/a", "/one", "/two", "/b", "/c", "/d"]
-    assert libraries.configured(str(tmp_path / "none")) == []
-
-
-@needs_cc
-def test_musl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(libraries, "_musl_folders", lambda: ["/nonexistent"])
-    loader = "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1"
-    assert advice(compiled(tmp_path / "absolute", "-lgreet", loader, f"-Wl,-rpath,{tmp_path / 'lib'}")) == []
-    # with $ORIGIN anywhere in it musl leaves all of the path out
-    path = compiled(tmp_path / "origin", "-lgreet", loader, f"-Wl,-rpath,$ORIGIN/none:{tmp_path / 'lib'}")
-    (text,) = advice(path)
-    assert "libgreet.so" in text and "/etc/ld-musl-*.path" in text and "libc." not in text
+    monkeypatch.setattr(libraries, "LIBRARIES", Libraries(Elsewhere(noted=False, folders=False)))
+    assert "needs libc.so" in advice(path)[0]
 
 
 @needs_cc

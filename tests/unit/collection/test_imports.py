@@ -26,6 +26,8 @@ PURE = {
 PURE_NAMES = {
     # how the names of files are written
     "sys.getfilesystemencodeerrors", "sys.getfilesystemencoding",
+    # paths and patterns as text
+    "glob.escape", "posixpath.basename", "posixpath.dirname", "posixpath.join", "posixpath.normpath",
 }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ class ExaminedFile:
         """
         from . import libraries  # noqa: PLC0415 - heavy
 
-        return libraries.unfound(self._real, program)
+        return libraries.LIBRARIES.unfound(self._real, program)
 
     def services(self) -> Iterable[Running]:
         """The services of the host that run it and set a limit."""

@@ -29,6 +29,7 @@ _PROGRAM = (
     "_model.capabilities.xattr",
     "_engine.capabilities.file",
     "_engine.capabilities.policy",
+    "_engine.capabilities.regrant",
     "_kernel.capabilities.file",
     "_kernel.system.files",
     "_kernel.system.locks",

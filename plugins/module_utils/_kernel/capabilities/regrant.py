@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
-from ..._engine.capabilities import file as file_capability
 from ..._engine.capabilities import policy as capability_policy
-from ..._engine.capabilities.policy import FOLDER, Entry, Policy
+from ..._engine.capabilities.policy import FOLDER, Policy
+from ..._engine.capabilities.regrant import grant_all
 from ..._model.errors import Conflict, LabError, Permission
 from ..system import files, locks
 from ..system.trust import require_roots, trusted
@@ -91,18 +91,33 @@ def read(name: str, last: int) -> Policy:
     return capability_policy.from_json(text, path, last)
 
 
-def grant(entry: Entry, last: int) -> bool:
-    """Give a file what its entry says.
+class _Kept:
+    """Implements :class:`..._engine.capabilities.regrant.Kept`."""
 
-    :param entry: the file and its capabilities.
-    :param last: the highest capability of the kernel (int).
-    :returns: whether it did not have that.
-    :raises LabError: if it may not have it, or cannot.
-    """
-    if entry.optional and not os.path.lexists(entry.path):
-        return False
-    with closing(open_trusted(entry.path)) as file:
-        return file_capability.run(file_capability.exactly(entry.caps, last), [file], check=False).changed
+    last = staticmethod(last_capability)
+    names = staticmethod(names)
+    read = staticmethod(read)
+    is_there = staticmethod(os.path.lexists)
+
+    def trusted(self, path: str) -> closing[CapabilityFile]:
+        """A file that root alone may write or exchange.
+
+        :param path: its absolute path (str).
+        """
+        return closing(open_trusted(path))
+
+    def log(self, text: str) -> None:
+        """Say it to the system's log and to whoever called.
+
+        :param text: for a person (str).
+        """
+        import syslog  # noqa: PLC0415 - only what happened needs it
+
+        syslog.openlog("netns-lab-capabilities", 0, syslog.LOG_AUTHPRIV)
+        text = " ".join(text.split())
+        syslog.syslog(text)
+        if "JOURNAL_STREAM" not in os.environ:  # systemd would log it a second time
+            sys.stderr.write(f"netns-lab-capabilities: {text}\n")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -116,42 +131,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         with locked(create=False):
-            return _grant_all()
+            return 0 if grant_all(_Kept()) else 1
     except (LabError, OSError) as error:
         sys.stderr.write(f"netns-lab-capabilities: {error}\n")
         return 1
-
-
-def _grant_all() -> int:
-    refused = 0
-    last = last_capability()
-    for name in names():
-        try:
-            items = read(name, last).items
-        except Exception as error:  # noqa: BLE001 - one list does not stop the others
-            _log(f"list {name}: {error}")
-            refused += 1
-            continue
-        refused += sum(not _granted(item, name, last) for item in items)
-    return 1 if refused else 0
-
-
-def _granted(item: Entry, name: str, last: int) -> bool:
-    try:
-        if grant(item, last):
-            _log(f"{item.path}: granted {item.text} (list {name}{': ' + item.why if item.why else ''})")
-    except Exception as error:  # noqa: BLE001 - one file does not stop the others
-        _log(f"{item.path}: not granted: {error}")
-        return False
-    return True
-
-
-def _log(text: str) -> None:
-    """Say it to the system's log and to whoever called."""
-    import syslog  # noqa: PLC0415 - only what happened needs it
-
-    syslog.openlog("netns-lab-capabilities", 0, syslog.LOG_AUTHPRIV)
-    text = " ".join(text.split())
-    syslog.syslog(text)
-    if "JOURNAL_STREAM" not in os.environ:  # systemd would log it a second time
-        sys.stderr.write(f"netns-lab-capabilities: {text}\n")
