@@ -136,7 +136,7 @@ class ActionModule(ModuleAction):
         while True:
             self._begin_anew()
             try:
-                return dict(self._execute_module("netns.lab.topology_confirm", module_args=given, task_vars=task_vars))
+                return self.module(given, task_vars, "netns.lab.topology_confirm")
             except AnsibleConnectionFailure as failure:
                 if time.monotonic() > deadline:
                     text = f"no new connection since the plan of {seconds + _GRACE:.0f} s ago"

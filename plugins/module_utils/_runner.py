@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Between Ansible and the tasks: the only file on the host that knows AnsibleModule, check mode, diff and fail_json.
 
-A module imports it first. ansible-core 2.17 to 2.19 start modules with Python 3.7 or 3.8 too, so that the modules, this
-file and what it imports before it has looked at its Python keep to what these can read.
+ansible-core 2.17 to 2.19 start modules with Python 3.7 or 3.8 too, so that the modules, :mod:`._start`, this file and
+what it imports before it has looked at its Python keep to what these can read.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from ansible.module_utils import basic
 from ._model.errors import Dependency, LabError
 
 if TYPE_CHECKING:
+    from ._start import Code
     from ._tasks.answer import Answer, Task
 
 OLDEST_PYTHON = (3, 9)
@@ -52,22 +54,27 @@ except ImportError as exc:
     )
 
 # pylint: disable=wrong-import-position
+from . import _start  # noqa: E402
 from ._kernel.system import interruption  # noqa: E402 - from here on the Python is new enough
 from ._model.reading import module_options  # noqa: E402
 
 
-def run_module(task: Task) -> None:
+def run_module(code: Code, name: str, *of: str) -> None:
     """Be a module: read its options, run its task, and give the answer to Ansible.
 
-    :param task: what the module does.
+    :param code: where the source that runs came from.
+    :param name: the file of the task (str).
+    :param of: what the file makes the task of, for a task of several modules.
     """
+    made_of = importlib.import_module(f"{__package__}._tasks.{name}")
+    task: Task = made_of.task(*of) if of else made_of.TASK
     if task.is_transaction:
         gc.disable()  # what it builds up it holds to the end: there is no garbage to search for
-    module = LabModule(task)
+    module = LabModule(task, code)
     try:
         answer = task.run(module.params, module.check_mode)
     except LabError as error:
-        _respawn(error)
+        _respawn(error, code)
         module.fail(error)
     else:
         module.answer(answer)
@@ -77,19 +84,21 @@ class LabModule(basic.AnsibleModule):
     """A module whose options the model reads: a wrong one is told as any other error of the collection.
 
     :param task: what the module does.
+    :param code: where the source that runs came from.
 
     A signal that asks it to end is answered by an error, as soon as it is no longer in the midst of a plan.
 
     What follows is Ansible's own reading. It is spared the lists of entries, which it would go through again.
     """
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self, task: Task, code: Code) -> None:
+        self._task, self._code = task, code
         super().__init__(argument_spec=task.spec, supports_check_mode=True, **task.rules)
 
     def _set_internal_properties(self, *args: Any, **kwargs: Any) -> None:
         """Read the options, as soon as those that Ansible gives a module are apart from them."""
         super()._set_internal_properties(*args, **kwargs)
+        self.params.pop(_start.OPTION, None)
         # a transaction lets signals wait while it changes something, so that one that it hears came before
         before = self._task.is_transaction
         interruption.hear(lambda name: self.fail(interruption.error(name, before=before)))
@@ -131,7 +140,7 @@ class LabModule(basic.AnsibleModule):
         :param kwargs: the answer, by name.
         """
         interruption.block()
-        super().exit_json(**kwargs)
+        super().exit_json(**kwargs, **self._code.settle())
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """Give the answer whole.
@@ -140,7 +149,7 @@ class LabModule(basic.AnsibleModule):
         :param kwargs: the rest of the answer, by name.
         """
         interruption.block()
-        super().fail_json(msg, **kwargs)
+        super().fail_json(msg, **kwargs, **self._code.settle())
 
     def _invocation(self) -> dict[str, Any]:
         """What Ansible tells of the call, without a lab's lists: echoing a large lab costs more than building it."""
@@ -159,7 +168,7 @@ def left(form: dict[str, Any]) -> dict[str, Any]:
     return {"type": "raw"}
 
 
-def _respawn(error: LabError) -> None:
+def _respawn(error: LabError, code: Code) -> None:
     """Where a Python package is missing: run the module anew, from its start, with a Python of the host that has it.
 
     Nothing was touched yet, and the lock is free. Ansible hands the arguments over by a pipe that nobody reads until
@@ -175,6 +184,8 @@ def _respawn(error: LabError) -> None:
     found = None if respawn.has_respawned() else pythons.that_has(package)
     if found is None:
         return
-    if len(repr(basic._ANSIBLE_ARGS)) < _PIPE:  # noqa: SLF001 - it is what respawn writes
+    basic._ANSIBLE_ARGS = _start.without_text(basic._ANSIBLE_ARGS)  # noqa: SLF001 - it is what respawn hands over
+    if len(repr(basic._ANSIBLE_ARGS)) < _PIPE:  # noqa: SLF001
+        code.leave()
         respawn.respawn_module(found)
     error.remedy = f"{found} has it: set ansible_python_interpreter to that on this host."

@@ -103,13 +103,12 @@ table:
   elements: str
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import doctor
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(doctor.TASK)
+    run_module("doctor")
 
 
 if __name__ == "__main__":

@@ -211,13 +211,12 @@ error:
     remedy: Did you mean cap_net_raw?
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import file_capability_policy
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(file_capability_policy.TASK)
+    run_module("file_capability_policy")
 
 
 if __name__ == "__main__":

@@ -192,13 +192,12 @@ error:
       Add the prefix length of the subnet, e.g. 192.168.15.1/24.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import resource
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(resource.task("routes"))
+    run_module("resource", "routes")
 
 
 if __name__ == "__main__":

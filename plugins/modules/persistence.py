@@ -170,13 +170,12 @@ error:
     remedy: Add the suffix.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import persistence
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(persistence.TASK)
+    run_module("persistence")
 
 
 if __name__ == "__main__":

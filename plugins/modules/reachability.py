@@ -315,13 +315,12 @@ error:
       type: str
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import reachability
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(reachability.TASK)
+    run_module("reachability")
 
 
 if __name__ == "__main__":

@@ -255,13 +255,12 @@ error:
     remedy: Install the package openssh-client, or use the role netns.lab.test_hosts.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import test_hosts
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(test_hosts.TASK)
+    run_module("test_hosts")
 
 
 if __name__ == "__main__":

@@ -423,13 +423,12 @@ error:
       Add the prefix length of the subnet, e.g. 192.168.15.1/24.
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import topology
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(topology.TASK)
+    run_module("topology")
 
 
 if __name__ == "__main__":

@@ -85,13 +85,12 @@ error:
   type: dict
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import topology_confirm
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(topology_confirm.TASK)
+    run_module("topology_confirm")
 
 
 if __name__ == "__main__":

@@ -441,13 +441,12 @@ labs:
           sample: -s 192.168.15.0/24 -i v-net-0 -o eth0 -m comment --comment netns-lab -j ACCEPT
 """
 
-from ansible_collections.netns.lab.plugins.module_utils._runner import run_module
-from ansible_collections.netns.lab.plugins.module_utils._tasks import topology_info
+from ansible_collections.netns.lab.plugins.module_utils._start import run_module
 
 
 def main() -> None:
     """Entry point."""
-    run_module(topology_info.TASK)
+    run_module("topology_info")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, Optional
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
+from ansible_collections.netns.lab.plugins.module_utils import _start
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
+from ansible_collections.netns.lab.plugins.plugin_utils.code import Code
 
 Vars = dict[str, Any]
 Result = dict[str, Any]
@@ -66,12 +69,32 @@ class ModuleAction(LabAction):
             self._remove_tmp_path(self._connection._shell.tmpdir)  # noqa: SLF001 - as Ansible's own action does
         return result
 
-    def module(self, options: dict[str, Any], task_vars: Vars) -> Result:
-        """Run the module.
+    def outcome(self, task_vars: Vars) -> Result:
+        """Run the module with the options of the task.
+
+        :param task_vars: the variables of the host (dict).
+        """
+        return self.module(self._task.args, task_vars)
+
+    def module(self, options: dict[str, Any], task_vars: Vars, name: Optional[str] = None) -> Result:
+        """Run a module, with the code that it needs.
 
         :param options: its options.
         :param task_vars: the variables of the host (dict).
+        :param name: its full name (default: None, the task's).
         :returns: what it returns.
         """
-        done = self._execute_module(module_args=options, task_vars=task_vars, wrap_async=self.in_background)
-        return dict(done)
+        host = (task_vars.get("inventory_hostname"), self._task.delegate_to, self._connection.transport)
+        code = Code(constants.DEFAULT_LOCAL_TMP, repr(host))
+        tell = not self.in_background
+
+        def run(*, text: bool) -> Result:
+            given = {**options, _start.OPTION: code.option(text=text, tell=tell)}
+            return dict(self._execute_module(name, module_args=given, task_vars=task_vars, wrap_async=not tell))
+
+        done = run(text=not (tell and code.is_kept))
+        if done.get(_start.MISSING):
+            done = run(text=True)
+        if tell:
+            code.note(done.pop(_start.KEPT, False))
+        return done

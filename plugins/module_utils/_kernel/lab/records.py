@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+from ... import _kept_code
 from ..._engine.lab.record import DAMAGED, Record
 from ..._model.errors import Conflict, Kernel
 from ..netlink import network
@@ -101,6 +102,7 @@ def _tidy() -> None:
         if os.listdir(RUN) == [os.path.basename(_LOCK)]:
             os.unlink(_LOCK)
             os.rmdir(RUN)
+            _kept_code.remove()
 
 
 def home() -> str:
