@@ -188,6 +188,7 @@ def run_module(task: str, *of: str) -> None:
 
     :param task: its file in ``_tasks`` (str).
     :param of: what the file makes the task of, e.g. the list of the module ``veth``.
+    :raises SystemExit: if there is no code.
     """
     options = basic._load_params()  # noqa: SLF001 - meant for a module that needs its options before it has a form
     code = Code(options.get(OPTION) or {}, bool(options.get("_ansible_check_mode")))

@@ -15,6 +15,7 @@ from ansible import constants
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible_collections.netns.lab.plugins.action import persistence, topology
+from ansible_collections.netns.lab.plugins.module_utils import _start
 
 LISTS: dict[str, Any] = {
     "namespaces": [{"name": "red", "host": "h1"}, {"name": "blue", "host": "h2"}],
@@ -28,15 +29,24 @@ VARIABLES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The temporary directory of a run of Ansible."""
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+
+
 def handed(action: type[ActionBase], monkeypatch: pytest.MonkeyPatch, **args: Any) -> dict[str, Any]:
     """The options that the module is run with, or the error of the action."""
     task = MagicMock(args=args, async_val=0, check_mode=True, get_search_path=list)
     connection = MagicMock(transport="local", has_pipelining=False, become=None)
     runner = action(task, connection, MagicMock(), DataLoader(), None, None)
     given: dict[str, Any] = {}
-    monkeypatch.setattr(action, "_execute_module", lambda _self, **options: given.update(options["module_args"]) or {})
+    monkeypatch.setattr(
+        action, "_execute_module", lambda _self, _name, **asked: given.update(asked["module_args"]) or {}
+    )
     monkeypatch.setattr(action, "_remove_tmp_path", lambda _self, _path: None)
     monkeypatch.setattr(ActionBase, "run", lambda _self, _tmp, _variables: {})
+    given.pop(_start.OPTION, None)
     return given if not (done := runner.run(None, VARIABLES)).get("failed") else done["error"]
 
 
@@ -61,7 +71,6 @@ def test_lists_beside_a_definition_are_refused_before_a_host_is_asked(monkeypatc
 
 
 def test_a_file_is_handed_on_as_one_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
     path = tmp_path / "lab.yml"
     path.write_text(yaml.safe_dump(HERE))
     for action in (topology, persistence):
@@ -77,7 +86,6 @@ def test_a_file_is_handed_on_as_one_text(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_file_that_cannot_be_taken_is_refused_before_a_host_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
     path = tmp_path / "lab.json"
     path.write_text('{"namespace": []}')
     for action in (topology.ActionModule, persistence.ActionModule):

@@ -12,7 +12,7 @@ import pytest
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 #: who may know Ansible: the runner on the host; on the controller the actions and what they share
-RUNNERS = {"module_utils/_runner.py", "plugin_utils/action.py"}
+RUNNERS = {"module_utils/_runner.py", "module_utils/_start.py", "plugin_utils/action.py", "plugin_utils/source.py"}
 ACTIONS = "action"
 #: what belongs to them alone
 WORDS = {
