@@ -12,7 +12,7 @@ from base64 import b32encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.netns.lab.plugins.module_utils._model import values
+from ansible_collections.netns.lab.plugins.module_utils._model import addressing, naming, values
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 
 Entry = dict[str, Any]
@@ -59,7 +59,7 @@ class Subnet:
 
     def __init__(self, option: str, value: Any) -> None:
         self.where = PREFIX + option
-        self.net = values.parse_network(values.prefix(self.where, _text(self.where, value)))
+        self.net = addressing.parse_network(addressing.prefix(self.where, _text(self.where, value)))
         six = option == "subnet6"
         #: the options that pin addresses of this subnet
         self.address_option, self.gateway_option = ("address6", "gateway6") if six else ("address", "gateway")
@@ -80,7 +80,7 @@ class Subnet:
         reserved = 0 if small else 1 if self.version == 6 else 2
         return self.net.num_addresses - reserved
 
-    def _usable(self, address: values.Address) -> str:
+    def _usable(self, address: addressing.Address) -> str:
         """Empty for an address that a link may have, else what it is instead."""
         if self.net.prefixlen >= self.net.max_prefixlen - 1:
             return ""
@@ -99,8 +99,8 @@ class Subnet:
         :returns: the address in its canonical form.
         :raises InvalidArgument: if it lies outside, is reserved, or is given already.
         """
-        text = values.host_address(where, _text(where, value))
-        address = values.parse_interface(text).ip
+        text = addressing.host_address(where, _text(where, value))
+        address = addressing.parse_interface(text).ip
         wanted = f"an address of {self.net}"
         if address not in self.net or "%" in text:
             raise InvalidArgument(where, wanted, f"{text}, which is outside", "Choose one inside the subnet.")
@@ -166,7 +166,7 @@ def _read_namespaces(value: Any) -> list[tuple[str, Entry]]:
     named = _entries(where, value)
     for place, entry in named:
         _known(place, entry, NAMESPACE_OPTIONS)
-        name = values.netns_name(f"{place}.name", _text(f"{place}.name", entry.get("name")))
+        name = naming.netns_name(f"{place}.name", _text(f"{place}.name", entry.get("name")))
         if name in seen:
             remedy = "Give it another name, or remove one of the two."
             raise InvalidArgument(f"{place}.name", "a name given once", f"{name!r}, as in {seen[name]}", remedy)
@@ -251,9 +251,9 @@ class LinkNames:
         :param tail: what it ends with (str).
         """
         chosen = f"veth-{name}{tail}"
-        room = values.LINK_NAME_MAX - len("veth-") - len(tail)
+        room = naming.LINK_NAME_MAX - len("veth-") - len(tail)
         salt = 0
-        while len(chosen.encode()) > values.LINK_NAME_MAX or chosen in self._taken:
+        while len(chosen.encode()) > naming.LINK_NAME_MAX or chosen in self._taken:
             digest = hashlib.sha256(f"{name}/{salt}".encode()).digest()
             chosen = f"veth-{_cut(name, room - 4)}{b32encode(digest).decode().lower()[:4]}{tail}"
             salt += 1
@@ -282,7 +282,8 @@ def _routes(
         if netns is not None and plain:
             dst = _text(f"{place}.dst", route.get("dst"))
             default = dst == "default"
-            family = subnets[0].version if default else values.parse_network(values.prefix(f"{place}.dst", dst)).version
+            net = None if default else addressing.parse_network(addressing.prefix(f"{place}.dst", dst))
+            family = subnets[0].version if net is None else net.version
             if family not in of_family:
                 remedy = "Give the route a gateway."
                 raise InvalidArgument(place, f"an IPv{family} gateway for {dst}", "a lab without one", remedy)
@@ -298,13 +299,13 @@ def _masquerades(given: Entry, subnets: list[Subnet]) -> list[Entry]:
     where = PREFIX + "masquerade_exclude"
     if not isinstance(exclude, list):
         raise InvalidArgument(where, "a list of prefixes", repr(exclude), "Write it as a list.")
-    prefixes = [values.prefix(f"{where}[{index}]", _text(where, text)) for index, text in enumerate(exclude)]
+    prefixes = [addressing.prefix(f"{where}[{index}]", _text(where, text)) for index, text in enumerate(exclude)]
     entries = []
     for subnet in subnets:
         entry: Entry = {"source": str(subnet.net)}
         if given["masquerade_out_interface"] is not None:
             entry["out_interface"] = given["masquerade_out_interface"]
-        own = [text for text in prefixes if values.parse_network(text).version == subnet.version]
+        own = [text for text in prefixes if addressing.parse_network(text).version == subnet.version]
         if own:
             entry["exclude"] = own
         entries.append(entry)
@@ -355,7 +356,7 @@ def _by_family(place: str, forward: Entry, own: list[str], port: str) -> list[En
     sixes = {":" in address for address in own}
     for index, text in enumerate(listen):
         where = f"{place}.listen[{index}]"
-        if (":" in values.host_address(where, _text(where, text))) not in sixes:
+        if (":" in addressing.host_address(where, _text(where, text))) not in sixes:
             remedy = "Forwarding needs an address of the same family: give the lab a subnet of that family."
             raise InvalidArgument(where, "an address of the destination's family", repr(text), remedy)
     entries = []
@@ -381,7 +382,7 @@ def topology(options: Mapping[str, Any]) -> dict[str, list[Entry]]:
         raise InvalidArgument("bridge_nat_topology", "a dictionary of options", repr(options), remedy)
     _known("bridge_nat_topology", dict(options), tuple(OPTIONS))
     given = {key: default if options.get(key) in (None, "") else options[key] for key, default in OPTIONS.items()}
-    bridge = values.link_name(PREFIX + "bridge", _text(PREFIX + "bridge", given["bridge"]))
+    bridge = naming.link_name(PREFIX + "bridge", _text(PREFIX + "bridge", given["bridge"]))
     namespaces = _read_namespaces(given["namespaces"])
     subnets = _read_subnets(given)
     gateways, addresses = _give_addresses(given, namespaces, subnets)
@@ -392,7 +393,7 @@ def topology(options: Mapping[str, Any]) -> dict[str, list[Entry]]:
         name = entry["name"]
         own = {**mtu, **_given(entry, ("mac", "mtu"))}
         if "mac" in own:
-            own["mac"] = values.mac(f"{place}.mac", _text(f"{place}.mac", own["mac"]))
+            own["mac"] = addressing.mac(f"{place}.mac", _text(f"{place}.mac", own["mac"]))
             if own["mac"] in macs:
                 found = f"{own['mac']}, which is already used by {macs[own['mac']]}"
                 raise InvalidArgument(f"{place}.mac", "a MAC address given once", found, "Choose another one.")

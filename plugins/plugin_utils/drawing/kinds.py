@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from ansible_collections.netns.lab.plugins.module_utils._model import values
+from ansible_collections.netns.lab.plugins.module_utils._model import addressing, values
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.address import AddressEntry
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.bridge import Bridge
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.bridge_port import BridgePort
@@ -120,7 +120,7 @@ def _route(builder: Builder, entry: Route) -> None:
 
 def _route_found(netns: str, told: Told) -> Iterator[Key]:
     """One with its metric, and one without."""
-    dst = values.destination("dst", told["dst"], told.get("family") == "ipv6")
+    dst = addressing.destination("dst", told["dst"], told.get("family") == "ipv6")
     way = (values.table("table", str(told["table"])), dst, told.get("type") or "unicast", told.get("gateway"))
     yield ("route", netns, *way, None)
     yield ("route", netns, *way, told.get("metric"))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.netns.lab.plugins.module_utils._model import values
+from ansible_collections.netns.lab.plugins.module_utils._model import addressing
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, Verification
 
 from .server import PREFIX, entries_of, only_known, text_of
@@ -114,7 +114,7 @@ def _accounts(value: Any, state: str = "present") -> list[Account]:
     for place, entry in entries_of(f"{PREFIX}accounts", value):
         only_known(place, entry, _ACCOUNT_OPTIONS)
         name = _plain(f"{place}.name", entry.get("name"), _ACCOUNT_NAME_MAX)
-        host = values.host_address(f"{place}.host", text_of(f"{place}.host", entry.get("host"), "an IP address"))
+        host = addressing.host_address(f"{place}.host", text_of(f"{place}.host", entry.get("host"), "an IP address"))
         password = ""
         if state == "present" or entry.get("password") not in (None, ""):
             password = _plain(f"{place}.password", entry.get("password"), 256, shown=False)

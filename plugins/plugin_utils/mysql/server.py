@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any, NamedTuple, Optional
 
-from ansible_collections.netns.lab.plugins.module_utils._model import values
+from ansible_collections.netns.lab.plugins.module_utils._model import naming
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Dependency, InvalidArgument, Verification
 
 Entry = Mapping[str, Any]
@@ -124,7 +124,7 @@ def _host(where: str, value: Any) -> str:
 def _netns(where: str, value: Any, known: Optional[Sequence[str]]) -> str:
     if value in (None, ""):
         return ""
-    name = values.netns_name(where, text_of(where, value))
+    name = naming.netns_name(where, text_of(where, value))
     if not _NAME_IN_LIST.fullmatch(name):
         remedy = "Name the namespace otherwise: a comma, a quote or a # means something else in MySQL's options."
         raise InvalidArgument(where, "a name of ASCII letters, digits and _ . @ + = ~ -", repr(name), remedy)

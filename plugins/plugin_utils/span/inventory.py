@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
+from ansible_collections.netns.lab.plugins.module_utils._model.addressing import host_address
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.vxlan import ID_MAX
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import fill
-from ansible_collections.netns.lab.plugins.module_utils._model.values import host_address, integer
+from ansible_collections.netns.lab.plugins.module_utils._model.values import integer
 
 from .placement import Pools, entries, named_hosts
 from .span import Span, SpanLab, Underlay

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.netns.lab.plugins.module_utils._model.addressing import parse_interface, parse_network
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kind import ALL, ENDS, LINK, PORTS, REACHING, SPREAD
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.reading import named
-from ansible_collections.netns.lab.plugins.module_utils._model.values import endpoint, parse_interface, parse_network
+from ansible_collections.netns.lab.plugins.module_utils._model.values import endpoint
 
 Entry = Mapping[str, Any]
 Lists = dict[str, list[Entry]]

@@ -17,11 +17,11 @@ from typing import Any, Optional
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.bridge import pinned_mac
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.links.vxlan import OVERHEAD
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.wanted import wanted
+from ansible_collections.netns.lab.plugins.module_utils._model.addressing import parse_interface
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import topology as model
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.vxlan import ID_MAX
-from ansible_collections.netns.lab.plugins.module_utils._model.values import parse_interface
 
 from .placement import OWN, Hosts, Placement, Pools, ends_of, entries
 

@@ -12,7 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import file as file_capability
 from ansible_collections.netns.lab.plugins.module_utils._engine.capabilities import policy as capability_policy
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import single_request, topology_request
-from ansible_collections.netns.lab.plugins.module_utils._model import reading, spec, values
+from ansible_collections.netns.lab.plugins.module_utils._model import naming, reading, spec
 from ansible_collections.netns.lab.plugins.module_utils._model.capabilities import spec as capabilities_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument, LabError
 from ansible_collections.netns.lab.plugins.module_utils._model.lab import spec as lab_spec
@@ -86,7 +86,7 @@ def _capabilities(params: dict[str, Any]) -> None:
 
 
 def _confirm(params: dict[str, Any]) -> None:
-    values.lab_name("name", params["name"])
+    naming.lab_name("name", params["name"])
 
 
 def _reachability(params: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ READERS: dict[str, tuple[reading.Spec, Callable[[dict[str, Any]], Any]]] = {
     "file_capability_policy": (capabilities_spec.FILE_CAPABILITY_POLICY, _capabilities),
     "file_capability_info": (
         capabilities_spec.FILE_CAPABILITY_INFO, lambda params: capability_policy.allowed(params["allow"] or (), LAST)),
-    "persistence": (spec.PERSISTENCE, lambda params: values.lab_name("name", params["name"])),
+    "persistence": (spec.PERSISTENCE, lambda params: naming.lab_name("name", params["name"])),
     "reachability": (expectations.reachability_spec(), _reachability),
     "test_hosts": (hosts.TEST_HOSTS, hosts.host_group),
     "topology_confirm": (spec.TOPOLOGY_CONFIRM, _confirm),

@@ -93,7 +93,7 @@ def test_the_link_below_is_said_alike_in_all_layers(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "option"), [(kind, option) for kind in OPTIONS for option in OPTIONS[kind].links])
 def test_an_option_that_names_a_link_takes_only_what_may_be_one(kind: str, option: str) -> None:
-    """The model's file of the kind reads it by ``values.link_name``."""
+    """The model's file of the kind reads it by ``naming.link_name``."""
     with pytest.raises(InvalidArgument, match="the name of a link") as caught:
         parse(EXAMPLES[kind].lab(**{option: "a b"}))
     assert caught.value.obj.endswith(f".{option}")

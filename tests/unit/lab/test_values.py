@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any
 
 import pytest
-from ansible_collections.netns.lab.plugins.module_utils._model import values
+from ansible_collections.netns.lab.plugins.module_utils._model import addressing, naming, values
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+MODULES = (naming, addressing, values)
 #: reader -> {text: what it is read as}
 GOOD: dict[str, dict[str, Any]] = {
     "link_name": dict.fromkeys(["v-net-0", "a", "veth.100", "x" * 15, "été", "_", "0"]),
@@ -157,7 +157,7 @@ def _cases(table: dict[str, dict[str, Any]]) -> list[tuple[str, str, Any]]:
 
 
 def _read(reader: str, text: Any) -> Any:
-    read: Callable[[str, Any], Any] = getattr(values, reader)
+    [read] = [vars(module)[reader] for module in MODULES if reader in vars(module) and callable(vars(module)[reader])]
     return read("veths[0].option", text)
 
 
@@ -255,8 +255,8 @@ def test_a_link_has_the_names_that_the_kernel_takes(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "six", "found"), [("default", False, "0.0.0.0/0"), ("default", True, "::/0")])
 def test_default_is_a_prefix(text: str, six: bool, found: str) -> None:
-    assert values.destination("routes[0].dst", text, six) == found
-    assert values.destination("routes[0].dst", "10.0.0.0/8", six) == "10.0.0.0/8"
+    assert addressing.destination("routes[0].dst", text, six) == found
+    assert addressing.destination("routes[0].dst", "10.0.0.0/8", six) == "10.0.0.0/8"
 
 
 @pytest.mark.parametrize("value", [0, 31, True, "7", 7.0, None, 10**30])
@@ -273,4 +273,4 @@ def test_the_content_of_a_file_is_text() -> None:
 
 
 def test_prefixes_are_collapsed() -> None:
-    assert values.collapsed(["10.0.1.0/24", "10.0.0.0/24", "10.0.0.0/25"]) == ["10.0.0.0/23"]
+    assert addressing.collapsed(["10.0.1.0/24", "10.0.0.0/24", "10.0.0.0/25"]) == ["10.0.0.0/23"]

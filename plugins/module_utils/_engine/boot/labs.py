@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional, Protocol
 
 from ..._model.errors import LabError
-from ..._model.values import lab_name
+from ..._model.naming import lab_name
 from ..lab import run as runs
 from ..lab.host import Host
 from ..lab.kinds.netns import NetnsKey

@@ -9,7 +9,7 @@ from typing import Any, Optional, Protocol
 
 from ..._model.errors import InvalidArgument
 from ..._model.lab import topology as model
-from ..._model.values import lab_name
+from ..._model.naming import lab_name
 from ..host_files import HostFile
 from ..lab.host import Host
 from ..lab.kinds.link import LinkKey

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
+from ..._model.addressing import parse_network
 from ..._model.lab import port_ranges
-from ..._model.values import parse_network
 from ..finding import Finding
 from .provider import PROVIDERS, Provider, owner
 from .ruleset import Firewalls, Packet, Verdict, verdicts

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..._model.addressing import parse_interface, parse_network
 from ..._model.lab.port_ranges import Run
-from ..._model.values import parse_interface, parse_network
 
 
 class Traffic(NamedTuple):

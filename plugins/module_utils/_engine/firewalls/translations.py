@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any, Optional
 
-from ..._model.values import parse_network
+from ..._model.addressing import parse_network
 from ..finding import Finding
 from .parse import nft_matches
 from .paths import ELSEWHERE, hosts

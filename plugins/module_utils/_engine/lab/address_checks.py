@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from ..._model.addressing import parse_interface
 from ..._model.errors import InvalidArgument
-from ..._model.values import parse_interface
 from ..state import Objects, place
 from .kinds.address import AddressKey
 from .kinds.nat import ForwardKey

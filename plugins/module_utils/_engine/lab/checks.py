@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from ..._model.addressing import parse_interface, parse_network
 from ..._model.errors import Conflict, InvalidArgument
-from ..._model.values import parse_interface, parse_network
 from ..plan import Outcome, Step
 from ..state import Change, Key, Objects, place
 from . import address_checks, foreign, loops, way_out

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, Optional
 
-from ..._model.values import parse_interface, parse_network
+from ..._model.addressing import parse_interface, parse_network
 from ..finding import TO_COME, Finding
 from ..firewalls import paths as firewall_paths
 from ..firewalls import translations

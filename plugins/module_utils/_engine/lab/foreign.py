@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..._model.values import parse_interface
+from ..._model.addressing import parse_interface
 from ..plan import Outcome, Step
 from ..state import Change, Key, Objects
 from . import ipv6_off

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from ..._model.errors import Conflict, InvalidArgument
-from ..._model.values import lab_name
+from ..._model.naming import lab_name
 from ..state import Key
 from .kinds import table
 from .kinds.paths import is_netns

@@ -8,7 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..._model.values import Network, parse_interface
+from ..._model.addressing import Network, parse_interface
 from ..state import CASCADE, PEER, Change, Key, Objects
 from .kinds import route as routes
 from .kinds.address import AddressKey

@@ -12,8 +12,8 @@ from ..._model.lab import topology as model
 from ..._model.lab.definition import typed_lists_of
 from ..._model.lab.kinds import KINDS
 from ..._model.lab.topology import Topology
+from ..._model.naming import lab_name
 from ..._model.reading import named
-from ..._model.values import lab_name
 from .checks import Allowed
 from .record import SINGLE
 

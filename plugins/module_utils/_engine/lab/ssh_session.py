@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ..._model.values import parse_interface, parse_network
+from ..._model.addressing import parse_interface, parse_network
 from ..plan import Step
 from ..state import Key, Objects
 from .host_state import Session, State

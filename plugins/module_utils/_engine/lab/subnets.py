@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from ..._model.values import Network
+    from ..._model.addressing import Network
 
 
 class Subnet(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..._model.values import parse_interface, parse_network
+from ..._model.addressing import parse_interface, parse_network
 from ..firewalls.traffic import Traffic
 from ..firewalls.words import one_of
 from ..state import Key, Objects

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Optional, Protocol
 
 from ..._model.errors import Unconfirmed
-from ..._model.values import lab_name
+from ..._model.naming import lab_name
 from . import rollback
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from ..._engine.boot.stored import FOLDER, options_of
 from ..._engine.lab.record import Record
 from ..._model.errors import Conflict, InvalidArgument
+from ..._model.naming import lab_name
 from ..._model.spec import LOCK_TIMEOUT
-from ..._model.values import lab_name
 from ..host import LocalHost
 from ..lab import records
 

@@ -11,7 +11,7 @@ import time
 from ipaddress import ip_address
 from typing import Any, Optional
 
-from ..._model.values import ip_text
+from ..._model.addressing import ip_text
 from .socket import NLM_F_CREATE, NLM_F_EXCL, attr, attr_str, attr_u32
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from .. import values
+from .. import addressing, naming
 from ..reading import Options, Spec
 from .kind import LINK, Address, Kind, in_netns, links_named, netns, nothing, unchecked
 
@@ -35,13 +35,13 @@ def read(where: str, given: Options) -> AddressEntry:
     :param where: the entry, for an error (str).
     :param given: its options (dict).
     """
-    text = values.address(f"{where}.address", given["address"])
+    text = addressing.address(f"{where}.address", given["address"])
     broadcast = given["broadcast"]
     if broadcast is not None:
-        broadcast = values.broadcast(f"{where}.broadcast", broadcast, text)
-    dev = values.link_name(f"{where}.dev", given["dev"])
+        broadcast = addressing.broadcast(f"{where}.broadcast", broadcast, text)
+    dev = naming.link_name(f"{where}.dev", given["dev"])
     if dev != "lo":
-        values.on_the_wire(f"{where}.address", text)
+        addressing.on_the_wire(f"{where}.address", text)
     return AddressEntry(where, netns(where, given), dev, text, broadcast)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
-from .. import values
+from .. import naming, values
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from .kind import LINK, Kind, Link, Once, in_netns, links_named, netns, nothing, optional, unchecked
@@ -52,8 +52,8 @@ def read(where: str, given: Options) -> BridgePort:
         if key in _BOUNDS:
             value = values.integer(f"{where}.{key}", value, *_BOUNDS[key], f"a port's {key}")
         options.append((key, value))
-    dev = values.link_name(f"{where}.dev", given["dev"])
-    master = optional(values.link_name, f"{where}.bridge", given["bridge"])
+    dev = naming.link_name(f"{where}.dev", given["dev"])
+    master = optional(naming.link_name, f"{where}.bridge", given["bridge"])
     if master == dev:
         remedy = "A bridge cannot be a port of itself: choose another link."
         raise InvalidArgument(f"{where}.dev", "a link other than the bridge", repr(dev), remedy)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-from .. import values
+from .. import addressing, naming, values
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from .kind import Rename, links_named, netns, optional
@@ -66,30 +66,30 @@ def read(where: str, given: Options, auto: bool = False) -> End:
     _wide_enough(where, given)
     return End(
         where,
-        values.new_link_name(f"{where}.name", given["name"]),
+        naming.new_link_name(f"{where}.name", given["name"]),
         netns(where, given),
-        optional(values.link_name, f"{where}.bridge", given.get("bridge")),
+        optional(naming.link_name, f"{where}.bridge", given.get("bridge")),
         addresses,
         None if given["mtu"] is None else values.integer(f"{where}.mtu", given["mtu"], 68, 65535, "an MTU in bytes"),
-        mac if mac is None or mac == "auto" else values.mac(f"{where}.mac", mac),
+        mac if mac is None or mac == "auto" else addressing.mac(f"{where}.mac", mac),
         given["up"],
         given["addrgenmode"],
     )
 
 
 def _of_wire(where: str, text: str) -> str:
-    return values.on_the_wire(where, values.address(where, text))
+    return addressing.on_the_wire(where, addressing.address(where, text))
 
 
 def _wide_enough(where: str, given: Options) -> None:
     """A link whose MTU is too small for IPv6 has none of it."""
     mtu = given["mtu"]
-    if not isinstance(mtu, int) or mtu >= values.IPV6_MTU:
+    if not isinstance(mtu, int) or mtu >= addressing.IPV6_MTU:
         return
     for name in ("addrgenmode", "addresses"):
         six = given[name] if name == "addrgenmode" else [text for text in given[name] or () if ":" in text]
         if six:
-            wanted = f"an MTU of at least {values.IPV6_MTU} for IPv6"
+            wanted = f"an MTU of at least {addressing.IPV6_MTU} for IPv6"
             raise InvalidArgument(f"{where}.mtu", wanted, f"{mtu} beside {name} {six}", "Raise it, or omit IPv6.")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Callable, NamedTuple, Optional
 
-from .. import values
+from .. import naming
 from ..reading import Options, Spec
 
 #: a link: its namespace (``""`` is the host's) and its name
@@ -89,7 +89,7 @@ def netns(where: str, given: Options) -> str:
     :raises InvalidArgument: for what is no name of a namespace.
     """
     name = given["netns"]
-    return values.netns_name(f"{where}.netns", name) if name is not None else ""
+    return naming.netns_name(f"{where}.netns", name) if name is not None else ""
 
 
 def optional(reader: Callable[[str, Any], Any], where: str, value: Optional[Any]) -> Any:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from .. import values
+from .. import addressing, naming
+from ..addressing import parse_network
 from ..errors import InvalidArgument
+from ..naming import LINK_NAME_MAX
 from ..reading import Options, Spec
-from ..values import LINK_NAME_MAX, parse_network
 from .kind import Kind, Once, Rename, in_netns, netns, nothing, unchecked
 
 SPEC: Spec = {
@@ -50,7 +51,7 @@ def read(where: str, given: Options) -> Masquerade:
     :raises InvalidArgument: for an entry that is wrong, or that can never translate anything.
     """
     dev = "" if given["out_interface"] is None else out_interface(f"{where}.out_interface", given["out_interface"])
-    source = _EVERYTHING[0] if given["source"] is None else values.prefix(f"{where}.source", given["source"])
+    source = _EVERYTHING[0] if given["source"] is None else addressing.prefix(f"{where}.source", given["source"])
     everything = source in _EVERYTHING
     if everything and not dev:
         found = "no source" if given["source"] is None else f"{source}, which is everything"
@@ -62,13 +63,13 @@ def read(where: str, given: Options) -> Masquerade:
         raise InvalidArgument(f"{where}.source", "a prefix of possible sources", source, remedy)
     exclude = set() if everything else {source}
     for index, text in enumerate(given["exclude"] or ()):
-        exclude.add(values.prefix(f"{where}.exclude[{index}]", text))
+        exclude.add(addressing.prefix(f"{where}.exclude[{index}]", text))
     for text in exclude:
-        values.family(where, {"source": source, "exclude": text})
-    if values.collapsed([*exclude, *_NO_DESTINATION[net.version]]) == [_EVERYTHING[net.version == 6]]:
+        addressing.family(where, {"source": source, "exclude": text})
+    if addressing.collapsed([*exclude, *_NO_DESTINATION[net.version]]) == [_EVERYTHING[net.version == 6]]:
         remedy = "Nothing would be translated: omit the entry, or exclude less."
         raise InvalidArgument(f"{where}.exclude", "destinations that are not excluded", "all excluded", remedy)
-    excluded = tuple(values.collapsed(exclude))
+    excluded = tuple(addressing.collapsed(exclude))
     return Masquerade(where, netns(where, given), source, dev, excluded, given["ip_forward"])
 
 
@@ -82,7 +83,7 @@ def out_interface(where: str, value: str) -> str:
     name, literal = value, value.endswith("\\*")
     if literal:
         name = f"{value[:-2]}*"
-    values.link_name(where, name)
+    naming.link_name(where, name)
     wanted = f"a link's name of 1 to {LINK_NAME_MAX} bytes, or a prefix and *"
     bad = [char for char in '"\\' if char in name]
     if bad:

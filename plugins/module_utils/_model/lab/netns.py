@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from .. import values
+from .. import naming, values
 from ..reading import Options, Spec
 from . import sysctl
 from .kind import SPREAD, Kind, Once, Rename, nothing, optional, unchecked
@@ -40,7 +40,7 @@ def read(where: str, given: Options) -> Namespace:
     """
     named = [(sysctl.name(f"{where}.sysctls", key), key, value) for key, value in (given["sysctls"] or {}).items()]
     wanted = tuple((dotted, sysctl.value(f"{where}.sysctls.{key}", dotted, value)) for dotted, key, value in named)
-    name = values.netns_name(f"{where}.name", given["name"])
+    name = naming.netns_name(f"{where}.name", given["name"])
     files = (optional(values.content, f"{where}.{file}", given[file]) for file in ("resolv_conf", "hosts"))
     return Namespace(where, name, given["lo_up"], wanted, *files)
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
-from .. import values
+from .. import addressing, values
+from ..addressing import parse_interface
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
-from ..values import parse_interface
 from . import port_ranges
 from .kind import Kind, Rename, in_netns, netns, nothing
 from .port_ranges import Claim
@@ -56,10 +56,10 @@ def read(where: str, given: Options) -> PortForward:
     listen = []
     for index, text in enumerate(given["listen"] or ()):
         place = f"{where}.listen[{index}]"
-        listen.append(values.host_address(place, text))
+        listen.append(addressing.host_address(place, text))
         _usable(place, listen[-1], "The host's connections to loopback are never forwarded.")
     for text in listen:
-        values.family(where, {"to": to or None, "listen": text})
+        addressing.family(where, {"to": to or None, "listen": text})
     protocol, hairpin = given["protocol"], given["hairpin"]
     return PortForward(where, netns(where, given), protocol, ports, to, first, tuple(listen), hairpin)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from .. import values
+from .. import addressing, naming, values
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from .kind import ALL, Kind, Once, in_netns, links_named, netns, nothing, optional, unchecked
@@ -47,12 +47,12 @@ def read(where: str, given: Options) -> Route:
     :param given: its options (dict).
     :raises InvalidArgument: for options that do not go together.
     """
-    gateway = optional(values.host_address, f"{where}.gateway", given["gateway"])
-    src = optional(values.host_address, f"{where}.src", given["src"])
-    dev = optional(values.link_name, f"{where}.dev", given["dev"])
+    gateway = optional(addressing.host_address, f"{where}.gateway", given["gateway"])
+    src = optional(addressing.host_address, f"{where}.src", given["src"])
+    dev = optional(naming.link_name, f"{where}.dev", given["dev"])
     told = {"gateway": gateway, "src": src}
-    dst = values.destination(f"{where}.dst", given["dst"], bool(values.family(where, told)))
-    six = bool(values.family(where, {"dst": dst, **told}))
+    dst = addressing.destination(f"{where}.dst", given["dst"], bool(addressing.family(where, told)))
+    six = bool(addressing.family(where, {"dst": dst, **told}))
     kind = given["type"]
     if kind != "unicast":
         for key in ("gateway", "dev", "src", "onlink"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from .. import values
+from .. import addressing, naming, values
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from .kind import ALL, Kind, Once, in_netns, links_named, netns, nothing, optional, unchecked
@@ -49,9 +49,9 @@ def read(where: str, given: Options) -> Rule:
     :param given: its options (dict).
     :raises InvalidArgument: for options that do not go together.
     """
-    src = optional(values.prefix, f"{where}.from", given["from"])
-    dst = optional(values.prefix, f"{where}.to", given["to"])
-    six = values.family(where, {"from": src, "to": dst})
+    src = optional(addressing.prefix, f"{where}.from", given["from"])
+    dst = optional(addressing.prefix, f"{where}.to", given["to"])
+    six = addressing.family(where, {"from": src, "to": dst})
     src, dst = (None if text in _EVERYTHING else text for text in (src, dst))
     if given["family"] is not None:
         if six is not None and six != (given["family"] == "ipv6"):
@@ -73,7 +73,7 @@ def read(where: str, given: Options) -> Rule:
         bool(six),
         src,
         dst,
-        optional(values.link_name, f"{where}.iif", given["iif"]),
+        optional(naming.link_name, f"{where}.iif", given["iif"]),
         None if mark in _EVERYTHING else mark,
         None if given["table"] is None else values.table(f"{where}.table", given["table"]),
     )

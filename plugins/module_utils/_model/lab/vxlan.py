@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
-from .. import values
+from .. import addressing, naming, values
 from ..errors import InvalidArgument
 from ..reading import Options, Spec
 from . import end
@@ -63,7 +63,7 @@ def read(where: str, given: Options) -> Vxlan:
     for index, text in enumerate(given["remotes"] or ()):
         at = f"{where}.remotes[{index}]"
         remotes.append(_new(at, _remote(at, text, local), remotes))
-    dev = None if given["dev"] is None else values.link_name(f"{where}.dev", given["dev"])
+    dev = None if given["dev"] is None else naming.link_name(f"{where}.dev", given["dev"])
     dstport = values.integer(f"{where}.dstport", given["dstport"], 1, 65535, "a UDP port")
     here = end.read(where, given)
     fdb = None if given["fdb"] is None else _fdb(f"{where}.fdb", given["fdb"], local)
@@ -72,8 +72,8 @@ def read(where: str, given: Options) -> Vxlan:
 
 def _of_a_host(where: str, text: str) -> str:
     """An address by which one host reaches another."""
-    address = values.host_address(where, text)
-    if values.parse_interface(address).ip.is_loopback:
+    address = addressing.host_address(where, text)
+    if addressing.parse_interface(address).ip.is_loopback:
         remedy = "Give the host's address on the network between the hosts."
         raise InvalidArgument(
             where, "an address reachable from other hosts", f"{address}, which is not usable between hosts", remedy
@@ -101,7 +101,7 @@ def _fdb(where: str, given: list[Any], local: Optional[str]) -> tuple[tuple[str,
     found = []
     for index, entry in enumerate(given):
         at = f"{where}[{index}]"
-        macs.append(_new(f"{at}.mac", values.mac(f"{at}.mac", entry["mac"]), macs))
+        macs.append(_new(f"{at}.mac", addressing.mac(f"{at}.mac", entry["mac"]), macs))
         found.append((macs[-1], _remote(f"{at}.dst", entry["dst"], local)))
     return tuple(sorted(found))
 

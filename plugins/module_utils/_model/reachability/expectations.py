@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, NamedTuple, Optional
 
-from .. import values
+from .. import naming, values
 from ..errors import InvalidArgument
 from ..reading import Spec, fill
 
@@ -260,7 +260,7 @@ def _target(where: str, text: str, names: Collection[str]) -> tuple[Optional[str
     if percent and not zoned:
         raise InvalidArgument(where, "an address", repr(text), f"Only link-local addresses have a link: write {host}.")
     if zoned:
-        values.link_name(where, dev)
+        naming.link_name(where, dev)
     return None, str(address), dev
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
+from ...._model.addressing import parse_interface, parse_network
 from ...._model.errors import Conflict
 from ...._model.lab.address import Address
-from ...._model.values import parse_interface, parse_network
 from ...state import Attrs, Change, Key, Objects, place
 from ..subnets import Subnets
 from ..want import Want

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
+from ...._model.addressing import IPV6_MTU
 from ...._model.errors import Conflict, InvalidArgument
 from ...._model.lab.bridge_port import BridgePort
 from ...._model.lab.end import End
 from ...._model.lab.kinds import KINDS as OPTIONS
-from ...._model.values import IPV6_MTU
 from ...plan import CREATE, DELETE, Step
 from ...state import DIRECT, GROUP, PEER, Attrs, Change, Key, Objects, is_marked, place
 from ..links import table as link_kinds

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._model.errors import InvalidArgument
-from ...._model.values import netns_name
+from ...._model.naming import netns_name
 from ...plan import DELETE, Step
 from ...state import Attrs, Change, Key
 from .kind import Kind, Stage, Turn, nothing, untouched

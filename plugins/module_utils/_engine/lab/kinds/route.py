@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
+from ...._model.addressing import parse_interface, parse_network
 from ...._model.errors import Conflict, InvalidArgument
 from ...._model.lab.route import Route
-from ...._model.values import parse_interface, parse_network
 from ...state import PROTOCOL, Attrs, Change, Key, within
 from ..want import Want
 from .kind import Kind, Listing, Stage, Turn, nothing

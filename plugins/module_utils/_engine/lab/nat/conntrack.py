@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple, Optional
 
-from ...._model.values import parse_network
+from ...._model.addressing import parse_network
 from ...firewalls.words import one_of
 from ...state import Change
 from ..kinds.table import kind_of

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Optional
 
+from ...._model.addressing import parse_interface
 from ...._model.lab import port_ranges
 from ...._model.lab.port_ranges import Run
-from ...._model.values import parse_interface
 from ...state import Attrs, Change, Key, Objects
 from ..kinds.nat import ForwardKey, HairpinKey
 from ..want import Wants

@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ...._engine.state import Attrs, Change
-from ...._model.values import IPV6_MTU
+from ...._model.addressing import IPV6_MTU
 from ...netlink import messages, netns, sysctl
 from ..session import Session
 from .kind import Differences

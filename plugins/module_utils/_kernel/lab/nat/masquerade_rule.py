@@ -8,7 +8,7 @@ import socket
 from typing import Any, Optional
 
 from ...._engine.lab.nat.table import EVERYTHING
-from ...._model.values import collapsed
+from ...._model.addressing import collapsed
 from ...netlink.messages import ntop
 from ...netlink.nf_tables import Rule
 from ...netlink.socket import attrs

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import values
+from ... import naming
 from ...reading import Options
 from .kind import LinkOptions
 
 
 def _read(where: str, given: Options) -> dict[str, Any]:
     if "link" in given:
-        return {**given, "link": values.link_name(f"{where}.link", given["link"])}
+        return {**given, "link": naming.link_name(f"{where}.link", given["link"])}
     return dict(given)
 
 
