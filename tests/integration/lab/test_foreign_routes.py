@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ..support.cycles import converge
+from ..support.host_groups import until
 from ..support.labs import Lab, absent, change
 from ..support.sandbox import Sandbox
 
@@ -87,7 +88,11 @@ route add 10.9.15.0/24 nhid 10 proto 42
 
 
 def _routing(sandbox: Sandbox, netns: str = "") -> dict[str, list[str]]:
-    """All addresses, routes and next hop objects without what the carrier brings; lifetimes to a quarter of an hour."""
+    """All addresses, routes and next hop objects without what the carrier brings; lifetimes to a quarter of an hour.
+
+    The kernel adds an address's own routes when it has looked for duplicates of the address, which is waited for.
+    """
+    until(lambda: not sandbox.ip("-6 address show tentative", netns), "the end of duplicate address detection")
     found: dict[str, list[str]] = {"address": [], "-4": [], "-6": []}
     for link in sandbox.ip("-d address", netns):
         for info in link["addr_info"]:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Optional
 
+from ansible_collections.netns.lab.plugins.module_utils._engine.firewalls.exceptions import standing
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host import ApplyFailed
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.host_state import Session, State
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.address import AddressKey
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.firewall_exception import FirewallExceptionKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.link import LinkKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.nat import (
     ForwardKey,
@@ -36,9 +38,10 @@ from ansible_collections.netns.lab.plugins.module_utils._model import errors
 
 from .kernel import BRIDGE_DEFAULTS, FORWARDING, PORT_DEFAULTS, Attrs, Kernel, Link, Nat, Refused, six
 from .link_kinds import EXAMPLES, IN_PLACE
+from .rulesets import saved
 
 _NAT = ("nat_table", "masquerade", "forward", "hairpin")
-_REMOVAL = ("rule", "route", "address", "link", "file", "netns", "directory", "netns_dir", "home")
+_REMOVAL = ("firewall_exception", "rule", "route", "address", "link", "file", "netns", "directory", "netns_dir", "home")
 _CREATION = (
     "home",
     "netns_dir",
@@ -53,6 +56,7 @@ _CREATION = (
     "address",
     "route",
     "rule",
+    "firewall_exception",
 )
 
 
@@ -171,6 +175,10 @@ class FakeHost:
         for name in there:
             self._read_links(state, name, {self.kernel.names[other]: other for other in there}, scope)
             self._read_rest(state, name, scope)
+        if scope.firewalls and self.kernel.firewall is not None:
+            rules = [f"-A DOCKER-USER {rule}" for rule in self.kernel.firewall]
+            state.firewalls = saved("-A FORWARD -j DOCKER-USER", *rules, chains=("DOCKER-USER",))
+            state.objects.update({FirewallExceptionKey("", *each): {} for each in standing(state.firewalls)})
         if scope.host_routes:
             routes = self.kernel.space("").routes
             state.routes = [*self.kernel.connected(""), *((key[1], a["dev"]) for key, a in routes.items() if a["dev"])]
@@ -312,6 +320,8 @@ class FakeHost:
             kernel.addr_del(first, rest[0], rest[1], gone)
         elif sort == "route":
             kernel.route_del(first, _route(changes[0].key), self._restoring)
+        elif sort == "firewall_exception":
+            kernel.rules_of_firewall().remove(rest[1])
         elif sort == "rule":
             kernel.rule_del(first, (rest[0], rest[1]))
         else:
@@ -345,6 +355,8 @@ class FakeHost:
                 kernel.addr_add(first, rest[0], rest[1], attrs.get("broadcast"), more)
         elif sort == "route":
             self._route(first, _route(change.key), change)
+        elif sort == "firewall_exception":
+            kernel.rules_of_firewall().append(rest[1])
         else:
             if change.before is not None:
                 kernel.rule_del(first, (rest[0], rest[1]))

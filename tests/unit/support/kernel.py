@@ -109,6 +109,8 @@ class Kernel:
         self.mounted = False
         #: names under /run/netns that lead nowhere
         self.dead: set[str] = set()
+        #: rules in the chain DOCKER-USER of a firewall that drops what goes through; None where there is none
+        self.firewall: Optional[list[str]] = None
 
     def copy(self) -> Kernel:
         return copy.deepcopy(self)
@@ -128,6 +130,7 @@ class Kernel:
         """All that can be seen but the inodes, in a form that compares."""
         names = {inode: name for name, inode in self.names.items()}
         found: dict[str, Any] = {"mounted": self.mounted, "dead": self.dead, "paths": dict(sorted(self.paths.items()))}
+        found["firewall"] = self.firewall and sorted(self.firewall)
         for name, inode in sorted(self.names.items()):
             space = copy.deepcopy(vars(self.spaces[inode]))
             del space["inode"]
@@ -138,6 +141,12 @@ class Kernel:
             space["nat"] = space["nat"] and vars(space["nat"])
             found[f"netns {name}"] = space
         return found
+
+    def rules_of_firewall(self) -> list[str]:
+        """Those that stand, to be changed."""
+        if self.firewall is None:
+            raise Refused("no chain DOCKER-USER")
+        return self.firewall
 
     # -- namespaces, files, sysctls ------------------------------------------------------------------------------
 

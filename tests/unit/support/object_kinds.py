@@ -83,7 +83,14 @@ EXAMPLES: dict[str, Example] = {
     ),
     "route": Example(
         "routes",
-        {**_RED, "routes": [{"netns": "red", "dst": "10.9.0.0/24", "gateway": "10.1.0.254"}]},
+        {
+            **_RED,
+            "routes": [
+                {"netns": "red", "dst": "10.5.0.0/24", "dev": "kv"},
+                {"netns": "red", "dst": "10.6.0.0/24", "gateway": "10.5.0.1"},  # over the one before
+                {"netns": "red", "dst": "10.9.0.0/24", "gateway": "10.1.0.254"},
+            ],
+        },
         {
             "gateway": {"gateway": "10.1.0.253"},
             "type": {"type": "blackhole", "gateway": None},
@@ -129,6 +136,21 @@ EXAMPLES: dict[str, Example] = {
         {},
         {},
     ),
+    "firewall_exception": Example(
+        "masquerades",
+        {
+            "namespaces": [{"name": "red"}],
+            "veths": [
+                {
+                    "name": "kv",
+                    "netns": "red",
+                    "addresses": ["10.1.0.1/24"],
+                    "peer": {"name": "kp", "addresses": ["10.1.0.254/24"]},
+                }
+            ],
+            "masquerades": [{"source": "10.1.0.0/24"}],
+        },
+        {},
+        {},
+    ),
 }
-#: kinds that no description has by itself, each with the tests that have what makes it
-ELSEWHERE = {"firewall_exception": "integration/firewalls: it is made where another firewall drops packets of a lab"}
