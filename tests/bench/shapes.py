@@ -8,11 +8,10 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import lab
-
 Options = dict[str, Any]
 Entry = dict[str, Any]
 
+NAME = "bench"
 #: namespaces on one bridge: the kernel takes 1023 ports
 PORTS = 1000
 #: hosts of one router
@@ -44,15 +43,15 @@ def _pair(number: int, one: tuple[str, str], other: tuple[str, str]) -> Entry:
 
 
 def _of(spaces: int, **lists: list[Entry]) -> Options:
-    return {"name": lab.NAME, "namespaces": [{"name": _name(n)} for n in range(spaces)], **lists}
+    return {"name": NAME, "namespaces": [{"name": _name(n)} for n in range(spaces)], **lists}
 
 
 # -- shapes of N namespaces --------------------------------------------------------------------------------------------
 
 
 def star(count: int) -> Options:
-    """All on one bridge of the host."""
-    return lab.options(count)
+    """All on one bridge of the host, :data:`PORTS` at most."""
+    return stars(count)
 
 
 def stars(count: int) -> Options:
