@@ -8,8 +8,6 @@ import errno
 import os
 from typing import Optional
 
-from ..._engine.lab.kinds.sysctl import REDIRECTS
-
 
 def path(name: str) -> str:
     """The file of a dotted name; a ``/`` in it stands for a dot (sysctl(8)).
@@ -47,16 +45,6 @@ def bridged() -> frozenset[int]:
     """The IP versions whose frames within a bridge pass the packet filters of hosts, as br_netfilter has them do."""
     calls = {4: "iptables", 6: "ip6tables"}
     return frozenset(version for version, name in calls.items() if read(f"net.bridge.bridge-nf-call-{name}") == "1")
-
-
-def forwarding(family: str) -> list[str]:
-    """The names of those that the kernel writes along with a family's forwarding.
-
-    :param family: ``ipv4`` or ``ipv6`` (str).
-    """
-    links = [link.translate(str.maketrans("./", "/.")) for link in os.listdir(f"/proc/sys/net/{family}/conf")]
-    names = [f"net.{family}.conf.{link}.forwarding" for link in links if link != "all"]
-    return [*names, REDIRECTS] if family == "ipv4" else names
 
 
 def write(name: str, value: str) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...._engine.lab.host_state import State
-from ...._engine.lab.kinds.sysctl import FAMILIES, SysctlKey, is_early, turn
+from ...._engine.lab.kinds.sysctl import FAMILIES, REDIRECTS, SysctlKey, is_early, turn
 from ...._engine.lab.sysctls import Written
 from ...._engine.state import Change
-from ...netlink import netns, sysctl
+from ...netlink import netconf, netns, sysctl
 from .. import advertisements
 from .phase import Gone, Made, Part, by_netns
 
@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from ..reader import Reader
     from ..writer import Writer
 
+#: the name of a link as a part of a sysctl's: a dot in it is written as a slash, and the other way round
+_DOTTED = str.maketrans("./", "/.")
+
 
 def inside(reader: Reader, name: str) -> None:
-    """Read what is asked for, what is written along with it, and what decides on router advertisements.
+    """Read what is asked for, and what decides on router advertisements.
 
     :param reader: what reads the host.
     :param name: the namespace's name (str), ``""`` for the host's.
     """
-    scope = reader.scope
     asked = list(reader.sysctl_names.get(name, ()))
-    asked += [other for one in asked if one in FAMILIES for other in sysctl.forwarding(FAMILIES[one])]
-    asked += advertisements.sysctls() if name in scope.advertisements else []
+    asked += [REDIRECTS] if any(FAMILIES.get(one) == "ipv4" for one in asked) else []
+    asked += advertisements.sysctls() if name in reader.scope.advertisements else []
     for each in dict.fromkeys(asked):
         value = sysctl.read(each)
         if value is not None:
@@ -36,6 +38,20 @@ def inside(reader: Reader, name: str) -> None:
             reader.objects[key] = {"value": value}
             if key in reader.sysctls and sysctl.is_read_only(each):
                 reader.read_only.add(key)
+
+
+def dump(reader: Reader, name: str) -> None:
+    """Read what a family's forwarding, where that is asked for, writes along at each link.
+
+    :param reader: what reads the host.
+    :param name: the namespace's name (str), ``""`` for the host's.
+    """
+    for family in (FAMILIES[one] for one in reader.sysctl_names.get(name, ()) if one in FAMILIES):
+        names = {netconf.TO_COME: "default", **reader.names[name]}
+        for index, value in netconf.forwarding(reader.sockets[name], family == "ipv6"):
+            if index in names:
+                link = names[index].translate(_DOTTED)
+                reader.objects.setdefault(SysctlKey(name, f"net.{family}.conf.{link}.forwarding"), {"value": value})
 
 
 def complete(reader: Reader, state: State) -> None:
