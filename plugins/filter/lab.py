@@ -11,8 +11,8 @@ from typing import Any, Optional
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import LabError
-from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat
 from ansible_collections.netns.lab.plugins.plugin_utils import test_hosts as hosts
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat import definition
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import dot, text
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.mysql import accounts as mysql_accounts
@@ -38,7 +38,7 @@ def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:
 def bridge_nat_topology(options: Any, strict: bool = True) -> dict[str, Any]:
     """The short form as a definition, or with its error in place of one."""
     try:
-        return dict(bridge_nat.topology(options))
+        return dict(definition.topology(options))
     except LabError as error:
         if strict:
             raise AnsibleFilterError(error.text()) from error

@@ -15,14 +15,14 @@ from ansible_collections.netns.lab.plugins.module_utils._model.errors import Inv
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import SWITCHES, TOPOLOGY_SWITCHES
-from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat import (
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.allocation import LinkNames
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.definition import (
     NAMESPACE_OPTIONS,
     NETNS_OPTIONS,
     OPTIONS,
-    PREFIX,
-    LinkNames,
     topology,
 )
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.read import PREFIX
 from hypothesis import assume, given
 from hypothesis import strategies as st
 

@@ -19,7 +19,7 @@ import yaml
 from ansible_collections.netns.lab.plugins.action import draw as draw_action
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
-from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat import definition, read
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing.dot import dot
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing.text import text
@@ -36,14 +36,14 @@ def from_file(name: str) -> dict[str, Any]:
     variables = yaml.safe_load((PLAYBOOKS / "labs" / f"{name}.yml").read_text())
     if "lab_topology" in variables:
         return variables["lab_topology"]
-    prefix = bridge_nat.PREFIX
-    return bridge_nat.topology({key[len(prefix) :]: value for key, value in variables.items() if prefix in key})
+    prefix = read.PREFIX
+    return definition.topology({key[len(prefix) :]: value for key, value in variables.items() if prefix in key})
 
 
 def star(count: int, **options: Any) -> dict[str, Any]:
     """A bridge with so many namespaces."""
     names = [f"ns{number:04}" for number in range(1, count + 1)]
-    return bridge_nat.topology({"subnet": "10.0.0.0/16", "namespaces": names, **options})
+    return definition.topology({"subnet": "10.0.0.0/16", "namespaces": names, **options})
 
 
 def seen(definition: dict[str, Any]) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def test_fifty_namespaces_have_a_line_each_and_one_for_their_common_route():
 
 def test_a_route_that_not_all_have_stays_with_those_that_have_it():
     names = [{"name": f"n{number}", "default_route": number > 0} for number in range(12)]
-    built = bridge_nat.topology({"subnet": "10.0.0.0/24", "namespaces": names})
+    built = definition.topology({"subnet": "10.0.0.0/24", "namespaces": names})
     drawn = lines(built)
     assert not any(line.startswith("each") for line in drawn)
     assert sum("default via 10.0.0.1" in line for line in drawn) == 11
@@ -352,7 +352,7 @@ def test_veth_pairs_of_a_star_do_not_cross():
 @needs_dot
 def test_names_that_mean_something_to_graphviz_are_only_names():
     names = ["a&b", 'quote"', "<b>", "back\\slash", "node", "outside"]
-    read = words(picture(bridge_nat.topology({"subnet": "10.0.0.0/24", "namespaces": names})))
+    read = words(picture(definition.topology({"subnet": "10.0.0.0/24", "namespaces": names})))
     assert all(name in read for name in names)
 
 

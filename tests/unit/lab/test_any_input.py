@@ -21,7 +21,7 @@ from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import 
 from ansible_collections.netns.lab.plugins.module_utils._model.reachability import expectations
 from ansible_collections.netns.lab.plugins.module_utils._model.test_hosts import group as hosts
 from ansible_collections.netns.lab.plugins.module_utils._runner import left
-from ansible_collections.netns.lab.plugins.plugin_utils import bridge_nat
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat import definition
 from ansible_collections.netns.lab.plugins.plugin_utils.drawing import scene as drawing
 from ansible_collections.netns.lab.plugins.plugin_utils.span.inventory import span_lab
 from ansible_collections.netns.lab.plugins.plugin_utils.span.span import is_spanning
@@ -138,12 +138,12 @@ def test_any_value_of_any_option_is_taken_or_refused(module: str, data: st.DataO
 
 
 @given(
-    st.fixed_dictionaries({}, optional={key: st.one_of(JSON, st.lists(TEXT, max_size=3)) for key in bridge_nat.OPTIONS})
+    st.fixed_dictionaries({}, optional={key: st.one_of(JSON, st.lists(TEXT, max_size=3)) for key in definition.OPTIONS})
 )
 def test_any_short_form_is_taken_or_refused(options: dict[str, Any]) -> None:
     good = {"subnet": "10.9.0.0/24", "namespaces": ["red", "blue"]}
-    told(lambda: topology_request(bridge_nat.topology(options)))
-    told(lambda: topology_request(bridge_nat.topology({**good, **options})))
+    told(lambda: topology_request(definition.topology(options)))
+    told(lambda: topology_request(definition.topology({**good, **options})))
 
 
 @given(st.one_of(JSON, st.dictionaries(st.sampled_from([*KINDS, "name"]), JSON, max_size=3)))
