@@ -89,7 +89,7 @@ integration: $(venv)/.dev $(old_venv)/.lab ## tests against the kernel, in sandb
 
 .PHONY: soak
 soak: $(venv)/.dev $(old_venv)/.lab ## the long forms of tests: every fault, hundreds of rounds; hours
-	$(bin)/python -m pytest -n 2 -m soak -rP $(PYTEST_ARGS)
+	$(bin)/python -m pytest -n 2 -m soak -rP $(PYTEST_ARGS) $(if $(PYTEST_ARGS),,tests/checks tests/unit tests/integration)
 
 .PHONY: molecule
 molecule: $(venv)/.dev ## the scenarios of Molecule, on throwaway hosts (they are among the integration tests too); SCENARIO=NAME

@@ -21,7 +21,6 @@ HERE = Path(__file__).resolve().parents[1]
 FOLDER = HERE.relative_to(full_kernel.ROOT).as_posix()
 INSIDE = sorted(path.relative_to(HERE).as_posix() for path in (HERE / "kernel").glob("inside_*.py"))
 ALSO = {
-    "lab/test_seed_claims.py": ["test_with_nat_the_outside_answers_and_sees_the_host"],
     "links/test_vxlan.py": ["test_frames_reach_a_machine_that_ip_has_joined"],
     "links/test_kinds.py": ["test_a_kind_is_built_changed_undone_and_removed[dummy]"],  # what other kernels may lack
 }
