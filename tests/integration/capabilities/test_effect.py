@@ -72,7 +72,7 @@ def _no_foreign_formats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a host without binfmt_misc."""
     monkeypatch.setattr(effect, "_FORMATS", "/nonexistent/*")
     yield
-    service_units.limiting.cache_clear()
+    service_units.by_program.cache_clear()
 
 
 # -- the file itself -------------------------------------------------------------------------------------------------
@@ -136,7 +136,8 @@ def test_programs_of_other_machines_run_where_a_format_with_credentials_is_regis
     (tmp_path / "qemu").write_text("enabled\ninterpreter /usr/bin/qemu\nflags: OCF\n", encoding="utf-8")
     monkeypatch.setattr(effect, "_FORMATS", f"{tmp_path}/q*")
     assert advice(path) == []
-    (tmp_path / "qemu").write_text("enabled\ninterpreter /usr/bin/qemu\nflags: O\n", encoding="utf-8")
+    (tmp_path / "other").write_text("enabled\ninterpreter /usr/bin/qemu\nflags: O\n", encoding="utf-8")
+    monkeypatch.setattr(effect, "_FORMATS", f"{tmp_path}/o*")
     assert "another architecture" in advice(path)[0]
 
 
@@ -270,7 +271,7 @@ class Units:
         path.write_text("[Service]\n" + "\n".join(lines), encoding="utf-8")
 
     def advice(self, wanted: FileCapabilities = NET_RAW) -> list[str]:
-        service_units.limiting.cache_clear()
+        service_units.by_program.cache_clear()
         found = service_units.running(self.path, [str(self.top / "etc"), str(self.top / "lib")])
         return [text for running in found for text in judge.limits("/bin/server", running, wanted)]
 

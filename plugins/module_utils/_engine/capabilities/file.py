@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple, Optional, Protocol
 
 from ..._model.capabilities import sets as capabilities
@@ -124,7 +125,7 @@ class Result:
         return [{"path": each.file.path, **described(each.after, self.last)} for each in self.outcomes]
 
     def _text(self, value: Optional[bytes]) -> str:
-        return str(described(value, self.last)["capabilities"] or "none")
+        return _text(value, self.last) or "none"
 
 
 def described(value: Optional[bytes], last: int) -> dict[str, Any]:
@@ -133,16 +134,23 @@ def described(value: Optional[bytes], last: int) -> dict[str, Any]:
     :param value: the value of ``security.capability`` (bytes), None where there is none.
     :param last: the highest capability of the kernel (int).
     """
-    readable = file_caps.readable(value)
-    caps = readable or FileCapabilities()
-    text = caps.text(last) if readable is not None else "" if value is None else f"unreadable ({value.hex()})"
+    caps = file_caps.readable(value) or FileCapabilities()
     return {
-        "capabilities": text,
+        "capabilities": _text(value, last),
         "permitted": [capabilities.name_of(number) for number in capabilities.numbers(caps.permitted)],
         "inheritable": [capabilities.name_of(number) for number in capabilities.numbers(caps.inheritable)],
         "effective": caps.effective,
         "rootid": caps.rootid,
     }
+
+
+@lru_cache(maxsize=128)
+def _text(value: Optional[bytes], last: int) -> str:
+    """In setcap's form; empty where there is no attribute."""
+    if value is None:
+        return ""
+    readable = file_caps.readable(value)
+    return f"unreadable ({value.hex()})" if readable is None else readable.text(last)
 
 
 def request(options: dict[str, Any], last: int) -> Request:

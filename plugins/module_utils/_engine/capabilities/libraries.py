@@ -80,6 +80,7 @@ class Libraries:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._loaders: dict[str, list[str]] = {}
 
     def unfound(self, real: str, program: Program) -> list[Unfound]:
         """Those that are not found, together where one entry of a program's search path leads to them in vain.
@@ -139,7 +140,11 @@ class Libraries:
 
     def _of_loader(self, interpreter: str) -> list[str]:
         """The folder of a loader that is not the system's, which is one that it looks into."""
-        return list(dict.fromkeys((dirname(interpreter), dirname(self._files.real(interpreter)))))
+        found = self._loaders.get(interpreter)
+        if found is None:
+            both = dirname(interpreter), dirname(self._files.real(interpreter))
+            found = self._loaders[interpreter] = list(dict.fromkeys(both))
+        return found
 
     @cached_property
     def _cache(self) -> bytes:

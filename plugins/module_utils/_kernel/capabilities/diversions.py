@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 from typing import Optional
 
 from ..system import files
@@ -18,11 +19,16 @@ def diverted(path: str) -> Optional[str]:
 
     :param path: the path (str).
     """
+    return _all().get(path)
+
+
+@cache
+def _all() -> dict[str, str]:
     lines: list[str] = []
     with suppress(OSError):
         lines = files.text(_DIVERSIONS, "surrogateescape").split("\n")
     # three lines each: from, to, package
-    return dict(zip(lines[::3], lines[1::3])).get(path)
+    return dict(zip(lines[::3], lines[1::3]))
 
 
 def without_capabilities(path: str) -> str:

@@ -8,7 +8,7 @@ import glob
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Optional
 
 from ..._engine.capabilities.effect import Running, Unfound
@@ -33,7 +33,7 @@ class ExaminedFile:
 
     @cached_property
     def _real(self) -> str:
-        return os.path.realpath(self._file.handle)
+        return os.readlink(self._file.handle)
 
     def nosuid_mount(self) -> str:
         """Where its filesystem is mounted nosuid; empty if it is not."""
@@ -59,8 +59,7 @@ class ExaminedFile:
 
     def machine(self) -> elf.Machine:
         """What the host's own programs are made for."""
-        with open("/proc/self/exe", "rb") as file:
-            return elf.machine_of(file)
+        return _machine()
 
     def architecture(self) -> str:
         """The same as packages name it, e.g. ``x86_64``."""
@@ -68,11 +67,7 @@ class ExaminedFile:
 
     def runs_foreign_programs(self) -> bool:
         """Whether binfmt_misc has something that runs other programs with their own capabilities (its flag C)."""
-        for name in glob.glob(_FORMATS):
-            with suppress(OSError), open(name, encoding="utf-8", errors="replace") as lines:
-                if any(line.startswith("flags:") and "C" in line for line in lines):
-                    return True
-        return False
+        return _runs_foreign_programs(_FORMATS)
 
     def unfound(self, program: elf.Program) -> list[Unfound]:
         """The libraries that are not found.
@@ -88,6 +83,21 @@ class ExaminedFile:
         from . import units  # noqa: PLC0415 - heavy
 
         return units.running(self._real)
+
+
+@cache
+def _machine() -> elf.Machine:
+    with open("/proc/self/exe", "rb") as file:
+        return elf.machine_of(file)
+
+
+@cache
+def _runs_foreign_programs(formats: str) -> bool:
+    for name in glob.glob(formats):
+        with suppress(OSError), open(name, encoding="utf-8", errors="replace") as lines:
+            if any(line.startswith("flags:") and "C" in line for line in lines):
+                return True
+    return False
 
 
 def _mount_point(file: CapabilityFile) -> str:

@@ -10,6 +10,7 @@ import os
 import stat
 import struct
 from contextlib import suppress
+from functools import cache
 from typing import Optional
 
 from ..._model.errors import Conflict, Dependency, InvalidArgument, Kernel, LabError, Permission
@@ -84,7 +85,7 @@ class CapabilityFile:
         :raises Conflict: for an immutable file, or one on a filesystem that is mounted read-only.
         :raises Permission: without CAP_SETFCAP.
         """
-        if not privileges.effective() >> _SETFCAP & 1:
+        if not _may_write():
             found = f"uid {os.geteuid()} without CAP_SETFCAP"
             raise Permission(self.path, "to write its capabilities", found, "Run it as root: become: true.")
         if os.fstatvfs(self._descriptor).f_flag & os.ST_RDONLY:
@@ -135,6 +136,11 @@ class CapabilityFile:
             remedy = forbidden({"CAP_SETFCAP": _SETFCAP})
             return Permission(self.path, wanted, os.strerror(exc.errno or 0), remedy)
         return Kernel(self.path, wanted, f"{errno.errorcode.get(exc.errno or 0)}: {exc.strerror}", "See dmesg(1).")
+
+
+@cache
+def _may_write() -> bool:
+    return bool(privileges.effective() >> _SETFCAP & 1)
 
 
 def _open(path: str, follow: bool) -> int:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ..._engine.capabilities.effect import Running
 from ..._model.capabilities import units
-from ..._model.capabilities.units import Service
+from ..._model.capabilities.units import Command, Service
 from ..system import files
 
 #: an earlier one hides what later ones have of the same name
@@ -35,11 +35,22 @@ def running(real: str, folders: Sequence[str] = FOLDERS) -> list[Running]:
     :param real: where the program truly is (str).
     :param folders: those of units (str each).
     """
-    found = []
-    for name, service in limiting(tuple(folders)):
-        command = next((command for command in service.commands if _real(command.path) == real), None)
-        if command is not None:
-            found.append(Running(name, service, command))
+    return by_program(tuple(folders)).get(real, [])
+
+
+@lru_cache(maxsize=1)
+def by_program(folders: tuple[str, ...]) -> dict[str, list[Running]]:
+    """The services that set a limit, by where the programs that they run truly are.
+
+    :param folders: where units are (str), the first ones count more.
+    """
+    found: dict[str, list[Running]] = {}
+    for name, service in _limiting(folders):
+        first: dict[str, Command] = {}
+        for command in service.commands:
+            first.setdefault(_real(command.path), command)
+        for real, command in first.items():
+            found.setdefault(real, []).append(Running(name, service, command))
     return found
 
 
@@ -53,8 +64,7 @@ def _real(path: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1)
-def limiting(folders: tuple[str, ...]) -> list[tuple[str, Service]]:
+def _limiting(folders: tuple[str, ...]) -> list[tuple[str, Service]]:
     """The services that set a limit, by name.
 
     :param folders: where units are (str), the first ones count more.
