@@ -9,7 +9,6 @@ knows nothing else. Nothing else becomes a text: a name that YAML reads as true,
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from typing import Any, Optional
 
@@ -219,6 +218,8 @@ def _dict_of(text: str) -> Optional[Options]:
         return read if isinstance(read, dict) else None
     if "=" not in text or len(text) > _PAIRS:
         return None
+    import shlex  # noqa: PLC0415 - few write an entry so
+
     reader = shlex.shlex(text, posix=True)
     reader.whitespace, reader.whitespace_split, reader.commenters = ", \t\n", True, ""
     try:

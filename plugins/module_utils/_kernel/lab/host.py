@@ -9,7 +9,6 @@ imported by those.
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -222,7 +221,7 @@ def _require_privileges() -> None:
 
 
 def _require_kernel() -> None:
-    release = platform.release()
+    release = os.uname().release
     with suppress(ValueError):
         major, minor = (int(part) for part in release.split(".")[:2])
         if (major, minor) < _OLDEST:
@@ -235,4 +234,4 @@ def _machine_id() -> str:
             text = file.read().strip()
             if text:
                 return text
-    return platform.node()
+    return os.uname().nodename

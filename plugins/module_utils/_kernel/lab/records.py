@@ -11,7 +11,6 @@ import errno
 import fcntl
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -92,6 +91,8 @@ def _tidy() -> None:
     """Leave nothing behind where there is nothing to remember; the next run does so where this one cannot."""
     with suppress(OSError):
         for name in network.gone([name for name in _names(RUN) if network.is_name(name)]):
+            import shutil  # noqa: PLC0415 - few hosts had other networks
+
             shutil.rmtree(f"{RUN}/{name}", ignore_errors=True)
         for folder in (home(), RUN):
             for name in os.listdir(folder) if os.path.isdir(folder) else ():

@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections import defaultdict
+from functools import lru_cache
 from typing import Optional
 
 from ..._engine.lab.kinds import rule as policy_rules
@@ -44,17 +45,24 @@ def read(route: Socket, netns: str, objects: Objects) -> None:
     :param netns: the namespace's name (str), ``""`` for the host's.
     :param objects: takes what is found.
     """
-    for six in (False, True):
-        slots: dict[int, list[Attrs]] = defaultdict(list)
-        for priority, found in _dump(route, six):
-            slots[priority].append(found)
-        for priority, standing in slots.items():
-            objects.update(policy_rules.seated(RuleKey(netns, six, priority), standing))
+    slots: dict[tuple[bool, int], list[Attrs]] = defaultdict(list)
+    for body in route.dump(GETRULE, _HEAD.pack(socket.AF_UNSPEC, *[0] * 8)):
+        if body[0] in (socket.AF_INET, socket.AF_INET6):  # multicast routing has rules too
+            priority, found = _known(body)
+            slots[body[0] == socket.AF_INET6, priority].append({**found})
+    for (six, priority), standing in sorted(slots.items(), key=lambda item: item[0]):
+        objects.update(policy_rules.seated(RuleKey(netns, six, priority), standing))
 
 
 def _dump(route: Socket, six: bool) -> list[tuple[int, Attrs]]:
     family = socket.AF_INET6 if six else socket.AF_INET
     return [decode(body) for body in route.dump(GETRULE, _HEAD.pack(family, *[0] * 8))]
+
+
+@lru_cache(maxsize=64)
+def _known(body: bytes) -> tuple[int, Attrs]:
+    """A rule that was met before, byte for byte, as it was decoded then: every namespace is born with the same five."""
+    return decode(body)
 
 
 # -- messages --------------------------------------------------------------------------------------------------------
