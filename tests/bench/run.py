@@ -20,6 +20,7 @@ from pathlib import Path
 
 import checks
 import forwards
+import growth
 import lab
 import parity
 import report
@@ -31,6 +32,8 @@ from sandbox import Phase, TurnFailed, bytecode, turn
 LOOPED = 50
 #: size of the lab of which every pair is probed
 MESH = 100
+#: sizes of the labs that grow; growth.py goes on to 10,000
+GROWTH = [10, 100, 1000]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--sizes", default="2,10,100,1000", help="numbers of namespaces (default: 2,10,100,1000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all times and checks there as well")
     parser.add_argument("--strict", action="store_true", help="end with 1 if a check fails")
-    parser.add_argument("--quick", action="store_true", help="without ip, ip -batch and looped tasks")
+    parser.add_argument("--quick", action="store_true", help="without ip, ip -batch, looped tasks and growth")
     parser.add_argument("--slow", action="store_true", help="ip, command by command, also at 1000 (a minute a round)")
     return parser.parse_args()
 
@@ -70,14 +73,16 @@ def main() -> int:
         run_size(measures, shop, 1, single(shop, arguments.rounds))
         progress("port forwards")
         table, ranges = forwards.measure(arguments.rounds, shop.floor)
+        times = {} if arguments.quick else growth.measure(growth.LABS, GROWTH, 1, shop.floor)
         progress("")
     load.append(os.getloadavg()[0])
     machine = f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}"
     machine += f", load {load[0]:.1f} before and {load[1]:.1f} after"
-    results = [same, *checks.checks(measures), *ranges]
-    print(f"{table}\n{report.text(measures, results, machine)}")
+    results = [same, *checks.checks(measures), *ranges, *growth.checks(times)]
+    print(f"{table}\n{growth.text(times)}\n\n{report.text(measures, results, machine)}")
     if arguments.json:
-        arguments.json.write_text(json.dumps(report.data(measures, results, machine), indent=1) + "\n")
+        found = {**report.data(measures, results, machine), "growth": growth.data(times)}
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     return int(arguments.strict and not all(check.passed for check in results))
 
 

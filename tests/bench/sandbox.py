@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,11 @@ class Phase:
 
 @dataclass(frozen=True)
 class Time:
-    """Seconds of one process and its children."""
+    """Seconds of one process and its children, and the most memory that one of them had (kB)."""
 
     wall: float
     cpu: float
+    memory: int
 
 
 def turn(phases: list[Phase], floor: Path, environment: Mapping[str, str] | None = None) -> dict[str, Time]:
@@ -96,7 +97,7 @@ def timed(argv: list[str]) -> tuple[Time, str]:
         text = output.read().decode(errors="replace")
     if status:
         raise TurnFailed(f"{argv} ended with {os.waitstatus_to_exitcode(status)}:\n{text[-4000:]}")
-    return Time(wall, usage.ru_utime + usage.ru_stime), text
+    return Time(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss), text
 
 
 def _standing() -> tuple[int, int]:
@@ -126,7 +127,7 @@ def _inside() -> None:
             # some remove a namespace and leave its cable to the kernel
             timed([job["floor"], "settle"])
         _hold_to(phase, output)
-        times[phase.name] = (taken.wall, taken.cpu)
+        times[phase.name] = astuple(taken)
     json.dump(times, sys.stdout)
 
 

@@ -84,7 +84,7 @@ def tree(count: int) -> Options:
     veths, routes = [], []
     for n in range(1, count):
         parent = (n - 1) // 2
-        veths.append(_pair(n, (_name(n), "up"), (_name(parent), f"down{n % 2}")))
+        veths.append(_pair(n, (_name(n), "above"), (_name(parent), f"below{n % 2}")))
         routes.append({"netns": _name(n), "dst": "default", "gateway": _host(_ends(n)[1])})
     return _of(count, veths=veths, routes=routes)
 
