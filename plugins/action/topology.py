@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import suppress
 from typing import Any
@@ -32,22 +33,44 @@ class ActionModule(ModuleAction):
     """Runs the module with the part of the host."""
 
     def outcome(self, task_vars: Vars) -> Result:
-        """Cut the lab, run the module as any other is run, and confirm what it did.
+        """Cut the lab, and build this host's part.
 
         :param task_vars: the variables of the host (dict).
         :raises LabError: if the lab cannot span the hosts, or the file of a definition cannot be read.
         """
         args, read = with_source(self, self._task.args)
-        span = args.pop("span", None)
-        told: Result = {}
-        lists = read or lists_of(args)
-        if args.get("state") != "absent" and is_spanning(lists, span):
-            lab = span_lab(args.get("name"), lists, span, task_vars)
-            lists = lab.part(task_vars["inventory_hostname"])
-            args.update(lists if args.get("definition") is None else {"definition": lists})
-            told = {"span": lab.as_dict()}
-        args["confirm_timeout"] = self._confirm_timeout(args.get("confirm_timeout"))
-        return {**self._done(args, lists, task_vars), **told}
+        lists, told = self.placed(args, read or lists_of(args), task_vars)
+        args.pop("span", None)
+        if told:
+            args.update(lists if args.get("definition") is None else {"definition": json.dumps(lists)})
+        return {**self.built(args, lists, task_vars), **told}
+
+    def placed(self, options: Result, lists: Result, task_vars: Vars) -> tuple[Result, Result]:
+        """The part of this host in a lab, all of it unless the lab spans hosts.
+
+        :param options: ``name``, ``state`` and ``span``.
+        :param lists: the lists of the lab.
+        :param task_vars: the variables of the host (dict).
+        :returns: the lists of the part, and what is told of a lab that spans hosts.
+        :raises LabError: if the lab cannot span the hosts.
+        """
+        span = options.get("span")
+        if options.get("state") == "absent" or not is_spanning(lists, span):
+            return lists, {}
+        lab = span_lab(options.get("name"), lists, span, task_vars)
+        return lab.part(task_vars["inventory_hostname"]), {"span": lab.as_dict()}
+
+    def built(self, args: Result, lists: Result, task_vars: Vars) -> Result:
+        """Run the module as any other is run, and confirm what it did.
+
+        :param args: its options.
+        :param lists: the lists of this host's part.
+        :param task_vars: the variables of the host (dict).
+        :returns: what the task returns.
+        :raises LabError: for a time to confirm that the task cannot wait for.
+        """
+        args = {**args, "confirm_timeout": self._confirm_timeout(args.get("confirm_timeout"))}
+        return self._done(args, lists, task_vars)
 
     def _confirm_timeout(self, asked: Any) -> Any:
         """The option as the module is given it: nothing is found out of itself without an ssh session to wait for."""
@@ -68,7 +91,7 @@ class ActionModule(ModuleAction):
             self._begin_anew()
         began = time.monotonic()
         try:
-            done = self.module(args, task_vars)
+            done = self.module(args, task_vars, "netns.lab.topology")
         except AnsibleConnectionFailure as lost:
             if not self._may_be_armed(args["confirm_timeout"], time.monotonic() - began):
                 raise

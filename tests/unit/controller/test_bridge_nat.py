@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.undo import AUTOMATIC
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.kinds import KINDS
+from ansible_collections.netns.lab.plugins.module_utils._model.lab.spec import topology_spec
 from ansible_collections.netns.lab.plugins.module_utils._model.lab.topology import parse
-from ansible_collections.netns.lab.plugins.module_utils._model.spec import SWITCHES, TOPOLOGY_SWITCHES
+from ansible_collections.netns.lab.plugins.module_utils._model.spec import PERSISTENCE, SWITCHES, TOPOLOGY_SWITCHES
 from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.allocation import LinkNames
 from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.definition import (
     NAMESPACE_OPTIONS,
@@ -412,25 +414,22 @@ def test_the_role_has_an_option_for_each_of_the_filter_and_its_defaults():
     assert set(options) == {PREFIX + name for name in OPTIONS} | own
     stated = {name: form["default"] for spec in specs.values() for name, form in spec["options"].items()
               if "default" in form}  # fmt: skip
-    # what has no meaning without the role is plain; what the playbooks have for both ways is theirs where they give it
+    # what the playbooks have too has no default in the role: it is theirs that holds then
     plain = {PREFIX + name for name in ("state", "packages", *OPTIONS)}
     defaults = read(ROLE / "defaults" / "main.yml")
-    assert set(defaults) == set(stated)
-    for name in plain & set(defaults):
-        assert defaults[name] == stated[name], name
-    for name in set(defaults) - plain:
-        expression = re.fullmatch(r"{{ (\w+) \| default\((.*)\) }}", defaults[name])
-        assert expression and expression[1] == name.replace(PREFIX, "lab_"), name
-        assert yaml.safe_load(expression[2]) == stated[name], name
+    assert defaults == {name: value for name, value in stated.items() if name in plain}
+    of_modules = {**topology_spec(), **{f"persistence_{name}": form for name, form in PERSISTENCE.items()}}
+    for name in set(stated) - plain:
+        assert stated[name] == of_modules[name.replace(PREFIX, "")].get("default", AUTOMATIC), name
     for name, default in OPTIONS.items():
         assert stated.get(PREFIX + name) in (default, [])
 
 
-def test_the_role_hands_every_option_to_the_filter_and_every_switch_to_the_module():
+def test_the_role_hands_every_option_to_the_filter_and_is_one_task():
     handed = re.findall(r"'(\w+)': bridge_nat_(\w+)", read(ROLE / "vars" / "main.yml")["__bridge_nat_definition"])
     assert handed == [(name, name) for name in OPTIONS]
-    _read, task, _stored = read(ROLE / "tasks" / "main.yml")
-    assert set(task["netns.lab.topology"]) == {"name", "state", "definition", "span", *TOPOLOGY_SWITCHES, *SWITCHES}
+    (task,) = read(ROLE / "tasks" / "main.yml")
+    assert task["netns.lab.bridge_nat"] is None
     assert set(lab()) <= set(KINDS)
 
 
