@@ -118,7 +118,8 @@ class Role:
         patch.setattr(ActionBase, "run", lambda _self, _tmp, _variables: {})
 
     def _module(self, name: str, **options: Any) -> dict[str, Any]:
-        self.ran.append((name.rpartition(".")[2], options["module_args"]))
+        given = {key: value for key, value in options["module_args"].items() if key != _start.OPTION}
+        self.ran.append((name.rpartition(".")[2], given))
         return {"changed": False, **self._answers.get(self.ran[-1][0], {})}
 
     def run(self, **variables: Any) -> dict[str, Any]:
