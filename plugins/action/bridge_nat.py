@@ -17,7 +17,8 @@ from ansible_collections.netns.lab.plugins.action.topology import ActionModule a
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import InvalidArgument
 from ansible_collections.netns.lab.plugins.module_utils._model.spec import SWITCHES, TOPOLOGY_SWITCHES
 from ansible_collections.netns.lab.plugins.plugin_utils.action import Result, Vars
-from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.definition import OPTIONS, PREFIX, topology
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.definition import OPTIONS, topology
+from ansible_collections.netns.lab.plugins.plugin_utils.bridge_nat.read import PREFIX
 
 #: what the variables of the playbooks begin with; they are the defaults of the role's own
 _PLAYBOOKS = "lab_"
