@@ -80,7 +80,7 @@ class ActionModule(ModuleAction):
             return asked if not of_itself else AUTOMATIC if remote else 0
         if of_itself or str(asked) == "0":
             return 0
-        remedy = "Leave out one of the two: what confirms the plan is the end of the task."
+        remedy = "Omit one of the two: the end of the task confirms the plan."
         raise InvalidArgument(
             "confirm_timeout", "a task that its play waits for", f"async: {self._task.async_val}", remedy
         )

@@ -221,7 +221,7 @@ unread:
   type: dict
   sample: {}
 error:
-  description: The failure in structured form. RV(ignore:msg) has the same as one text.
+  description: The failure in structured form. RV(ignore:msg) has the same in one sentence.
   returned: failure
   type: dict
   contains:

@@ -217,7 +217,7 @@ diff:
       returned: always
       type: str
 error:
-  description: The failure in structured form. RV(ignore:msg) has the same as one text.
+  description: The failure in structured form. RV(ignore:msg) has the same in one sentence.
   returned: failure
   type: dict
   contains:

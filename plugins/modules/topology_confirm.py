@@ -80,7 +80,7 @@ id:
   type: str
   sample: 1c0f63d5a1b2
 error:
-  description: The failure in structured form, as in M(netns.lab.topology). RV(ignore:msg) has the same as one text.
+  description: The failure in structured form, as in M(netns.lab.topology). RV(ignore:msg) has the same in one sentence.
   returned: failure
   type: dict
 """

@@ -24,7 +24,7 @@ def run(params: dict[str, Any], check: bool) -> Answer:
     """
     if params["span"] is not None:
         remedy = "Call netns.lab.persistence by its name: its action plugin on the controller gives each host its part."
-        raise InvalidArgument("span", "a part of one host", "how a lab spans several hosts", remedy)
+        raise InvalidArgument("span", "the part of one host", "the definition of several hosts", remedy)
     if params["definition"] is not None or params["src"] is not None:
         params = {**params, "definition": typed_lists_of(params)}
     return of_result(boot.persist(params, LocalBoot(params["lock_timeout"]), check))

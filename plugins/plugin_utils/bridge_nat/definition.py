@@ -63,7 +63,8 @@ def _read_namespaces(value: Any) -> list[tuple[str, read.Entry]]:
         name = naming.netns_name(f"{place}.name", read.text(f"{place}.name", entry.get("name")))
         if name in seen:
             remedy = "Give it another name, or remove one of the two."
-            raise InvalidArgument(f"{place}.name", "a name given once", f"{name!r}, as in {seen[name]}", remedy)
+            found = f"{name!r}, which is already used by {seen[name]}"
+            raise InvalidArgument(f"{place}.name", "a name given once", found, remedy)
         seen[name] = place
     return named
 

@@ -85,7 +85,7 @@ def _plain(where: str, value: Any, limit: int, shown: bool = True) -> str:
     """A text without control characters; a password is never shown."""
     if not isinstance(value, str) or not value or len(value) > limit or not value.isprintable():
         found = repr(value) if shown else "nothing" if value in (None, "") else "something else"
-        remedy = "Give another one; a number stands in quotes."
+        remedy = "Give another one; write a number in quotes."
         raise InvalidArgument(where, f"1 to {limit} characters, all printable", found, remedy)
     return value
 
@@ -103,7 +103,7 @@ def _grant(where: str, value: Any) -> Grant:
         raise InvalidArgument(where, wanted, repr(value), remedy)
     if privileges & {"ALL", "ALL PRIVILEGES"}:
         if len(privileges) > 1:
-            raise InvalidArgument(where, wanted, repr(value), "ALL stands alone.")
+            raise InvalidArgument(where, wanted, repr(value), "Use ALL alone.")
         privileges = frozenset({"ALL"})
     return Grant(privileges, schema, table)
 
@@ -123,7 +123,7 @@ def _accounts(value: Any, state: str = "present") -> list[Account]:
             priv = [priv]
         grants = tuple(_grant(f"{place}.priv[{index}]", text) for index, text in enumerate(priv))
         if (name, host) in found:
-            earlier = f"{name}@{host}, as in {found[name, host].where}"
+            earlier = f"{name}@{host}, which is already used by {found[name, host].where}"
             raise InvalidArgument(place, "an account given once", earlier, "Remove one of the two.")
         found[name, host] = Account(place, name, host, password, grants)
     return list(found.values())

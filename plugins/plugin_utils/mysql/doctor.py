@@ -54,7 +54,7 @@ _START = (
 
 def _setns(match: re.Match[str], host: Host) -> Told:
     if match[1] != "Operation not permitted":
-        return f"The kernel refused the namespace: {match[1]}.", f"Is it a namespace of networks? {host.there()}"
+        return f"The kernel refused the namespace: {match[1]}.", f"Is it a network namespace? {host.there()}"
     if host.server is False:
         return _LOST, _GRANT.format("mysqld")
     if host.server is True:
@@ -68,12 +68,12 @@ def _unknown(match: re.Match[str], host: Host) -> Told:
 
 
 def _wildcard(_match: re.Match[str], _host: Host) -> Told:
-    cause = "An address for every interface (*, 0.0.0.0, ::) has a namespace behind it. A wildcard cannot have one."
+    cause = "A wildcard (*, 0.0.0.0, ::) is followed by a namespace. A wildcard cannot have one."
     return cause, "List the addresses of the namespace instead, e.g. 192.0.2.2/red."
 
 
 def _several(_match: re.Match[str], _host: Host) -> Told:
-    cause = "A wildcard stands beside other addresses. It has to stand alone."
+    cause = "A wildcard is listed beside other addresses. It has to be the only one."
     return cause, "Omit the others, or list addresses without the wildcard."
 
 
@@ -84,25 +84,25 @@ def _admin(match: re.Match[str], _host: Host) -> Told:
 
 def _name(_match: re.Match[str], _host: Host) -> Told:
     cause = (
-        "A host's name in an address has no address here. MySQL does not look at names in /etc/netns/NAME/hosts; or an"
-        " admin_address has more than one address."
+        "A host name does not resolve here (MySQL does not read /etc/netns/NAME/hosts), or that of an admin_address"
+        " resolves to more than one address."
     )
     return cause, "Write the IP address instead of the name."
 
 
 def _bind(match: re.Match[str], _host: Host) -> Told:
     if match[1] == "Cannot assign requested address":
-        cause = "An address does not exist in the namespace behind it (without one: on the host itself)."
+        cause = "An address does not exist in its namespace (on the host itself, if it has none)."
         return cause, "Compare with: ip -n NAME address. Is the lab built?"
     if match[1] == "Address already in use":
-        cause = "Another server has the port in that namespace, or an address is given twice."
+        cause = "The port is already used by another server in that namespace, or an address is listed twice."
         return cause, "Find it with: ip netns exec NAME ss -ltnp."
     return f"The server cannot listen: {match[1]}.", "See the lines before it in the log."
 
 
 def _plugin(match: re.Match[str], _host: Host) -> Told:
     cause = f"X Plugin does not listen on {match[1]}. The server starts all the same, without it: {match[2]}."
-    return cause, "Correct mysqlx_bind_address; what its namespace lacks stands in the lines before it."
+    return cause, "Correct mysqlx_bind_address; the lines before it say what its namespace lacks."
 
 
 def _client(match: re.Match[str], host: Host) -> Told:
@@ -112,8 +112,8 @@ def _client(match: re.Match[str], host: Host) -> Told:
     if match[1] != "Operation not permitted":
         return f"The kernel refused the namespace to the client: {match[1]}.", f"Look at the name. {host.there()}"
     if host.client is True:
-        cause = "mysql has CAP_SYS_ADMIN and cannot use it: a container, no_new_privs or a nosuid mount keeps it off."
-        return cause, "Run mysql as root, or outside of what keeps it off."
+        cause = "mysql has CAP_SYS_ADMIN and cannot use it: a container, no_new_privs or a nosuid mount prevents it."
+        return cause, "Run mysql as root, or outside of what prevents it."
     cause = (
         "The user who runs mysql may not enter a namespace: mysql has no CAP_SYS_ADMIN, or lost it when it was"
         " reinstalled or upgraded."
@@ -163,7 +163,7 @@ def findings(text: str | Sequence[str], host: Optional[Mapping[str, Any]] = None
     """
     texts = [text] if isinstance(text, str) else text
     if not isinstance(texts, (list, tuple)) or not all(isinstance(each, str) for each in texts):
-        raise InvalidArgument("mysql_findings", "the text of a log", repr(text), "Give the log's lines as one text.")
+        raise InvalidArgument("mysql_findings", "the text of a log", repr(text), "Give the log's lines as one string.")
     known = Host(**(host or {}))
     found: dict[str, dict[str, Any]] = {}
     for line in (line for each in texts for line in _since_the_last_start(each)):

@@ -49,7 +49,7 @@ class Address(NamedTuple):
         return f"{self.host}/{self.netns}" if self.netns else self.host
 
 
-def text_of(where: str, value: Any, wanted: str = "a text") -> str:
+def text_of(where: str, value: Any, wanted: str = "a string") -> str:
     """A value, seen to be a text that is not empty.
 
     :param where: the option, for an error (str).
@@ -58,8 +58,9 @@ def text_of(where: str, value: Any, wanted: str = "a text") -> str:
     :raises InvalidArgument: if it is none.
     """
     if not isinstance(value, str) or not value:
-        found = "nothing" if value in (None, "") else repr(value)
-        raise InvalidArgument(where, wanted, found, "Write it as a text.")
+        missing = value in (None, "")
+        found, remedy = ("nothing", "Give it a value.") if missing else (repr(value), "Write it in quotes.")
+        raise InvalidArgument(where, wanted, found, remedy)
     return value
 
 
@@ -110,7 +111,7 @@ def _host(where: str, value: Any) -> str:
     if text == "*":
         return text
     if "%" in text:
-        remedy = "Give an address that needs no interface's name, that is no link-local one."
+        remedy = "Use an address that is not link-local: MySQL takes no name of an interface."
         raise InvalidArgument(where, wanted, repr(text), remedy)
     try:
         return str(ip_address(text))
@@ -126,7 +127,7 @@ def _netns(where: str, value: Any, known: Optional[Sequence[str]]) -> str:
         return ""
     name = naming.netns_name(where, text_of(where, value))
     if not _NAME_IN_LIST.fullmatch(name):
-        remedy = "Name the namespace otherwise: a comma, a quote or a # means something else in MySQL's options."
+        remedy = "Choose another name: a comma, a quote or a # means something else in MySQL's options."
         raise InvalidArgument(where, "a name of ASCII letters, digits and _ . @ + = ~ -", repr(name), remedy)
     if known is not None and name not in known:
         there = f"This host has {', '.join(sorted(known))}." if known else "This host has none."
@@ -154,7 +155,8 @@ def _listening(option: str, value: Any, known: Optional[Sequence[str]]) -> list[
             raise InvalidArgument(f"{place}.address", "a wildcard alone in its list", repr(host), remedy)
         if given in found:
             remedy = "Remove one of the two: the server cannot listen twice on one address."
-            raise InvalidArgument(place, "an address given once", f"{given.text()}, as in {found[given]}", remedy)
+            used = f"{given.text()}, which is already used by {found[given]}"
+            raise InvalidArgument(place, "an address given once", used, remedy)
         _netns(f"{place}.netns", given.netns, known)
         found[given] = place
     if option == "admin_address" and len(named) > 1:
@@ -211,7 +213,7 @@ def edition(versions: Mapping[str, str], mariadb: Sequence[str] = ()) -> dict[st
             raise Dependency(path, wanted, ".".join(match.groups()), remedy)
         found[path] = ".".join(match.groups())
     if mariadb and not any(path.endswith("mysqld") for path in found):
-        raise Dependency(mariadb[0], wanted, "MariaDB's server", _NO_MARIADB)
+        raise Dependency(mariadb[0], wanted, "MariaDB", _NO_MARIADB)
     if not found:
         remedy = "Install MySQL, or name its binaries in mysql_netns_binaries."
         raise Dependency(f"{PREFIX}binaries", wanted, "none of these files", remedy)
@@ -230,11 +232,11 @@ def in_effect(wanted: Mapping[str, str], printed: str, path: str) -> bool:
     for variable, value in wanted.items():
         given = [text for name, _equal, text in words if name.replace("-", "_") == variable]
         if value not in given:
-            remedy = "Choose a mysql_netns_config_path in a folder that an !includedir of the server's my.cnf names."
+            remedy = "Choose a mysql_netns_config_path in a directory that an !includedir of the server's my.cnf names."
             raise Verification(path, f"{variable}={value} in effect", "a file that the server does not read", remedy)
         if given[-1] != value:
             remedy = (
-                f"Take {variable} out of the file that is read later (grep -r {variable.replace('_', '.')} /etc/my*),"
+                f"Remove {variable} from the file that is read later (grep -r {variable.replace('_', '.')} /etc/my*),"
                 " or choose a mysql_netns_config_path that is read after it, e.g. in /etc/mysql/mysql.conf.d."
             )
             raise Verification(path, f"{variable}={value} in effect", f"{given[-1]}, from another file", remedy)

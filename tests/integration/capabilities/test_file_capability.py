@@ -249,7 +249,7 @@ def test_what_is_no_program_is_refused(sandbox: Sandbox, program: Path, tmp_path
         (link, f"a symbolic link to {program}"),
         (tmp_path, "a directory"),
         (pipe, "a device, pipe or socket"),
-        (tmp_path / "missing", "nothing of that name"),
+        (tmp_path / "missing", "no such file"),
         (Path("program"), "a relative one"),
         (Path("/proc/version"), "proc on /proc, which does not support security attributes"),
     ):

@@ -168,7 +168,7 @@ def test_the_program_trusts_root_only(host: Sandbox) -> None:
     host.sh("chmod g-w /opt/loose/tool; rm /opt/loose/tool; ln -s /bin/true /opt/loose/tool")
     refused("a symbolic link")
     host.sh("rm /opt/loose/tool")
-    refused("nothing of that name")
+    refused("no such file")
     host.sh(f"cp /bin/true /opt/loose/tool; chmod o+w {FOLDER}/default.json")
     refused("list default")
     assert getcap(host) == "" and getcap(host, "/opt/loose/tool") == ""
@@ -286,7 +286,7 @@ WRONG: list[tuple[list[dict[str, Any]], dict[str, Any], str]] = [
     ([{"path": "usr/bin/x", "capabilities": "="}], {}, "files[0].path"),
     ([{"path": "/bin/sh", "capabilities": "cap_nothing=p"}], {}, "files[0].capabilities"),
     ([{"path": "/usr/bin/dash", "capabilities": "="}] * 2, {}, "files[1].path"),
-    ([{"path": "/missing", "capabilities": "cap_kill=p"}], {}, "nothing of that name"),
+    ([{"path": "/missing", "capabilities": "cap_kill=p"}], {}, "no such file"),
     ([{"path": "/opt/loose/tool", "capabilities": "cap_kill=p"}], {}, "writable by everybody"),
     ([], {"name": "../x"}, "1 to 64 letters"),
     ([], {"name": ""}, "1 to 64 letters"),

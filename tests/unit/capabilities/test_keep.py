@@ -59,7 +59,7 @@ class Host:
     @contextmanager
     def opened(self, path: str, follow: Optional[bool]) -> Iterator[File]:
         if path not in self.programs:
-            raise InvalidArgument(path, "a file", "nothing of that name", "Install it first, or check the path.")
+            raise InvalidArgument(path, "a file", "no such file", "Install it first, or check the path.")
         yield File(path, self.programs[path], self.values)
 
     def trusted(self, path: str) -> Any:

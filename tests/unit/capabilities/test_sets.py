@@ -212,7 +212,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"capabilities": "63=p"}, "up to cap_checkpoint_restore (40)"),
     ({"permitted": ["kil"]}, "Did you mean cap_kill?"),
     ({"permitted": ["kill", "nonsense"]}, "permitted[1]"),
-    ({"capabilities": "=", "permitted": ["kill"]}, "a text and permitted"),
+    ({"capabilities": "=", "permitted": ["kill"]}, "a string and permitted"),
     ({"capabilities": "=", "rootid": -1}, "a user id"),
     ({"capabilities": "=", "rootid": (1 << 32) - 1}, "a user id"),
     ({"capabilities": " "}, 'Write "="'),

@@ -106,9 +106,9 @@ def test_wildcards(wildcard):
         ({"address": "[fd00::2]"}, "'[fd00::2]'", "fd00::2"),
         ({"address": "fe80::1%eth0"}, "'fe80::1%eth0'", "link-local"),
         ({"address": "a,b"}, "'a,b'", "such as 192.0.2.2"),
-        ({"address": ""}, "nothing", "text"),
-        ({"address": 3306}, "3306", "text"),
-        ({}, "nothing", "text"),
+        ({"address": ""}, "nothing", "value"),
+        ({"address": 3306}, "3306", "quotes"),
+        ({}, "nothing", "value"),
         ({"address": "192.0.2.2", "ns": "red"}, "'ns'", "address, netns"),
         ({"address": "192.0.2.2", "netns": "a/b"}, "'a/b'", "letters"),
         ({"address": "192.0.2.2", "netns": "a,b"}, "'a,b'", "comma"),
@@ -130,7 +130,7 @@ def test_refused_addresses(entry, found, remedy):
 
 def test_twice_and_too_many():
     said = refused(mysql.addresses, {"bind_address": [*THE_MANUALS, {"address": "192.0.2.2", "netns": "red"}]})
-    assert said.found == "192.0.2.2/red, as in mysql_netns_bind_address[1]"
+    assert said.found == "192.0.2.2/red, which is already used by mysql_netns_bind_address[1]"
     said = refused(mysql.addresses, {"bind_address": [{"address": "fd00::2"}, {"address": "FD00:0::2"}]})
     assert said.obj == "mysql_netns_bind_address[1]"
     # the same address in two namespaces is two addresses
@@ -281,7 +281,7 @@ def test_refused_accounts_never_show_a_password(entry, where):
         assert "s3cret" not in str(said)
         assert "1234" not in str(said)
     assert "s3cret" not in str(refused(mysql_accounts.account_query, ["red_user:s3cret"]))
-    assert "as in" in refused(mysql_accounts.account_query, [RED, RED]).found
+    assert "already used by" in refused(mysql_accounts.account_query, [RED, RED]).found
 
 
 def test_the_query_and_what_the_client_says_have_no_password():
@@ -352,7 +352,7 @@ SETNS = AT + "[MY-013408] [Server] setns() failed with error 'Operation not perm
             AT + "[MY-013409] [Server] Wildcard address value not allowed for multivalued bind address",
             {},
             "MY-013409",
-            "alone",
+            "the only one",
             "Omit",
         ),
         (

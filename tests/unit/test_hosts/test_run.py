@@ -125,7 +125,7 @@ LACKING: list[tuple[Machine, dict[str, Any], str, str]] = [
         Machine(trees={"/t": GOOD._replace(found="other")}),
         host("a", tree="/t"),
         "hosts[0].tree",
-        "/t, which is no folder",
+        "/t, which is no directory",
     ),
     (Machine(trees={"/t": GOOD._replace(sshd=False)}), host("a", tree="/t"), "hosts[0].tree", "none in /t"),
     (

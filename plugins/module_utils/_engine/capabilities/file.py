@@ -167,14 +167,14 @@ def request(options: dict[str, Any], last: int) -> Request:
     wanted = _wanted(options, last, rootid or 0)
     if present and wanted is None:
         remedy = 'To remove all, use state: absent. An empty set is written as "=".'
-        raise InvalidArgument("capabilities", "a text or lists of capabilities", "neither", remedy)
+        raise InvalidArgument("capabilities", "a string, or lists of capabilities", "neither", remedy)
     return Request(wanted, present, options.get("mode") == "merge", rootid, last)
 
 
 def _wanted(options: dict[str, Any], last: int, rootid: int) -> Optional[FileCapabilities]:
     text, lists = options.get("capabilities"), [name for name in _LISTS if options.get(name) is not None]
     if text is not None and lists:
-        raise InvalidArgument("capabilities", "a text, or lists", f"a text and {lists[0]}", "Omit one of them.")
+        raise InvalidArgument("capabilities", "a string, or lists", f"a string and {lists[0]}", "Omit one of them.")
     if text is not None:
         sets = capabilities.from_given("capabilities", text, last)
     elif lists:
@@ -202,7 +202,7 @@ def after(asked: Request, before: Optional[bytes], path: str) -> Optional[bytes]
     standing = file_caps.from_bytes(before, path)
     if asked.rootid is not None and asked.present and standing.rootid != asked.rootid:
         found = f"rootid {standing.rootid}"
-        raise Conflict(path, f"rootid {asked.rootid}", found, "A file has one. Use mode: exact to replace it.")
+        raise Conflict(path, f"rootid {asked.rootid}", found, "A file has one rootid: use mode: exact to replace it.")
     if asked.present:
         both = (standing.permitted | wanted.permitted, standing.inheritable | wanted.inheritable)
         return _kept(before, FileCapabilities(*both, standing.effective or wanted.effective, standing.rootid))

@@ -177,7 +177,7 @@ def _require_readable(name: str, unreadable: Mapping[str, str]) -> None:
     """See that all other lists are known: what they name must not be taken away."""
     found = " ".join(text for other, text in unreadable.items() if other != name)
     if found:
-        raise Conflict("prune", "all lists of this host to be readable", found, "Run their plays first.")
+        raise Conflict("prune", "readable lists on this host", found, "Run their plays first.")
 
 
 def _way(keep: str, host: Lists) -> str:
@@ -219,12 +219,12 @@ def _require_agreement(files: Sequence[tuple[Entry, File]], claims: Iterable[Cla
         twin = mine.setdefault(file.identity, item)
         if twin is not item:
             found = f"the same file as {twin.path}"
-            raise Conflict(item.path, "each file once", found, "Leave one of the two paths out.")
+            raise Conflict(item.path, "each file once", found, "Omit one of the two paths.")
     for identity, name, item in claims:
         own = mine.get(identity)
         if own is not None and own.caps != item.caps:
             found = f"{item.caps.text(last)} in the list {name}"
-            remedy = "Let one list have the file, or both the same."
+            remedy = "Keep the file in one list, or give it the same capabilities in both."
             raise Conflict(own.path, own.caps.text(last), found, remedy)
 
 

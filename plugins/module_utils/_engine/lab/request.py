@@ -54,7 +54,7 @@ def topology_request(options: dict[str, Any]) -> Request:
     present = _present(options)
     if options.get("span") is not None:
         remedy = "Call netns.lab.topology by its name: its action plugin on the controller gives each host its part."
-        raise InvalidArgument("span", "a part of one host", "how a lab spans several hosts", remedy)
+        raise InvalidArgument("span", "the part of one host", "the definition of several hosts", remedy)
     lists = typed_lists_of(options)
     definition = {name: _given(_named(name, entries)) for name, entries in lists.items() if entries}
     topology = model.parse(definition) if present else Topology()

@@ -119,5 +119,5 @@ def _confirm(lab: str, number: str, plans: Plans) -> list[str]:
         if plans.abandoned(lab) == number:
             plans.remove(lab)
             return ["the process that was to undo the plan was killed: the plan stands"]
-    remedy = "See what stands (topology_info), and run the task again. A host that rebooted has no lab any more."
+    remedy = "List what is there (topology_info), and run the task again. A reboot removes every lab."
     raise Unconfirmed(f"lab {lab}", f"the plan {number} to wait for its confirmation", "no such plan", remedy)

@@ -198,8 +198,8 @@ def _require(wanted: HostGroup, trees: Mapping[str, Tree], machine: Machine) -> 
     for index, host in enumerate(wanted.hosts):
         where, tree = f"hosts[{index}].tree", trees[host.tree]
         if tree.found != "folder":
-            found = f"{host.tree}, which is no folder" if tree.found == "other" else f"no {host.tree}"
-            raise Dependency(where, "a folder", found, "Create it, or use the role netns.lab.test_hosts.")
+            found = f"{host.tree}, which is no directory" if tree.found == "other" else f"no {host.tree}"
+            raise Dependency(where, "a directory", found, "Create it, or use the role netns.lab.test_hosts.")
         if not tree.sshd:
             raise Dependency(where, "an sshd in it", f"none in {host.tree}", "Install openssh-server there.")
         if host.init == "systemd" and not tree.systemd:

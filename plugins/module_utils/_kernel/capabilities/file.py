@@ -89,12 +89,12 @@ class CapabilityFile:
             found = f"uid {os.geteuid()} without CAP_SETFCAP"
             raise Permission(self.path, "to write its capabilities", found, "Run it as root: become: true.")
         if os.fstatvfs(self._descriptor).f_flag & os.ST_RDONLY:
-            raise Conflict(self.path, "a writable filesystem", "it is mounted read-only", "Remount it rw.")
+            raise Conflict(self.path, "a writable filesystem", "one that is mounted read-only", "Remount it rw.")
         flags = self._flags()
         for bit, name, letter in ((_IMMUTABLE, "immutable", "i"), (_APPEND, "append-only", "a")):
             if flags & bit:
                 remedy = f"Remove the attribute first: chattr -{letter} {self.path}"
-                raise Conflict(self.path, "a file that can be changed", f"it is marked {name}", remedy)
+                raise Conflict(self.path, "a file that can be changed", f"one that is {name}", remedy)
 
     def write(self, value: Optional[bytes]) -> None:
         """Set the attribute, in one step; None takes it away.
@@ -147,11 +147,11 @@ def _open(path: str, follow: bool) -> int:
     if not os.path.isabs(path):
         raise InvalidArgument(repr(path), "an absolute path", "a relative one", "Start it with a slash.")
     if "\0" in path:
-        raise InvalidArgument(repr(path), "a path", "a null character in it", "Remove it.")
+        raise InvalidArgument(repr(path), "a path", "one with a null character", "Remove it.")
     try:
         return os.open(path, os.O_PATH | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
     except FileNotFoundError as exc:
-        raise InvalidArgument(path, "a file", "nothing of that name", "Install it first, or check the path.") from exc
+        raise InvalidArgument(path, "a file", "no such file", "Install it first, or check the path.") from exc
     except OSError as exc:
         raise InvalidArgument(path, "a file", exc.strerror or str(exc), "Check the path.") from exc
 

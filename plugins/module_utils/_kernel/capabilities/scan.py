@@ -75,7 +75,8 @@ class _Scan:
 
     def begin(self, path: str, one_filesystem: bool) -> None:
         if not os.path.isabs(path) or "\0" in path:
-            raise InvalidArgument(repr(path), "an absolute path", "none", "Start it with a slash.")
+            found_text = "one with a null character" if "\0" in path else "a relative one"
+            raise InvalidArgument(repr(path), "an absolute path", found_text, "Start it with a slash.")
         path = os.path.normpath(os.path.realpath(path) if os.path.islink(path) else path).replace("//", "/")
         if self._excluded is not None and self._excluded(path):
             return

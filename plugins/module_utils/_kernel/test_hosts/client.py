@@ -189,7 +189,7 @@ def up(wanted: HostGroup, hosts: list[HostEntry]) -> None:
         told = _ask(wanted.folder, do="up", hosts=[host._asdict() for host in hosts])
     except TimeoutError as exc:
         late = [each["name"] for each in _ask(wanted.folder, do="list")["hosts"] if each["state"] == "starting"]
-        remedy = f"Look into it by nsenter --all --target=PID. {_advice(hosts)}"
+        remedy = f"Enter it with nsenter --all --target=PID. {_advice(hosts)}"
         found = f"no sshd that listens after {_PATIENCE:.0f} s"
         raise Kernel(f"host {' '.join(late)}", "to come up", found, remedy.strip()) from exc
     except OSError as exc:
@@ -200,7 +200,7 @@ def up(wanted: HostGroup, hosts: list[HostEntry]) -> None:
     failed = {**told["failed"], **{name: error for name, error in off.items() if name in names}}
     if failed:
         found = "; ".join(f"{name}: {error}" for name, error in failed.items())
-        remedy = f"Correct that and run it again; the other hosts stand. {_advice(hosts)}"
+        remedy = f"Correct that and run it again; the other hosts are up. {_advice(hosts)}"
         raise Kernel(f"host {' '.join(failed)}", "to come up", found, remedy.strip())
 
 

@@ -71,7 +71,7 @@ def _lock(folder: str, create: bool) -> Optional[int]:
                 continue
             return None
         except OSError as exc:
-            raise Conflict(folder, "a folder, or nothing", exc.strerror or "", "Choose another directory.") from exc
+            raise Conflict(folder, "a directory, or nothing", exc.strerror or "", "Choose another directory.") from exc
         fcntl.flock(descriptor, fcntl.LOCK_EX if create else fcntl.LOCK_SH)
         with suppress(FileNotFoundError):
             if os.path.samestat(os.stat(folder), os.fstat(descriptor)):

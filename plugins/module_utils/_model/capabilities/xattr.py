@@ -68,7 +68,7 @@ def from_sets(sets: CapabilitySets, rootid: int = 0, where: str = "capabilities"
             where,
             "e for all capabilities or for none: a file has one effective bit",
             f"none for {without}",
-            "Add e to them, or take it from the others.",
+            "Add e to them, or remove it from the others.",
         )
     return FileCapabilities(sets.permitted, sets.inheritable, bool(sets.effective), rootid)
 
@@ -111,7 +111,7 @@ def require(sets: CapabilitySets, last: int, where: str = "capabilities") -> Non
             where,
             f"capabilities that this kernel knows, up to {name_of(last)} ({last})",
             names,
-            "Leave it out on this host, or boot a newer kernel.",
+            "Omit it on this host, or boot a newer kernel.",
         )
 
 
@@ -150,7 +150,7 @@ def from_bytes(value: bytes, path: str = "file") -> FileCapabilities:
             path,
             "a security.capability attribute of revision 1, 2 or 3",
             f"{len(value)} bytes: {value.hex()}",
-            "Take it away with state: absent, or write it anew with mode: exact.",
+            "Remove it with state: absent, or replace it with mode: exact.",
         )
     magic, p, i = struct.unpack_from("<III", value)
     if revision != _FIRST:

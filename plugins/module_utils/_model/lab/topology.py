@@ -98,7 +98,7 @@ def _unplaced(where: str, entry: Any) -> Any:
         return entry
     if entry["host"] is not None:
         remedy = "Call netns.lab.topology by its name: its action plugin on the controller gives each host its part."
-        raise InvalidArgument(f"{where}.host", "a part of one host", repr(entry["host"]), remedy)
+        raise InvalidArgument(f"{where}.host", "the part of one host", repr(entry["host"]), remedy)
     return {name: value for name, value in entry.items() if name != "host"}
 
 

@@ -64,10 +64,10 @@ def in_the_way(keys: list[Key]) -> dict[Key, str]:
         sort, path = key
         if sort == "file":
             if os.path.isdir(path):
-                found[key] = "a folder"
+                found[key] = "a directory"
         elif os.path.lexists(path) and not os.path.isdir(path):
             link = os.path.islink(path)
-            found[key] = f"a symbolic link to {os.readlink(path)}, which is not there" if link else "no folder"
+            found[key] = f"a symbolic link to {os.readlink(path)}, which is not there" if link else "no directory"
     return found
 
 
