@@ -25,13 +25,13 @@ export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 export NETNS_LAB_PYTHONS := $(CURDIR)/$(old_venv)/bin/python:$(CURDIR)/$(bin)/python
 
-play_args = -e lab_svg_dir=.build $(if $(LAB),-e @playbooks/labs/$(LAB).yml) $(ARGS)
+play_args = -e lab_svg_dir=.build $(if $(LAB),-e @playbooks/labs/$(LAB).yml) $(if $(SRC),-e lab_src=$(SRC)) $(ARGS)
 # Two workers more than two processors: tests wait for hosts, for the kernel and for ssh almost half of their time. They
 # get their tests one by one, the longest first.
 pytest = $(bin)/python -m pytest -n 4 --maxschedchunk=1 --durations=20 $(PYTEST_ARGS)
 shell_scripts := .ci/run $(filter-out %.py,$(wildcard tools/*)) $(wildcard roles/*/files/*.sh)
 
-##@ The lab (LAB=NAME: playbooks/labs/NAME.yml; ARGS='...': more arguments of ansible-playbook)
+##@ The lab (LAB=NAME: playbooks/labs/NAME.yml; SRC=FILE: a definition; ARGS='...': more arguments of ansible-playbook)
 
 .PHONY: lab
 lab: $(venv)/.lab ## build a lab on this machine, draw it and prove it; SANDBOX=1: on a throwaway host, without root

@@ -467,3 +467,15 @@ def test_the_inventory_goes_before_what_the_playbooks_have_by_default(sandbox: S
     assert "web on localhost is removed" in gone.output
     assert [result["invocation"]["module_args"]["lock_timeout"] for result in _results(gone, "Remove the lab")] == [7]
     assert_same(before, sandbox.dump())
+
+
+def test_a_lab_of_a_file_is_built_as_it_is(sandbox: Sandbox) -> None:
+    """What would be a template in a variable is a wrong name in a file."""
+    file = sandbox.scratch / "lab.yml"
+    file.write_text("namespaces: [red]\nsysctls:\n- {netns: red, name: net.ipv4.ip_default_ttl, value: 63}\n")
+    arguments = "--tags", "lab", "-e", f"lab_src={file}"
+    assert _changed(_play(sandbox, "site", *arguments)) == 1
+    assert sandbox.sh("ip netns exec red cat /proc/sys/net/ipv4/ip_default_ttl").strip() == "63"
+    file.write_text("namespaces: [red, '{{ lab_name }}']\n")
+    wrong = _play(sandbox, "site", *arguments, check=False)
+    assert wrong.code != 0 and "{{ lab_name }}" in wrong.output

@@ -437,7 +437,7 @@ def test_the_playbooks_hand_every_switch_to_the_module():
     switches = {*TOPOLOGY_SWITCHES, *SWITCHES}
     playbooks = ROLE.parents[1] / "playbooks"
     (task,) = (task for task in read(playbooks / "tasks" / "topology.yml") if "netns.lab.topology" in task)
-    assert set(task["netns.lab.topology"]) == {"name", "definition", "span", *switches}
+    assert set(task["netns.lab.topology"]) == {"name", "definition", "src", "span", *switches}
 
 
 def tasks(path: Path) -> list[Any]:
