@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Optional
 
 from ..._model.addressing import parse_interface, parse_network
@@ -29,6 +30,7 @@ from .nat import doctor as nat_doctor
 from .nat import elements as nat_elements
 from .record import Record
 from .scope import Scope, scope_of
+from .subnets import Subnets
 from .traffic import traffic_of
 
 _RP_FILTER = "net.ipv4.conf.{0}.rp_filter"
@@ -105,7 +107,7 @@ class _Lab:
         names = [_RP_FILTER.format(dev.replace(".", "/")) for dev in (*sorted(devs), "all")]
         asked = [*names, "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]
         asked_for = [SysctlKey("", each) for each in asked] + _inner_sysctls(record, scope.namespaces)
-        scope.sysctls += [key for key in asked_for if key not in scope.sysctls]
+        scope.sysctls = list(dict.fromkeys([*scope.sysctls, *asked_for]))
         self._state: State = host.read(scope)
         objects = self._state.objects
         nat_elements.by_record(objects, record.made, ())
@@ -153,17 +155,15 @@ class _Lab:
 
     def _routes(self) -> Iterator[Finding]:
         """Namespaces that have no way out, or whose answers find no way back."""
-        sources = [parse_network(source) for _where, source, _out in self._traffic.masquerades]
+        sources = Subnets((parse_network(source), out) for _where, source, out in self._traffic.masquerades)
         mine: dict[tuple[str, bool], list[str]] = defaultdict(list)
         for key, _attrs in self._of("address"):
             if key.netns and not key.address.startswith(("fe80:", "127.", "::1/")):
                 mine[key.netns, key.six].append(key.host)
         for (netns, six), addresses in sorted(mine.items()):
             address = min(addresses)
-            default = (netns, MAIN, "::/0" if six else "0.0.0.0/0")
-            routed = any(isinstance(key, RouteKey) and key[1:4] == default for key in self._state.objects)
-            ips = [parse_interface(each).ip for each in addresses]
-            inside = any(ip in net for ip in ips for net in sources if (net.version == 6) == six)
+            routed = (netns, six) in self._defaults
+            inside = any(any(sources.having(parse_interface(each).ip)) for each in addresses)
             if inside and not routed:
                 remedy = f"Add a route: {{netns: {netns}, dst: default, gateway: the host's address}}."
                 yield Finding(netns, "reach the outside", "it has no default route", f"routes of {netns}", remedy)
@@ -215,7 +215,7 @@ class _Lab:
                     "warning",
                 )  # fmt: skip
         for netns, devs in sorted(links.items()):
-            way = self._default(netns) if netns else None
+            way = self._defaults.get((netns, False)) if netns else None
             for dev in sorted(devs) if way else ():
                 values = [self._value(_RP_FILTER.format(each), netns) or "0" for each in ("all", _dotted(dev))]
                 if dev != way and max(values) == "1":
@@ -226,13 +226,14 @@ class _Lab:
                         f"ip netns exec {netns} sysctl {name}=2 (and all), or a route back by {dev}.", "warning",
                     )  # fmt: skip
 
-    def _default(self, netns: str) -> Optional[str]:
-        """The link that a namespace's default route of IPv4 leaves by."""
+    @cached_property
+    def _defaults(self) -> dict[tuple[str, bool], Optional[str]]:
+        """The links that the default routes leave by, by namespace and whether it is of IPv6."""
+        found: dict[tuple[str, bool], Optional[str]] = {}
         for key, attrs in self._state.objects.items():
-            if isinstance(key, RouteKey) and key[1:4] == (netns, MAIN, "0.0.0.0/0"):
-                dev: Optional[str] = attrs.get("dev")
-                return dev
-        return None
+            if isinstance(key, RouteKey) and key.table == MAIN and key.dst in ("0.0.0.0/0", "::/0"):
+                found.setdefault((key.netns, key.six), attrs.get("dev"))
+        return found
 
     def _neighbours(self) -> Iterator[Finding]:
         hosts = len({key.netns for key, _attrs in self._of("address") if key.netns})

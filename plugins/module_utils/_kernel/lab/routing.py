@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
 from typing import Optional
@@ -44,6 +45,10 @@ class Routing:
         self._went: Objects = {}
         #: links that lost an IPv4 address in this run: the others of its subnet may have gone along
         self._touched: set[tuple[str, str]] = set()
+        #: what stood in tables of routes when they were looked at, and where something was written since
+        self._looked_at: dict[tuple[str, bool, int], dict[RouteKey, Objects]] = {}
+        self._written: set[RouteKey] = set()
+        self._asked: set[RouteKey] = set()
 
     def flush(self) -> None:
         """Send what waits.
@@ -96,6 +101,10 @@ class Routing:
 
         :param changes: the changes.
         """
+        changes = list(changes)
+        self._looked_at.clear()
+        self._written.clear()
+        self._asked = {change.key.plain for change in changes}
         for change in changes:
             before, after = change.before, change.after
             index = partial(self._index, change)
@@ -108,6 +117,7 @@ class Routing:
                 self._make(change, routes.create(change.key, after, index))
             else:
                 self._replace(change, before, after)
+            self._written.add(change.key.place)
 
     def _next_hops(self, change: Change, hops: list[next_hops.Hop]) -> None:
         """Put back what a route leads to by number, once the links and addresses are there that it needs."""
@@ -130,8 +140,7 @@ class Routing:
         The kernel replaces the first of several routes in IPv4, and all next hops at once in IPv6.
         """
         key, index = change.key, partial(self._index, change)
-        self._session.flush(key.netns)
-        standing = self._at(key)
+        standing = self._standing(key)
         ours = [other for other, attrs in standing.items() if routes.alike(attrs, before)]
         alone = len(standing) == 1 or (not key.six and ours == list(standing)[:1])
         if alone and (ours or self._restoring):
@@ -153,6 +162,7 @@ class Routing:
         The kernel tells of all as of the first one, so ours stays that; what theirs are is to be seen without it.
         """
         key, index, socket_ = change.key, partial(self._index, change), self._session.socket(change.key.netns)
+        self._session.flush(key.netns)
         try:
             socket_.request(*routes.delete(key, before, index))
         except NetlinkError as exc:
@@ -198,23 +208,43 @@ class Routing:
             self._session.socket(key.netns).request(*message)
         return True
 
+    def _standing(self, key: RouteKey) -> Objects:
+        """What the kernel has at a route's place before it is changed, in its order.
+
+        A table is looked at once for all changes of it; anew where this run has written at the same place since.
+        """
+        table = (key.netns, key.six, key.table)
+        if table not in self._looked_at or key.place in self._written:
+            self._session.flush(key.netns)
+            self._looked_at[table] = self._table(*table, self._asked)
+            self._written = {place for place in self._written if (place.netns, place.six, place.table) != table}
+        return self._looked_at[table].get(key.place, {})
+
     def _at(self, key: Key) -> Objects:
         """What the kernel has at an object's place now, in its order."""
-        name, route = key.netns, self._session.socket(key.netns)
-        names = {link.index: link.name for link in dump(route, name)}
+        if isinstance(key, RouteKey):
+            return self._table(key.netns, key.six, key.table, {key.plain}).get(key.place, {})
         found: Objects = {}
-        reader = addresses.Reader(name, names, {key}, found)
-        if isinstance(key, AddressKey):
-            for body in route.dump(GETADDR, addresses.get()):
-                reader.take(body)
-            host = key.host
-            return {other: attrs for other, attrs in found.items() if _is_same(other, key, host)}
-        six, table = key.six, key.table
-        taker = routes.Reader(name, names, {key.plain}, (), found, local=True)
-        for body in routes.dump(route, socket.AF_INET6 if six else socket.AF_INET, table):
+        route, host = self._session.socket(key.netns), key.host
+        reader = addresses.Reader(key.netns, self._names(key.netns), {key}, found)
+        for body in route.dump(GETADDR, addresses.get()):
+            reader.take(body)
+        return {other: attrs for other, attrs in found.items() if _is_same(other, key, host)}
+
+    def _table(self, netns: str, six: bool, table: int, asked: set[RouteKey]) -> dict[RouteKey, Objects]:
+        """What the kernel has in a table of routes now, by place, each in its order."""
+        found: Objects = {}
+        taker = routes.Reader(netns, self._names(netns), asked, (), found, local=True)
+        for body in routes.dump(self._session.socket(netns), socket.AF_INET6 if six else socket.AF_INET, table):
             taker.take(body)
-        here = {other: attrs for other, attrs in found.items() if other.place == key.place}
-        return dict(sorted(here.items(), key=lambda item: item[0].number))
+        places: dict[RouteKey, Objects] = defaultdict(dict)
+        for key in sorted(found, key=lambda key: key.number):
+            places[key.place][key] = found[key]
+        return places
+
+    def _names(self, netns: str) -> dict[int, str]:
+        """The links of a namespace by their numbers."""
+        return {link.index: link.name for link in dump(self._session.socket(netns), netns)}
 
     def _named(self, refused: Refused) -> Refused:
         """The refusal to make something where something stands, with what stands."""
