@@ -17,6 +17,12 @@ from pathlib import Path
 
 SCRIPT = """\
 import sys
+import sysconfig
+import zipfile
+if [word for word in sys.argv[1:] if word[:1] != "-"] == [{package!r}]:
+    with zipfile.ZipFile({wheel!r}) as archive:  # what pip itself would do, without the time that it takes
+        archive.extractall(sysconfig.get_path("purelib"))
+    sys.exit()
 sys.path.insert(0, {wheel!r})
 from pip._internal.cli.main import main
 wanted = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
@@ -58,7 +64,7 @@ def main() -> None:
             continue
         pip("download", "--quiet", "--no-deps", "--only-binary=:all:", f"--dest={cache}", f"pip=={release}")
         (wheel,) = cache.glob(f"pip-{release}-*.whl")
-        script.write_text(SCRIPT.format(wheel=str(wheel)), encoding="utf-8")
+        script.write_text(SCRIPT.format(wheel=str(wheel), package=f"pip=={release}"), encoding="utf-8")
 
 
 if __name__ == "__main__":
