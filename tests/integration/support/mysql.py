@@ -24,6 +24,8 @@ CACHE = ROOT / ".build" / "mysql-sid"
 PACKAGES = ("mysql-server-core", "mysql-client-core", "mysql-common")
 MIRROR = "http://deb.debian.org/debian"
 KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+#: the first data of a server, as it initializes them
+DATA = CACHE / "data.tar"
 LOG = "/var/log/mysql/error.log"
 SERVER, CLIENT = "/usr/sbin/mysqld", "/usr/bin/mysql"
 #: the test's own folder is not for other users
@@ -112,6 +114,7 @@ def _fetch() -> None:
     ):
         argv = ["apt-get", "-qq", *options, *command]
         subprocess.run(argv, check=True, capture_output=True, text=True, timeout=300)
+    DATA.unlink(missing_ok=True)
     partial = CACHE / "partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
@@ -141,18 +144,34 @@ class MySQL:
         self._server: Background | None = None
         self._own: tuple[str, ...] = ()
         self._log = LOG
+        self._data = "/var/lib/mysql"
         if name:
+            self._data = f"/var/lib/mysql/{name}"
             self._log = f"/var/log/mysql/{name}.log"
             self._own = (
                 "--no-defaults",
-                f"--datadir=/var/lib/mysql/{name}",
+                f"--datadir={self._data}",
                 f"--socket=/run/mysqld/{name}.sock",
                 f"--pid-file=/run/mysqld/{name}.pid",
                 "--skip-name-resolve",
             )
         else:
             sandbox.run(["sh", "-e", "-c", _LAY, "lay", str(tree()[0])])
-        sandbox.run([*self.as_user(), SERVER, *(self._own or ["--no-defaults"]), "--initialize-insecure"])
+
+    def _fill(self) -> None:
+        """Give the server its first data. A server initializes them once; all others have copies, without its UUID."""
+        with (CACHE / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not DATA.exists():
+                first = "/run/mysqld/first"
+                self.sandbox.run(
+                    [*self.as_user(), SERVER, "--no-defaults", f"--datadir={first}", "--initialize-insecure"]
+                )
+                new = DATA.with_suffix(".new")
+                self.sandbox.run(["tar", "-C", first, "--sparse", "--exclude=./auto.cnf", "-cf", str(new), "."])
+                self.sandbox.sh(f"rm -r {first}")
+                new.rename(DATA)
+        self.sandbox.sh(f"install -d -o mysql -g mysql -m 750 {self._data}; tar -C {self._data} -xpf {DATA}")
 
     @staticmethod
     def as_user(user: str = "mysql", *more: str) -> list[str]:
@@ -168,6 +187,8 @@ class MySQL:
         :returns: whether it serves.
         """
         assert self._server is None
+        if not self.sandbox.sh(f"ls -A {self._data}/mysql.ibd 2>/dev/null || true"):
+            self._fill()
         self.sandbox.sh(f"rm -f {self._log}; install -o mysql -g mysql -m 640 /dev/null {self._log}")
         watch = self.sandbox.background(["tail", "-n", "+1", "-F", self._log])
         own = (*self._own, f"--log-error={self._log}") if self._own else ()
