@@ -45,6 +45,15 @@ def parse_interface(value: str) -> Interface:
     return ip_interface(value)
 
 
+@lru_cache(maxsize=65536)
+def subnet(value: str) -> str:
+    """The prefix that an address of a link lies in, e.g. ``192.168.15.0/24``.
+
+    :param value: the address with its prefix length (str), which is good.
+    """
+    return str(parse_interface(value).network)
+
+
 def address(where: str, value: str) -> str:
     """An address of a link with its prefix length, e.g. ``192.168.15.1/24``.
 

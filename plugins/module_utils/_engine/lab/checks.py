@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ..._model.addressing import parse_interface, parse_network
+from ..._model.addressing import parse_interface, parse_network, subnet
 from ..._model.errors import Conflict, InvalidArgument
 from ..plan import Outcome, Step
 from ..state import Change, Key, Objects, place
@@ -206,7 +206,7 @@ def _gateways(wants: Wants, outcome: Outcome, to_come: Optional[dict[Any, str]])
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for key, attrs in outcome.now.items():
         if isinstance(key, AddressKey) and key.netns in asked:
-            found[key.netns].append((str(parse_interface(key.address).network), key.dev))
+            found[key.netns].append((subnet(key.address), key.dev))
         elif isinstance(key, RouteKey) and key.netns in asked and not attrs.get("gateway") and attrs.get("dev"):
             found[key.netns].append((key.dst, attrs["dev"]))
     near = {netns: Subnets((parse_network(net), dev) for net, dev in found[netns]) for netns in asked}
@@ -302,11 +302,7 @@ def _first_other(found: Iterable[Subnet], own: str, before: int) -> Optional[tup
 
 def _reached(objects: Objects) -> set[tuple[str, str]]:
     """What the host's links with their addresses and its routes reach, as (dst, dev)."""
-    subnets = {
-        (str(parse_interface(key.address).network), key.dev)
-        for key in objects
-        if isinstance(key, AddressKey) and not key.netns
-    }
+    subnets = {(subnet(key.address), key.dev) for key in objects if isinstance(key, AddressKey) and not key.netns}
     routes = {
         (key.dst, attrs.get("dev"))
         for key, attrs in objects.items()
@@ -332,9 +328,11 @@ def _management(protected: dict[str, str], outcome: Outcome) -> None:
 def _touched(change: Change) -> str | None:
     """The host's link that a change enslaves, seizes, moves, re-addresses, takes down or robs of its default route."""
     key, before, after = change.key, change.before, change.after
-    if isinstance(key, AddressKey) and not key.netns:
+    if key.netns:
+        return None
+    if isinstance(key, AddressKey):
         return key.dev
-    if isinstance(key, LinkKey) and not key.netns:
+    if isinstance(key, LinkKey):
         if after is None or before is None:
             kind = link_kinds.find(after or {})
             return (None if kind is None else kind.seizes(after or {})) or key.name

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from ..._model.addressing import parse_interface
 from ..plan import Outcome, Step
@@ -47,12 +47,14 @@ def to_read_whole(keys: Iterable[Key]) -> bool:
     return any(kind_of(key).takes_others for key in keys)
 
 
-def taken_from(steps: Iterable[Step]) -> set[str]:
+def taken_from(steps: Iterable[Step], whole: Container[str]) -> set[str]:
     """The namespaces in which a plan takes something along: of these every table has to be read.
 
     :param steps: the steps of the plan.
+    :param whole: the namespaces of which every table was read already (str).
     """
-    return {change.key.netns for step in steps for change in step.changes if _takes_along(change)}
+    changes = (change for step in steps for change in step.changes if change.key.netns not in whole)
+    return {change.key.netns for change in changes if _takes_along(change)}
 
 
 def _takes_along(change: Change) -> bool:

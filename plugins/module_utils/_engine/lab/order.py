@@ -60,8 +60,9 @@ def _without_afterthoughts(steps: list[Step]) -> list[Step]:
                 kept[number][index] = None
                 at, place = gone[change.key]
                 kept[at][place] = steps[at].changes[place]._replace(before=change.before)
+    left = [tuple(change for change in changes if change is not None) for changes in kept]
     return [
-        replace(step, changes=tuple(left))
-        for step, changes in zip(steps, kept)
-        if (left := [change for change in changes if change is not None])
+        step if changes == step.changes else replace(step, changes=changes)
+        for step, changes in zip(steps, left)
+        if changes
     ]

@@ -8,7 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..._model.addressing import Network, parse_interface
+from ..._model.addressing import subnet
 from ..state import CASCADE, PEER, Change, Key, Objects
 from .kinds import route as routes
 from .kinds.address import AddressKey
@@ -34,7 +34,7 @@ class _Index:
         #: addresses without those that are gone: by namespace and address, of IPv4 by link, and by link and subnet
         self.host: dict[tuple[str, str], _Addresses] = defaultdict(OrderedDict)
         self.four: dict[tuple[str, str], _Addresses] = defaultdict(OrderedDict)
-        self.subnet: dict[tuple[str, str, Network], _Addresses] = defaultdict(OrderedDict)
+        self.subnet: dict[tuple[str, str, str], _Addresses] = defaultdict(OrderedDict)
         for key, attrs in objects.items():
             kind = kind_of(key)
             if not kind.in_netns or isinstance(key, NetnsKey):
@@ -57,7 +57,7 @@ class _Index:
         yield self.host[key.netns, key.host]
         if not key.six:
             yield self.four[key.netns, key.dev]
-            yield self.subnet[key.netns, key.dev, parse_interface(key.address).network]
+            yield self.subnet[key.netns, key.dev, subnet(key.address)]
 
 
 class Removal:
@@ -194,6 +194,5 @@ class Removal:
         """A subnet's other IPv4 addresses, which the kernel drops with its first one; they are set anew."""
         if now[key].get("secondary"):
             return []
-        subnet = parse_interface(key.address).network
-        others = self._index.subnet[key.netns, key.dev, subnet]
+        others = self._index.subnet[key.netns, key.dev, subnet(key.address)]
         return [other for other in others if other in now and now[other].get("secondary")]

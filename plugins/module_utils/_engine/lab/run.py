@@ -161,7 +161,7 @@ class _Run:
             self._wants.update(nat.hairpin_ports(state.objects, self._wants, remove))
             give_back = {key: why for key, why in give_back.items() if key not in self._wants}
         outcome = reconcile.reconcile(state, self._wants, remove, free, give_back, book, not self._request.single)
-        along = foreign.taken_from(outcome.steps) - scope.whole
+        along = foreign.taken_from(outcome.steps, scope.whole)
         if along:
             self._wants = self._wanted()
             return self.run(check, frozenset(along | whole))

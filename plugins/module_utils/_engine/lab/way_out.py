@@ -27,7 +27,7 @@ def is_default(key: Key) -> bool:
 
     :param key: the object's key.
     """
-    return isinstance(key, RouteKey) and not key.netns and key.table == MAIN and key.dst in _DEFAULTS
+    return not key.netns and isinstance(key, RouteKey) and key.table == MAIN and key.dst in _DEFAULTS
 
 
 def protected(state: State, ledger: Ledger) -> dict[str, str]:
@@ -76,7 +76,7 @@ def advice(steps: list[Step], now: Objects) -> list[str]:
 def _made(steps: list[Step]) -> Iterator[tuple[Step, Key]]:
     for step in steps:
         for change in step.changes:
-            if is_default(change.key) and change.before is None and change.after is not None:
+            if change.before is None and change.after is not None and is_default(change.key):
                 yield step, change.key
 
 
