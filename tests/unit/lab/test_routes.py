@@ -15,7 +15,7 @@ from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route 
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
 from ansible_collections.netns.lab.plugins.module_utils._engine.rollback import rollback
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import PROTOCOL, Objects
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import routes
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import route_messages, routes
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.kinds import address as addresses
 from ansible_collections.netns.lab.plugins.module_utils._kernel.netlink.socket import attr, attr_u32
 from ansible_collections.netns.lab.plugins.module_utils._model.errors import Conflict, Kernel
@@ -164,7 +164,7 @@ def test_what_has_no_word_is_replayed_bit_for_bit(tos: int, number: int, data: b
     body = _body(GATEWAY + attr(number, data), tos, flags=16)
     [(key, attrs)] = [*_read(body).items()]
     assert key.beside == f"tos {tos:#04x}" and attrs["raw"]
-    message = routes.create(key, attrs, NUMBERS.__getitem__)
+    message = route_messages.create(key, attrs, NUMBERS.__getitem__)
     assert message is not None
     rest = b"" if number == 30 else GATEWAY.replace(attr_u32(4, 3), attr_u32(4, 13))
     assert message[1] == _body(rest + attr(number, data), tos)
@@ -176,7 +176,7 @@ def test_next_hops_are_carried_by_the_names_of_their_links() -> None:
     )
     [(key, attrs)] = [*_read(_body(attr(9, hops))).items()]
     assert attrs["devs"] == ["d0", "d1"] and attrs["text"] == "several next hops"
-    message = routes.create(key, attrs, NUMBERS.__getitem__)
+    message = route_messages.create(key, attrs, NUMBERS.__getitem__)
     assert message is not None
     now = [(2, 13), (0, 17)]
     hops = b"".join(struct.pack("=HBBi", 16, 0, weight, index) + attr(5, bytes(4)) for weight, index in now)

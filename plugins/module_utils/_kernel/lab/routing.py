@@ -23,7 +23,7 @@ from ..._engine.state import CASCADE, Attrs, Change, Key, Objects
 from ..._model.errors import Conflict
 from ..netlink.messages import GETADDR, Message
 from ..netlink.socket import NetlinkError
-from . import next_hops, routes
+from . import next_hops, route_messages, routes
 from .kinds import address as addresses
 from .links.dump import dump
 from .refusals import Refused, refusal
@@ -111,10 +111,10 @@ class Routing:
             if after is not None and after.get("hops"):
                 self._next_hops(change, after["hops"])
             if after is None:
-                message = routes.delete(change.key, before or {}, index)
+                message = route_messages.delete(change.key, before or {}, index)
                 self._session.queue(change.key.netns, message, change, self._excused(along=False))
             elif before is None:
-                self._make(change, routes.create(change.key, after, index))
+                self._make(change, route_messages.create(change.key, after, index))
             else:
                 self._replace(change, before, after)
             self._written.add(change.key.place)
@@ -141,17 +141,17 @@ class Routing:
         """
         key, index = change.key, partial(self._index, change)
         standing = self._standing(key)
-        ours = [other for other, attrs in standing.items() if routes.alike(attrs, before)]
+        ours = [other for other, attrs in standing.items() if route_messages.alike(attrs, before)]
         alone = len(standing) == 1 or (not key.six and ours == list(standing)[:1])
         if alone and (ours or self._restoring):
-            self._make(change, routes.replace(key, after, index))
+            self._make(change, route_messages.replace(key, after, index))
         elif ours and key.six:
             self._replace_among(change, before, after)
         elif ours:
-            self._session.queue(key.netns, routes.delete(key, before, index), change, self._excused(along=True))
-            self._make(change, routes.append(key, after, index))
+            self._session.queue(key.netns, route_messages.delete(key, before, index), change, self._excused(along=True))
+            self._make(change, route_messages.append(key, after, index))
         elif self._restoring:
-            self._make(change, routes.append(key, after, index))
+            self._make(change, route_messages.append(key, after, index))
         else:
             found = _all(standing) or "nothing any more"
             raise Refused(change, Conflict(key.describe(), f"to change it ({told(before)})", found, _ANEW))
@@ -164,14 +164,14 @@ class Routing:
         key, index, socket_ = change.key, partial(self._index, change), self._session.socket(change.key.netns)
         self._session.flush(key.netns)
         try:
-            socket_.request(*routes.delete(key, before, index))
+            socket_.request(*route_messages.delete(key, before, index))
         except NetlinkError as exc:
             raise refusal(change, exc) from exc
         self._session.note(change)
         theirs = self._at(key)
-        self._make(change, routes.replace(key, after, index))
+        self._make(change, route_messages.replace(key, after, index))
         for other, attrs in theirs.items():
-            self._make(change, routes.append(other, attrs, index))
+            self._make(change, route_messages.append(other, attrs, index))
 
     # -- what stands there ---------------------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Routing:
         key, after, went = change.key, change.after or {}, self._went.get(change.key)
         if not self._restoring and went is None:
             return False
-        same = addresses.alike if isinstance(key, AddressKey) else routes.alike
+        same = addresses.alike if isinstance(key, AddressKey) else route_messages.alike
         standing = self._at(key)
         if any(same(attrs, after) for attrs in standing.values()):
             return True
@@ -203,7 +203,7 @@ class Routing:
             return False
         if not (went is not None and same(first, went)) and not (self._restoring and _is_part(first, after)):
             return False
-        message = routes.replace(key, after, partial(self._index, change))
+        message = route_messages.replace(key, after, partial(self._index, change))
         if message is not None:
             self._session.socket(key.netns).request(*message)
         return True
