@@ -254,7 +254,7 @@ def test_refused_before_anything_is_touched(sandbox: Sandbox) -> None:
     empty = error(hosts=named("one", tree=f"{sandbox.scratch}/empty"))
     assert empty["expected"] == "an sshd in it" and "openssh-server" in empty["remedy"]
     bare = error(hosts=named("one", tree=f"{sandbox.scratch}/bare"))
-    assert bare["expected"] == "a tree for an overlay" and "no folder dev" in bare["found"]
+    assert bare["expected"] == "a tree for an overlay" and "no directory dev" in bare["found"]
     assert error(hosts=named("one", tree="/proc"))["kind"] == "Dependency"
     user = error(["unshare", "--user", "--map-root-user", "--net", "--mount"], hosts=named("one"))
     assert user["kind"] == "Permission" and "user namespace" in user["found"]

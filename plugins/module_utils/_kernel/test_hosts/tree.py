@@ -92,7 +92,7 @@ def refused(tree: str) -> str:
             found = os.listdir(f"{trial}/root")
             lacking = {"proc", "sys", "dev", "run", "tmp", "etc"} - set(found)
             if lacking:
-                os.write(writing, f"no folder {', '.join(sorted(lacking))} in it".encode())
+                os.write(writing, f"no directory {', '.join(sorted(lacking))} in it".encode())
         except BaseException as exc:  # noqa: BLE001 - nothing of the parent's may run in the child
             os.write(writing, f"{exc}".encode())
         finally:
