@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.netns.lab.plugins.module_utils._engine.lab.kinds.route import RouteKey
 from ansible_collections.netns.lab.plugins.module_utils._engine.state import Attrs, Change
-from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import routes
+from ansible_collections.netns.lab.plugins.module_utils._kernel.lab import route_messages
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.refusals import Refused
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.routing import Routing
 from ansible_collections.netns.lab.plugins.module_utils._kernel.lab.session import Session
@@ -32,7 +32,7 @@ class _Table:
         self.dumps[kind] += 1
         if kind != messages.GETROUTE:
             return []
-        made = [routes.create(key, attrs, lambda _dev: 1) for key, attrs in self.standing]
+        made = [route_messages.create(key, attrs, lambda _dev: 1) for key, attrs in self.standing]
         return [message[1] for message in made if message is not None]
 
     def batch(self, sent: list[Any]) -> list[None]:
