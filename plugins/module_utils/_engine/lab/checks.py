@@ -12,10 +12,9 @@ from typing import Any, Optional
 from ..._model.addressing import parse_interface, parse_network, subnet
 from ..._model.errors import Conflict, InvalidArgument
 from ..plan import Outcome, Step
-from ..state import Change, Key, Objects, place
+from ..state import Key, Objects, place
 from . import address_checks, foreign, loops, way_out
 from .host_state import State
-from .kinds import route as routes
 from .kinds.address import AddressKey
 from .kinds.link import LinkKey
 from .kinds.netns import NetnsKey
@@ -150,7 +149,7 @@ def _references(wants: Wants, now: Objects, standing: Collection[str]) -> None:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             found = f"no namespace of this name (there are: {', '.join(names[:8]) or 'none'}{more})"
             raise InvalidArgument(f"{want.where}.netns", f"an existing namespace {netns!r}", found, "Create it first.")
-        option, dev = _dev(want)
+        option, dev = kind_of(want.key).needed_link(want)
         if option and dev and dev != "lo" and LinkKey(netns, dev) not in now:
             found = f"no link {dev!r} in {'namespace ' + netns if netns else 'the host namespace'}"
             raise InvalidArgument(f"{want.where}.{option}", "an existing link", found, "Create it first.")
@@ -175,15 +174,6 @@ def _by_kind(wanted: Iterable[Want]) -> dict[str, list[Want]]:
         if want.attrs.get("kind") in link_kinds.LINKS:
             found[want.attrs["kind"]].append(want)
     return found
-
-
-def _dev(want: Want) -> tuple[Optional[str], Optional[str]]:
-    """The option by which an entry names a link that it needs, and that link; ``lo`` comes with its namespace."""
-    if isinstance(want.key, AddressKey):
-        return "dev", want.key.dev
-    kind = link_kinds.find(want.attrs) if isinstance(want.key, LinkKey) else None
-    option = "dev" if kind is None else kind.over
-    return option, want.attrs.get(option)
 
 
 def _require_bridge(want: Want, netns: str, bridge: str, now: Objects) -> None:
@@ -319,27 +309,10 @@ def _overlapping(want: Want, net: object, found: str) -> Conflict:
 def _management(protected: dict[str, str], outcome: Outcome) -> None:
     for step in outcome.steps:
         for change in step.changes:
-            dev = _touched(change)
-            if dev in protected:
+            dev = None if change.key.netns else kind_of(change.key).host_link_changed(change)
+            if dev is not None and dev in protected:
                 raise _managed(step, dev, protected[dev])
     way_out.check(outcome.steps, outcome.now)
-
-
-def _touched(change: Change) -> str | None:
-    """The host's link that a change enslaves, seizes, moves, re-addresses, takes down or robs of its default route."""
-    key, before, after = change.key, change.before, change.after
-    if key.netns:
-        return None
-    if isinstance(key, AddressKey):
-        return key.dev
-    if isinstance(key, LinkKey):
-        if after is None or before is None:
-            kind = link_kinds.find(after or {})
-            return (None if kind is None else kind.seizes(after or {})) or key.name
-        return key.name if any(before.get(name) != after.get(name) for name in ("up", "mac", "bridge")) else None
-    if way_out.is_default(key) and before is not None:
-        return next(iter(routes.links(before)), None)
-    return None
 
 
 def _managed(step: Step, dev: str, reason: str) -> Conflict:

@@ -14,20 +14,11 @@ from ..._model.errors import Conflict
 from ..plan import Step
 from ..state import Key, Objects
 from .host_state import State
-from .kinds.route import MAIN, RouteKey
+from .kinds.route import is_default
 from .ledger import Ledger
 
 #: why a link is left alone, as the kernel's side says it
 CARRIES = "carries this host's default route"
-_DEFAULTS = ("0.0.0.0/0", "::/0")
-
-
-def is_default(key: Key) -> bool:
-    """Whether it is a default route of the host's main table.
-
-    :param key: the object's key.
-    """
-    return not key.netns and isinstance(key, RouteKey) and key.table == MAIN and key.dst in _DEFAULTS
 
 
 def protected(state: State, ledger: Ledger) -> dict[str, str]:

@@ -81,6 +81,15 @@ class _Kind(Kind):
         del attrs
         return [key.dev]
 
+    def needed_link(self, want: Want) -> tuple[Optional[str], Optional[str]]:
+        """The one that has it."""
+        return "dev", want.key.dev
+
+    def host_link_changed(self, change: Change) -> Optional[str]:
+        """Its own."""
+        dev: str = change.key.dev
+        return dev
+
     def may_be_made(self, key: AddressKey) -> bool:
         """On any link that may be there."""
         return is_link(key.dev)

@@ -354,6 +354,21 @@ class Kind(Owned, Told, ABC):
         del key
         return [attrs["dev"]] if attrs.get("dev") else []
 
+    def needed_link(self, want: Want) -> tuple[Optional[str], Optional[str]]:
+        """The option by which an entry names a link that has to be there, and that link, None where it names none.
+
+        :param want: the object as it is wanted.
+        """
+        return "dev", want.attrs.get("dev")
+
+    def host_link_changed(self, change: Change) -> Optional[str]:
+        """The host's link that a change enslaves, seizes, moves, re-addresses, takes down or robs of its default route.
+
+        :param change: the change, of an object of the host's own namespace.
+        """
+        del change
+        return None
+
     def stage_of(self, key: Any, attrs: Attrs) -> int:
         """The stage of an object, where not all of its kind have the same.
 

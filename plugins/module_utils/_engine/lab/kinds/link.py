@@ -102,6 +102,19 @@ class _Kind(Kind):
         del key
         return [name for name in (attrs.get("bridge"), link_kinds.over(attrs)) if name]
 
+    def needed_link(self, want: Want) -> tuple[Optional[str], Optional[str]]:
+        """The one that it lies over, by the option of its kind."""
+        kind = link_kinds.find(want.attrs)
+        return super().needed_link(want) if kind is None else (kind.over, want.attrs.get(kind.over))
+
+    def host_link_changed(self, change: Change) -> Optional[str]:
+        """The one that it takes all packets of, else itself, if more than its options change."""
+        name, before, after = change.key.name, change.before, change.after
+        if before is None or after is None:
+            kind = link_kinds.find(after or {})
+            return (None if kind is None else kind.seizes(after or {})) or name
+        return name if any(before.get(each) != after.get(each) for each in ("up", "mac", "bridge")) else None
+
     def may_be_made(self, key: LinkKey) -> bool:
         """Any name that the kernel takes."""
         return is_link(key.name)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: the table main, and the metric that the kernel gives a route of IPv6
 MAIN, METRIC_IPV6 = 254, 1024
+_DEFAULTS = ("0.0.0.0/0", "::/0")
 #: the protocol (rtm_protocol) of routes that the kernel makes with an address or a link
 KERNEL = 2
 #: the names of those that people meet
@@ -81,6 +82,14 @@ class RouteKey(Key, _Route):
         text += f" {self.beside}" if self.beside else ""
         text += f" number {self.number}" if self.number != 1 else ""
         return f"route {text}{within(self.netns)}"
+
+
+def is_default(key: Key) -> bool:
+    """Whether it is a default route of the host's main table.
+
+    :param key: the object's key.
+    """
+    return not key.netns and isinstance(key, RouteKey) and key.table == MAIN and key.dst in _DEFAULTS
 
 
 def need(key: RouteKey, attrs: Attrs) -> tuple[int, int]:
@@ -180,6 +189,12 @@ class _Kind(Kind):
     quiet = frozenset({"protocol", "raw", "devs", "until", "hops"})
     common = frozenset({"onlink"})
     marks = frozenset({"protocol"})
+
+    def host_link_changed(self, change: Change) -> Optional[str]:
+        """The one that a default route left by."""
+        if change.before is None or not is_default(change.key):
+            return None
+        return next(iter(links(change.before)), None)
 
     def touches_session(self, path: SessionPath, change: Change) -> Optional[str]:
         """One by which packets to the other end may leave."""
