@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .state import Change, Key, Objects
 
 CREATE, CHANGE, DELETE = "create", "change", "delete"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One thing that a person would name, and the changes of objects that it is made of."""
 
     kind: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..plan import CHANGE, Step
 from ..state import CASCADE, Attrs, Change, Key, Objects, is_marked, place
@@ -40,7 +39,7 @@ def with_losses(steps: list[Step], before: Objects) -> list[Step]:
             with_ports.add(bridge)
             after = {option: value for option, value in attrs.items() if option != "mac"}
             lost.append(Change(bridge, attrs, after, CASCADE))
-        told.append(replace(step, changes=(*step.changes, *lost)) if lost else step)
+        told.append(step._replace(changes=(*step.changes, *lost)) if lost else step)
     return told
 
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ..._model.addressing import parse_interface, parse_network, subnet
 from ..._model.errors import Conflict, InvalidArgument
@@ -30,8 +29,7 @@ from .want import Want, Wants
 BRIDGE_PORTS_MAX = 1023
 
 
-@dataclass(frozen=True)
-class Allowed:
+class Allowed(NamedTuple):
     """What the user allows beyond the ordinary; all False by default."""
 
     overlap: bool = False

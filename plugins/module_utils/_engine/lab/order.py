@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Optional
 
 from ..plan import DELETE, Step
@@ -62,7 +61,7 @@ def _without_afterthoughts(steps: list[Step]) -> list[Step]:
                 kept[at][place] = steps[at].changes[place]._replace(before=change.before)
     left = [tuple(change for change in changes if change is not None) for changes in kept]
     return [
-        step if changes == step.changes else replace(step, changes=changes)
+        step if changes == step.changes else step._replace(changes=changes)
         for step, changes in zip(steps, left)
         if changes
     ]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Optional
 
 from ...._model.errors import Conflict
@@ -139,7 +138,7 @@ class _Table:
         acted = {change.key for step in steps for change in step.changes}
         rest = [key for key in self._is if isinstance(key, HairpinKey) and key not in acted]
         changes = [Change(key, self._is[key], None) for key in rest if table.action == DELETE]
-        return replace(table, changes=(*table.changes, *changes))
+        return table._replace(changes=(*table.changes, *changes))
 
     def _table(self, mine: Wants, gone: Collection[Key]) -> list[Step]:
         """The table's own step."""

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ...._engine.state import Attrs, Change, Key
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-@dataclass
-class Link:
+class Link(NamedTuple):
     """One link of one namespace, as a dump has it.
 
     ``attrs`` are those of the engine's state. ``master`` is the number of its bridge, ``below`` that of the link that
@@ -73,8 +71,7 @@ class Differences:
         return bool(taken)
 
 
-@dataclass(frozen=True)
-class LinkKind:
+class LinkKind(NamedTuple):
     """How a kind of link is read and written.
 
     ``reads`` are the numbers of IFLA_INFO_DATA that it knows, ``decode`` gives its attributes by those; ``look``
