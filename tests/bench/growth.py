@@ -104,6 +104,8 @@ def _median(taken: list[Time], of: str) -> float:
 
 def text(times: Times) -> str:
     """A line for each lab, rival and phase: ms of wall at each size, the exponent; the same of CPU and memory."""
+    if not times:
+        return ""
     sizes = sorted({size for *_key, size in times})
     figures = (("wall", "ms wall", 1e3), ("cpu", "ms CPU", 1e3), ("memory", "MB", 1 / 1024))
     width = 9 * len(sizes) + 7
