@@ -3,8 +3,9 @@
 """Link-layer addresses that neighbours answered with, so that not every source has to ask everybody for them. Pure.
 
 A broadcast goes to every port of a bridge: a mesh of n namespaces in which each pair asks costs n times as much a pair.
-So a neighbour is asked for by broadcast until it has answered once. From then on the kernel is given its address, as
-one to be confirmed: it asks the neighbour itself, by unicast, and what that one has not answered is not believed.
+So a namespace asks by broadcast until one has answered, and a neighbour is asked for by broadcast until it has answered
+one. From then on the kernel is given its address, as one to be confirmed: it asks the neighbour itself, by unicast, and
+what that one has not answered is not believed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Known:
     def __init__(self) -> None:
         #: by address; empty where two neighbours answered, as in two networks with the same addresses
         self._hardware: dict[bytes, bytes] = {}
+        #: namespaces whose broadcasts are heard, each with the size of an address of the family
+        self._heard: set[tuple[str, int]] = set()
         #: the flights whose next hop an entry is that the kernel was given
         self._given: dict[Key, list[Flight]] = {}
         self._unconfirmed: list[Flight] = []
@@ -50,7 +53,8 @@ class Known:
         """
         if self._stopped or len(flight.keys) != 2 or flight.probe.dev:
             return {}  # behind a router there are few neighbours, and a link-local address is not that of one link
-        return {key: self._hardware[key[1]] for key in new if self._hardware.get(key[1])}
+        known, heard = self._hardware, self._heard
+        return {(name, to): known[to] for name, to in new if known.get(to) and (name, len(to)) in heard}
 
     def give(self, keys: Iterable[Key]) -> None:
         """Note entries that the kernel has taken.
@@ -95,12 +99,20 @@ class Known:
             gone.append(key)
             flights = self._given.pop(key, None)
             if flights is None:
-                if neighbour.hardware and self._hardware.setdefault(key[1], neighbour.hardware) != neighbour.hardware:
-                    self._hardware[key[1]] = b""
+                self._note(key, neighbour)
             elif not neighbour.confirmed:
                 self._unconfirmed += flights
         self._stopped = self._stopped or bool(self._unconfirmed)
         return gone
+
+    def _note(self, key: Key, neighbour: Neighbour) -> None:
+        """Take in what the kernel found by itself. An address that it was told by a question proves no answer."""
+        name, address = key
+        if neighbour.confirmed:
+            self._heard.add((name, len(address)))
+            self._hardware.setdefault(address, neighbour.hardware)
+        if neighbour.hardware and self._hardware.get(address, neighbour.hardware) != neighbour.hardware:
+            self._hardware[address] = b""
 
     def take_unconfirmed(self) -> list[Flight]:
         """Flights whose next hop did not answer when it was asked: whatever was heard of them is not believed."""

@@ -175,13 +175,13 @@ def mesh(wanted: Mesh, names: Collection[str]) -> list[Expectation]:
 
 
 def pairs(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Everybody meets everybody once: first the next one, so that each is met by somebody early; then group by group.
+    """Everybody meets everybody once: first each the next one, the last the first; then group by group.
 
     :param names: who takes part (str).
     :returns: the pairs. A group meets another one before the next, so that those who are busy at a time are few.
     """
     count = len(names)
-    order = [(one, one + 1) for one in range(count - 1)] + ([(0, count - 1)] if count > 2 else [])
+    order = [(one, (one + 1) % count) for one in range(count if count > 2 else 1)]
     groups = [range(start, min(start + _GROUP, count)) for start in range(0, count, _GROUP)]
     for place, group in enumerate(groups):
         for facing in groups[place:]:
