@@ -251,3 +251,9 @@ def test_an_address_that_two_neighbours_have_is_not_given() -> None:
     network = Link(hardware={("n003", b"n002"): b"another"})
     assert unreachable(network, 100) == []
     assert {address for _name, address in network.ever} == {name.encode() for name in NAMES[:100]} - {b"n002"}
+
+
+def test_a_pair_that_hears_nothing_of_each_other_takes_its_time_once() -> None:
+    network = Link(deaf={FAR}, silent={FAR})
+    assert unreachable(network, 100) == [FAR]
+    assert network.clock < 2 * TIMEOUT

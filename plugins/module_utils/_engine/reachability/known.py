@@ -29,6 +29,9 @@ class Neighbour(NamedTuple):
     asked: bool
 
 
+#: where more than a part of the flights were not confirmed, and more than a few, the kernel is given nothing any more
+_PART, _FEW = 0.125, 64
+
 _NOTHING = Neighbour(b"", confirmed=False, asked=False)
 
 
@@ -43,6 +46,7 @@ class Known:
         #: the flights whose next hop an entry is that the kernel was given
         self._given: dict[Key, list[Flight]] = {}
         self._unconfirmed: list[Flight] = []
+        self._relied = 0
         self._stopped = False
 
     def hardware(self, flight: Flight, new: Iterable[Key]) -> dict[Key, bytes]:
@@ -71,6 +75,7 @@ class Known:
         """
         if flight.keys and flight.keys[0] in self._given:
             self._given[flight.keys[0]].append(flight)
+            self._relied += 1
 
     def is_given(self, key: Key) -> bool:
         """Whether an entry was given to the kernel, and is not confirmed yet.
@@ -101,8 +106,10 @@ class Known:
             if flights is None:
                 self._note(key, neighbour)
             elif not neighbour.confirmed:
-                self._unconfirmed += flights
-        self._stopped = self._stopped or bool(self._unconfirmed)
+                # one that is under way goes on with what the kernel finds by itself
+                self._unconfirmed += [flight for flight in flights if flight.outcome is not None]
+        if len(self._unconfirmed) > _FEW + self._relied * _PART:
+            self._stopped = True
         return gone
 
     def _note(self, key: Key, neighbour: Neighbour) -> None:
@@ -115,6 +122,9 @@ class Known:
             self._hardware[address] = b""
 
     def take_unconfirmed(self) -> list[Flight]:
-        """Flights whose next hop did not answer when it was asked: whatever was heard of them is not believed."""
-        found, self._unconfirmed = self._unconfirmed, []
+        """Flights whose next hop did not answer when it was asked: whatever was heard of them is not believed.
+
+        From here on the kernel is given nothing: they are to be sent anew.
+        """
+        found, self._unconfirmed, self._stopped = self._unconfirmed, [], True
         return found
