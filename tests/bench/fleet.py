@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fleet of throwaway hosts by real ssh: what each step costs, and what the controller is busy with.
 
-    python tests/bench/fleet.py [--hosts 20] [--namespaces 2] [--forks 20] [--commands] [--json FILE]
+    python tests/bench/fleet.py [--hosts 20] [--namespaces 2] [--forks 20] [--commands] [--tasks ROUNDS] [--json FILE]
 
 Needs root. The hosts live in namespaces of their own and are removed at the end; --commands builds the same lab by one
-ansible.builtin.command task a step too.
+ansible.builtin.command task a step too. --tasks compares single tasks with ping, with pipelining and without.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -86,7 +87,9 @@ class Fleet:
         path.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}], width=1000))
         said = self._step(name, forks, ["ansible-playbook", "-i", str(self._inventory), "-f", str(forks), str(path)])
         counts = [int(count) for count in re.findall(r"changed=(\d+) .*unreachable=0 +failed=0 ", said)]
-        if len(counts) != self.hosts or (changed is not None and any(bool(count) != changed for count in counts)):
+        if len(counts) != self.hosts * bool(tasks) or (
+            changed is not None and any(bool(count) != changed for count in counts)
+        ):
             sys.exit(f"{name}: not as expected on every host\n{said[-3000:]}")
 
     def _step(self, name: str, forks: int, command: list[str]) -> str:
@@ -186,6 +189,43 @@ def commands(namespaces: int) -> list[dict[str, Any]]:
     return [{"ansible.builtin.command": {"argv": line.split()}} for line in lines]
 
 
+def module(namespaces: int) -> list[dict[str, Any]]:
+    """The lab by the module."""
+    members = list(enumerate(names(namespaces), 2))
+    lists = {
+        "namespaces": names(namespaces),
+        "bridges": [{"name": "v-net-0", "addresses": ["10.9.0.1/16"]}],
+        "veths": [{"name": f"veth-{name}", "netns": name, "addresses": [f"10.9.{number >> 8}.{number & 255}/16"],
+                   "peer": {"name": f"veth-{name}-br", "bridge": "v-net-0"}} for number, name in members],
+        "sysctls": [{"name": "net.ipv4.ip_forward", "value": "1"}],
+        "routes": [{"netns": name, "dst": "default", "gateway": "10.9.0.1"} for _number, name in members],
+        "masquerades": [{"source": "10.9.0.0/16"}],
+    }  # fmt: skip
+    return [{"netns.lab.topology": {"name": "fleet", **lists}}]
+
+
+def compare(fleet: Fleet, namespaces: int, forks: int, rounds: int) -> None:
+    """What a task costs the controller for each host beside ping, a play without a task taken off."""
+    ways = {"no task": [], "ping": [{"ansible.builtin.ping": {}}],
+            "topology": module(namespaces), "role": role(namespaces)}  # fmt: skip
+    fleet.play("the lab stands", ways["role"], forks, None)
+    for pipelining in ("false", "true"):
+        os.environ["ANSIBLE_PIPELINING"] = pipelining
+        taken: dict[str, list[Step]] = {name: [] for name in ways}
+        for _round in range(rounds):
+            for name, tasks in ways.items():
+                fleet.play(f"{name}, pipelining {pipelining}", tasks, forks, None)
+                taken[name].append(fleet.steps[-1])
+        cpu = {name: statistics.median(step.cpu for step in steps) for name, steps in taken.items()}
+        print(f"pipelining {pipelining}: ms of CPU a host, beside ping; median wall s of the play")
+        for name in ("ping", "topology", "role"):
+            own = cpu[name] - cpu["no task"]
+            beside = own / (cpu["ping"] - cpu["no task"])
+            wall = statistics.median(step.wall for step in taken[name])
+            print(f"  {name:<10}{1000 * own / fleet.hosts:>8.0f}  x {beside:.2f}{wall:>8.1f}", flush=True)
+    del os.environ["ANSIBLE_PIPELINING"]
+
+
 def prove(namespaces: int) -> list[dict[str, Any]]:
     """Every pair of a small lab. All hosts share one kernel and its neighbour table, so of a large one only a part."""
     if namespaces <= MESH:
@@ -201,6 +241,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--namespaces", type=int, default=2, help="namespaces of the lab of each host (default: 2)")
     parser.add_argument("--forks", default="20", help="forks of Ansible, several by commas (default: 20)")
     parser.add_argument("--commands", action="store_true", help="the same lab by ansible.builtin.command tasks too")
+    parser.add_argument("--tasks", type=int, default=0, metavar="ROUNDS", help="compare single tasks with ping")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there as well")
     return parser.parse_args()
 
@@ -217,12 +258,14 @@ def main() -> None:
         try:
             fleet.machine("hosts up", "test_hosts.yml")
             fleet.ping("ping, first connection", int(arguments.forks.split(",")[0]))
-            for forks in map(int, arguments.forks.split(",")):
+            for forks in map(int, () if arguments.tasks else arguments.forks.split(",")):
                 fleet.ping("ping", forks)
                 fleet.play("lab", role(arguments.namespaces), forks, True)
                 fleet.play("lab, unchanged", role(arguments.namespaces), forks, False)
                 fleet.play("lab, verified", prove(arguments.namespaces), forks, None)
                 fleet.play("lab, removed", role(arguments.namespaces, "absent"), forks, True)
+            if arguments.tasks:
+                compare(fleet, arguments.namespaces, int(arguments.forks.split(",")[0]), arguments.tasks)
             if arguments.commands:
                 tasks = commands(arguments.namespaces)
                 fleet.play(f"lab by {len(tasks)} command tasks", tasks, int(arguments.forks.split(",")[0]), True)
@@ -230,7 +273,7 @@ def main() -> None:
             fleet.machine("hosts down", "test_hosts_down.yml")
     walls = {step.name: step.wall for step in fleet.steps}
     slow = next((wall for name, wall in walls.items() if "command tasks" in name), None)
-    if slow:
+    if slow and "lab" in walls:
         print(f"\ncommand tasks beside the role: x {slow / walls['lab']:.1f}")
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(step) for step in fleet.steps], indent=1) + "\n")
