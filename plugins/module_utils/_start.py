@@ -190,7 +190,8 @@ def run_module(task: str, *of: str) -> None:
     :param of: what the file makes the task of, e.g. the list of the module ``veth``.
     :raises SystemExit: if there is no code.
     """
-    options = basic._load_params()  # noqa: SLF001 - meant for a module that needs its options before it has a form
+    # meant for a module that needs its options before it has a form; ansible-test, which asks for the form, has none
+    options = basic._load_params() or {}  # noqa: SLF001
     code = Code(options.get(OPTION) or {}, bool(options.get("_ansible_check_mode")))
     if not code.load():
         found = "no _code: it was run without its action, which sends the collection's code"

@@ -41,8 +41,6 @@ attributes:
   delegation:
     support: full
 seealso:
-  - plugin: netns.lab.bridge_nat
-    plugin_type: role
   - plugin: netns.lab.bridge_nat_topology
     plugin_type: filter
   - module: netns.lab.topology
