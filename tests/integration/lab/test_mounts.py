@@ -104,7 +104,8 @@ def test_what_is_foreign_in_run_netns_is_not_taken(sandbox: Sandbox) -> None:
 def test_a_foreign_thing_that_comes_in_the_place_of_ours_stays(sandbox: Sandbox) -> None:
     """The record says that the lab made red; what has the name now is somebody else's."""
     sandbox.apply("topology", star())
-    sandbox.sh("ip netns del red; echo notes >/run/netns/red")
+    # the kernel takes the namespace's links away a moment later
+    sandbox.sh("ip netns del red; while ip link show veth-red-br 2>/dev/null; do :; done; echo notes >/run/netns/red")
     refused(sandbox, "topology", star(), "Conflict", "red", "File exists")
     sandbox.apply("topology", absent(star()))
     assert sandbox.sh("cat /run/netns/red") == "notes\n"

@@ -166,8 +166,8 @@ def test_the_example_of_the_manual_and_what_breaks_it(mysql: MySQL) -> None:
 WRONG = {
     "bind_address=192.0.2.2/green": ("MY-013406", "no namespace green", "This host has blue, red."),
     "bind_address=*/red": ("MY-013407", "wildcard cannot have one", "192.0.2.2/red"),
-    "bind_address=0.0.0.0,127.0.0.1": ("MY-013409", "stand alone", "Omit the others"),
-    "bind_address=192.0.2.9/red": ("MY-010262", "does not exist in the namespace", "ip -n NAME address"),
+    "bind_address=0.0.0.0,127.0.0.1": ("MY-013409", "has to be the only one", "Omit the others"),
+    "bind_address=192.0.2.9/red": ("MY-010262", "does not exist in its namespace", "ip -n NAME address"),
     "bind_address=named-in-red/red": ("MY-010256", "/etc/netns/NAME/hosts", "IP address"),
     "admin_address=*": ("MY-013291", "admin_address is *", "192.0.2.2/red"),
 }
