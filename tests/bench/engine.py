@@ -10,13 +10,24 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import ModuleType
 
-# `make` links the checkout there as ansible_collections/netns/lab
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".build"))
+# the packages down to the engine, as plain ones: on a host they are too, and Python searches their folders anew for
+# each import where they have no __init__.py
+_ROOT = Path(__file__).resolve().parents[2]
+for _name, _folder in (
+    ("ansible_collections", _ROOT),
+    ("ansible_collections.netns", _ROOT),
+    ("ansible_collections.netns.lab", _ROOT),
+    ("ansible_collections.netns.lab.plugins", _ROOT / "plugins"),
+    ("ansible_collections.netns.lab.plugins.module_utils", _ROOT / "plugins/module_utils"),
+):
+    sys.modules[_name] = ModuleType(_name)
+    sys.modules[_name].__path__ = [str(_folder)]
 
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request
-from ansible_collections.netns.lab.plugins.module_utils._engine.lab.run import run
-from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.request import topology_request  # noqa: E402
+from ansible_collections.netns.lab.plugins.module_utils._engine.lab.run import run  # noqa: E402
+from ansible_collections.netns.lab.plugins.module_utils._kernel.host import LocalHost  # noqa: E402
 
 
 def main() -> None:
