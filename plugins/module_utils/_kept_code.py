@@ -16,6 +16,8 @@ import stat
 from contextlib import suppress
 
 FOLDER = "/run/netns-lab-code"
+#: what is there while the host has a lab: its records, and the lock of the host
+LABS = "/run/netns-lab"
 _DRAFT = ".draft"
 
 

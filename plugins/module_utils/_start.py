@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 OPTION = "_code"
 #: what the action is told: whether the host keeps the code, or that it has none
 KEPT, MISSING = "_code_kept", "_code_missing"
-#: what is there while the host has a lab, as :mod:`._kernel.lab.records` has it
-_LABS = "/run/netns-lab"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _PACKAGE = __name__.rpartition(".")[0]
 #: a directory that comes with the code
@@ -86,7 +84,7 @@ class Code:
 
         :returns: what the module is to tell the action.
         """
-        if self._may_keep and not os.path.isdir(_LABS):
+        if self._may_keep and not os.path.isdir(_kept_code.LABS):
             if self._held >= 0:
                 os.close(self._held)
                 self._held = -1

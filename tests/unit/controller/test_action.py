@@ -46,7 +46,6 @@ def handed(action: type[ActionBase], monkeypatch: pytest.MonkeyPatch, **args: An
     )
     monkeypatch.setattr(action, "_remove_tmp_path", lambda _self, _path: None)
     monkeypatch.setattr(ActionBase, "run", lambda _self, _tmp, _variables: {})
-    given.pop(_start.OPTION, None)
     return given if not (done := runner.run(None, VARIABLES)).get("failed") else done["error"]
 
 

@@ -23,7 +23,7 @@ from ..._model.errors import Conflict, Kernel
 from ..netlink import network
 from ..system import files, locks
 
-RUN = "/run/netns-lab"
+RUN = _kept_code.LABS
 _LOCK = f"{RUN}/lock"
 _CONFIRM = ".confirm"
 #: who writes does so to the end of its life: what is made has its mode from us, not from who started us

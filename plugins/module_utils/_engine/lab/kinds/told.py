@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Told:
-    """A kind of object, as to how it is told of.
+    """A kind of object, as plans and errors describe it.
 
     ``sort`` is the first field of its keys. ``in_netns`` says whether its objects lie in a namespace, or in the host's
     own.
